@@ -1,0 +1,19 @@
+# Sourced by the other scripts: where tools live, and the versions the project is built with.
+# Tools are kept outside the clone, one folder per version, so that a second clone or CI finds them ready.
+
+HUBBUB_CACHE="${HUBBUB_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/hubbub}"
+TOOLS="$HUBBUB_CACHE/tools"
+
+CARGO_LEPTOS_VERSION=0.3.10
+# Must equal the wasm-bindgen crate in Cargo.lock to the letter; tests/tidy.rs checks it.
+WASM_BINDGEN_VERSION=0.2.129
+BINARYEN_VERSION=132.0.0
+
+CARGO_LEPTOS_DIR="$TOOLS/cargo-leptos-$CARGO_LEPTOS_VERSION"
+WASM_BINDGEN_DIR="$TOOLS/wasm-bindgen-cli-$WASM_BINDGEN_VERSION"
+BINARYEN_DIR="$TOOLS/binaryen-$BINARYEN_VERSION"
+
+export PATH="$CARGO_LEPTOS_DIR/bin:$WASM_BINDGEN_DIR/bin:$BINARYEN_DIR/node_modules/.bin:$HOME/.cargo/bin:$PATH"
+
+say() { printf '\033[1m==> %s\033[0m\n' "$*" >&2; }
+die() { printf 'error: %s\n' "$*" >&2; exit 1; }

@@ -1,0 +1,25 @@
+//! What server and browser say to each other: ids, parsed strings, wire types, frames and codes.
+//!
+//! This module depends on serde and nothing else of ours, and is compiled for both sides, so a
+//! value that parses in the browser parses on the server by construction. Wire types are not
+//! database rows: they change only when the protocol changes.
+
+pub mod channel;
+pub mod codes;
+pub mod error;
+pub mod event;
+pub mod frame;
+pub mod ids;
+pub mod message;
+pub mod text;
+pub mod thread;
+pub mod user;
+
+pub use channel::ChannelName;
+pub use error::{ApiError, Field, FieldError};
+pub use event::{ChatNotice, ThreadEvent};
+pub use ids::{MessageId, Seq, ThreadId, Timestamp, UserId};
+pub use message::{HistoryPage, HistoryRequest, Message, PostRequest, Posted};
+pub use text::{ClientId, DisplayName, MessageText, Password, ThreadName, Username};
+pub use thread::{Thread, ThreadKind};
+pub use user::{Profile, User};

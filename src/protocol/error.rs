@@ -1,0 +1,189 @@
+//! The error every server function answers with.
+//!
+//! It carries what the person can act on and nothing about the server's insides. Its text never
+//! comes from a request, so that a crafted link cannot put words into our pages: a form posted
+//! without JavaScript gets its error back through the address.
+
+use leptos::prelude::{FromServerFnError, ServerFnErrorErr};
+use leptos::server_fn::codec::JsonEncoding;
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+use super::text::{
+    ClientId, DisplayName, MessageText, Password, TextError, ThreadName, Username,
+};
+
+/// What went wrong, in terms of what to do next.
+#[derive(Clone, Debug, PartialEq, Eq, Error, Serialize, Deserialize)]
+#[serde(tag = "error", rename_all = "snake_case")]
+pub enum ApiError {
+    #[error("Please sign in.")]
+    Unauthenticated,
+    #[error("Invalid username or password!")]
+    WrongCredentials,
+    #[error("You may not do that.")]
+    Forbidden,
+    #[error("Not found. It may have been removed, or it may not be meant for you.")]
+    NotFound,
+    #[error("Please check what is marked.")]
+    Invalid { fields: Vec<FieldError> },
+    #[error("That name is taken.")]
+    UsernameTaken,
+    #[error("Accounts are made by invitation here. Ask for an invitation link.")]
+    InvitationNeeded,
+    #[error("This server takes no new accounts.")]
+    RegistrationClosed,
+    #[error("Too many attempts. Please try again in {}.", wait(*seconds))]
+    TooManyRequests { seconds: u32 },
+    #[error("Something went wrong on the server. Please try again.")]
+    Internal,
+    #[error("The server cannot be reached. Please try again.")]
+    Unreachable,
+}
+
+/// One field of a form that was refused.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FieldError {
+    pub field: Field,
+    pub problem: Problem,
+}
+
+/// The fields our forms have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Field {
+    Username,
+    Password,
+    Name,
+    ThreadName,
+    Text,
+    ClientId,
+}
+
+/// What is wrong with a field. The words are made here from the limits, never sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Problem {
+    Empty,
+    TooLong,
+    TooShort,
+    BadCharacters,
+}
+
+impl ApiError {
+    /// The error for one field.
+    pub fn field(field: Field, error: &TextError) -> Self {
+        Self::Invalid {
+            fields: vec![FieldError::new(field, error)],
+        }
+    }
+
+    /// What to say beside a field, if it was refused.
+    pub fn for_field(&self, field: Field) -> Option<String> {
+        match self {
+            Self::Invalid { fields } => fields
+                .iter()
+                .find(|error| error.field == field)
+                .map(FieldError::sentence),
+            Self::UsernameTaken if field == Field::Username => Some(self.to_string()),
+            _ => None,
+        }
+    }
+
+    /// The same request may succeed later without being changed.
+    pub fn is_temporary(&self) -> bool {
+        matches!(
+            self,
+            Self::TooManyRequests { .. } | Self::Internal | Self::Unreachable
+        )
+    }
+}
+
+impl FieldError {
+    pub fn new(field: Field, error: &TextError) -> Self {
+        let problem = match error {
+            TextError::Empty => Problem::Empty,
+            TextError::TooLong { .. } => Problem::TooLong,
+            TextError::TooShort { .. } => Problem::TooShort,
+            TextError::NotAUsername | TextError::NotAClientId | TextError::Unprintable => {
+                Problem::BadCharacters
+            }
+        };
+        Self { field, problem }
+    }
+
+    /// The sentence to show beside the field.
+    pub fn sentence(&self) -> String {
+        match (self.problem, self.field) {
+            (Problem::Empty, _) => TextError::Empty.to_string(),
+            (Problem::TooLong, field) => format!("At most {} characters, please.", field.max()),
+            (Problem::TooShort, _) => TextError::TooShort {
+                min: Password::MIN_CHARS,
+            }
+            .to_string(),
+            (Problem::BadCharacters, Field::Username) => TextError::NotAUsername.to_string(),
+            (Problem::BadCharacters, Field::ClientId) => TextError::NotAClientId.to_string(),
+            (Problem::BadCharacters, _) => TextError::Unprintable.to_string(),
+        }
+    }
+}
+
+impl Field {
+    fn max(self) -> usize {
+        match self {
+            Self::Username => Username::MAX_CHARS,
+            Self::Password => Password::MAX_CHARS,
+            Self::Name => DisplayName::MAX_CHARS,
+            Self::ThreadName => ThreadName::MAX_CHARS,
+            Self::Text => MessageText::MAX_CHARS,
+            Self::ClientId => ClientId::MAX_CHARS,
+        }
+    }
+}
+
+fn wait(seconds: u32) -> String {
+    match seconds {
+        0..=1 => "a second".to_owned(),
+        2..=90 => format!("{seconds} seconds"),
+        _ => format!("{} minutes", seconds.div_ceil(60)),
+    }
+}
+
+impl FromServerFnError for ApiError {
+    type Encoder = JsonEncoding;
+
+    fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
+        match error {
+            ServerFnErrorErr::Request(_) | ServerFnErrorErr::Response(_) => Self::Unreachable,
+            _ => Self::Internal,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refused_field_has_a_sentence_of_its_own_and_the_others_have_none() {
+        let error = ApiError::field(Field::Username, &TextError::Empty);
+        assert_eq!(
+            error.for_field(Field::Username).as_deref(),
+            Some("Please fill this in.")
+        );
+        assert_eq!(error.for_field(Field::Password), None);
+    }
+
+    #[test]
+    fn waiting_times_are_words() {
+        let error = |seconds| ApiError::TooManyRequests { seconds }.to_string();
+        assert_eq!(
+            error(12),
+            "Too many attempts. Please try again in 12 seconds."
+        );
+        assert_eq!(
+            error(300),
+            "Too many attempts. Please try again in 5 minutes."
+        );
+    }
+}

@@ -1,0 +1,57 @@
+//! What happens in a thread, as its channel carries it.
+//!
+//! Every lasting change is one event with one sequence number, which is the publication's offset.
+//! A client that meets a kind it does not know skips it and keeps its position, so that an old
+//! page survives a newer server.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Message, Thread};
+
+/// One entry of a thread's durable stream, on the channel `thread:{id}`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum ThreadEvent {
+    Posted {
+        message: Message,
+    },
+    #[serde(other)]
+    Unknown,
+}
+
+/// What the channels `chat` and `threads` carry: news that are announced once and not replayed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum ChatNotice {
+    /// A message was posted in a public thread. The shape is that of the tutorial's clients.
+    Message { message: Message, thread: Thread },
+    /// A public thread was created.
+    ThreadCreated { thread: Thread },
+    #[serde(other)]
+    Unknown,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_event_of_the_future_is_skipped_and_not_an_error() {
+        let event: ThreadEvent = serde_json::from_str(r#"{"type":"starred","by":7}"#).unwrap();
+        assert_eq!(event, ThreadEvent::Unknown);
+    }
+
+    #[test]
+    fn a_posted_event_keeps_its_shape() {
+        let json = r#"{"type":"posted","message":{"id":9,"thread_id":1,"seq":4,"user":{"id":2,"username":"bill","name":"Bill"},"text":"hi","client_id":"c1","created_at":1000}}"#;
+        let event: ThreadEvent = serde_json::from_str(json).unwrap();
+        assert_eq!(serde_json::to_string(&event).unwrap(), json);
+    }
+
+    #[test]
+    fn a_chat_notice_has_the_shape_of_the_tutorial() {
+        let json = r#"{"type":"message","message":{"id":9,"thread_id":1,"seq":4,"user":{"id":2,"username":"bill","name":"Bill"},"text":"hi","client_id":"c1","created_at":1000},"thread":{"id":1,"name":"First thread","kind":"public","last_seq":4,"active_at":1000}}"#;
+        let notice: ChatNotice = serde_json::from_str(json).unwrap();
+        assert_eq!(serde_json::to_string(&notice).unwrap(), json);
+    }
+}

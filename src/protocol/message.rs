@@ -1,0 +1,98 @@
+//! Messages and pages of history.
+//!
+//! A page says which stretch of the thread's stream it covers, not merely which messages it
+//! carries: not every event is a message, and a client must know what it has seen.
+
+use serde::{Deserialize, Serialize};
+
+use super::{ClientId, MessageId, MessageText, Seq, Thread, ThreadId, Timestamp, User};
+
+/// A message, as everybody who may read its thread sees it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Message {
+    pub id: MessageId,
+    pub thread_id: ThreadId,
+    /// The event that posted it: its place in the thread.
+    pub seq: Seq,
+    pub user: User,
+    pub text: MessageText,
+    /// Chosen by the author's client; unique per author.
+    pub client_id: ClientId,
+    pub created_at: Timestamp,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub edited_at: Option<Timestamp>,
+}
+
+/// Which part of a thread's history is wanted. Without bounds: the newest page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HistoryRequest {
+    pub id: ThreadId,
+    /// Only messages before this one, newest of them kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub before: Option<Seq>,
+    /// Only messages after this one, oldest of them kept. Ignored beside `before`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub after: Option<Seq>,
+    /// At most so many messages: 1–200, 50 when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limit: Option<u32>,
+}
+
+impl HistoryRequest {
+    pub const DEFAULT_LIMIT: u32 = 50;
+    pub const MAX_LIMIT: u32 = 200;
+
+    /// The newest page of a thread.
+    pub fn newest(id: ThreadId) -> Self {
+        Self {
+            id,
+            before: None,
+            after: None,
+            limit: None,
+        }
+    }
+
+    /// The page that ends just before `before`.
+    pub fn before(id: ThreadId, before: Seq) -> Self {
+        Self {
+            before: Some(before),
+            ..Self::newest(id)
+        }
+    }
+
+    /// The limit that applies, within bounds.
+    pub fn effective_limit(&self) -> u32 {
+        self.limit
+            .unwrap_or(Self::DEFAULT_LIMIT)
+            .clamp(1, Self::MAX_LIMIT)
+    }
+}
+
+/// A stretch of a thread's history: all messages of the events after `after`, through `through`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HistoryPage {
+    pub thread: Thread,
+    /// Oldest first.
+    pub messages: Vec<Message>,
+    pub after: Seq,
+    pub through: Seq,
+    /// Identifies the stream; positions of another epoch mean nothing.
+    pub epoch: String,
+}
+
+/// A message to be posted.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PostRequest {
+    pub id: ThreadId,
+    pub message: MessageText,
+    /// Makes a retry harmless. Programs that never retry may leave it out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub client_id: Option<ClientId>,
+}
+
+/// The acknowledgement of a post: the message is on disk.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Posted {
+    pub message: Message,
+    pub thread: Thread,
+}

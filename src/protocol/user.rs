@@ -1,0 +1,20 @@
+//! People, as others see them.
+
+use serde::{Deserialize, Serialize};
+
+use super::{DisplayName, Timestamp, UserId, Username};
+
+/// A person, as shown beside what they wrote.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct User {
+    pub id: UserId,
+    pub username: Username,
+    pub name: DisplayName,
+}
+
+/// A person, as they see themselves.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Profile {
+    pub user: User,
+    pub created_at: Timestamp,
+}

@@ -1,0 +1,42 @@
+//! Who is asking: passwords, tokens, sessions, and the limits on guessing them.
+//!
+//! The result is an [`Identity`], a plain value that each request or connection carries. There is
+//! no ambient current user anywhere, so nobody can be served as somebody else by accident.
+
+pub mod password;
+pub mod session;
+pub mod throttle;
+pub mod token;
+
+use crate::protocol::User;
+
+/// A person and how they proved who they are.
+#[derive(Clone, Debug)]
+pub struct Identity {
+    pub user: User,
+    pub credential: Credential,
+}
+
+/// What a person showed: it is what gets revoked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Credential {
+    Session(i64),
+    ApiToken(i64),
+}
+
+impl Credential {
+    /// The label under which sockets opened with this credential can be closed.
+    pub fn label(self) -> String {
+        match self {
+            Self::Session(id) => format!("session:{id}"),
+            Self::ApiToken(id) => format!("token:{id}"),
+        }
+    }
+}
+
+/// Where a request came from, for the list of sessions and for the limits.
+#[derive(Clone, Debug)]
+pub struct Origin {
+    pub address: std::net::IpAddr,
+    pub user_agent: String,
+}

@@ -1,0 +1,109 @@
+//! Passwords: Argon2id in the memory OWASP asks for, off the async threads, a few at a time.
+//!
+//! A name nobody has is checked against a dummy hash, so that the time an answer takes does not
+//! tell which names exist.
+
+use argon2::Argon2;
+use argon2::password_hash::phc::PasswordHash;
+use argon2::password_hash::{PasswordHasher, PasswordVerifier};
+use tokio::sync::Semaphore;
+
+use crate::protocol::Password;
+use crate::server::clock::Entropy;
+use crate::server::error::{Error, Result};
+
+/// Hashes and checks passwords. Argon2's default here: 19 MiB, two passes, one lane.
+#[derive(Debug)]
+pub struct Passwords {
+    /// Each hashing takes 19 MiB: a crowd at the door must not take them all at once.
+    permits: Semaphore,
+    entropy: Entropy,
+    /// The hash of a password nobody has.
+    dummy: String,
+}
+
+impl Passwords {
+    /// # Errors
+    /// Hashing itself fails, which does not happen with a sound build.
+    pub fn new(entropy: Entropy) -> Result<Self> {
+        let dummy = hash_now(&entropy.bytes::<32>(), &entropy.bytes())?;
+        Ok(Self {
+            permits: Semaphore::new(2),
+            entropy,
+            dummy,
+        })
+    }
+
+    /// # Errors
+    /// Hashing fails.
+    pub async fn hash(&self, password: &Password) -> Result<String> {
+        let password = password.as_str().to_owned();
+        let salt = self.entropy.bytes();
+        self.off_thread(move || hash_now(password.as_bytes(), &salt))
+            .await?
+    }
+
+    /// Whether this is the password behind the hash; without a hash, `false` after as long a time.
+    ///
+    /// # Errors
+    /// The stored hash is not one.
+    pub async fn verify(&self, typed: &str, hash: Option<&str>) -> Result<bool> {
+        let known = hash.is_some();
+        let hash = hash.unwrap_or(&self.dummy).to_owned();
+        // Longer than any password can be: no need to hash a megabyte to know.
+        let typed = if typed.chars().count() > Password::MAX_CHARS {
+            String::new()
+        } else {
+            typed.to_owned()
+        };
+        let matches = self
+            .off_thread(move || {
+                let hash = PasswordHash::new(&hash).map_err(Error::internal)?;
+                let outcome = Argon2::default().verify_password(typed.as_bytes(), &hash);
+                Ok::<_, Error>(outcome.is_ok())
+            })
+            .await??;
+        Ok(matches && known)
+    }
+
+    async fn off_thread<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T> {
+        let _permit = self.permits.acquire().await.map_err(Error::internal)?;
+        tokio::task::spawn_blocking(work)
+            .await
+            .map_err(Error::internal)
+    }
+}
+
+fn hash_now(password: &[u8], salt: &[u8; 16]) -> Result<String> {
+    Argon2::default()
+        .hash_password_with_salt(password, salt)
+        .map(|hash: PasswordHash| hash.to_string())
+        .map_err(Error::internal)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_password_matches_its_own_hash_and_no_other() {
+        let passwords = Passwords::new(Entropy::system()).unwrap();
+        let hash = passwords
+            .hash(&Password::parse("secret").unwrap())
+            .await
+            .unwrap();
+        assert!(hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"));
+        assert!(passwords.verify("secret", Some(&hash)).await.unwrap());
+        assert!(!passwords.verify("Secret", Some(&hash)).await.unwrap());
+        assert!(!passwords.verify("", Some(&hash)).await.unwrap());
+    }
+
+    #[tokio::test]
+    async fn without_a_hash_nothing_matches() {
+        let passwords = Passwords::new(Entropy::system()).unwrap();
+        assert!(!passwords.verify("secret", None).await.unwrap());
+    }
+}

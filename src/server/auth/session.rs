@@ -1,0 +1,95 @@
+//! From a token to an identity, and the life of a session.
+//!
+//! A session ends after a time without use and at the latest after a fixed time; both are checked
+//! when it is looked up, so an expired one is dead even if nobody has swept it away yet. Its last
+//! use is written at most once a minute.
+
+use super::token::{self, TokenKind};
+use super::{Credential, Identity, Origin};
+use crate::protocol::{Timestamp, User};
+use crate::server::db::{sessions, tokens};
+use crate::server::error::Result;
+use crate::server::state::App;
+
+const MINUTE: i64 = 60_000;
+const DAY: i64 = 24 * 60 * MINUTE;
+const USER_AGENT_CHARS: usize = 200;
+
+/// Who holds this token, if anybody does.
+///
+/// # Errors
+/// The database fails.
+pub async fn authenticate(app: &App, token: &str) -> Result<Option<Identity>> {
+    match TokenKind::of(token) {
+        Some(TokenKind::Session) => by_session(app, token).await,
+        Some(TokenKind::Api) => {
+            let found = tokens::find(&app.db, &token::hash(token)).await?;
+            Ok(found.map(|token| Identity {
+                user: token.user,
+                credential: Credential::ApiToken(token.id),
+            }))
+        }
+        Some(TokenKind::Invite) | None => Ok(None),
+    }
+}
+
+async fn by_session(app: &App, token: &str) -> Result<Option<Identity>> {
+    let now = app.clock.now();
+    let (hash, idle_since) = (token::hash(token), idle_since(app, now));
+    let Some(session) = sessions::find_live(&app.db, &hash, now, idle_since).await? else {
+        return Ok(None);
+    };
+    if now.0 - session.last_seen_at.0 >= MINUTE {
+        sessions::touch(&app.db, session.id, now).await?;
+    }
+    Ok(Some(Identity {
+        user: session.user,
+        credential: Credential::Session(session.id),
+    }))
+}
+
+/// Begins a session and gives its token.
+///
+/// # Errors
+/// The database fails.
+pub async fn begin(app: &App, user: &User, origin: &Origin) -> Result<String> {
+    let token = token::generate(TokenKind::Session, &app.entropy);
+    let now = app.clock.now();
+    let session = sessions::NewSession {
+        user: user.id,
+        token_hash: &token::hash(&token),
+        now,
+        expires_at: Timestamp(now.0 + i64::from(app.accounts.session_max_days) * DAY),
+        user_agent: &origin.user_agent.chars().take(USER_AGENT_CHARS).collect::<String>(),
+        address: &origin.address.to_string(),
+    };
+    sessions::insert(&app.db, session).await?;
+    Ok(token)
+}
+
+/// Ends a session; its sockets are closed at once.
+///
+/// # Errors
+/// The database fails.
+pub async fn end(app: &App, token: &str) -> Result<()> {
+    if let Some(id) = sessions::delete_by_token(&app.db, &token::hash(token)).await? {
+        app.hub.disconnect_label(
+            &Credential::Session(id).label(),
+            crate::protocol::codes::DisconnectCode::ForceDisconnect,
+        );
+    }
+    Ok(())
+}
+
+/// Sweeps away sessions that have ended.
+///
+/// # Errors
+/// The database fails.
+pub async fn sweep(app: &App) -> Result<u64> {
+    let now = app.clock.now();
+    Ok(sessions::delete_expired(&app.db, now, idle_since(app, now)).await?)
+}
+
+fn idle_since(app: &App, now: Timestamp) -> Timestamp {
+    Timestamp(now.0 - i64::from(app.accounts.session_idle_days) * DAY)
+}

@@ -1,0 +1,12 @@
+//! What Hubbub is for: accounts, threads, messages.
+//!
+//! Every capability authorises by loading through the eyes of the person who asks, writes in one
+//! transaction, and announces only after the commit. Transports above hold no policy, `db` below
+//! holds none either.
+
+pub mod accounts;
+pub mod announce;
+pub mod history;
+pub mod messages;
+pub mod socket;
+pub mod threads;

@@ -1,0 +1,158 @@
+//! Signing in, registering, signing out.
+
+use crate::protocol::error::{ApiError, Field, FieldError};
+use crate::protocol::text::TextError;
+use crate::protocol::{DisplayName, Password, Profile, Timestamp, User, Username};
+use crate::server::auth::token::TokenKind;
+use crate::server::auth::{Identity, Origin, session, token};
+use crate::server::config::Registration;
+use crate::server::db::invites::Redeemed;
+use crate::server::db::{invites, users};
+use crate::server::error::{Error, Result};
+use crate::server::state::App;
+
+/// What somebody typed into the form to sign in.
+#[derive(Debug)]
+pub struct SignIn {
+    pub username: String,
+    pub password: String,
+}
+
+/// What somebody typed into the form to register.
+#[derive(Debug)]
+pub struct Register {
+    pub username: String,
+    pub name: String,
+    pub password: String,
+    pub invite: String,
+}
+
+/// A session that has just begun.
+#[derive(Debug)]
+pub struct SignedIn {
+    pub user: User,
+    pub token: String,
+}
+
+/// Checks a name and a password and begins a session.
+///
+/// # Errors
+/// Empty fields, too many attempts, or a wrong name or password, which are not told apart.
+pub async fn sign_in(app: &App, form: SignIn, origin: &Origin) -> Result<SignedIn> {
+    let empty = [
+        (Field::Username, form.username.trim().is_empty()),
+        (Field::Password, form.password.is_empty()),
+    ];
+    let fields: Vec<_> = empty
+        .into_iter()
+        .filter(|(_, is_empty)| *is_empty)
+        .map(|(field, _)| FieldError::new(field, &TextError::Empty))
+        .collect();
+    if !fields.is_empty() {
+        return Err(Error::InvalidForm(ApiError::Invalid { fields }));
+    }
+    // A name that cannot be one is nobody's, and takes as long to refuse.
+    let username = Username::parse(&form.username).ok();
+    let throttled_as = username.clone().unwrap_or_else(nobody);
+    app.throttle.attempt(&throttled_as, origin.address)?;
+    let account = match &username {
+        Some(username) => users::find_account(&app.db, username).await?,
+        None => None,
+    };
+    let hash = account.as_ref().map(|a| a.password_hash.as_str());
+    let matches = app.passwords.verify(&form.password, hash).await?;
+    let Some(account) = account.filter(|_| matches) else {
+        return Err(Error::WrongCredentials);
+    };
+    let token = session::begin(app, &account.user, origin).await?;
+    Ok(SignedIn {
+        user: account.user,
+        token,
+    })
+}
+
+/// Makes an account and begins its first session.
+///
+/// # Errors
+/// Fields that do not parse, a taken username, too many attempts, registration by invitation only.
+pub async fn register(app: &App, form: Register, origin: &Origin) -> Result<SignedIn> {
+    let parsed = parse_registration(&form).map_err(Error::InvalidForm)?;
+    let (username, name, password) = parsed;
+    app.throttle.attempt(&username, origin.address)?;
+    let now = app.clock.now();
+    let code_hash = token::hash(&form.invite);
+    admit(app, &form.invite, &code_hash, now).await?;
+    let hash = app.passwords.hash(&password).await?;
+    let user = if app.registration == Registration::Open {
+        users::insert(&app.db, &username, &name, &hash, now)
+            .await?
+            .ok_or(Error::UsernameTaken)?
+    } else {
+        match invites::redeem(&app.db, &code_hash, &username, &name, &hash, now).await? {
+            Redeemed::Joined(user) => user,
+            Redeemed::UsernameTaken => return Err(Error::UsernameTaken),
+            Redeemed::NoSuchInvite => return Err(Error::InvitationNeeded),
+        }
+    };
+    let token = session::begin(app, &user, origin).await?;
+    Ok(SignedIn { user, token })
+}
+
+/// Turns away who may not register before any password is hashed.
+async fn admit(app: &App, invite: &str, code_hash: &[u8], now: Timestamp) -> Result<()> {
+    match app.registration {
+        Registration::Open => Ok(()),
+        Registration::Closed => Err(Error::RegistrationClosed),
+        Registration::Invite | Registration::Auto => {
+            let is_code = TokenKind::of(invite) == Some(TokenKind::Invite);
+            if is_code && invites::is_live(&app.db, code_hash, now).await? {
+                Ok(())
+            } else {
+                Err(Error::InvitationNeeded)
+            }
+        }
+    }
+}
+
+/// A person as they see themselves.
+///
+/// # Errors
+/// `Unauthenticated` if the account is gone.
+pub async fn profile(app: &App, me: &Identity) -> Result<Profile> {
+    users::find_profile(&app.db, me.user.id)
+        .await?
+        .ok_or(Error::Unauthenticated)
+}
+
+fn parse_registration(form: &Register) -> Result<(Username, DisplayName, Password), ApiError> {
+    let username = Username::parse(&form.username);
+    // Without a display name, one is called by one's username.
+    let name = if form.name.trim().is_empty() {
+        DisplayName::parse(form.username.trim())
+    } else {
+        DisplayName::parse(&form.name)
+    };
+    let password = Password::parse(&form.password);
+    match (username, name, password) {
+        (Ok(username), Ok(name), Ok(password)) => Ok((username, name, password)),
+        (username, name, password) => {
+            let unnamed = form.name.trim().is_empty();
+            let problems = [
+                (Field::Username, username.err()),
+                (Field::Name, name.err().filter(|_| !unnamed)),
+                (Field::Password, password.err()),
+            ];
+            let fields = problems
+                .into_iter()
+                .filter_map(|(field, error)| Some(FieldError::new(field, &error?)))
+                .collect();
+            Err(ApiError::Invalid { fields })
+        }
+    }
+}
+
+/// Attempts with impossible names are counted together.
+fn nobody() -> Username {
+    #[allow(clippy::expect_used)]
+    Username::parse("-").expect("a dash is a username")
+}

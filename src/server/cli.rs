@@ -1,0 +1,314 @@
+//! The command line: `hubbub serve` and what an operator needs beside it.
+//!
+//! Whatever goes wrong is told in one sentence, and the exit code is 1.
+
+use std::io::IsTerminal;
+
+use anyhow::{Context, Result, bail};
+use clap::{Parser, Subcommand};
+
+use super::auth::password::Passwords;
+use super::auth::token::{self, TokenKind};
+use super::clock::{Clock, Entropy};
+use super::config::{Config, Overrides};
+use super::db::{Db, invites, tokens, users};
+use super::http::site::Site;
+use super::seed::{self, Amounts};
+use super::{db, run};
+use crate::protocol::{DisplayName, Password, Timestamp, Username};
+
+const DAY: i64 = 24 * 60 * 60 * 1000;
+
+/// Self-hosted real-time chat in one binary.
+///
+/// Without further configuration the data live in an SQLite database under ./data. Settings come
+/// from flags, the environment and Leptos.toml, in that order.
+#[derive(Debug, Parser)]
+#[command(name = "hubbub", version)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+    #[command(flatten)]
+    overrides: Overrides,
+    /// What to log: error, warn, info, debug, trace, or a filter such as hubbub=debug.
+    #[arg(long, global = true, env = "HUBBUB_LOG", default_value = "info,sqlx::postgres::notice=warn", value_name = "FILTER")]
+    log: String,
+    /// Write the log as one JSON object per line.
+    #[arg(long, global = true, env = "HUBBUB_LOG_JSON")]
+    log_json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Serve the site, the API and the socket.
+    ///
+    /// Creates the database and brings it up to date first.
+    Serve,
+    /// Bring the database up to date and stop.
+    Migrate,
+    /// Fill in demo data.
+    ///
+    /// Adds john and bill (password "secret") and "First thread" unless they are there, and as
+    /// many made-up people, threads and messages as asked for. Never done by `serve`.
+    Seed {
+        #[command(flatten)]
+        amounts: Amounts,
+    },
+    /// Manage people.
+    User {
+        #[command(subcommand)]
+        command: UserCommand,
+    },
+    /// Manage tokens for programs.
+    Token {
+        #[command(subcommand)]
+        command: TokenCommand,
+    },
+    /// Make an invitation to register, for servers that are not open to everybody.
+    Invite {
+        /// How many people may use it.
+        #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+        uses: u32,
+        /// Days until it expires.
+        #[arg(long, default_value_t = 7, value_parser = clap::value_parser!(u32).range(1..=365))]
+        days: u32,
+    },
+    /// Print the configuration as it applies, without passwords.
+    Config,
+}
+
+#[derive(Debug, Subcommand)]
+enum UserCommand {
+    /// Add a person. The password is asked for, or read from standard input.
+    Add {
+        username: String,
+        /// The name others see; the username without this.
+        #[arg(long)]
+        name: Option<String>,
+    },
+    /// Set a new password and end the person's sessions.
+    Passwd { username: String },
+}
+
+#[derive(Debug, Subcommand)]
+enum TokenCommand {
+    /// Make a token and print it. It is shown this once.
+    Create {
+        #[arg(long)]
+        user: String,
+        /// What the token is for, to tell it from others.
+        #[arg(long)]
+        name: String,
+    },
+    /// Revoke a token.
+    Revoke {
+        #[arg(long)]
+        user: String,
+        #[arg(long)]
+        name: String,
+    },
+}
+
+/// What the commands work with.
+struct Tools {
+    config: Config,
+    clock: Clock,
+    entropy: Entropy,
+}
+
+/// Runs the program with the process's arguments.
+///
+/// # Errors
+/// Whatever went wrong, for the operator to read.
+pub async fn main() -> Result<()> {
+    dotenvy::dotenv().ok();
+    let cli = Cli::parse();
+    let config = Config::load(&cli.overrides)?;
+    let tools = Tools {
+        config,
+        clock: Clock::system(),
+        entropy: Entropy::system(),
+    };
+    if matches!(cli.command, Command::Config) {
+        print!("{}", tools.config.to_toml()?);
+        return Ok(());
+    }
+    start_logging(&cli.log, cli.log_json)?;
+    run::prepare_data_dir(&tools.config)?;
+    match cli.command {
+        Command::Serve => tools.serve().await,
+        Command::Migrate => tools.migrate().await,
+        Command::Seed { amounts } => tools.seed(&amounts).await,
+        Command::User { command } => tools.user(command).await,
+        Command::Token { command } => tools.token(command).await,
+        Command::Invite { uses, days } => tools.invite(uses, days).await,
+        Command::Config => Ok(()),
+    }
+}
+
+impl Tools {
+    async fn serve(&self) -> Result<()> {
+        if !Site::is_built() {
+            return Err(run::RunError::NoSite.into());
+        }
+        let listener = run::listen(self.config.server.addr).await?;
+        let addr = listener.local_addr()?;
+        let url = db::without_password(&self.config.database_url());
+        tracing::info!(%addr, database = url, registration = ?self.config.registration(), "serving");
+        let (config, clock) = (&self.config, self.clock.clone());
+        run::serve(listener, config, clock, self.entropy.clone(), asked_to_stop()).await?;
+        tracing::info!("stopped");
+        Ok(())
+    }
+
+    async fn migrate(&self) -> Result<()> {
+        let db = self.open().await?;
+        db.close().await;
+        println!("The database is up to date.");
+        Ok(())
+    }
+
+    async fn seed(&self, amounts: &Amounts) -> Result<()> {
+        let db = self.open().await?;
+        let passwords = Passwords::new(self.entropy.clone())?;
+        let report = seed::run(&db, &passwords, &self.clock, amounts).await?;
+        db.close().await;
+        println!("{report}");
+        Ok(())
+    }
+
+    async fn user(&self, command: UserCommand) -> Result<()> {
+        let db = self.open().await?;
+        let passwords = Passwords::new(self.entropy.clone())?;
+        match command {
+            UserCommand::Add { username, name } => {
+                let display = name.as_deref().unwrap_or(username.trim());
+                let display = DisplayName::parse(display).context("the display name")?;
+                let username = Username::parse(&username).context("the username")?;
+                let hash = passwords.hash(&ask_password()?).await?;
+                let now = self.clock.now();
+                let added = users::insert(&db, &username, &display, &hash, now).await?;
+                if added.is_none() {
+                    bail!("there is already somebody called {username}");
+                }
+                println!("Added {username}.");
+            }
+            UserCommand::Passwd { username } => {
+                let username = Username::parse(&username).context("the username")?;
+                let hash = passwords.hash(&ask_password()?).await?;
+                if !users::set_password(&db, &username, &hash).await? {
+                    bail!("there is nobody called {username}");
+                }
+                println!("The password of {username} is changed, and their sessions have ended.");
+            }
+        }
+        db.close().await;
+        Ok(())
+    }
+
+    async fn token(&self, command: TokenCommand) -> Result<()> {
+        let db = self.open().await?;
+        match command {
+            TokenCommand::Create { user, name } => {
+                let owner = find(&db, &user).await?;
+                let token = token::generate(TokenKind::Api, &self.entropy);
+                let (hash, now) = (token::hash(&token), self.clock.now());
+                let name = one_name(&name)?;
+                if !tokens::insert(&db, owner.user.id, &name, &hash, now).await? {
+                    bail!("{user} already has a token called {name:?}: revoke it first");
+                }
+                println!("{token}");
+            }
+            TokenCommand::Revoke { user, name } => {
+                let owner = find(&db, &user).await?;
+                if !tokens::delete(&db, owner.user.id, &one_name(&name)?).await? {
+                    bail!("{user} has no token called {name:?}");
+                }
+                println!("Revoked.");
+            }
+        }
+        db.close().await;
+        Ok(())
+    }
+
+    async fn invite(&self, uses: u32, days: u32) -> Result<()> {
+        let db = self.open().await?;
+        let code = token::generate(TokenKind::Invite, &self.entropy);
+        let now = self.clock.now();
+        let expires = Timestamp(now.0 + i64::from(days) * DAY);
+        invites::insert(&db, &token::hash(&code), uses, now, expires).await?;
+        db.close().await;
+        let addr = self.config.server.addr;
+        let site = self.config.server.public_url.clone();
+        let site = site.unwrap_or_else(|| format!("http://{addr}"));
+        println!("{site}/register?invite={code}");
+        Ok(())
+    }
+
+    async fn open(&self) -> Result<Db> {
+        let url = self.config.database_url();
+        let connections = self.config.database.max_connections;
+        Ok(Db::open(&url, connections, &self.clock, &self.entropy).await?)
+    }
+}
+
+async fn find(db: &Db, username: &str) -> Result<users::Account> {
+    let username = Username::parse(username).context("the username")?;
+    users::find_account(db, &username)
+        .await?
+        .with_context(|| format!("there is nobody called {username}"))
+}
+
+/// A token is called like a person: one line, not too long.
+fn one_name(name: &str) -> Result<String> {
+    Ok(DisplayName::parse(name)
+        .context("the token's name")?
+        .as_str()
+        .to_owned())
+}
+
+/// One line of standard input. At a terminal it is asked for; the line is visible while typed,
+/// which is said.
+fn ask_password() -> Result<Password> {
+    let stdin = std::io::stdin();
+    if stdin.is_terminal() {
+        eprint!("New password (visible while you type): ");
+    }
+    let mut line = String::new();
+    stdin.read_line(&mut line).context("reading the password")?;
+    Password::parse(line.trim_end_matches(['\r', '\n'])).context("the password")
+}
+
+fn start_logging(filter: &str, json: bool) -> Result<()> {
+    let filter: tracing_subscriber::EnvFilter = filter
+        .parse()
+        .with_context(|| format!("{filter:?} is not a log filter"))?;
+    let builder = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_target(false);
+    if json {
+        builder.json().init();
+    } else {
+        builder.with_ansi(std::io::stderr().is_terminal()).init();
+    }
+    Ok(())
+}
+
+/// Resolves on Ctrl-C and on the signal service managers send.
+async fn asked_to_stop() {
+    use tokio::signal::unix::{SignalKind, signal};
+    let interrupt = tokio::signal::ctrl_c();
+    match signal(SignalKind::terminate()) {
+        Ok(mut terminate) => {
+            tokio::select! {
+                _ = interrupt => {}
+                _ = terminate.recv() => {}
+            }
+        }
+        Err(_) => {
+            let _ = interrupt.await;
+        }
+    }
+    tracing::info!("stopping");
+}

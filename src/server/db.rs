@@ -1,0 +1,297 @@
+//! All SQL of the product, for two engines in one text.
+//!
+//! SQLite and PostgreSQL agree on everything we ask of them (`$1`, `returning`, `on conflict`,
+//! `with … update … from`), so each statement stands once, beside the row it fills, and the macros
+//! [`on!`] and [`in_tx!`] run it on whichever pool we hold. `sqlx::Any` would lose types and
+//! pragmas, and a trait would write every statement twice. Nothing here decides who may do what.
+//!
+//! SQLite gets one connection that writes and several that read: WAL lets them work side by side,
+//! and a single writer never meets `SQLITE_BUSY`.
+
+use std::str::FromStr;
+use std::time::Duration;
+
+use sqlx::migrate::{MigrateError, Migrator};
+use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
+use sqlx::sqlite::{
+    SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
+};
+use thiserror::Error;
+
+use super::clock::{Clock, Entropy};
+
+/// Runs a body with the pool of whichever engine a [`Pool`] is of.
+macro_rules! on {
+    ($pool:expr, |$name:ident| $body:expr) => {
+        match $pool {
+            $crate::server::db::Pool::Sqlite($name) => $body,
+            $crate::server::db::Pool::Postgres($name) => $body,
+        }
+    };
+}
+
+/// Runs a body in one write transaction, commits it, and gives the body's value.
+/// Inside, `Engine` names the sqlx database; leaving early with `?` rolls back.
+macro_rules! in_tx {
+    ($db:expr, |$tx:ident| $body:expr) => {
+        match $db.writer() {
+            $crate::server::db::Pool::Sqlite(pool) => {
+                #[allow(dead_code)]
+                type Engine = sqlx::Sqlite;
+                let mut $tx = pool.begin_with("begin immediate").await?;
+                let value = $body;
+                $tx.commit().await?;
+                value
+            }
+            $crate::server::db::Pool::Postgres(pool) => {
+                #[allow(dead_code)]
+                type Engine = sqlx::Postgres;
+                let mut $tx = pool.begin().await?;
+                let value = $body;
+                $tx.commit().await?;
+                value
+            }
+        }
+    };
+}
+
+pub mod invites;
+pub mod memberships;
+pub mod messages;
+pub mod seeding;
+pub mod sessions;
+pub mod threads;
+pub mod tokens;
+pub mod users;
+pub mod writer;
+
+/// Result of a statement.
+pub type Result<T, E = sqlx::Error> = std::result::Result<T, E>;
+
+/// The open database.
+#[derive(Clone, Debug)]
+pub struct Db {
+    engine: Engine,
+    /// The random identity of this database: the epoch of every stream in it.
+    epoch: std::sync::Arc<str>,
+}
+
+#[derive(Clone, Debug)]
+enum Engine {
+    Sqlite {
+        writer: SqlitePool,
+        readers: SqlitePool,
+    },
+    Postgres(PgPool),
+}
+
+/// The pool to run a statement on; see [`on!`].
+#[derive(Clone, Copy, Debug)]
+pub enum Pool<'a> {
+    Sqlite(&'a SqlitePool),
+    Postgres(&'a PgPool),
+}
+
+/// Why a database could not be opened: one sentence for the operator.
+#[derive(Debug, Error)]
+pub enum OpenError {
+    #[error("the database URL {0:?} is not understood: use sqlite://path or postgres://user:password@host/name")]
+    BadUrl(String),
+    #[error("cannot open the database {url}: {source}")]
+    Unreachable { url: String, source: sqlx::Error },
+    #[error("the database was made by a newer version of Hubbub (migration {0} is not known here): install that version, or restore a backup")]
+    Newer(i64),
+    #[error("cannot bring the database up to date: {0}")]
+    Migration(MigrateError),
+}
+
+static SQLITE_MIGRATIONS: Migrator = sqlx::migrate!("migrations/sqlite");
+static POSTGRES_MIGRATIONS: Migrator = sqlx::migrate!("migrations/postgres");
+
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+
+impl Db {
+    /// Connects, migrates, and makes the database's identity if it has none yet.
+    ///
+    /// # Errors
+    /// The URL is malformed, the database cannot be reached, or it is newer than this program.
+    pub async fn open(
+        url: &str,
+        max_connections: u32,
+        clock: &Clock,
+        entropy: &Entropy,
+    ) -> Result<Self, OpenError> {
+        let engine = Engine::connect(url, max_connections).await?;
+        engine.migrate().await?;
+        let mut db = Self {
+            engine,
+            epoch: "".into(),
+        };
+        let identity = db.identity(clock, entropy).await;
+        db.epoch = identity
+            .map_err(|source| OpenError::unreachable(url, source))?
+            .into();
+        Ok(db)
+    }
+
+    /// The random identity of this database.
+    pub fn epoch(&self) -> &str {
+        &self.epoch
+    }
+
+    /// Where statements run that only read.
+    pub fn reader(&self) -> Pool<'_> {
+        match &self.engine {
+            Engine::Sqlite { readers, .. } => Pool::Sqlite(readers),
+            Engine::Postgres(pool) => Pool::Postgres(pool),
+        }
+    }
+
+    /// Where statements run that change something.
+    pub fn writer(&self) -> Pool<'_> {
+        match &self.engine {
+            Engine::Sqlite { writer, .. } => Pool::Sqlite(writer),
+            Engine::Postgres(pool) => Pool::Postgres(pool),
+        }
+    }
+
+    /// Answers if the database does.
+    ///
+    /// # Errors
+    /// When it does not.
+    pub async fn ping(&self) -> Result<()> {
+        on!(self.reader(), |pool| sqlx::query("select 1")
+            .execute(pool)
+            .await
+            .map(drop))
+    }
+
+    /// Closes all connections; SQLite then folds its log into the file.
+    pub async fn close(&self) {
+        match &self.engine {
+            Engine::Sqlite { writer, readers } => {
+                readers.close().await;
+                writer.close().await;
+            }
+            Engine::Postgres(pool) => pool.close().await,
+        }
+    }
+
+    async fn identity(&self, clock: &Clock, entropy: &Entropy) -> Result<String> {
+        let fresh = hex(&entropy.bytes::<8>());
+        let now = clock.now().0;
+        on!(self.writer(), |pool| {
+            sqlx::query(
+                "insert into server_identity (id, epoch, created_at) values (1, $1, $2)
+                 on conflict (id) do nothing",
+            )
+            .bind(&fresh)
+            .bind(now)
+            .execute(pool)
+            .await?;
+            sqlx::query_scalar("select epoch from server_identity where id = 1")
+                .fetch_one(pool)
+                .await
+        })
+    }
+}
+
+impl Engine {
+    async fn connect(url: &str, max_connections: u32) -> Result<Self, OpenError> {
+        if url.starts_with("sqlite:") {
+            let options = SqliteConnectOptions::from_str(url)
+                .map_err(|_| OpenError::BadUrl(without_password(url)))?;
+            Self::connect_sqlite(options, max_connections)
+                .await
+                .map_err(|source| OpenError::unreachable(url, source))
+        } else if url.starts_with("postgres:") || url.starts_with("postgresql:") {
+            let options = PgConnectOptions::from_str(url)
+                .map_err(|_| OpenError::BadUrl(without_password(url)))?;
+            PgPoolOptions::new()
+                .max_connections(max_connections)
+                .acquire_timeout(CONNECT_TIMEOUT)
+                .connect_with(options)
+                .await
+                .map(Self::Postgres)
+                .map_err(|source| OpenError::unreachable(url, source))
+        } else {
+            Err(OpenError::BadUrl(without_password(url)))
+        }
+    }
+
+    async fn connect_sqlite(options: SqliteConnectOptions, readers: u32) -> Result<Self> {
+        // FULL: a commit returns only once it is on disk. That is what an acknowledgement means.
+        let options = options
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Full)
+            .pragma("cache_size", "-16000")
+            .statement_cache_capacity(256);
+        let writer = SqlitePoolOptions::new()
+            .max_connections(1)
+            .acquire_timeout(CONNECT_TIMEOUT)
+            .connect_with(options.clone())
+            .await?;
+        let readers = SqlitePoolOptions::new()
+            .max_connections(readers)
+            .acquire_timeout(CONNECT_TIMEOUT)
+            .connect_with(options.create_if_missing(false).pragma("query_only", "on"))
+            .await?;
+        Ok(Self::Sqlite { writer, readers })
+    }
+
+    async fn migrate(&self) -> Result<(), OpenError> {
+        let outcome = match self {
+            Self::Sqlite { writer, .. } => SQLITE_MIGRATIONS.run(writer).await,
+            Self::Postgres(pool) => POSTGRES_MIGRATIONS.run(pool).await,
+        };
+        outcome.map_err(|error| match error {
+            MigrateError::VersionMissing(version) => OpenError::Newer(version),
+            other => OpenError::Migration(other),
+        })
+    }
+}
+
+impl OpenError {
+    fn unreachable(url: &str, source: sqlx::Error) -> Self {
+        Self::Unreachable {
+            url: without_password(url),
+            source,
+        }
+    }
+}
+
+/// The URL as it may be shown: `postgres://user:secret@host/db` → `postgres://user:…@host/db`.
+pub fn without_password(url: &str) -> String {
+    let Some((scheme, rest)) = url.split_once("://") else {
+        return url.to_owned();
+    };
+    let Some((credentials, place)) = rest.rsplit_once('@') else {
+        return url.to_owned();
+    };
+    let user = credentials.split(':').next().unwrap_or_default();
+    format!("{scheme}://{user}:…@{place}")
+}
+
+/// Bytes as hexadecimal digits.
+pub fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write;
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_url_is_shown_without_its_password() {
+        assert_eq!(
+            without_password("postgres://me:p@ss@db/x"),
+            "postgres://me:…@db/x"
+        );
+        assert_eq!(without_password("sqlite://a.db"), "sqlite://a.db");
+    }
+}

@@ -1,0 +1,191 @@
+//! Bulk inserts for seeding: thousands of rows to a statement, a few statements to a commit.
+
+use sqlx::QueryBuilder;
+
+use super::threads::kind_name;
+use super::{Db, Result};
+use crate::protocol::{Seq, ThreadId, ThreadKind, Timestamp, UserId};
+
+/// Rows in one statement: seven values each stays below SQLite's 32,766.
+const ROWS: usize = 4000;
+
+/// A person to be made up.
+#[derive(Debug)]
+pub struct NewUser {
+    pub username: String,
+    pub name: String,
+}
+
+/// A message to be made up.
+#[derive(Debug)]
+pub struct NewMessage {
+    pub author: UserId,
+    pub text: String,
+    pub client_id: String,
+    pub created_at: Timestamp,
+}
+
+/// Adds people who share one password hash; those whose username is taken are left out.
+///
+/// # Errors
+/// The database fails.
+pub async fn insert_users(
+    db: &Db,
+    users: &[NewUser],
+    password_hash: &str,
+    now: Timestamp,
+) -> Result<Vec<UserId>> {
+    let mut ids = Vec::with_capacity(users.len());
+    for chunk in users.chunks(ROWS) {
+        let mut added: Vec<i64> = in_tx!(db, |tx| {
+            let mut query = QueryBuilder::<Engine>::new(
+                "insert into users (username, name, password_hash, created_at) ",
+            );
+            query.push_values(chunk, |mut row, user| {
+                row.push_bind(&user.username)
+                    .push_bind(&user.name)
+                    .push_bind(password_hash)
+                    .push_bind(now.0);
+            });
+            query
+                .push(" on conflict (username) do nothing returning id")
+                .build_query_scalar()
+                .fetch_all(&mut *tx)
+                .await?
+        });
+        ids.append(&mut added);
+    }
+    Ok(ids.into_iter().map(UserId).collect())
+}
+
+/// Adds public threads.
+///
+/// # Errors
+/// The database fails.
+pub async fn insert_threads(
+    db: &Db,
+    names: &[String],
+    creator: UserId,
+    now: Timestamp,
+) -> Result<Vec<ThreadId>> {
+    let mut ids = Vec::with_capacity(names.len());
+    for chunk in names.chunks(ROWS) {
+        let mut added: Vec<i64> = in_tx!(db, |tx| {
+            let mut query = QueryBuilder::<Engine>::new(
+                "insert into threads (name, kind, created_by, created_at, active_at) ",
+            );
+            query.push_values(chunk, |mut row, name| {
+                row.push_bind(name)
+                    .push_bind(kind_name(ThreadKind::Public))
+                    .push_bind(creator.0)
+                    .push_bind(now.0)
+                    .push_bind(now.0);
+            });
+            query
+                .push(" returning id")
+                .build_query_scalar()
+                .fetch_all(&mut *tx)
+                .await?
+        });
+        ids.append(&mut added);
+    }
+    Ok(ids.into_iter().map(ThreadId).collect())
+}
+
+/// Makes each of these people a member of the thread.
+///
+/// # Errors
+/// The database fails.
+pub async fn insert_members(
+    db: &Db,
+    thread: ThreadId,
+    members: &[UserId],
+    now: Timestamp,
+) -> Result<()> {
+    for chunk in members.chunks(ROWS) {
+        in_tx!(db, |tx| {
+            let mut query = QueryBuilder::<Engine>::new(
+                "insert into memberships (thread_id, user_id, joined_at) ",
+            );
+            query.push_values(chunk, |mut row, member| {
+                row.push_bind(thread.0)
+                    .push_bind(member.0)
+                    .push_bind(now.0);
+            });
+            query
+                .push(" on conflict (thread_id, user_id) do nothing")
+                .build()
+                .execute(&mut *tx)
+                .await?;
+        });
+    }
+    Ok(())
+}
+
+/// Appends messages to a thread, numbering them on from its head.
+///
+/// # Errors
+/// The database fails, or a client id is taken.
+pub async fn insert_messages(db: &Db, thread: ThreadId, messages: &[NewMessage]) -> Result<()> {
+    let Some(last) = messages.last() else {
+        return Ok(());
+    };
+    let count = i64::try_from(messages.len()).unwrap_or(i64::MAX);
+    in_tx!(db, |tx| {
+        let head: i64 = sqlx::query_scalar(
+            "update threads set last_seq = last_seq + $2, active_at = $3 where id = $1
+             returning last_seq",
+        )
+        .bind(thread.0)
+        .bind(count)
+        .bind(last.created_at.0)
+        .fetch_one(&mut *tx)
+        .await?;
+        let mut seq = Seq(head - count);
+        for chunk in messages.chunks(ROWS) {
+            let mut query = QueryBuilder::<Engine>::new(
+                "insert into messages
+                   (thread_id, author_id, seq, text, client_id, created_at) ",
+            );
+            query.push_values(chunk, |mut row, message| {
+                seq = seq.next();
+                row.push_bind(thread.0)
+                    .push_bind(message.author.0)
+                    .push_bind(seq.0)
+                    .push_bind(&message.text)
+                    .push_bind(&message.client_id)
+                    .push_bind(message.created_at.0);
+            });
+            query.build().execute(&mut *tx).await?;
+        }
+        sqlx::query(
+            "insert into thread_events (thread_id, seq, kind, message_id, created_at)
+             select thread_id, seq, 'posted', id, created_at from messages
+             where thread_id = $1 and seq > $2",
+        )
+        .bind(thread.0)
+        .bind(head - count)
+        .execute(&mut *tx)
+        .await?;
+    });
+    Ok(())
+}
+
+/// The oldest thread of that name that this person made.
+///
+/// # Errors
+/// The database fails.
+pub async fn oldest_thread_called(
+    db: &Db,
+    name: &str,
+    creator: UserId,
+) -> Result<Option<ThreadId>> {
+    let id: Option<i64> = on!(db.reader(), |pool| sqlx::query_scalar(
+        "select id from threads where name = $1 and created_by = $2 order by id limit 1"
+    )
+    .bind(name)
+    .bind(creator.0)
+    .fetch_optional(pool)
+    .await)?;
+    Ok(id.map(ThreadId))
+}

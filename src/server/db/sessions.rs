@@ -1,0 +1,131 @@
+//! Sessions' rows. A session is found by the hash of its token; the token itself is never stored.
+
+use sqlx::FromRow;
+
+use super::users::UserRow;
+use super::{Db, Result};
+use crate::protocol::{Timestamp, User, UserId};
+
+/// A session that has not ended.
+#[derive(Clone, Debug)]
+pub struct Session {
+    pub id: i64,
+    pub user: User,
+    pub last_seen_at: Timestamp,
+    pub expires_at: Timestamp,
+}
+
+/// A session to be.
+#[derive(Debug)]
+pub struct NewSession<'a> {
+    pub user: UserId,
+    pub token_hash: &'a [u8],
+    pub now: Timestamp,
+    pub expires_at: Timestamp,
+    pub user_agent: &'a str,
+    pub address: &'a str,
+}
+
+#[derive(FromRow)]
+struct SessionRow {
+    id: i64,
+    last_seen_at: i64,
+    expires_at: i64,
+    #[sqlx(flatten)]
+    user: UserRow,
+}
+
+/// Begins a session.
+///
+/// # Errors
+/// The database fails.
+pub async fn insert(db: &Db, session: NewSession<'_>) -> Result<()> {
+    on!(db.writer(), |pool| sqlx::query(
+        "insert into sessions
+           (user_id, token_hash, created_at, last_seen_at, expires_at, user_agent, address)
+         values ($1, $2, $3, $3, $4, $5, $6)",
+    )
+    .bind(session.user.0)
+    .bind(session.token_hash)
+    .bind(session.now.0)
+    .bind(session.expires_at.0)
+    .bind(session.user_agent)
+    .bind(session.address)
+    .execute(pool)
+    .await
+    .map(drop))
+}
+
+/// The session with that token, if it has not expired and was used since `idle_since`.
+///
+/// # Errors
+/// The database fails.
+pub async fn find_live(
+    db: &Db,
+    token_hash: &[u8],
+    now: Timestamp,
+    idle_since: Timestamp,
+) -> Result<Option<Session>> {
+    let row: Option<SessionRow> = on!(db.reader(), |pool| sqlx::query_as(
+        "select s.id, s.last_seen_at, s.expires_at, u.id as user_id, u.username, u.name
+         from sessions s join users u on u.id = s.user_id
+         where s.token_hash = $1 and s.expires_at > $2 and s.last_seen_at > $3",
+    )
+    .bind(token_hash)
+    .bind(now.0)
+    .bind(idle_since.0)
+    .fetch_optional(pool)
+    .await)?;
+    row.map(|row| {
+        Ok(Session {
+            id: row.id,
+            user: row.user.try_into()?,
+            last_seen_at: Timestamp(row.last_seen_at),
+            expires_at: Timestamp(row.expires_at),
+        })
+    })
+    .transpose()
+}
+
+/// Notes that a session was used.
+///
+/// # Errors
+/// The database fails.
+pub async fn touch(db: &Db, id: i64, now: Timestamp) -> Result<()> {
+    on!(db.writer(), |pool| sqlx::query(
+        "update sessions set last_seen_at = $2 where id = $1"
+    )
+    .bind(id)
+    .bind(now.0)
+    .execute(pool)
+    .await
+    .map(drop))
+}
+
+/// Ends the session with that token; its id if there was one.
+///
+/// # Errors
+/// The database fails.
+pub async fn delete_by_token(db: &Db, token_hash: &[u8]) -> Result<Option<i64>> {
+    on!(db.writer(), |pool| sqlx::query_scalar(
+        "delete from sessions where token_hash = $1 returning id"
+    )
+    .bind(token_hash)
+    .fetch_optional(pool)
+    .await)
+}
+
+/// Removes sessions that can never be used again.
+///
+/// # Errors
+/// The database fails.
+pub async fn delete_expired(db: &Db, now: Timestamp, idle_since: Timestamp) -> Result<u64> {
+    on!(db.writer(), |pool| sqlx::query(
+        "delete from sessions where expires_at <= $1 or last_seen_at <= $2"
+    )
+    .bind(now.0)
+    .bind(idle_since.0)
+    .execute(pool)
+    .await
+    .map(|done| done.rows_affected()))
+}

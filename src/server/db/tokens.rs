@@ -1,0 +1,82 @@
+//! API tokens' rows: for programs; without an end, revoked by name.
+
+use sqlx::FromRow;
+
+use super::users::UserRow;
+use super::{Db, Result};
+use crate::protocol::{Timestamp, User, UserId};
+
+/// A token that has not been revoked.
+#[derive(Clone, Debug)]
+pub struct ApiToken {
+    pub id: i64,
+    pub user: User,
+}
+
+#[derive(FromRow)]
+struct TokenRow {
+    id: i64,
+    #[sqlx(flatten)]
+    user: UserRow,
+}
+
+/// Adds a token. False if that person already has one of that name.
+///
+/// # Errors
+/// The database fails.
+pub async fn insert(
+    db: &Db,
+    user: UserId,
+    name: &str,
+    token_hash: &[u8],
+    now: Timestamp,
+) -> Result<bool> {
+    on!(db.writer(), |pool| sqlx::query(
+        "insert into api_tokens (user_id, name, token_hash, created_at) values ($1, $2, $3, $4)
+         on conflict (user_id, name) do nothing",
+    )
+    .bind(user.0)
+    .bind(name)
+    .bind(token_hash)
+    .bind(now.0)
+    .execute(pool)
+    .await
+    .map(|done| done.rows_affected() == 1))
+}
+
+/// The token with that hash.
+///
+/// # Errors
+/// The database fails.
+pub async fn find(db: &Db, token_hash: &[u8]) -> Result<Option<ApiToken>> {
+    let row: Option<TokenRow> = on!(db.reader(), |pool| sqlx::query_as(
+        "select t.id, u.id as user_id, u.username, u.name
+         from api_tokens t join users u on u.id = t.user_id
+         where t.token_hash = $1",
+    )
+    .bind(token_hash)
+    .fetch_optional(pool)
+    .await)?;
+    row.map(|row| {
+        Ok(ApiToken {
+            id: row.id,
+            user: row.user.try_into()?,
+        })
+    })
+    .transpose()
+}
+
+/// Revokes a person's token by name. False if there was none.
+///
+/// # Errors
+/// The database fails.
+pub async fn delete(db: &Db, user: UserId, name: &str) -> Result<bool> {
+    on!(db.writer(), |pool| sqlx::query(
+        "delete from api_tokens where user_id = $1 and name = $2"
+    )
+    .bind(user.0)
+    .bind(name)
+    .execute(pool)
+    .await
+    .map(|done| done.rows_affected() == 1))
+}

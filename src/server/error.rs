@@ -1,0 +1,127 @@
+//! The server's one error type: its variants say what the caller can do about it.
+//!
+//! It becomes an HTTP response here, a reply on the socket in `chat::socket`, and a
+//! [`ApiError`] for server functions. Whatever is `Internal` is logged once, at the boundary that
+//! turns it into an answer, and never reaches a client.
+
+use axum::Json;
+use axum::response::{IntoResponse, Response};
+use http::StatusCode;
+use thiserror::Error;
+
+use crate::protocol::codes::ReplyError;
+use crate::protocol::error::{ApiError, Field};
+use crate::protocol::text::TextError;
+
+#[derive(Debug, Error)]
+pub enum Error {
+    #[error("not signed in")]
+    Unauthenticated,
+    #[error("wrong username or password")]
+    WrongCredentials,
+    #[error("forbidden")]
+    Forbidden,
+    #[error("not found")]
+    NotFound,
+    #[error("invalid {field:?}")]
+    Invalid { field: Field, error: TextError },
+    #[error("several fields are invalid")]
+    InvalidForm(ApiError),
+    #[error("the username is taken")]
+    UsernameTaken,
+    #[error("an invitation is needed")]
+    InvitationNeeded,
+    #[error("registration is closed")]
+    RegistrationClosed,
+    #[error("too many requests")]
+    TooManyRequests { seconds: u32 },
+    #[error("database failure")]
+    Database(#[from] sqlx::Error),
+    #[error("internal failure: {0}")]
+    Internal(String),
+}
+
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+impl Error {
+    /// An internal failure, described for the log.
+    pub fn internal(problem: impl std::fmt::Display) -> Self {
+        Self::Internal(problem.to_string())
+    }
+
+    pub fn status(&self) -> StatusCode {
+        match self {
+            Self::Unauthenticated | Self::WrongCredentials => StatusCode::UNAUTHORIZED,
+            Self::Forbidden | Self::InvitationNeeded | Self::RegistrationClosed => {
+                StatusCode::FORBIDDEN
+            }
+            Self::NotFound => StatusCode::NOT_FOUND,
+            Self::Invalid { .. } | Self::InvalidForm(_) => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::UsernameTaken => StatusCode::CONFLICT,
+            Self::TooManyRequests { .. } => StatusCode::TOO_MANY_REQUESTS,
+            Self::Database(_) | Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
+
+    /// The same error on the socket: the codes of HTTP, and the protocol's own for the rest.
+    pub fn to_reply(&self) -> ReplyError {
+        let api = self.to_api();
+        let temporary = api.is_temporary();
+        let code = match self {
+            Self::Database(_) | Self::Internal(_) => 100,
+            Self::TooManyRequests { .. } => 111,
+            Self::Unauthenticated => 403,
+            other => u32::from(other.status().as_u16()),
+        };
+        let message = match self {
+            Self::NotFound => "Not found".to_owned(),
+            Self::Unauthenticated | Self::Forbidden => "Forbidden".to_owned(),
+            Self::Invalid { error, .. } => error.to_string(),
+            _ => api.to_string(),
+        };
+        ReplyError {
+            code,
+            message,
+            temporary,
+        }
+    }
+
+    /// The same error without the server's insides.
+    pub fn to_api(&self) -> ApiError {
+        match self {
+            Self::Unauthenticated => ApiError::Unauthenticated,
+            Self::WrongCredentials => ApiError::WrongCredentials,
+            Self::Forbidden => ApiError::Forbidden,
+            Self::NotFound => ApiError::NotFound,
+            Self::Invalid { field, error } => ApiError::field(*field, error),
+            Self::InvalidForm(error) => error.clone(),
+            Self::UsernameTaken => ApiError::UsernameTaken,
+            Self::InvitationNeeded => ApiError::InvitationNeeded,
+            Self::RegistrationClosed => ApiError::RegistrationClosed,
+            Self::TooManyRequests { seconds } => ApiError::TooManyRequests { seconds: *seconds },
+            Self::Database(_) | Self::Internal(_) => ApiError::Internal,
+        }
+    }
+
+    /// Logs what nobody else will: called where the error becomes an answer.
+    pub fn log(&self) {
+        match self {
+            Self::Database(source) => tracing::error!(error = %source, "database failure"),
+            Self::Internal(problem) => tracing::error!(%problem, "internal failure"),
+            other => tracing::debug!(error = %other, "refused"),
+        }
+    }
+}
+
+impl IntoResponse for Error {
+    fn into_response(self) -> Response {
+        self.log();
+        let mut response = (self.status(), Json(self.to_api())).into_response();
+        if let Self::TooManyRequests { seconds } = self {
+            response
+                .headers_mut()
+                .insert(http::header::RETRY_AFTER, seconds.into());
+        }
+        response
+    }
+}

@@ -1,0 +1,10 @@
+//! Plain HTTP around the pages: who is visiting, cookies, headers, static files, health, and the
+//! routes for programs.
+
+pub mod cookie;
+pub mod headers;
+pub mod health;
+pub mod sessions;
+pub mod site;
+pub mod socket;
+pub mod visitor;

@@ -1,0 +1,77 @@
+//! `/api/v1/sessions`: how a program signs in with a name and a password, and out again.
+//!
+//! Routes for programs know tokens only and never look at cookies. That is why pages of other
+//! origins may be allowed to use them.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::{Extension, State};
+use http::header::AUTHORIZATION;
+use http::{HeaderMap, StatusCode};
+use serde::{Deserialize, Serialize};
+
+use crate::protocol::User;
+use crate::server::auth::{Origin, session};
+use crate::server::chat::accounts::{self, SignIn};
+use crate::server::error::{Error, Result};
+use crate::server::state::App;
+
+/// A name and a password.
+#[derive(Deserialize)]
+pub struct Credentials {
+    #[serde(default)]
+    username: String,
+    #[serde(default)]
+    password: String,
+}
+
+/// A token to connect with, and whose it is.
+#[derive(Serialize)]
+pub struct NewSession {
+    token: String,
+    user: User,
+}
+
+/// Begins a session.
+///
+/// # Errors
+/// As for the form.
+pub async fn create(
+    State(app): State<Arc<App>>,
+    Extension(origin): Extension<Origin>,
+    Json(credentials): Json<Credentials>,
+) -> Result<(StatusCode, Json<NewSession>)> {
+    let form = SignIn {
+        username: credentials.username,
+        password: credentials.password,
+    };
+    let signed_in = accounts::sign_in(&app, form, &origin).await?;
+    let session = NewSession {
+        token: signed_in.token,
+        user: signed_in.user,
+    };
+    Ok((StatusCode::CREATED, Json(session)))
+}
+
+/// Ends the session whose token the request carries.
+///
+/// # Errors
+/// `Unauthenticated` without such a token.
+pub async fn delete(State(app): State<Arc<App>>, headers: HeaderMap) -> Result<StatusCode> {
+    let token = bearer(&headers).ok_or(Error::Unauthenticated)?;
+    session::authenticate(&app, token)
+        .await?
+        .ok_or(Error::Unauthenticated)?;
+    session::end(&app, token).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// The token of an `Authorization: Bearer` header.
+fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let value = headers.get(AUTHORIZATION)?.to_str().ok()?;
+    let (scheme, token) = value.split_once(' ')?;
+    scheme
+        .eq_ignore_ascii_case("bearer")
+        .then_some(token.trim())
+}

@@ -1,0 +1,150 @@
+//! `/connection/websocket`: the upgrade, and whose page may ask for it.
+//!
+//! A cookie is sent along by any page of the same site, and there is no preflight for a socket.
+//! So the origin decides: our own may use the cookie, listed ones may use tokens, any other is
+//! turned away. A client without an origin is no browser: it may use tokens, and if it brings our
+//! cookie something is wrong.
+
+use std::sync::Arc;
+
+use axum::extract::ws::WebSocketUpgrade;
+use axum::extract::{Extension, State};
+use axum::response::{IntoResponse, Response};
+use http::header::{HOST, ORIGIN};
+use http::{Extensions, HeaderMap, StatusCode};
+
+use super::cookie::SessionCookie;
+use crate::server::chat::socket::{Caller, CookieToken};
+use crate::server::realtime::Engine;
+
+/// Which origins may open a socket.
+#[derive(Clone, Debug)]
+pub struct OriginPolicy {
+    /// Our own, if it is configured; otherwise whatever host the request was sent to.
+    pub own: Option<String>,
+    /// Others, with tokens only.
+    pub allowed: Vec<String>,
+}
+
+/// What a socket may authenticate with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Access {
+    CookieOrToken,
+    TokenOnly,
+    Refused,
+}
+
+impl OriginPolicy {
+    fn decide(&self, headers: &HeaderMap, has_cookie: bool) -> Access {
+        let Some(origin) = headers.get(ORIGIN) else {
+            return if has_cookie {
+                Access::Refused
+            } else {
+                Access::TokenOnly
+            };
+        };
+        let origin = origin.to_str().unwrap_or_default();
+        if self.is_own(origin, headers) {
+            Access::CookieOrToken
+        } else if self.allowed.iter().any(|allowed| allowed == origin) {
+            Access::TokenOnly
+        } else {
+            Access::Refused
+        }
+    }
+
+    fn is_own(&self, origin: &str, headers: &HeaderMap) -> bool {
+        match &self.own {
+            Some(own) => own == origin,
+            None => {
+                let host = headers.get(HOST).and_then(|host| host.to_str().ok());
+                let authority = origin.split_once("://").map(|(_, authority)| authority);
+                authority.is_some() && authority == host
+            }
+        }
+    }
+}
+
+/// Opens a socket.
+pub async fn upgrade(
+    State(engine): State<Arc<Engine<Caller>>>,
+    State(policy): State<OriginPolicy>,
+    State(cookie): State<SessionCookie>,
+    origin: Option<Extension<crate::server::auth::Origin>>,
+    headers: HeaderMap,
+    upgrade: WebSocketUpgrade,
+) -> Response {
+    let token = cookie.read(&headers);
+    let access = policy.decide(&headers, token.is_some());
+    if access == Access::Refused {
+        let address = origin.map(|Extension(origin)| origin.address);
+        tracing::info!(?address, origin = ?headers.get(ORIGIN), "socket refused: foreign origin");
+        return (StatusCode::FORBIDDEN, "this origin may not connect\n").into_response();
+    }
+    let token = token.filter(|_| access == Access::CookieOrToken);
+    let mut context = Extensions::new();
+    context.insert(CookieToken(token));
+    engine.upgrade(upgrade, context)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn headers(origin: Option<&str>) -> HeaderMap {
+        let mut headers = HeaderMap::new();
+        headers.insert(HOST, "chat.example.org".parse().unwrap());
+        if let Some(origin) = origin {
+            headers.insert(ORIGIN, origin.parse().unwrap());
+        }
+        headers
+    }
+
+    fn policy(own: Option<&str>) -> OriginPolicy {
+        OriginPolicy {
+            own: own.map(str::to_owned),
+            allowed: vec!["https://app.example.net".to_owned()],
+        }
+    }
+
+    #[test]
+    fn our_own_page_may_use_the_cookie() {
+        let headers = headers(Some("https://chat.example.org"));
+        let own = Some("https://chat.example.org");
+        assert_eq!(policy(None).decide(&headers, true), Access::CookieOrToken);
+        assert_eq!(policy(own).decide(&headers, true), Access::CookieOrToken);
+    }
+
+    #[test]
+    fn a_listed_origin_may_use_tokens_only() {
+        let headers = headers(Some("https://app.example.net"));
+        assert_eq!(policy(None).decide(&headers, true), Access::TokenOnly);
+    }
+
+    #[test]
+    fn any_other_origin_is_refused_even_a_sibling_or_another_port() {
+        for origin in [
+            "https://evil.example",
+            "https://www.chat.example.org",
+            "https://chat.example.org:8443",
+            "null",
+            "",
+        ] {
+            let decided = policy(None).decide(&headers(Some(origin)), false);
+            assert_eq!(decided, Access::Refused, "{origin:?}");
+        }
+    }
+
+    #[test]
+    fn with_a_configured_address_the_scheme_counts_too() {
+        let own = Some("https://chat.example.org");
+        let headers = headers(Some("http://chat.example.org"));
+        assert_eq!(policy(own).decide(&headers, true), Access::Refused);
+    }
+
+    #[test]
+    fn without_an_origin_a_token_is_fine_and_a_cookie_is_not() {
+        assert_eq!(policy(None).decide(&headers(None), false), Access::TokenOnly);
+        assert_eq!(policy(None).decide(&headers(None), true), Access::Refused);
+    }
+}

@@ -1,0 +1,754 @@
+//! One socket, one task.
+//!
+//! The task owns the socket and the positions of its subscriptions. It runs one command at a
+//! time, in the order they came, and goes on delivering while a command waits for its handler. A
+//! reply is written after everything that was published before it, so an author sees their own
+//! publication first. What a handler needs is put into its future by value; what comes of it is
+//! applied here, synchronously, so there is no shared mutable state.
+
+use std::collections::{HashSet, VecDeque};
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket};
+use futures::SinkExt;
+use governor::DefaultDirectRateLimiter;
+
+use super::engine::Engine;
+use super::history::History;
+use super::hub::Link;
+use super::queue::{ChannelId, Item, Publication, Queue};
+use super::registration::{Accepted, Connect, Params, Refusal, Rpc, Rule, Subscribe};
+use super::subscriptions::{Origin, Subscriptions, Verdict};
+use crate::protocol::codes::{DisconnectCode, ErrorCode, ReplyError};
+use crate::protocol::frame::{
+    self, Command, ConnectRequest, ConnectResult, Empty, HistoryRequest, HistoryResult, Raw, Reply,
+    RpcResult, SubscribeRequest, SubscribeResult,
+};
+use crate::server::error::Error;
+
+const CHANNEL_NAME_BYTES: usize = 255;
+const HISTORY_PUBLICATIONS: u32 = 300;
+/// How long a close frame may take to leave.
+const FAREWELL: Duration = Duration::from_secs(2);
+const VERSION: &str = concat!("Hubbub ", env!("CARGO_PKG_VERSION"));
+/// WebSocket's own "message too big".
+const TOO_BIG: u16 = 1009;
+
+/// Why a connection ends.
+#[derive(Debug)]
+enum End {
+    /// The other side left.
+    Gone,
+    /// We close it.
+    Close(DisconnectCode),
+    TooBig,
+}
+
+impl From<DisconnectCode> for End {
+    fn from(code: DisconnectCode) -> Self {
+        Self::Close(code)
+    }
+}
+
+type Flow<T = ()> = Result<T, End>;
+type Work<U> = Pin<Box<dyn Future<Output = Done<U>> + Send>>;
+
+/// What came of a command that had to wait.
+enum Done<U> {
+    Authenticated(u32, ConnectRequest, Result<Accepted<U>, Refusal>),
+    Established(u32, Result<Established, Refusal>),
+    Subscribed(u32, String, ChannelId, Result<Start, Refusal>),
+    Answered(u32, Result<Reply, Refusal>),
+}
+
+/// A connection whose server-side subscriptions have been read.
+struct Established {
+    data: Option<Raw>,
+    starts: Vec<(String, ChannelId, Start)>,
+    lost: Vec<String>,
+}
+
+/// How a subscription begins, and from which offset it goes on (`None`: it has no offsets).
+struct Start {
+    result: SubscribeResult,
+    position: Option<u64>,
+}
+
+struct Connection<U: Clone + Send + Sync + 'static> {
+    engine: Arc<Engine<U>>,
+    link: Arc<Link>,
+    upgrade: http::Extensions,
+    client: String,
+    stage: Stage<U>,
+    subscriptions: Subscriptions,
+    commands: VecDeque<Command>,
+    /// Ready to be written, in order.
+    outgoing: VecDeque<Utf8Bytes>,
+    drained: VecDeque<Item>,
+    limiter: DefaultDirectRateLimiter,
+    refusals: u32,
+}
+
+enum Stage<U> {
+    /// Nothing but a connect command is expected.
+    New,
+    Connecting(U),
+    Connected(U),
+    /// The connect command was refused: nothing more is read.
+    Refused,
+}
+
+/// Serves a socket until it ends.
+pub async fn serve<U: Clone + Send + Sync + 'static>(
+    engine: Arc<Engine<U>>,
+    mut socket: WebSocket,
+    upgrade: http::Extensions,
+) {
+    let mut connection = Connection::new(engine, upgrade);
+    let client = connection.client.clone();
+    tracing::debug!(%client, "socket opened");
+    let end = match connection.run(&mut socket).await {
+        Ok(never) => match never {},
+        Err(end) => end,
+    };
+    tracing::debug!(%client, ?end, "socket closed");
+    drop(connection);
+    let frame = match end {
+        End::Gone => return,
+        End::Close(code) => CloseFrame {
+            code: code as u16,
+            reason: code.reason().into(),
+        },
+        End::TooBig => CloseFrame {
+            code: TOO_BIG,
+            reason: "message too big".into(),
+        },
+    };
+    let farewell = async {
+        if socket.send(Message::Close(Some(frame))).await.is_ok() {
+            // Until the other side has seen it: closing at once could discard it on the way.
+            while let Some(Ok(_)) = socket.recv().await {}
+        }
+    };
+    let _ = tokio::time::timeout(FAREWELL, farewell).await;
+}
+
+impl<U: Clone + Send + Sync + 'static> Drop for Connection<U> {
+    fn drop(&mut self) {
+        for (name, _) in self.subscriptions.channels() {
+            self.engine.hub.unsubscribe(name, &self.link);
+        }
+        self.engine.hub.close(&self.link);
+    }
+}
+
+impl<U: Clone + Send + Sync + 'static> Connection<U> {
+    fn new(engine: Arc<Engine<U>>, upgrade: http::Extensions) -> Self {
+        let link = engine.hub.open(Queue::new(engine.options.queue_bytes));
+        let client = uuid::Builder::from_random_bytes(engine.entropy.bytes()).into_uuid();
+        let limiter = DefaultDirectRateLimiter::direct(engine.options.commands);
+        Self {
+            engine,
+            link,
+            upgrade,
+            client: client.to_string(),
+            stage: Stage::New,
+            subscriptions: Subscriptions::default(),
+            commands: VecDeque::new(),
+            outgoing: VecDeque::new(),
+            drained: VecDeque::new(),
+            limiter,
+            refusals: 0,
+        }
+    }
+
+    async fn run(&mut self, socket: &mut WebSocket) -> Flow<std::convert::Infallible> {
+        let link = self.link.clone();
+        let mut work: Option<Work<U>> = None;
+        loop {
+            while work.is_none() {
+                match self.commands.pop_front() {
+                    Some(command) => work = self.begin(command)?,
+                    None => break,
+                }
+            }
+            self.write(socket).await?;
+            tokio::select! {
+                code = link.queue.closed() => return Err(code.into()),
+                () = link.queue.ready() => self.take_publications()?,
+                done = async { Some(work.as_mut()?.await) }, if work.is_some() => {
+                    work = match done {
+                        Some(done) => self.finish(done)?,
+                        None => None,
+                    };
+                }
+                message = socket.recv(), if work.is_none() => self.read(message)?,
+            }
+        }
+    }
+
+    /// Writes all that is ready with one flush, unless the connection is closed meanwhile.
+    async fn write(&mut self, socket: &mut WebSocket) -> Flow {
+        if self.outgoing.is_empty() {
+            return Ok(());
+        }
+        let outgoing = &mut self.outgoing;
+        let write = async {
+            while let Some(frame) = outgoing.pop_front() {
+                socket.feed(Message::Text(frame)).await?;
+            }
+            socket.flush().await
+        };
+        tokio::select! {
+            written = write => written.map_err(|_| End::Gone),
+            code = self.link.queue.closed() => Err(code.into()),
+        }
+    }
+
+    fn read(&mut self, message: Option<Result<Message, axum::Error>>) -> Flow {
+        let text = match message {
+            Some(Ok(Message::Text(text))) => text,
+            Some(Ok(Message::Ping(_) | Message::Pong(_))) => return Ok(()),
+            Some(Ok(Message::Binary(_))) => return Err(DisconnectCode::BadRequest.into()),
+            None | Some(Ok(Message::Close(_))) => return Err(End::Gone),
+            Some(Err(error)) if is_too_big(&error) => return Err(End::TooBig),
+            Some(Err(_)) => return Err(End::Gone),
+        };
+        if text.len() > self.engine.options.frame_bytes {
+            return Err(End::TooBig);
+        }
+        if matches!(self.stage, Stage::Refused) {
+            return Ok(());
+        }
+        let commands: Vec<Command> =
+            frame::parse_lines(&text).map_err(|_| DisconnectCode::BadRequest)?;
+        self.commands.extend(commands);
+        Ok(())
+    }
+
+    /// Moves what was published into what is written, as far as it may pass.
+    fn take_publications(&mut self) -> Flow {
+        let mut drained = std::mem::take(&mut self.drained);
+        let closed = self.link.queue.drain(&mut drained);
+        for item in drained.drain(..) {
+            match item {
+                Item::Ping => self.outgoing.push_back(Utf8Bytes::from_static(frame::PING)),
+                Item::Publication(publication) => match self.subscriptions.judge(&publication) {
+                    Verdict::Pass => self.outgoing.push_back(publication.frame.clone()),
+                    Verdict::Skip => {}
+                    Verdict::Gap => return Err(DisconnectCode::InsufficientState.into()),
+                },
+            }
+        }
+        self.drained = drained;
+        closed.map_or(Ok(()), |code| Err(code.into()))
+    }
+
+    /// Starts a command: answers at once, or gives the work to wait for.
+    fn begin(&mut self, command: Command) -> Flow<Option<Work<U>>> {
+        if command.is_pong() {
+            return match self.link.pong() {
+                true => Ok(None),
+                false => Err(DisconnectCode::BadRequest.into()),
+            };
+        }
+        let identity = match &self.stage {
+            Stage::Connected(identity) => identity.clone(),
+            Stage::Refused => return Ok(None),
+            Stage::Connecting(_) => return Err(DisconnectCode::BadRequest.into()),
+            Stage::New => return self.begin_connect(command).map(Some),
+        };
+        let id = command.id;
+        if id == 0 {
+            // Only `send` comes without an id, and nobody here takes it.
+            let code = match command.send {
+                Some(_) => DisconnectCode::NotAvailable,
+                None => DisconnectCode::BadRequest,
+            };
+            return Err(code.into());
+        }
+        if self.limiter.check().is_err() {
+            return self.refuse_for_haste(id);
+        }
+        if let Some(request) = command.subscribe {
+            return self.begin_subscribe(identity, id, request);
+        }
+        if let Some(request) = command.unsubscribe {
+            self.unsubscribe(&request.channel)?;
+            self.reply(&Reply {
+                id,
+                unsubscribe: Some(Empty {}),
+                ..Reply::default()
+            });
+            return Ok(None);
+        }
+        if let Some(request) = command.rpc {
+            return Ok(self.begin_rpc(identity, id, request));
+        }
+        if let Some(request) = command.history {
+            return self.begin_history(identity, id, request);
+        }
+        if let Some(request) = command.publish {
+            let code = match self.engine.registration.rule(&request.channel) {
+                _ if request.data.is_none() => ErrorCode::BadRequest,
+                Some(_) => ErrorCode::PermissionDenied,
+                None => ErrorCode::UnknownChannel,
+            };
+            self.refuse(id, code);
+            return Ok(None);
+        }
+        let known = command.presence.is_some()
+            || command.presence_stats.is_some()
+            || command.refresh.is_some()
+            || command.sub_refresh.is_some();
+        if known {
+            self.refuse(id, ErrorCode::NotAvailable);
+            return Ok(None);
+        }
+        Err(DisconnectCode::BadRequest.into())
+    }
+
+    fn refuse_for_haste(&mut self, id: u32) -> Flow<Option<Work<U>>> {
+        self.refusals += 1;
+        if self.refusals > self.engine.options.patience {
+            return Err(DisconnectCode::TooManyRequests.into());
+        }
+        self.refuse(id, ErrorCode::TooManyRequests);
+        Ok(None)
+    }
+
+    fn begin_connect(&mut self, command: Command) -> Flow<Work<U>> {
+        let (id, Some(request)) = (command.id, command.connect) else {
+            return Err(DisconnectCode::BadRequest.into());
+        };
+        if id == 0 {
+            return Err(DisconnectCode::BadRequest.into());
+        }
+        let engine = self.engine.clone();
+        let upgrade = std::mem::take(&mut self.upgrade);
+        Ok(Box::pin(async move {
+            let positions = ConnectRequest {
+                subs: request.subs.clone(),
+                ..ConnectRequest::default()
+            };
+            let event = Connect { request, upgrade };
+            let outcome = engine.registration.connect.call(event).await;
+            Done::Authenticated(id, positions, outcome)
+        }))
+    }
+
+    /// The connection has an identity: registers it with the hub, then asks once more whether it
+    /// still holds, and reads where its channels stand.
+    fn establish(
+        &mut self,
+        id: u32,
+        positions: ConnectRequest,
+        accepted: Accepted<U>,
+    ) -> Flow<Option<Work<U>>> {
+        self.link
+            .authenticated(accepted.user.clone(), accepted.credential);
+        self.stage = Stage::Connecting(accepted.identity.clone());
+        let channels: Vec<_> = accepted
+            .channels
+            .into_iter()
+            .map(|channel| {
+                let id = self.register(&channel, Origin::Server);
+                (channel, id)
+            })
+            .collect();
+        let engine = self.engine.clone();
+        let (identity, data) = (accepted.identity, accepted.data);
+        Ok(Some(Box::pin(async move {
+            let established = async {
+                let still: HashSet<String> = engine
+                    .registration
+                    .confirm
+                    .call(identity)
+                    .await?
+                    .into_iter()
+                    .collect();
+                let mut starts = Vec::with_capacity(channels.len());
+                let mut lost = Vec::new();
+                for (channel, channel_id) in channels {
+                    if !still.contains(&channel) {
+                        lost.push(channel);
+                        continue;
+                    }
+                    let request = positions.subs.get(&channel).cloned().unwrap_or_default();
+                    let rule = engine.registration.rule(&channel).map(|(rule, _)| rule);
+                    let start = start(&engine, rule, &channel, &request).await?;
+                    starts.push((channel, channel_id, start));
+                }
+                Ok(Established { data, starts, lost })
+            };
+            Done::Established(id, established.await)
+        })))
+    }
+
+    fn begin_subscribe(
+        &mut self,
+        identity: U,
+        id: u32,
+        request: SubscribeRequest,
+    ) -> Flow<Option<Work<U>>> {
+        let channel = request.channel.clone();
+        if channel.is_empty() {
+            return Err(DisconnectCode::BadRequest.into());
+        }
+        let problem = if channel.len() > CHANNEL_NAME_BYTES {
+            Some(ErrorCode::BadRequest)
+        } else if self.subscriptions.contains(&channel) {
+            Some(ErrorCode::AlreadySubscribed)
+        } else if self.subscriptions.asked_for() >= self.engine.options.client_channels {
+            Some(ErrorCode::LimitExceeded)
+        } else {
+            None
+        };
+        if let Some(code) = problem {
+            self.refuse(id, code);
+            return Ok(None);
+        }
+        let Some((rule, params)) = self.rule(&channel) else {
+            tracing::info!(client = %self.client, channel, "refused: no rule matches");
+            self.refuse(id, ErrorCode::UnknownChannel);
+            return Ok(None);
+        };
+        let channel_id = self.register(&channel, Origin::Client);
+        let engine = self.engine.clone();
+        Ok(Some(Box::pin(async move {
+            let outcome = async {
+                let event = Subscribe {
+                    identity,
+                    channel: channel.clone(),
+                    params,
+                };
+                rule.subscribe.call(event).await?;
+                start(&engine, Some(&rule), &channel, &request).await
+            }
+            .await;
+            if let Err(refusal) = &outcome {
+                tracing::info!(rule = rule.pattern(), channel, ?refusal, "subscription refused");
+            }
+            Done::Subscribed(id, channel, channel_id, outcome)
+        })))
+    }
+
+    fn begin_rpc(
+        &mut self,
+        identity: U,
+        id: u32,
+        request: frame::RpcRequest,
+    ) -> Option<Work<U>> {
+        let Some(handler) = self.engine.registration.rpc.clone() else {
+            self.refuse(id, ErrorCode::NotAvailable);
+            return None;
+        };
+        Some(Box::pin(async move {
+            let event = Rpc {
+                identity,
+                method: request.method,
+                data: request.data,
+            };
+            let outcome = handler.call(event).await.map(|data| Reply {
+                id,
+                rpc: Some(RpcResult { data: Some(data) }),
+                ..Reply::default()
+            });
+            Done::Answered(id, outcome)
+        }))
+    }
+
+    fn begin_history(
+        &mut self,
+        identity: U,
+        id: u32,
+        request: HistoryRequest,
+    ) -> Flow<Option<Work<U>>> {
+        if request.channel.is_empty() {
+            return Err(DisconnectCode::BadRequest.into());
+        }
+        let Some((rule, params)) = self.rule(&request.channel) else {
+            self.refuse(id, ErrorCode::UnknownChannel);
+            return Ok(None);
+        };
+        let Some(history) = rule.history.clone() else {
+            self.refuse(id, ErrorCode::NotAvailable);
+            return Ok(None);
+        };
+        Ok(Some(Box::pin(async move {
+            let outcome = async {
+                let event = Subscribe {
+                    identity,
+                    channel: request.channel.clone(),
+                    params,
+                };
+                rule.subscribe.call(event).await?;
+                page(history.as_ref(), &request).await
+            }
+            .await
+            .map(|history| Reply {
+                id,
+                history: Some(history),
+                ..Reply::default()
+            });
+            Done::Answered(id, outcome)
+        })))
+    }
+
+    /// Applies what came of a command.
+    fn finish(&mut self, done: Done<U>) -> Flow<Option<Work<U>>> {
+        // First everything that was published before the answer.
+        self.take_publications()?;
+        match done {
+            Done::Authenticated(id, positions, Ok(accepted)) => {
+                return self.establish(id, positions, accepted);
+            }
+            Done::Authenticated(id, _, Err(refusal)) => {
+                self.refused(id, refusal)?;
+                self.stage = Stage::Refused;
+                self.commands.clear();
+            }
+            Done::Established(id, Ok(established)) => self.connected(id, established)?,
+            Done::Established(_, Err(Refusal::Error(_))) => {
+                return Err(DisconnectCode::Internal.into());
+            }
+            Done::Established(_, Err(Refusal::Disconnect(code))) => return Err(code.into()),
+            Done::Subscribed(id, _, channel_id, Ok(start)) => {
+                self.reply(&Reply {
+                    id,
+                    subscribe: Some(start.result),
+                    ..Reply::default()
+                });
+                self.go_live(channel_id, start.position)?;
+            }
+            Done::Subscribed(id, channel, _, Err(refusal)) => {
+                self.unsubscribe(&channel)?;
+                self.refused(id, refusal)?;
+            }
+            Done::Answered(_, Ok(reply)) => self.reply(&reply),
+            Done::Answered(id, Err(refusal)) => self.refused(id, refusal)?,
+        }
+        Ok(None)
+    }
+
+    fn connected(&mut self, id: u32, established: Established) -> Flow {
+        if let Stage::Connecting(identity) = std::mem::replace(&mut self.stage, Stage::New) {
+            self.stage = Stage::Connected(identity);
+        }
+        for channel in established.lost {
+            self.unsubscribe(&channel)?;
+        }
+        let mut live = Vec::with_capacity(established.starts.len());
+        let mut result = ConnectResult {
+            client: self.client.clone(),
+            version: VERSION.to_owned(),
+            data: established.data,
+            ping: seconds(self.engine.options.deadlines.ping),
+            pong: true,
+            ..ConnectResult::default()
+        };
+        for (channel, channel_id, start) in established.starts {
+            live.push((channel_id, start.position));
+            result.subs.insert(channel, start.result);
+        }
+        self.reply(&Reply {
+            id,
+            connect: Some(result),
+            ..Reply::default()
+        });
+        live.into_iter()
+            .try_for_each(|(id, position)| self.go_live(id, position))
+    }
+
+    fn go_live(&mut self, id: ChannelId, position: Option<u64>) -> Flow {
+        let kept: Vec<Arc<Publication>> = self
+            .subscriptions
+            .go_live(id, position)
+            .ok_or(DisconnectCode::InsufficientState)?;
+        self.outgoing
+            .extend(kept.iter().map(|publication| publication.frame.clone()));
+        Ok(())
+    }
+
+    fn register(&mut self, channel: &str, origin: Origin) -> ChannelId {
+        let id = self.engine.hub.subscribe(channel, &self.link);
+        self.subscriptions.begin(channel.into(), id, origin);
+        id
+    }
+
+    fn unsubscribe(&mut self, channel: &str) -> Flow {
+        if channel.is_empty() {
+            return Err(DisconnectCode::BadRequest.into());
+        }
+        if self.subscriptions.end(channel).is_some() {
+            self.engine.hub.unsubscribe(channel, &self.link);
+        }
+        Ok(())
+    }
+
+    fn rule(&self, channel: &str) -> Option<(Rule<U>, Params)> {
+        let (rule, params) = self.engine.registration.rule(channel)?;
+        Some((rule.clone(), params))
+    }
+
+    fn refused(&mut self, id: u32, refusal: Refusal) -> Flow {
+        match refusal {
+            Refusal::Error(error) => self.reply(&Reply::refused(id, error)),
+            Refusal::Disconnect(code) => return Err(code.into()),
+        }
+        Ok(())
+    }
+
+    fn refuse(&mut self, id: u32, code: ErrorCode) {
+        self.reply(&Reply::refused(id, ReplyError::of(code)));
+    }
+
+    fn reply(&mut self, reply: &Reply) {
+        match serde_json::to_string(reply) {
+            Ok(frame) => self.outgoing.push_back(frame.into()),
+            Err(error) => tracing::error!(%error, "a reply could not be encoded"),
+        }
+    }
+}
+
+/// Where a subscription starts: at the top, or after what the client already has.
+///
+/// A recovery is whole or it is none: with too much missed, or from a position that this stream
+/// never had, the client is told the top and pages through history itself.
+async fn start<U>(
+    engine: &Engine<U>,
+    rule: Option<&Rule<U>>,
+    channel: &str,
+    request: &SubscribeRequest,
+) -> Result<Start, Refusal> {
+    let Some(history) = rule.and_then(|rule| rule.history.as_ref()) else {
+        let result = SubscribeResult {
+            was_recovering: request.recover,
+            ..SubscribeResult::default()
+        };
+        return Ok(Start {
+            result,
+            position: None,
+        });
+    };
+    let top = history.top(channel).await.map_err(failed)?;
+    let at_top = SubscribeResult {
+        recoverable: true,
+        positioned: true,
+        epoch: history.epoch().to_owned(),
+        offset: top,
+        was_recovering: request.recover,
+        ..SubscribeResult::default()
+    };
+    let missed = match request.recover {
+        true => missed(engine, history.as_ref(), channel, request, top).await?,
+        false => None,
+    };
+    let Some(publications) = missed else {
+        return Ok(Start {
+            result: at_top,
+            position: Some(top),
+        });
+    };
+    let position = publications
+        .last()
+        .map_or(request.offset, |publication| publication.offset);
+    Ok(Start {
+        result: SubscribeResult {
+            recovered: true,
+            offset: request.offset,
+            publications,
+            ..at_top
+        },
+        position: Some(position),
+    })
+}
+
+/// All that came after the client's position, or nothing if that cannot be told in one reply.
+async fn missed<U>(
+    engine: &Engine<U>,
+    history: &dyn History,
+    channel: &str,
+    request: &SubscribeRequest,
+    top: u64,
+) -> Result<Option<Vec<frame::Publication>>, Refusal> {
+    let options = &engine.options;
+    let limit = options.recovery_publications;
+    let known_epoch = request.epoch.is_empty() || request.epoch == history.epoch();
+    if !known_epoch || request.offset > top || top - request.offset > u64::from(limit) {
+        return Ok(None);
+    }
+    if request.offset == top {
+        return Ok(Some(Vec::new()));
+    }
+    let publications = history
+        .after(channel, request.offset, limit)
+        .await
+        .map_err(failed)?;
+    let expected = request.offset + 1..;
+    let contiguous = publications
+        .iter()
+        .zip(expected)
+        .all(|(publication, offset)| publication.offset == offset);
+    let reaches_top = publications.last().is_some_and(|last| last.offset >= top);
+    let bytes: usize = publications
+        .iter()
+        .map(|publication| publication.data.get().len())
+        .sum();
+    let whole = contiguous && reaches_top && bytes <= options.recovery_bytes;
+    Ok(whole.then_some(publications))
+}
+
+async fn page(
+    history: &dyn History,
+    request: &HistoryRequest,
+) -> Result<HistoryResult, Refusal> {
+    if request.reverse {
+        return Err(ErrorCode::NotAvailable.into());
+    }
+    let epoch = history.epoch().to_owned();
+    let since = match &request.since {
+        Some(since) if !since.epoch.is_empty() && since.epoch != epoch => {
+            return Err(ErrorCode::UnrecoverablePosition.into());
+        }
+        Some(since) => since.offset,
+        None => 0,
+    };
+    let offset = history.top(&request.channel).await.map_err(failed)?;
+    let limit = u32::try_from(request.limit).unwrap_or(HISTORY_PUBLICATIONS);
+    let publications = match limit.min(HISTORY_PUBLICATIONS) {
+        0 => Vec::new(),
+        limit => history
+            .after(&request.channel, since, limit)
+            .await
+            .map_err(failed)?,
+    };
+    Ok(HistoryResult {
+        publications,
+        epoch,
+        offset,
+    })
+}
+
+fn failed(error: Error) -> Refusal {
+    error.log();
+    Refusal::Error(error.to_reply())
+}
+
+fn seconds(duration: Duration) -> u32 {
+    u32::try_from(duration.as_secs()).unwrap_or(u32::MAX)
+}
+
+fn is_too_big(error: &axum::Error) -> bool {
+    let mut source: Option<&(dyn std::error::Error + 'static)> = Some(error);
+    while let Some(error) = source {
+        if let Some(tungstenite::Error::Capacity(_)) = error.downcast_ref() {
+            return true;
+        }
+        source = error.source();
+    }
+    false
+}

@@ -1,0 +1,179 @@
+//! What waits to be written to one socket.
+//!
+//! Producers push from any task and never wait; the connection's task drains everything at once
+//! and flushes once, so that under load many messages leave in one write. The bound is in bytes:
+//! a reader that lets more than that pile up is marked slow and disconnected. A closed queue
+//! keeps its first reason and takes nothing more.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use axum::extract::ws::Utf8Bytes;
+use tokio::sync::Notify;
+
+use crate::protocol::codes::DisconnectCode;
+
+/// A publication, encoded once for all who receive it.
+#[derive(Debug)]
+pub struct Publication {
+    pub channel: ChannelId,
+    /// Its place in the channel's stream; zero for what is not kept.
+    pub offset: u64,
+    pub frame: Utf8Bytes,
+}
+
+/// A channel of the hub, as long as somebody listens to it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct ChannelId(pub u64);
+
+/// Something to be written.
+#[derive(Clone, Debug)]
+pub enum Item {
+    Publication(Arc<Publication>),
+    /// The server's ping.
+    Ping,
+}
+
+impl Item {
+    fn bytes(&self) -> usize {
+        match self {
+            Self::Publication(publication) => publication.frame.len(),
+            Self::Ping => 2,
+        }
+    }
+}
+
+/// The queue of one connection; see the module's text.
+#[derive(Debug)]
+pub struct Queue {
+    limit: usize,
+    waiting: Mutex<Waiting>,
+    /// Rung when there is something to write.
+    ready: Notify,
+    /// Rung when the queue is closed: it reaches a task that is stuck writing.
+    closing: Notify,
+}
+
+#[derive(Debug, Default)]
+struct Waiting {
+    items: VecDeque<Item>,
+    bytes: usize,
+    closed: Option<DisconnectCode>,
+}
+
+impl Queue {
+    pub fn new(limit: usize) -> Self {
+        Self {
+            limit,
+            waiting: Mutex::default(),
+            ready: Notify::new(),
+            closing: Notify::new(),
+        }
+    }
+
+    /// Adds an item, or closes the queue as slow if it is full.
+    pub fn push(&self, item: Item) {
+        let mut waiting = self.lock();
+        if waiting.closed.is_some() {
+            return;
+        }
+        let bytes = waiting.bytes + item.bytes();
+        if bytes > self.limit {
+            drop(waiting);
+            self.close(DisconnectCode::Slow);
+            return;
+        }
+        waiting.bytes = bytes;
+        waiting.items.push_back(item);
+        if waiting.items.len() == 1 {
+            self.ready.notify_one();
+        }
+    }
+
+    /// Closes the queue: what waits is dropped, and the connection ends with this code.
+    pub fn close(&self, code: DisconnectCode) {
+        let mut waiting = self.lock();
+        if waiting.closed.is_some() {
+            return;
+        }
+        waiting.closed = Some(code);
+        waiting.items = VecDeque::new();
+        waiting.bytes = 0;
+        drop(waiting);
+        self.ready.notify_one();
+        self.closing.notify_one();
+    }
+
+    /// Waits until there is something to drain or the queue is closed.
+    pub async fn ready(&self) {
+        self.ready.notified().await;
+    }
+
+    /// Waits until the queue is closed, and tells why.
+    pub async fn closed(&self) -> DisconnectCode {
+        loop {
+            if let Some(code) = self.lock().closed {
+                return code;
+            }
+            self.closing.notified().await;
+        }
+    }
+
+    /// Takes everything that waits; why the queue was closed, if it was.
+    pub fn drain(&self, into: &mut VecDeque<Item>) -> Option<DisconnectCode> {
+        let mut waiting = self.lock();
+        into.append(&mut waiting.items);
+        waiting.bytes = 0;
+        waiting.closed
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Waiting> {
+        // Nothing can panic while holding it.
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn publication(bytes: usize) -> Item {
+        Item::Publication(Arc::new(Publication {
+            channel: ChannelId(1),
+            offset: 0,
+            frame: "x".repeat(bytes).into(),
+        }))
+    }
+
+    #[tokio::test]
+    async fn a_full_queue_closes_as_slow_and_keeps_nothing() {
+        let queue = Queue::new(10);
+        queue.push(publication(6));
+        queue.push(publication(5));
+        queue.push(publication(1));
+        assert_eq!(queue.closed().await, DisconnectCode::Slow);
+        let mut drained = VecDeque::new();
+        assert_eq!(queue.drain(&mut drained), Some(DisconnectCode::Slow));
+        assert!(drained.is_empty());
+    }
+
+    #[tokio::test]
+    async fn draining_makes_room() {
+        let queue = Queue::new(10);
+        let mut drained = VecDeque::new();
+        for _ in 0..5 {
+            queue.push(publication(10));
+            queue.ready().await;
+            assert_eq!(queue.drain(&mut drained), None);
+        }
+        assert_eq!(drained.len(), 5);
+    }
+
+    #[tokio::test]
+    async fn the_first_reason_to_close_counts() {
+        let queue = Queue::new(10);
+        queue.close(DisconnectCode::Shutdown);
+        queue.close(DisconnectCode::Slow);
+        assert_eq!(queue.closed().await, DisconnectCode::Shutdown);
+    }
+}

@@ -1,0 +1,213 @@
+//! The route table, readable from top to bottom.
+//!
+//! Two worlds that do not mix: pages and server functions know a cookie and are guarded against
+//! cross-site requests; `/api/v1` knows tokens only, and listed origins may use it.
+
+use std::any::Any;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::{DefaultBodyLimit, FromRef, Request, State};
+use axum::middleware::from_fn_with_state;
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use http::header::{AUTHORIZATION, CONTENT_TYPE, HeaderName, HeaderValue};
+use http::{Method, StatusCode};
+use leptos::config::LeptosOptions;
+use leptos::prelude::{provide_context, use_context};
+use leptos_axum::{LeptosRoutes, ResponseOptions, generate_route_list};
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::compression::CompressionLayer;
+use tower_http::cors::{AllowOrigin, CorsLayer};
+use tower_http::csrf::CsrfLayer;
+use tower_http::request_id::{MakeRequestId, RequestId, SetRequestIdLayer};
+use tower_http::trace::TraceLayer;
+
+use super::chat::socket::Caller;
+use super::clock::Entropy;
+use super::config::Config;
+use super::db::hex;
+use super::functions::Shared;
+use super::http::cookie::SessionCookie;
+use super::http::headers::{self, Https};
+use super::http::site::Site;
+use super::http::socket::OriginPolicy;
+use super::http::visitor::{self, TrustedProxies};
+use super::http::{health, sessions, socket};
+use super::realtime::Engine;
+use super::state::App;
+use crate::app::{Shell, shell};
+
+/// Bytes in the body of a form or a call.
+const BODY: usize = 128 * 1024;
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// What the routes share.
+#[derive(Clone, FromRef)]
+pub struct Context {
+    pub app: Arc<App>,
+    pub engine: Arc<Engine<Caller>>,
+    pub leptos: LeptosOptions,
+    pub site: Site,
+    pub cookie: SessionCookie,
+    pub origins: OriginPolicy,
+    pub proxies: TrustedProxies,
+    pub https: Https,
+}
+
+impl Context {
+    pub fn new(
+        config: &Config,
+        app: Arc<App>,
+        engine: Arc<Engine<Caller>>,
+        leptos: LeptosOptions,
+    ) -> Self {
+        let public_url = config.server.public_url.clone();
+        let https = public_url
+            .as_deref()
+            .is_some_and(|url| url.starts_with("https://"));
+        Self {
+            app,
+            engine,
+            leptos,
+            site: Site::load(),
+            cookie: SessionCookie::new(public_url.as_deref(), config.accounts.session_max_days),
+            origins: OriginPolicy {
+                own: public_url,
+                allowed: config.server.allowed_origins.clone(),
+            },
+            proxies: TrustedProxies(config.server.trusted_proxies.clone().into()),
+            https: Https(https),
+        }
+    }
+
+    fn shared(&self) -> Shared {
+        Shared {
+            app: self.app.clone(),
+            cookie: self.cookie,
+        }
+    }
+}
+
+/// All routes of the server.
+pub fn router(context: Context) -> Router {
+    let entropy = context.app.entropy.clone();
+    Router::new()
+        .merge(pages(&context))
+        .merge(for_programs(&context))
+        .route("/connection/websocket", get(socket::upgrade))
+        .layer(from_fn_with_state(context.clone(), visitor::locate))
+        .layer(from_fn_with_state(context.clone(), headers::secure))
+        .layer(CatchPanicLayer::custom(panicked))
+        .layer(TraceLayer::new_for_http().make_span_with(request_span))
+        .layer(SetRequestIdLayer::new(REQUEST_ID, RandomIds(entropy)))
+        .route("/healthz", get(health::healthz))
+        .route("/readyz", get(health::readyz))
+        .with_state(context)
+}
+
+/// Pages and the server functions behind them.
+fn pages(context: &Context) -> Router<Context> {
+    let routes = generate_route_list(crate::app::App);
+    let render = render(context, StatusCode::OK);
+    Router::new()
+        .route("/api/{*function}", post(server_function))
+        .leptos_routes_with_context(context, routes, provide(context), render)
+        .fallback(file_or_not_found)
+        .layer(DefaultBodyLimit::max(BODY))
+        .layer(tower_http::limit::RequestBodyLimitLayer::new(BODY))
+        .layer(CompressionLayer::new())
+        .layer(from_fn_with_state(context.clone(), visitor::identify))
+        .layer(CsrfLayer::new())
+}
+
+/// The API for programs.
+fn for_programs(context: &Context) -> Router<Context> {
+    let origins = context.origins.allowed.iter();
+    let origins: Vec<HeaderValue> = origins.filter_map(|origin| origin.parse().ok()).collect();
+    let cors = CorsLayer::new()
+        .allow_origin(AllowOrigin::list(origins))
+        .allow_methods([Method::GET, Method::POST, Method::DELETE])
+        .allow_headers([AUTHORIZATION, CONTENT_TYPE]);
+    Router::new()
+        .route(
+            "/api/v1/sessions",
+            post(sessions::create).delete(sessions::delete),
+        )
+        .layer(DefaultBodyLimit::max(BODY))
+        .layer(cors)
+}
+
+async fn server_function(State(context): State<Context>, request: Request) -> Response {
+    let shared = context.shared();
+    leptos_axum::handle_server_fns_with_context(move || provide_context(shared.clone()), request)
+        .await
+        .into_response()
+}
+
+/// A static file, or the page that says there is nothing.
+async fn file_or_not_found(State(context): State<Context>, request: Request) -> Response {
+    if let Some(file) = context.site.serve(request.uri().path(), request.headers()) {
+        return file;
+    }
+    let render = render(&context, StatusCode::NOT_FOUND);
+    leptos_axum::render_app_async_with_context(provide(&context), render)(request)
+        .await
+        .into_response()
+}
+
+fn provide(context: &Context) -> impl Fn() + Clone + Send + Sync + 'static {
+    let shared = context.shared();
+    move || {
+        provide_context(shared.clone());
+        headers::set_page_policy();
+    }
+}
+
+fn render(
+    context: &Context,
+    status: StatusCode,
+) -> impl Fn() -> leptos::prelude::AnyView + Clone + Send + Sync + 'static {
+    use leptos::prelude::IntoAny;
+
+    let leptos = context.leptos.clone();
+    let paths = context.site.paths().clone();
+    move || {
+        if status != StatusCode::OK {
+            if let Some(response) = use_context::<ResponseOptions>() {
+                response.set_status(status);
+            }
+        }
+        shell(Shell {
+            leptos: leptos.clone(),
+            paths: paths.clone(),
+        })
+        .into_any()
+    }
+}
+
+fn panicked(_panic: Box<dyn Any + Send + 'static>) -> Response {
+    tracing::error!("a request handler panicked");
+    let text = "Something went wrong on the server. Please try again.\n";
+    (StatusCode::INTERNAL_SERVER_ERROR, text).into_response()
+}
+
+fn request_span<B>(request: &http::Request<B>) -> tracing::Span {
+    let id = request
+        .headers()
+        .get(REQUEST_ID)
+        .and_then(|id| id.to_str().ok());
+    // The path only: a query may carry an invitation.
+    let path = request.uri().path();
+    tracing::info_span!("request", id, method = %request.method(), path)
+}
+
+#[derive(Clone)]
+struct RandomIds(Entropy);
+
+impl MakeRequestId for RandomIds {
+    fn make_request_id<B>(&mut self, _request: &http::Request<B>) -> Option<RequestId> {
+        let id = hex(&self.0.bytes::<8>());
+        HeaderValue::from_str(&id).ok().map(RequestId::new)
+    }
+}

@@ -1,0 +1,191 @@
+//! Running the server: put together, listen, serve, and leave in good order.
+//!
+//! `serve` takes its listener, so tests choose port 0. On shutdown the sockets are told to come
+//! back later (3001) and the writer finishes what it has begun, before the database is closed.
+
+use std::future::{Future, IntoFuture};
+use std::io;
+use std::net::SocketAddr;
+use std::num::NonZeroU32;
+use std::sync::Arc;
+use std::time::Duration;
+
+use governor::Quota;
+use leptos::config::LeptosOptions;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+use super::auth::session;
+use super::chat::socket;
+use super::clock::{Clock, Entropy};
+use super::config::{Config, DEFAULT_FILE};
+use super::realtime::hub::Deadlines;
+use super::realtime::{Engine, Options};
+use super::router::{Context, router};
+use super::state::{App, StartError};
+
+/// How long the last requests and sockets may take.
+const PATIENCE: Duration = Duration::from_secs(5);
+const HOUR: Duration = Duration::from_secs(60 * 60);
+
+/// Why the server did not start: one sentence for the operator.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    #[error(transparent)]
+    Start(#[from] StartError),
+    #[error("cannot listen on {addr}: {reason}")]
+    Listen { addr: SocketAddr, reason: String },
+    #[error("cannot write to the data directory {path}: {source}")]
+    DataDir { path: String, source: io::Error },
+    #[error("this build has no site in it: build it with `make site`, then build the server again")]
+    NoSite,
+    #[error("the server stopped: {0}")]
+    Serve(io::Error),
+}
+
+/// Makes sure the data directory is there and can be written to, if SQLite is to live in it.
+///
+/// # Errors
+/// It is not, or cannot.
+pub fn prepare_data_dir(config: &Config) -> Result<(), RunError> {
+    if config.database.url.is_some() {
+        return Ok(());
+    }
+    let dir = &config.server.data_dir;
+    let failed = |source| RunError::DataDir {
+        path: dir.display().to_string(),
+        source,
+    };
+    std::fs::create_dir_all(dir).map_err(failed)?;
+    let probe = dir.join(".hubbub-write-test");
+    std::fs::write(&probe, b"").map_err(failed)?;
+    std::fs::remove_file(&probe).map_err(failed)
+}
+
+/// Binds the configured address.
+///
+/// # Errors
+/// Somebody else has it, or we may not.
+pub async fn listen(addr: SocketAddr) -> Result<TcpListener, RunError> {
+    TcpListener::bind(addr)
+        .await
+        .map_err(|error| RunError::Listen {
+            addr,
+            reason: match error.kind() {
+                io::ErrorKind::AddrInUse => {
+                    "another program is using that port. Stop it, or choose another with \
+                     --addr or LEPTOS_SITE_ADDR"
+                        .to_owned()
+                }
+                io::ErrorKind::PermissionDenied => {
+                    "not permitted. Ports below 1024 need special rights".to_owned()
+                }
+                _ => error.to_string(),
+            },
+        })
+}
+
+/// Serves until `shutdown` resolves.
+///
+/// # Errors
+/// The database cannot be opened.
+pub async fn serve(
+    listener: TcpListener,
+    config: &Config,
+    clock: Clock,
+    entropy: Entropy,
+    shutdown: impl Future<Output = ()> + Send + 'static,
+) -> Result<(), RunError> {
+    let app = App::start(config, clock, entropy).await?;
+    let engine = Engine::new(
+        app.hub.clone(),
+        socket::registration(&app),
+        options(config),
+        app.entropy.clone(),
+    );
+    let closing = CancellationToken::new();
+    let background = tokio::spawn(
+        closing
+            .clone()
+            .run_until_cancelled_owned(keep_tidy(app.clone(), engine.clone())),
+    );
+    let context = Context::new(config, app.clone(), engine.clone(), leptos_options(config));
+    let service = router(context).into_make_service_with_connect_info::<SocketAddr>();
+    let listener = axum::serve::ListenerExt::tap_io(listener, |stream| {
+        // A chat's messages are small and wanted at once.
+        let _ = stream.set_nodelay(true);
+    });
+    let farewell = closing.clone();
+    let served = axum::serve(listener, service)
+        .with_graceful_shutdown(async move {
+            shutdown.await;
+            farewell.cancel();
+            engine.shut_down(PATIENCE).await;
+        })
+        .into_future();
+    let served = tokio::select! {
+        served = served => served,
+        // A browser keeps idle connections open: they are not waited for.
+        () = overdue(&closing) => Ok(()),
+    };
+    let _ = background.await;
+    app.db.close().await;
+    served.map_err(RunError::Serve)
+}
+
+async fn overdue(closing: &CancellationToken) {
+    closing.cancelled().await;
+    tokio::time::sleep(2 * PATIENCE).await;
+}
+
+async fn keep_tidy(app: Arc<App>, engine: Arc<Engine<socket::Caller>>) {
+    let sweep = async {
+        let mut hours = tokio::time::interval(HOUR);
+        loop {
+            hours.tick().await;
+            app.throttle.sweep();
+            match session::sweep(&app).await {
+                Ok(0) => {}
+                Ok(ended) => tracing::info!(ended, "expired sessions removed"),
+                Err(error) => error.log(),
+            }
+        }
+    };
+    futures::future::join(engine.tend(), sweep).await;
+}
+
+fn options(config: &Config) -> Options {
+    let realtime = &config.realtime;
+    let limits = &config.limits;
+    let seconds = |n: u32| Duration::from_secs(u64::from(n));
+    Options {
+        deadlines: Deadlines {
+            ping: seconds(realtime.ping_seconds),
+            pong: seconds(realtime.pong_seconds),
+            stale: seconds(realtime.stale_seconds),
+        },
+        queue_bytes: realtime.queue_bytes as usize,
+        frame_bytes: 64 * 1024,
+        client_channels: 128,
+        recovery_publications: 300,
+        recovery_bytes: 512 * 1024,
+        commands: quota(limits.commands_per_second, limits.commands_burst),
+        patience: 100,
+    }
+}
+
+fn quota(per_second: NonZeroU32, burst: NonZeroU32) -> Quota {
+    Quota::per_second(per_second).allow_burst(burst)
+}
+
+/// What Leptos wants to know. Its own block of the file is optional, as everything in it is.
+fn leptos_options(config: &Config) -> LeptosOptions {
+    leptos::config::get_configuration(Some(DEFAULT_FILE))
+        .map(|file| file.leptos_options)
+        .unwrap_or_else(|_| {
+            LeptosOptions::builder()
+                .output_name("hubbub")
+                .site_addr(config.server.addr)
+                .build()
+        })
+}
