@@ -1,10 +1,182 @@
-//! The shell around every page, and the routes.
-use leptos::prelude::*;
-use leptos::config::LeptosOptions;
+//! The shell around every page, and which page is shown.
+//!
+//! The server prepares a page's data before anything is rendered, draws the page from it in one
+//! go, and puts the same data into the document as JSON; the browser draws the same page from
+//! there and takes over. So there is nothing to wait for while rendering, no router and no
+//! resource in the download, and a page without JavaScript is whole.
+//!
+//! The document's title never contains what people typed: the browser sets it later, as text.
 
+use leptos::config::LeptosOptions;
+use leptos::either::EitherOf4;
+use leptos::nonce::use_nonce;
+use leptos::prelude::*;
+use serde::{Deserialize, Serialize};
+
+use crate::client::place::Place;
+use crate::pages::{ChatPage, LoginPage, MessagePage, RegisterPage};
+use crate::protocol::{
+    ApiError, HistoryPage, RegistrationPolicy, Thread, ThreadId, User,
+};
+
+/// What a page is drawn from.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub enum PageData {
+    Login(FormData),
+    Register(FormData),
+    Chat(Box<ChatData>),
+    /// A page that has only something to say.
+    Message(MessageKind),
+}
+
+/// What the forms to sign in and register need.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct FormData {
+    pub policy: RegistrationPolicy,
+    /// The code of an invitation link.
+    pub invite: String,
+    /// What was wrong with the form that was posted before, without JavaScript.
+    pub error: Option<ApiError>,
+}
+
+/// What the chat starts with.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct ChatData {
+    pub me: User,
+    pub place: Place,
+    pub threads: Vec<Thread>,
+    pub open: Option<(ThreadId, Result<HistoryPage, ApiError>)>,
+    pub error: Option<ApiError>,
+}
+
+/// What a page without data says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum MessageKind {
+    NotFound,
+    Failed,
+}
+
+/// Where the built files are.
 #[derive(Clone, Debug)]
-pub struct SitePaths { pub script: String, pub wasm: String, pub style: String }
-pub struct Shell { pub leptos: LeptosOptions, pub paths: SitePaths }
-pub fn shell(_shell: Shell) -> impl IntoView { view! { <App/> } }
+pub struct SitePaths {
+    pub script: String,
+    pub wasm: String,
+    pub style: String,
+}
+
+/// What the document is made from.
+#[derive(Clone, Debug)]
+pub struct Shell {
+    pub leptos: LeptosOptions,
+    pub paths: SitePaths,
+    pub data: PageData,
+}
+
+/// Where the browser finds a page's data.
+pub const DATA_ID: &str = "page-data";
+
+impl PageData {
+    fn title(&self) -> &'static str {
+        match self {
+            Self::Login(_) => "Sign in · Hubbub",
+            Self::Register(_) => "Create an account · Hubbub",
+            Self::Chat(_) => "Hubbub",
+            Self::Message(MessageKind::NotFound) => "Nothing here · Hubbub",
+            Self::Message(MessageKind::Failed) => "This did not work · Hubbub",
+        }
+    }
+
+    /// As JSON that cannot end the element it is put into, whatever people wrote.
+    fn to_script(&self) -> String {
+        serde_json::to_string(self)
+            .unwrap_or_default()
+            .replace('<', "\\u003c")
+    }
+}
+
+/// The document around a page. The script is loaded as a module and takes the page over; until
+/// then, and without it, forms and links work by themselves.
+pub fn shell(shell: Shell) -> impl IntoView {
+    let Shell {
+        leptos,
+        paths,
+        data,
+    } = shell;
+    let SitePaths {
+        script,
+        wasm,
+        style,
+    } = paths;
+    let start = format!(
+        "import({script:?}).then(m=>m.default({{module_or_path:{wasm:?}}}).then(()=>m.hydrate()))"
+    );
+    let nonce = use_nonce();
+    view! {
+        <!DOCTYPE html>
+        <html lang="en">
+            <head>
+                <meta charset="utf-8" />
+                <meta
+                    name="viewport"
+                    content="width=device-width, initial-scale=1, viewport-fit=cover, interactive-widget=resizes-content"
+                />
+                <meta name="color-scheme" content="light dark" />
+                <meta
+                    name="theme-color"
+                    content="#f7f6f3"
+                    media="(prefers-color-scheme: light)"
+                />
+                <meta name="theme-color" content="#17181b" media="(prefers-color-scheme: dark)" />
+                <title>{data.title()}</title>
+                <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
+                <link rel="stylesheet" href=style />
+                <link rel="modulepreload" href=script />
+                <link
+                    rel="preload"
+                    href=wasm
+                    r#as="fetch"
+                    r#type="application/wasm"
+                    crossorigin="anonymous"
+                />
+                <script type="application/json" id=DATA_ID>
+                    {data.to_script()}
+                </script>
+                <script type="module" nonce=nonce>
+                    {start}
+                </script>
+                <AutoReload options=leptos />
+            </head>
+            <body>
+                <App data />
+            </body>
+        </html>
+    }
+}
+
+/// The page itself: the same on both sides.
 #[component]
-pub fn App() -> impl IntoView { view! { <p>"x"</p> } }
+pub fn App(data: PageData) -> impl IntoView {
+    match data {
+        PageData::Login(form) => EitherOf4::A(view! { <LoginPage form /> }),
+        PageData::Register(form) => EitherOf4::B(view! { <RegisterPage form /> }),
+        PageData::Chat(chat) => EitherOf4::C(view! { <ChatPage chat=*chat /> }),
+        PageData::Message(kind) => EitherOf4::D(view! { <MessagePage kind /> }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn data_cannot_end_the_element_it_is_in() {
+        let form = FormData {
+            policy: RegistrationPolicy::Open,
+            invite: "</script><script>alert(1)</script><!--".into(),
+            error: None,
+        };
+        let script = PageData::Login(form).to_script();
+        assert!(!script.contains('<'), "{script}");
+        assert!(serde_json::from_str::<PageData>(&script).is_ok());
+    }
+}

@@ -3,6 +3,9 @@
 //! `protocol`, `api`, `app`, `pages`, `components` and `client` are compiled for both sides;
 //! `server` only with the `ssr` feature. See ARCHITECTURE.md.
 
+// Views are nested types; the default limit is too small for a whole page.
+#![recursion_limit = "512"]
+
 pub mod api;
 pub mod app;
 pub mod client;
@@ -18,5 +21,7 @@ pub mod server;
 #[wasm_bindgen::prelude::wasm_bindgen]
 pub fn hydrate() {
     console_error_panic_hook::set_once();
-    leptos::mount::hydrate_body(app::App);
+    if let Some(data) = client::browser::page_data() {
+        leptos::mount::hydrate_body(move || app::App(app::AppProps { data }));
+    }
 }

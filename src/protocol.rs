@@ -22,4 +22,4 @@ pub use ids::{MessageId, Seq, ThreadId, Timestamp, UserId};
 pub use message::{HistoryPage, HistoryRequest, Message, PostRequest, Posted};
 pub use text::{ClientId, DisplayName, MessageText, Password, ThreadName, Username};
 pub use thread::{Thread, ThreadKind};
-pub use user::{Profile, User};
+pub use user::{Profile, RegistrationPolicy, User};

@@ -15,7 +15,6 @@ use super::text::{
 
 /// What went wrong, in terms of what to do next.
 #[derive(Clone, Debug, PartialEq, Eq, Error, Serialize, Deserialize)]
-#[serde(tag = "error", rename_all = "snake_case")]
 pub enum ApiError {
     #[error("Please sign in.")]
     Unauthenticated,

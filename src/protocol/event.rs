@@ -10,25 +10,52 @@ use super::{Message, Thread};
 
 /// One entry of a thread's durable stream, on the channel `thread:{id}`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "type", rename_all = "snake_case")]
+#[serde(tag = "type", rename_all = "snake_case", from = "Tagged")]
 pub enum ThreadEvent {
-    Posted {
-        message: Message,
-    },
-    #[serde(other)]
+    Posted { message: Message },
     Unknown,
 }
 
 /// What the channels `chat` and `threads` carry: news that are announced once and not replayed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "type", rename_all = "snake_case")]
+#[serde(tag = "type", rename_all = "snake_case", from = "Tagged")]
 pub enum ChatNotice {
     /// A message was posted in a public thread. The shape is that of the tutorial's clients.
     Message { message: Message, thread: Thread },
     /// A public thread was created.
     ThreadCreated { thread: Thread },
-    #[serde(other)]
     Unknown,
+}
+
+/// Any event as it is read: serde's own way with tagged enums buffers the whole value first and
+/// weighs more in the download than everything else here.
+#[derive(Deserialize)]
+struct Tagged {
+    #[serde(rename = "type")]
+    kind: String,
+    #[serde(default)]
+    message: Option<Message>,
+    #[serde(default)]
+    thread: Option<Thread>,
+}
+
+impl From<Tagged> for ThreadEvent {
+    fn from(tagged: Tagged) -> Self {
+        match (tagged.kind.as_str(), tagged.message) {
+            ("posted", Some(message)) => Self::Posted { message },
+            _ => Self::Unknown,
+        }
+    }
+}
+
+impl From<Tagged> for ChatNotice {
+    fn from(tagged: Tagged) -> Self {
+        match (tagged.kind.as_str(), tagged.message, tagged.thread) {
+            ("message", Some(message), Some(thread)) => Self::Message { message, thread },
+            ("thread_created", _, Some(thread)) => Self::ThreadCreated { thread },
+            _ => Self::Unknown,
+        }
+    }
 }
 
 #[cfg(test)]

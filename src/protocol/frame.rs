@@ -289,6 +289,15 @@ impl Reply {
     }
 }
 
+/// Embedded JSON as a value. (Everything is parsed from bytes: parsing from strings too would put
+/// every parser into the download twice.)
+///
+/// # Errors
+/// When it is not the JSON expected.
+pub fn parse<'a, T: Deserialize<'a>>(json: &'a str) -> serde_json::Result<T> {
+    serde_json::from_slice(json.as_bytes())
+}
+
 /// A value as embedded JSON.
 ///
 /// # Errors
@@ -305,7 +314,7 @@ pub fn parse_lines<'a, T: Deserialize<'a>>(frame: &'a str) -> serde_json::Result
     frame
         .split('\n')
         .filter(|line| !line.trim().is_empty())
-        .map(serde_json::from_str)
+        .map(parse)
         .collect()
 }
 

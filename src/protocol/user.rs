@@ -18,3 +18,12 @@ pub struct Profile {
     pub user: User,
     pub created_at: Timestamp,
 }
+
+/// Who may make an account on this server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RegistrationPolicy {
+    Open,
+    ByInvitation,
+    Closed,
+}

@@ -1,8 +1,8 @@
 //! The bodies of the server functions.
 //!
-//! They run in two places: while a page is rendered, and when a browser or a form calls them.
-//! Either way the request's [`Visitor`] is in the context. A form gets a redirect, a browser an
-//! error with a proper HTTP status; both get an [`ApiError`] that says nothing about our insides.
+//! A browser calls them, or a form is posted to them without JavaScript. The request's [`Visitor`]
+//! is in the context. A form gets a redirect, a browser an error with a proper HTTP status; both
+//! get an [`ApiError`] that says nothing about our insides.
 
 use std::sync::Arc;
 

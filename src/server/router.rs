@@ -7,15 +7,13 @@ use std::any::Any;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::{DefaultBodyLimit, FromRef, Request, State};
+use axum::extract::{DefaultBodyLimit, FromRef};
 use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use http::header::{AUTHORIZATION, CONTENT_TYPE, HeaderName, HeaderValue};
 use http::{Method, StatusCode};
 use leptos::config::LeptosOptions;
-use leptos::prelude::{provide_context, use_context};
-use leptos_axum::{LeptosRoutes, ResponseOptions, generate_route_list};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use tower_http::cors::{AllowOrigin, CorsLayer};
@@ -33,10 +31,9 @@ use super::http::headers::{self, Https};
 use super::http::site::Site;
 use super::http::socket::OriginPolicy;
 use super::http::visitor::{self, TrustedProxies};
-use super::http::{health, sessions, socket};
+use super::http::{health, page, sessions, socket};
 use super::realtime::Engine;
 use super::state::App;
-use crate::app::{Shell, shell};
 
 /// Bytes in the body of a form or a call.
 const BODY: usize = 128 * 1024;
@@ -81,7 +78,8 @@ impl Context {
         }
     }
 
-    fn shared(&self) -> Shared {
+    /// What server functions need.
+    pub fn shared(&self) -> Shared {
         Shared {
             app: self.app.clone(),
             cookie: self.cookie,
@@ -108,12 +106,13 @@ pub fn router(context: Context) -> Router {
 
 /// Pages and the server functions behind them.
 fn pages(context: &Context) -> Router<Context> {
-    let routes = generate_route_list(crate::app::App);
-    let render = render(context, StatusCode::OK);
     Router::new()
-        .route("/api/{*function}", post(server_function))
-        .leptos_routes_with_context(context, routes, provide(context), render)
-        .fallback(file_or_not_found)
+        .route("/", get(page::chat))
+        .route("/t/{id}", get(page::chat))
+        .route("/login", get(page::login))
+        .route("/register", get(page::register))
+        .route("/api/{*function}", post(page::server_function))
+        .fallback(page::file_or_not_found)
         .layer(DefaultBodyLimit::max(BODY))
         .layer(tower_http::limit::RequestBodyLimitLayer::new(BODY))
         .layer(CompressionLayer::new())
@@ -136,54 +135,6 @@ fn for_programs(context: &Context) -> Router<Context> {
         )
         .layer(DefaultBodyLimit::max(BODY))
         .layer(cors)
-}
-
-async fn server_function(State(context): State<Context>, request: Request) -> Response {
-    let shared = context.shared();
-    leptos_axum::handle_server_fns_with_context(move || provide_context(shared.clone()), request)
-        .await
-        .into_response()
-}
-
-/// A static file, or the page that says there is nothing.
-async fn file_or_not_found(State(context): State<Context>, request: Request) -> Response {
-    if let Some(file) = context.site.serve(request.uri().path(), request.headers()) {
-        return file;
-    }
-    let render = render(&context, StatusCode::NOT_FOUND);
-    leptos_axum::render_app_async_with_context(provide(&context), render)(request)
-        .await
-        .into_response()
-}
-
-fn provide(context: &Context) -> impl Fn() + Clone + Send + Sync + 'static {
-    let shared = context.shared();
-    move || {
-        provide_context(shared.clone());
-        headers::set_page_policy();
-    }
-}
-
-fn render(
-    context: &Context,
-    status: StatusCode,
-) -> impl Fn() -> leptos::prelude::AnyView + Clone + Send + Sync + 'static {
-    use leptos::prelude::IntoAny;
-
-    let leptos = context.leptos.clone();
-    let paths = context.site.paths().clone();
-    move || {
-        if status != StatusCode::OK {
-            if let Some(response) = use_context::<ResponseOptions>() {
-                response.set_status(status);
-            }
-        }
-        shell(Shell {
-            leptos: leptos.clone(),
-            paths: paths.clone(),
-        })
-        .into_any()
-    }
 }
 
 fn panicked(_panic: Box<dyn Any + Send + 'static>) -> Response {

@@ -96,6 +96,8 @@ pub async fn serve(
     entropy: Entropy,
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> Result<(), RunError> {
+    // Fails if it was done before in this process, as tests do: once is enough.
+    let _ = any_spawner::Executor::init_tokio();
     let app = App::start(config, clock, entropy).await?;
     let engine = Engine::new(
         app.hub.clone(),

@@ -2,7 +2,9 @@
 
 use crate::protocol::error::{ApiError, Field, FieldError};
 use crate::protocol::text::TextError;
-use crate::protocol::{DisplayName, Password, Profile, Timestamp, User, Username};
+use crate::protocol::{
+    DisplayName, Password, Profile, RegistrationPolicy, Timestamp, User, Username,
+};
 use crate::server::auth::token::TokenKind;
 use crate::server::auth::{Identity, Origin, session, token};
 use crate::server::config::Registration;
@@ -111,6 +113,15 @@ async fn admit(app: &App, invite: &str, code_hash: &[u8], now: Timestamp) -> Res
                 Err(Error::InvitationNeeded)
             }
         }
+    }
+}
+
+/// Who may register here.
+pub fn registration_policy(app: &App) -> RegistrationPolicy {
+    match app.registration {
+        Registration::Open => RegistrationPolicy::Open,
+        Registration::Invite | Registration::Auto => RegistrationPolicy::ByInvitation,
+        Registration::Closed => RegistrationPolicy::Closed,
     }
 }
 

@@ -1,0 +1,613 @@
+//! The connection as a state machine: events in, actions out.
+//!
+//! It knows when to open, authenticate, ping-pong, give up and try again, and keeps the positions
+//! from which to resume. It holds no socket and reads no clock: the session feeds it events and
+//! carries out what it asks for, so every order of events can be tested.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::backoff::Backoff;
+use crate::protocol::codes::{ReplyError, should_reconnect};
+use crate::protocol::frame::{
+    self, ChannelRequest, Command, ConnectRequest, PING, Publication, Raw, Reply, RpcRequest,
+    StreamPosition, SubscribeRequest, SubscribeResult,
+};
+
+/// Milliseconds to wait for the answer to `connect`, and beyond the announced ping.
+const CONNECT_TIMEOUT: u32 = 10_000;
+const PING_GRACE: u32 = 10_000;
+
+/// What the person sees.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Status {
+    /// The first try, or a new one, is on its way.
+    Connecting,
+    Connected,
+    /// The next try comes by itself.
+    Waiting,
+    /// The browser says that there is no network.
+    Offline,
+    /// The session has ended: only signing in again helps.
+    SignedOut,
+}
+
+/// Something happened.
+#[derive(Debug)]
+pub enum Event {
+    Start,
+    Opened,
+    Frame(String),
+    /// The socket is closed, with this code.
+    Closed(u16),
+    /// The timer last asked for has run out.
+    Timer,
+    Online,
+    Offline,
+    /// The person wants it now, or came back to the page.
+    TryNow,
+}
+
+/// Something to be done by whoever holds the socket.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Action {
+    Open,
+    Send(String),
+    Close,
+    /// Replaces the timer before it.
+    SetTimer(u32),
+    ClearTimer,
+}
+
+/// Something to be told to the rest of the client.
+#[derive(Debug)]
+pub enum Notice {
+    /// The connection stands; these subscriptions begin.
+    Connected,
+    /// A channel's subscription begins, with what was missed or from a new position.
+    Subscribed(String, SubscribeResult),
+    Published(String, Publication),
+    Answered(u32, Result<Raw, ReplyError>),
+    /// The answers to these calls will not come.
+    Lost(Vec<u32>),
+    SignedOut,
+}
+
+/// See the module's text.
+#[derive(Debug)]
+pub struct Connection {
+    state: State,
+    backoff: Backoff,
+    online: bool,
+    next_id: u32,
+    connect_id: u32,
+    /// Calls that wait for an answer.
+    calls: BTreeSet<u32>,
+    /// Subscribe commands that wait for an answer.
+    subscribing: BTreeMap<u32, String>,
+    /// Channels the client itself asks for.
+    wanted: BTreeSet<String>,
+    /// Channels that the server subscribed this connection to.
+    server_side: BTreeSet<String>,
+    /// How far each channel was seen.
+    positions: BTreeMap<String, StreamPosition>,
+    /// Milliseconds of silence after which the connection counts as dead.
+    silence: u32,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    Idle,
+    Opening,
+    Authenticating,
+    Connected,
+    Waiting,
+    SignedOut,
+}
+
+impl Default for Connection {
+    fn default() -> Self {
+        Self {
+            state: State::Idle,
+            backoff: Backoff::default(),
+            online: true,
+            next_id: 1,
+            connect_id: 0,
+            calls: BTreeSet::new(),
+            subscribing: BTreeMap::new(),
+            wanted: BTreeSet::new(),
+            server_side: BTreeSet::new(),
+            positions: BTreeMap::new(),
+            silence: 0,
+        }
+    }
+}
+
+/// What came of an event.
+pub type Outcome = (Vec<Action>, Vec<Notice>);
+
+impl Connection {
+    pub fn status(&self) -> Status {
+        match self.state {
+            State::SignedOut => Status::SignedOut,
+            State::Connected => Status::Connected,
+            _ if !self.online => Status::Offline,
+            State::Idle | State::Opening | State::Authenticating => Status::Connecting,
+            State::Waiting => Status::Waiting,
+        }
+    }
+
+    /// Takes an event. `random` is between 0 and 1, for the jitter.
+    pub fn on(&mut self, event: Event, random: f64) -> Outcome {
+        match event {
+            Event::Start | Event::TryNow | Event::Timer | Event::Online => {
+                if matches!(event, Event::Online) {
+                    self.online = true;
+                }
+                self.wake(&event, random)
+            }
+            Event::Offline => {
+                self.online = false;
+                if self.is_open() {
+                    // The browser knows before the socket does.
+                    let mut outcome = self.retry(random);
+                    outcome.0.insert(0, Action::Close);
+                    return outcome;
+                }
+                Outcome::default()
+            }
+            Event::Opened if self.state == State::Opening => self.authenticate(),
+            Event::Opened => Outcome::default(),
+            Event::Frame(frame) => self.frame(&frame, random),
+            Event::Closed(_) if !self.is_open() => Outcome::default(),
+            Event::Closed(code) if should_reconnect(code) => self.retry(random),
+            Event::Closed(_) => self.sign_out(),
+        }
+    }
+
+    /// Calls a method. Nothing if there is no connection to do so.
+    pub fn call(&mut self, method: &str, data: Raw) -> Option<(u32, Action)> {
+        if self.state != State::Connected {
+            return None;
+        }
+        let id = self.id();
+        self.calls.insert(id);
+        let command = Command {
+            id,
+            rpc: Some(RpcRequest {
+                method: method.to_owned(),
+                data: Some(data),
+            }),
+            ..Command::default()
+        };
+        Some((id, send(&[command])))
+    }
+
+    /// Asks for a channel, now and after every reconnect.
+    pub fn subscribe(&mut self, channel: &str) -> Option<Action> {
+        let is_new = self.wanted.insert(channel.to_owned());
+        let has_it = self.server_side.contains(channel);
+        if !is_new || has_it || self.state != State::Connected {
+            return None;
+        }
+        let command = self.subscribe_command(channel);
+        Some(send(&[command]))
+    }
+
+    /// No longer asks for a channel. What the server subscribed us to stays.
+    pub fn unsubscribe(&mut self, channel: &str) -> Option<Action> {
+        let was_wanted = self.wanted.remove(channel);
+        if !was_wanted || self.server_side.contains(channel) {
+            return None;
+        }
+        self.positions.remove(channel);
+        if self.state != State::Connected {
+            return None;
+        }
+        let command = Command {
+            id: self.id(),
+            unsubscribe: Some(ChannelRequest {
+                channel: channel.to_owned(),
+            }),
+            ..Command::default()
+        };
+        Some(send(&[command]))
+    }
+
+    /// Notes how far a channel is known from elsewhere, such as the page the server rendered.
+    pub fn seen(&mut self, channel: &str, epoch: &str, offset: u64) {
+        let position = self.positions.entry(channel.to_owned()).or_default();
+        if position.epoch != epoch || position.offset < offset {
+            *position = StreamPosition {
+                offset,
+                epoch: epoch.to_owned(),
+            };
+        }
+    }
+
+    fn is_open(&self) -> bool {
+        matches!(
+            self.state,
+            State::Opening | State::Authenticating | State::Connected
+        )
+    }
+
+    fn wake(&mut self, event: &Event, random: f64) -> Outcome {
+        match (self.state, event) {
+            (State::SignedOut, _) => Outcome::default(),
+            // Nothing was heard for too long, or no answer came to `connect`.
+            (_, Event::Timer) if self.is_open() => {
+                let mut outcome = self.retry(random);
+                outcome.0.insert(0, Action::Close);
+                outcome
+            }
+            (State::Idle | State::Waiting, _) => {
+                self.state = State::Opening;
+                (
+                    vec![Action::SetTimer(CONNECT_TIMEOUT), Action::Open],
+                    vec![],
+                )
+            }
+            _ => Outcome::default(),
+        }
+    }
+
+    fn retry(&mut self, random: f64) -> Outcome {
+        self.state = State::Waiting;
+        let wait = self.backoff.next(random);
+        (vec![Action::SetTimer(wait)], self.forget_calls())
+    }
+
+    fn sign_out(&mut self) -> Outcome {
+        self.state = State::SignedOut;
+        let mut notices = self.forget_calls();
+        notices.push(Notice::SignedOut);
+        (vec![Action::ClearTimer], notices)
+    }
+
+    fn forget_calls(&mut self) -> Vec<Notice> {
+        self.subscribing.clear();
+        let lost: Vec<u32> = std::mem::take(&mut self.calls).into_iter().collect();
+        if lost.is_empty() {
+            return vec![];
+        }
+        vec![Notice::Lost(lost)]
+    }
+
+    fn authenticate(&mut self) -> Outcome {
+        self.state = State::Authenticating;
+        self.connect_id = self.id();
+        let subs = self
+            .positions
+            .iter()
+            .map(|(channel, position)| (channel.clone(), resume(String::new(), position)))
+            .collect();
+        let command = Command {
+            id: self.connect_id,
+            connect: Some(ConnectRequest {
+                name: "hubbub".to_owned(),
+                subs,
+                ..ConnectRequest::default()
+            }),
+            ..Command::default()
+        };
+        (vec![send(&[command])], vec![])
+    }
+
+    fn frame(&mut self, frame: &str, random: f64) -> Outcome {
+        if !self.is_open() {
+            return Outcome::default();
+        }
+        let Ok(replies) = frame::parse_lines::<Reply>(frame) else {
+            // Not our protocol: nothing after it could be trusted.
+            let mut outcome = self.retry(random);
+            outcome.0.insert(0, Action::Close);
+            return outcome;
+        };
+        let (mut actions, mut notices) = Outcome::default();
+        for reply in replies {
+            self.reply(reply, &mut actions, &mut notices);
+        }
+        if self.state == State::Connected {
+            actions.push(Action::SetTimer(self.silence));
+        }
+        (actions, notices)
+    }
+
+    fn reply(&mut self, reply: Reply, actions: &mut Vec<Action>, notices: &mut Vec<Notice>) {
+        if reply.is_ping() {
+            actions.push(Action::Send(PING.to_owned()));
+        } else if let Some(push) = reply.push {
+            if let Some(publication) = push.publication {
+                self.published(push.channel, publication, notices);
+            }
+        } else if reply.id == self.connect_id && self.state == State::Authenticating {
+            match (reply.connect, reply.error) {
+                (Some(result), _) => self.connected(result, actions, notices),
+                (None, error) => self.refused(error, actions, notices),
+            }
+        } else if let Some(channel) = self.subscribing.remove(&reply.id) {
+            if let Some(result) = reply.subscribe {
+                self.subscribed(channel, result, notices);
+            }
+        } else if self.calls.remove(&reply.id) {
+            let answer = match (reply.rpc.and_then(|rpc| rpc.data), reply.error) {
+                (Some(data), None) => Ok(data),
+                (_, Some(error)) => Err(error),
+                (None, None) => Err(ReplyError::new(100, "empty answer")),
+            };
+            notices.push(Notice::Answered(reply.id, answer));
+        }
+    }
+
+    fn connected(
+        &mut self,
+        result: frame::ConnectResult,
+        actions: &mut Vec<Action>,
+        notices: &mut Vec<Notice>,
+    ) {
+        self.state = State::Connected;
+        self.online = true;
+        self.backoff.reset();
+        self.silence = result.ping.saturating_mul(1000).saturating_add(PING_GRACE);
+        self.server_side = result.subs.keys().cloned().collect();
+        notices.push(Notice::Connected);
+        for (channel, subscribed) in result.subs {
+            self.subscribed(channel, subscribed, notices);
+        }
+        let missing: Vec<String> = self.wanted.difference(&self.server_side).cloned().collect();
+        let commands: Vec<Command> = missing
+            .iter()
+            .map(|channel| self.subscribe_command(channel))
+            .collect();
+        if !commands.is_empty() {
+            actions.push(send(&commands));
+        }
+    }
+
+    fn refused(
+        &mut self,
+        error: Option<ReplyError>,
+        actions: &mut Vec<Action>,
+        notices: &mut Vec<Notice>,
+    ) {
+        let temporary = error.is_some_and(|error| error.temporary);
+        let (mut then, mut told) = if temporary {
+            self.retry(1.0)
+        } else {
+            self.sign_out()
+        };
+        actions.push(Action::Close);
+        actions.append(&mut then);
+        notices.append(&mut told);
+    }
+
+    fn subscribed(
+        &mut self,
+        channel: String,
+        result: SubscribeResult,
+        notices: &mut Vec<Notice>,
+    ) {
+        if result.positioned {
+            let last = result.publications.last();
+            let offset = last.map_or(result.offset, |publication| publication.offset);
+            let position = StreamPosition {
+                offset,
+                epoch: result.epoch.clone(),
+            };
+            self.positions.insert(channel.clone(), position);
+        }
+        notices.push(Notice::Subscribed(channel, result));
+    }
+
+    fn published(
+        &mut self,
+        channel: String,
+        publication: Publication,
+        notices: &mut Vec<Notice>,
+    ) {
+        if publication.offset > 0 {
+            if let Some(position) = self.positions.get_mut(&channel) {
+                position.offset = position.offset.max(publication.offset);
+            }
+        }
+        notices.push(Notice::Published(channel, publication));
+    }
+
+    fn subscribe_command(&mut self, channel: &str) -> Command {
+        let id = self.id();
+        self.subscribing.insert(id, channel.to_owned());
+        let request = match self.positions.get(channel) {
+            Some(position) => resume(channel.to_owned(), position),
+            None => SubscribeRequest {
+                channel: channel.to_owned(),
+                ..SubscribeRequest::default()
+            },
+        };
+        Command {
+            id,
+            subscribe: Some(request),
+            ..Command::default()
+        }
+    }
+
+    fn id(&mut self) -> u32 {
+        let id = self.next_id;
+        self.next_id = self.next_id.checked_add(1).unwrap_or(1);
+        id
+    }
+}
+
+fn resume(channel: String, position: &StreamPosition) -> SubscribeRequest {
+    SubscribeRequest {
+        channel,
+        recover: true,
+        epoch: position.epoch.clone(),
+        offset: position.offset,
+    }
+}
+
+fn send(commands: &[Command]) -> Action {
+    let lines: Vec<String> = commands
+        .iter()
+        .filter_map(|command| serde_json::to_string(command).ok())
+        .collect();
+    Action::Send(lines.join("\n"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::protocol::frame::raw;
+
+    const CONNECTED: &str = r#"{"id":1,"connect":{"client":"c","version":"v","subs":{"thread:1":{"recoverable":true,"positioned":true,"epoch":"e","offset":5}},"ping":25,"pong":true}}"#;
+
+    fn connected() -> Connection {
+        let mut connection = Connection::default();
+        connection.on(Event::Start, 1.0);
+        connection.on(Event::Opened, 1.0);
+        connection.on(Event::Frame(CONNECTED.into()), 1.0);
+        assert_eq!(connection.status(), Status::Connected);
+        connection
+    }
+
+    fn sent(actions: &[Action]) -> String {
+        actions
+            .iter()
+            .filter_map(|action| match action {
+                Action::Send(text) => Some(text.as_str()),
+                _ => None,
+            })
+            .collect::<Vec<_>>()
+            .join("\n")
+    }
+
+    #[test]
+    fn it_opens_authenticates_and_is_connected() {
+        let mut connection = Connection::default();
+        let (actions, _) = connection.on(Event::Start, 1.0);
+        assert!(actions.contains(&Action::Open));
+        let (actions, _) = connection.on(Event::Opened, 1.0);
+        assert!(sent(&actions).contains("\"connect\""));
+        let (actions, notices) = connection.on(Event::Frame(CONNECTED.into()), 1.0);
+        assert!(matches!(notices[0], Notice::Connected));
+        assert!(actions.contains(&Action::SetTimer(35_000)));
+    }
+
+    #[test]
+    fn a_ping_is_answered() {
+        let (actions, _) = connected().on(Event::Frame("{}".into()), 1.0);
+        assert_eq!(sent(&actions), "{}");
+    }
+
+    #[test]
+    fn it_resumes_from_the_last_publication_it_saw() {
+        let mut connection = connected();
+        let push = r#"{"push":{"channel":"thread:1","pub":{"data":1,"offset":6}}}"#;
+        connection.on(Event::Frame(push.into()), 1.0);
+        connection.on(Event::Closed(1006), 1.0);
+        assert_eq!(connection.status(), Status::Waiting);
+        connection.on(Event::Timer, 1.0);
+        let (actions, _) = connection.on(Event::Opened, 1.0);
+        let text = sent(&actions);
+        assert!(
+            text.contains(r#""subs":{"thread:1":{"recover":true,"epoch":"e","offset":6}}"#),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn a_wanted_channel_is_asked_for_again_after_a_reconnect() {
+        let mut connection = connected();
+        let action = connection.subscribe("thread:9").unwrap();
+        assert!(sent(&[action]).contains("thread:9"));
+        connection.on(Event::Closed(3001), 1.0);
+        connection.on(Event::Timer, 1.0);
+        connection.on(Event::Opened, 1.0);
+        let again = CONNECTED.replace("\"id\":1", "\"id\":3");
+        let (actions, _) = connection.on(Event::Frame(again), 1.0);
+        assert!(sent(&actions).contains(r#""subscribe":{"channel":"thread:9"}"#));
+    }
+
+    #[test]
+    fn what_the_server_subscribed_us_to_is_not_asked_for() {
+        assert!(connected().subscribe("thread:1").is_none());
+    }
+
+    #[test]
+    fn the_answers_to_open_calls_are_lost_with_the_connection() {
+        let mut connection = connected();
+        let (id, _) = connection.call("ping", raw(&()).unwrap()).unwrap();
+        let (_, notices) = connection.on(Event::Closed(1006), 1.0);
+        assert!(matches!(&notices[..], [Notice::Lost(lost)] if *lost == [id]));
+        assert!(connection.call("ping", raw(&()).unwrap()).is_none());
+    }
+
+    #[test]
+    fn an_answer_reaches_its_call_once() {
+        let mut connection = connected();
+        let (id, _) = connection.call("ping", raw(&()).unwrap()).unwrap();
+        let frame = format!(r#"{{"id":{id},"rpc":{{"data":"pong"}}}}"#);
+        let (_, notices) = connection.on(Event::Frame(frame.clone()), 1.0);
+        assert!(matches!(&notices[..], [Notice::Answered(answered, Ok(_))] if *answered == id));
+        let (_, notices) = connection.on(Event::Frame(frame), 1.0);
+        assert!(notices.is_empty());
+    }
+
+    #[test]
+    fn silence_counts_as_a_dead_connection() {
+        let mut connection = connected();
+        let (actions, _) = connection.on(Event::Timer, 1.0);
+        assert_eq!(actions[0], Action::Close);
+        assert_eq!(connection.status(), Status::Waiting);
+    }
+
+    #[test]
+    fn a_terminal_close_signs_out_and_it_does_not_come_back() {
+        let mut connection = connected();
+        let (_, notices) = connection.on(Event::Closed(3503), 1.0);
+        assert!(matches!(notices[..], [Notice::SignedOut]));
+        let (actions, _) = connection.on(Event::TryNow, 1.0);
+        assert!(actions.is_empty());
+        assert_eq!(connection.status(), Status::SignedOut);
+    }
+
+    #[test]
+    fn a_refused_connect_signs_out_but_a_temporary_error_does_not() {
+        let refuse = |error: &str| {
+            let mut connection = Connection::default();
+            connection.on(Event::Start, 1.0);
+            connection.on(Event::Opened, 1.0);
+            connection.on(Event::Frame(format!(r#"{{"id":1,"error":{error}}}"#)), 1.0);
+            connection.status()
+        };
+        assert_eq!(
+            refuse(r#"{"code":403,"message":"Forbidden"}"#),
+            Status::SignedOut
+        );
+        assert_eq!(
+            refuse(r#"{"code":100,"message":"x","temporary":true}"#),
+            Status::Waiting
+        );
+    }
+
+    #[test]
+    fn offline_is_noticed_at_once_and_online_tries_at_once() {
+        let mut connection = connected();
+        let (actions, _) = connection.on(Event::Offline, 1.0);
+        assert_eq!(actions[0], Action::Close);
+        assert_eq!(connection.status(), Status::Offline);
+        // The socket's own close comes late and changes nothing.
+        connection.on(Event::Closed(1006), 1.0);
+        let (actions, _) = connection.on(Event::Online, 1.0);
+        assert!(actions.contains(&Action::Open));
+        assert_eq!(connection.status(), Status::Connecting);
+    }
+
+    #[test]
+    fn nonsense_from_the_other_side_ends_the_connection_and_not_the_page() {
+        let mut connection = connected();
+        let (actions, _) = connection.on(Event::Frame("<html>".into()), 1.0);
+        assert_eq!(actions[0], Action::Close);
+        assert_eq!(connection.status(), Status::Waiting);
+    }
+}

@@ -1,0 +1,205 @@
+//! Forms: a frame, fields with their errors beside them, and an error for the whole.
+//!
+//! A form is a plain HTML form first. Where the script runs, [`FormState`] sends it as a call
+//! instead, shows what was wrong without losing what was typed, and leaves for the chat when it
+//! worked (with a full load: the new cookie counts for the socket too).
+
+use std::future::Future;
+
+use leptos::ev::SubmitEvent;
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use wasm_bindgen::JsCast;
+use web_sys::{HtmlFormElement, HtmlInputElement};
+
+use super::icons::Logo;
+use crate::client::browser;
+use crate::protocol::{ApiError, Field};
+
+/// Where a form stands.
+#[derive(Clone, Copy)]
+pub struct FormState {
+    error: RwSignal<Option<ApiError>>,
+    is_pending: RwSignal<bool>,
+}
+
+impl FormState {
+    pub fn new(error: Option<ApiError>) -> Self {
+        Self {
+            error: RwSignal::new(error),
+            is_pending: RwSignal::new(false),
+        }
+    }
+
+    /// Sends the form as a call, and goes to the chat when it worked.
+    pub fn on_submit<F>(
+        self,
+        call: impl Fn(&HtmlFormElement) -> F + 'static,
+    ) -> impl Fn(SubmitEvent) + 'static
+    where
+        F: Future<Output = Result<(), ApiError>> + 'static,
+    {
+        move |event: SubmitEvent| {
+            event.prevent_default();
+            let Some(form) = form_of(&event) else { return };
+            if self.is_pending.get_untracked() {
+                return;
+            }
+            self.is_pending.set(true);
+            let answer = call(&form);
+            spawn_local(async move {
+                match answer.await {
+                    Ok(()) => browser::go_to("/"),
+                    Err(error) => {
+                        self.error.set(Some(error));
+                        self.is_pending.set(false);
+                        focus_first_problem(&form);
+                    }
+                }
+            });
+        }
+    }
+}
+
+/// The form an event came from.
+pub fn form_of(event: &SubmitEvent) -> Option<HtmlFormElement> {
+    event.target()?.dyn_into().ok()
+}
+
+/// What is in a field, by its name.
+pub fn value_of(form: &HtmlFormElement, name: &str) -> String {
+    field_of(form, name).map_or_else(String::new, |field| field.value())
+}
+
+/// A field, by its name.
+pub fn field_of(form: &HtmlFormElement, name: &str) -> Option<HtmlInputElement> {
+    form.elements().named_item(name)?.dyn_into().ok()
+}
+
+fn focus_first_problem(form: &HtmlFormElement) {
+    let form = form.clone();
+    request_animation_frame(move || {
+        let field = form.query_selector("[aria-invalid=true]").ok().flatten();
+        if let Some(field) = field.and_then(|field| field.dyn_into::<HtmlInputElement>().ok()) {
+            let _ = field.focus();
+        }
+    });
+}
+
+/// A card in the middle of the page.
+#[component]
+pub fn FormFrame<C>(title: &'static str, children: TypedChildren<C>) -> impl IntoView
+where
+    C: IntoView + 'static,
+{
+    let children = children.into_inner();
+    view! {
+        <main class="card-page">
+            <div class="card">
+                <div class="brand">
+                    <Logo />
+                    <span>"Hubbub"</span>
+                </div>
+                <h1>{title}</h1>
+                {children()}
+            </div>
+        </main>
+    }
+}
+
+/// What is wrong with the form as a whole; errors of single fields stand beside the field.
+#[component]
+pub fn FormError(state: FormState) -> impl IntoView {
+    let text = move || {
+        let error = state.error.get()?;
+        let is_fields_own = matches!(error, ApiError::Invalid { .. } | ApiError::UsernameTaken);
+        (!is_fields_own).then(|| error.to_string())
+    };
+    view! {
+        <div role="alert" class="form-error">
+            {move || text().map(|text| view! { <p>{text}</p> })}
+        </div>
+    }
+}
+
+/// What a field is for: browsers and password managers want to know.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TextKind {
+    Username,
+    Name,
+    CurrentPassword,
+    NewPassword,
+}
+
+impl TextKind {
+    fn input_type(self) -> &'static str {
+        match self {
+            Self::Username | Self::Name => "text",
+            Self::CurrentPassword | Self::NewPassword => "password",
+        }
+    }
+
+    fn autocomplete(self) -> &'static str {
+        match self {
+            Self::Username => "username",
+            Self::Name => "name",
+            Self::CurrentPassword => "current-password",
+            Self::NewPassword => "new-password",
+        }
+    }
+
+    fn hint(self) -> Option<&'static str> {
+        match self {
+            Self::Name => Some("What others see. Your username, if you leave it empty."),
+            Self::NewPassword => Some("At least 6 characters."),
+            Self::Username | Self::CurrentPassword => None,
+        }
+    }
+}
+
+/// A labelled text field with its error below it.
+#[component]
+pub fn TextField(
+    label: &'static str,
+    name: &'static str,
+    field: Field,
+    kind: TextKind,
+    state: FormState,
+) -> impl IntoView {
+    let problem = move || state.error.get()?.for_field(field);
+    let has_problem = move || problem().is_some().then_some("true");
+    let error_id = format!("{name}-error");
+    let hint_id = format!("{name}-hint");
+    let described_by = format!("{error_id} {hint_id}");
+    view! {
+        <div class="field">
+            <label for=name>{label}</label>
+            <input
+                id=name
+                name=name
+                type=kind.input_type()
+                autocomplete=kind.autocomplete()
+                autocapitalize="none"
+                spellcheck="false"
+                aria-invalid=has_problem
+                aria-describedby=described_by
+            />
+            <p class="field-hint" id=hint_id>
+                {kind.hint()}
+            </p>
+            <p class="field-error" id=error_id>
+                {problem}
+            </p>
+        </div>
+    }
+}
+
+/// Sends the form, once at a time.
+#[component]
+pub fn FormButton(label: &'static str, state: FormState) -> impl IntoView {
+    view! {
+        <button type="submit" class="button primary" disabled=state.is_pending>
+            {label}
+        </button>
+    }
+}

@@ -1,0 +1,64 @@
+//! Line drawings, in the colour of the text around them.
+
+use leptos::prelude::*;
+
+/// Two speech bubbles that overlap.
+#[component]
+pub fn Logo() -> impl IntoView {
+    view! {
+        <svg class="logo" viewBox="0 0 32 32" aria-hidden="true">
+            <path
+                class="logo-back"
+                d="M12 5h12a5 5 0 0 1 5 5v6a5 5 0 0 1-5 5v4l-5-4h-7a5 5 0 0 1-5-5v-6a5 5 0 0 1 5-5z"
+            />
+            <path
+                class="logo-front"
+                d="M8 11h9a5 5 0 0 1 5 5v4a5 5 0 0 1-5 5h-5l-5 4v-4a4 4 0 0 1-4-4v-5a5 5 0 0 1 5-5z"
+            />
+        </svg>
+    }
+}
+
+#[component]
+pub fn SendIcon() -> impl IntoView {
+    view! { <Icon d="M5 12h13M12 5l7 7-7 7" /> }
+}
+
+#[component]
+pub fn BackIcon() -> impl IntoView {
+    view! { <Icon d="M15 5l-7 7 7 7" /> }
+}
+
+#[component]
+pub fn PlusIcon() -> impl IntoView {
+    view! { <Icon d="M12 5v14M5 12h14" /> }
+}
+
+#[component]
+pub fn LockIcon() -> impl IntoView {
+    view! { <Icon d="M7 11V8a5 5 0 0 1 10 0v3M6 11h12v9H6z" /> }
+}
+
+#[component]
+pub fn HashIcon() -> impl IntoView {
+    view! { <Icon d="M10 4L8 20M16 4l-2 16M5 9h15M4 15h15" /> }
+}
+
+#[component]
+pub fn DownIcon() -> impl IntoView {
+    view! { <Icon d="M12 5v14M5 12l7 7 7-7" /> }
+}
+
+#[component]
+pub fn LeaveIcon() -> impl IntoView {
+    view! { <Icon d="M14 5H6v14h8M11 12h9M16 8l4 4-4 4" /> }
+}
+
+#[component]
+fn Icon(d: &'static str) -> impl IntoView {
+    view! {
+        <svg class="icon" viewBox="0 0 24 24" aria-hidden="true">
+            <path d=d />
+        </svg>
+    }
+}

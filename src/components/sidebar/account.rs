@@ -1,0 +1,30 @@
+//! Who one is here, and the way out.
+
+use leptos::prelude::*;
+
+use crate::client::session::Session;
+use crate::components::avatar::Avatar;
+use crate::components::icons::LeaveIcon;
+
+/// Signing out is a plain form: it must work when nothing else does.
+#[component]
+pub fn Account() -> impl IntoView {
+    let me = expect_context::<Session>().me.get_value();
+    let name = me.name.to_string();
+    let handle = format!("@{}", me.username);
+    view! {
+        <footer class="account">
+            <Avatar user=me />
+            <div class="account-name">
+                <strong dir="auto">{name}</strong>
+                <span>{handle}</span>
+            </div>
+            <form method="post" action="/api/logout">
+                <button type="submit" class="icon-button" title="Sign out">
+                    <LeaveIcon />
+                    <span class="visually-hidden">"Sign out"</span>
+                </button>
+            </form>
+        </footer>
+    }
+}

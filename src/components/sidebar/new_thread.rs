@@ -1,0 +1,88 @@
+//! Starting a thread. A `details` element opens without JavaScript too.
+
+use leptos::ev::SubmitEvent;
+use leptos::html;
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+
+use crate::api;
+use crate::client::place::{self, Place};
+use crate::client::session::Session;
+use crate::components::Page;
+use crate::components::form::{field_of, form_of};
+use crate::components::icons::PlusIcon;
+use crate::protocol::{ApiError, Field, ThreadName};
+
+#[component]
+pub fn NewThread() -> impl IntoView {
+    let session = expect_context::<Session>();
+    let page = expect_context::<Page>();
+    let panel = NodeRef::<html::Details>::new();
+    let error = RwSignal::new(page.form_error.get_value());
+    let is_pending = RwSignal::new(false);
+    let submit = move |event: SubmitEvent| {
+        event.prevent_default();
+        let Some(form) = form_of(&event) else { return };
+        let Some(field) = field_of(&form, "name") else { return };
+        let is_private = field_of(&form, "private").is_some_and(|check| check.checked());
+        if let Err(problem) = ThreadName::parse(&field.value()) {
+            error.set(Some(ApiError::field(Field::ThreadName, &problem)));
+            let _ = field.focus();
+            return;
+        }
+        is_pending.set(true);
+        let created = api::create_thread(field.value(), is_private);
+        spawn_local(async move {
+            match created.await {
+                Ok(thread) => {
+                    session.remember(&thread);
+                    form.reset();
+                    error.set(None);
+                    if let Some(panel) = panel.get_untracked() {
+                        panel.set_open(false);
+                    }
+                    place::go(page.place, Place::Thread(thread.id));
+                }
+                Err(problem) => error.set(Some(problem)),
+            }
+            is_pending.set(false);
+        });
+    };
+    let problem = move || {
+        let error = error.get()?;
+        let own = error.for_field(Field::ThreadName);
+        let is_elsewhere = matches!(error, ApiError::Invalid { .. });
+        own.or_else(|| (!is_elsewhere).then(|| error.to_string()))
+    };
+    let starts_open = error.with_untracked(|error| {
+        let own = error.as_ref().and_then(|e| e.for_field(Field::ThreadName));
+        own.is_some()
+    });
+    view! {
+        <details class="new-thread" node_ref=panel open=starts_open>
+            <summary>
+                <PlusIcon />
+                "Start a thread"
+            </summary>
+            <form method="post" action="/api/create_thread" on:submit=submit>
+                <label for="thread-name">"Name"</label>
+                <input
+                    id="thread-name"
+                    name="name"
+                    autocomplete="off"
+                    aria-describedby="thread-name-error"
+                />
+                <p class="field-error" id="thread-name-error" role="alert">
+                    {problem}
+                </p>
+                <label class="check">
+                    <input type="checkbox" name="private" value="true" />
+                    "Only I can see it"
+                </label>
+                <button type="submit" class="button primary" disabled=is_pending>
+                    "Start"
+                </button>
+            </form>
+        </details>
+    }
+}

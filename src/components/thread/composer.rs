@@ -1,0 +1,116 @@
+//! Where one writes. Enter sends, Shift+Enter begins a new line; on a touch keyboard Enter is a
+//! new line and the button sends. Without JavaScript it is a plain form.
+
+use leptos::ev::{KeyboardEvent, SubmitEvent};
+use leptos::html;
+use leptos::prelude::*;
+
+use crate::client::browser;
+use crate::client::session::Session;
+use crate::components::Page;
+use crate::components::icons::SendIcon;
+use crate::protocol::text::TextError;
+use crate::protocol::{Field, MessageText, ThreadId};
+
+/// So many characters before the limit, the count is shown.
+const COUNT_FROM: usize = MessageText::MAX_CHARS - 500;
+
+#[component]
+pub fn Composer(id: ThreadId) -> impl IntoView {
+    let session = expect_context::<Session>();
+    let page = expect_context::<Page>();
+    let field = NodeRef::<html::Textarea>::new();
+    let text = RwSignal::new(
+        session
+            .drafts
+            .with_untracked(|drafts| drafts.get(&id).cloned())
+            .unwrap_or_default(),
+    );
+    let parsed = Memo::new(move |_| text.with(|text| MessageText::parse(text)));
+    let send = move || {
+        if let Ok(message) = parsed.get_untracked() {
+            session.write(id, message);
+            text.set(String::new());
+        }
+        if let Some(field) = field.get_untracked() {
+            let _ = field.focus();
+        }
+    };
+    Effect::new(move || {
+        let draft = text.get();
+        session.drafts.update_untracked(|drafts| {
+            drafts.insert(id, draft);
+        });
+    });
+    Effect::new(move || {
+        if let Some(field) = field.get() {
+            // What was typed before the script was there counts.
+            if text.with_untracked(String::is_empty) {
+                text.set(field.value());
+            }
+            if !browser::is_touch() {
+                let _ = field.focus();
+            }
+        }
+    });
+    let on_key = move |event: KeyboardEvent| {
+        let is_enter = event.key() == "Enter" && !event.shift_key() && !event.is_composing();
+        if is_enter && !browser::is_touch() {
+            event.prevent_default();
+            send();
+        }
+    };
+    let on_submit = move |event: SubmitEvent| {
+        event.prevent_default();
+        send();
+    };
+    let cannot_send = move || page.is_live.get() && parsed.with(Result::is_err);
+    let refused = page.form_error.get_value();
+    let refused = refused.and_then(|error| error.for_field(Field::Text));
+    let note = move || match parsed.get() {
+        Err(TextError::Empty) => refused.clone().map(|text| (text, true)),
+        Err(error @ TextError::TooLong { .. }) => Some((error.to_string(), true)),
+        Err(error @ TextError::Unprintable) => Some((error.to_string(), true)),
+        Ok(message) => {
+            let count = message.as_str().chars().count();
+            let left = format!("{} characters left", MessageText::MAX_CHARS - count);
+            (count > COUNT_FROM).then_some((left, false))
+        }
+        Err(_) => None,
+    };
+    view! {
+        <form class="composer" method="post" action="/api/post_message" on:submit=on_submit>
+            <input type="hidden" name="thread" value=id.to_string() />
+            <div class="composer-box">
+                <div class="grow" data-text=move || text.get()>
+                    <textarea
+                        name="text"
+                        rows="1"
+                        required
+                        placeholder="Write a message"
+                        aria-label="Message"
+                        aria-describedby="composer-note"
+                        dir="auto"
+                        enterkeyhint="send"
+                        node_ref=field
+                        prop:value=move || text.get()
+                        on:input:target=move |event| text.set(event.target().value())
+                        on:keydown=on_key
+                    ></textarea>
+                </div>
+                <button type="submit" class="send" disabled=cannot_send>
+                    <SendIcon />
+                    <span class="visually-hidden">"Send"</span>
+                </button>
+            </div>
+            <p class="composer-note" id="composer-note" role="status">
+                {move || {
+                    note()
+                        .map(|(text, is_error)| {
+                            view! { <span class:error=is_error>{text}</span> }
+                        })
+                }}
+            </p>
+        </form>
+    }
+}

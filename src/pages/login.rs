@@ -1,0 +1,51 @@
+//! Signing in.
+
+use leptos::prelude::*;
+
+use crate::api;
+use crate::app::FormData;
+use crate::components::form::{
+    FormButton, FormError, FormFrame, FormState, TextField, TextKind, value_of,
+};
+use crate::protocol::{Field, RegistrationPolicy};
+
+/// The form. Without JavaScript it is posted as it is, and comes back with its error.
+#[component]
+pub fn LoginPage(form: FormData) -> impl IntoView {
+    let state = FormState::new(form.error);
+    let submit = state.on_submit(|form| {
+        let (username, password) = (value_of(form, "username"), value_of(form, "password"));
+        api::login(username, password)
+    });
+    let may_register = form.policy == RegistrationPolicy::Open;
+    view! {
+        <FormFrame title="Sign in">
+            <form method="post" action="/api/login" on:submit=submit>
+                <FormError state />
+                <TextField
+                    label="Username"
+                    name="username"
+                    field=Field::Username
+                    kind=TextKind::Username
+                    state
+                />
+                <TextField
+                    label="Password"
+                    name="password"
+                    field=Field::Password
+                    kind=TextKind::CurrentPassword
+                    state
+                />
+                <FormButton label="Sign in" state />
+            </form>
+            {may_register
+                .then(|| {
+                    view! {
+                        <p class="form-aside">
+                            "New here? " <a href="/register">"Create an account"</a>
+                        </p>
+                    }
+                })}
+        </FormFrame>
+    }
+}

@@ -1,0 +1,30 @@
+//! A page that has only something to say: nothing at this address, or a failure.
+
+use leptos::prelude::*;
+
+use crate::app::MessageKind;
+use crate::components::form::FormFrame;
+
+#[component]
+pub fn MessagePage(kind: MessageKind) -> impl IntoView {
+    let (title, text, way_out) = match kind {
+        MessageKind::NotFound => (
+            "Nothing here",
+            "This address leads nowhere. It may have been removed, or mistyped.",
+            "Go to the chat",
+        ),
+        MessageKind::Failed => (
+            "This did not work",
+            "Something went wrong on the server. Nothing is lost; please try again.",
+            "Try again",
+        ),
+    };
+    view! {
+        <FormFrame title>
+            <p class="form-note">{text}</p>
+            <a class="button primary" href="/">
+                {way_out}
+            </a>
+        </FormFrame>
+    }
+}
