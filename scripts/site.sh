@@ -13,7 +13,7 @@ fingerprint() {
   } | sha256sum | cut -d' ' -f1
 }
 
-stamp=target/site/.fingerprint
+stamp=target/.site-fingerprint
 now=$(fingerprint)
 if [ -e "$stamp" ] && [ "$(cat "$stamp")" = "$now" ] && [ -e target/site/pkg/hubbub.wasm ]; then
   exit 0
@@ -21,4 +21,5 @@ fi
 say "Building the site: WebAssembly, style (the first time takes minutes)"
 rm -rf target/site
 cargo leptos build --release --frontend-only --precompress
+mkdir -p target
 printf '%s' "$now" > "$stamp"

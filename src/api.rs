@@ -7,9 +7,13 @@ use leptos::server;
 
 use crate::protocol::{ApiError, HistoryPage, Posted, Profile, Seq, Thread, ThreadId};
 
+/// Whether a form was taken. A refusal is an answer like any other and not a failure of the call,
+/// which browsers would write into their log.
+pub type FormOutcome = Result<(), ApiError>;
+
 /// Signs in and goes to the chat.
 #[server(prefix = "/api", endpoint = "login")]
-pub async fn login(username: String, password: String) -> Result<(), ApiError> {
+pub async fn login(username: String, password: String) -> Result<FormOutcome, ApiError> {
     crate::server::functions::login(username, password).await
 }
 
@@ -20,7 +24,7 @@ pub async fn register(
     name: String,
     password: String,
     #[server(default)] invite: String,
-) -> Result<(), ApiError> {
+) -> Result<FormOutcome, ApiError> {
     crate::server::functions::register(username, name, password, invite).await
 }
 

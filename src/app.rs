@@ -15,9 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::client::place::Place;
 use crate::pages::{ChatPage, LoginPage, MessagePage, RegisterPage};
-use crate::protocol::{
-    ApiError, HistoryPage, RegistrationPolicy, Thread, ThreadId, User,
-};
+use crate::protocol::{ApiError, HistoryPage, RegistrationPolicy, Thread, ThreadId, User};
 
 /// What a page is drawn from.
 #[derive(Clone, Debug, Serialize, Deserialize)]

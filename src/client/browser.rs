@@ -58,7 +58,9 @@ pub fn is_visible() -> bool {
 /// Where the socket is.
 pub fn socket_url() -> String {
     let location = window().location();
-    let secure = location.protocol().is_ok_and(|protocol| protocol == "https:");
+    let secure = location
+        .protocol()
+        .is_ok_and(|protocol| protocol == "https:");
     let scheme = if secure { "wss" } else { "ws" };
     let host = location.host().unwrap_or_default();
     format!("{scheme}://{host}/connection/websocket")

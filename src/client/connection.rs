@@ -381,12 +381,7 @@ impl Connection {
         notices.append(&mut told);
     }
 
-    fn subscribed(
-        &mut self,
-        channel: String,
-        result: SubscribeResult,
-        notices: &mut Vec<Notice>,
-    ) {
+    fn subscribed(&mut self, channel: String, result: SubscribeResult, notices: &mut Vec<Notice>) {
         if result.positioned {
             let last = result.publications.last();
             let offset = last.map_or(result.offset, |publication| publication.offset);
@@ -399,12 +394,7 @@ impl Connection {
         notices.push(Notice::Subscribed(channel, result));
     }
 
-    fn published(
-        &mut self,
-        channel: String,
-        publication: Publication,
-        notices: &mut Vec<Notice>,
-    ) {
+    fn published(&mut self, channel: String, publication: Publication, notices: &mut Vec<Notice>) {
         if publication.offset > 0 {
             if let Some(position) = self.positions.get_mut(&channel) {
                 position.offset = position.offset.max(publication.offset);

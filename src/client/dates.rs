@@ -9,11 +9,27 @@ use crate::protocol::Timestamp;
 const MINUTE: i64 = 60_000;
 const DAY: i64 = 24 * 60 * MINUTE;
 const WEEKDAYS: [&str; 7] = [
-    "Thursday", "Friday", "Saturday", "Sunday", "Monday", "Tuesday", "Wednesday",
+    "Thursday",
+    "Friday",
+    "Saturday",
+    "Sunday",
+    "Monday",
+    "Tuesday",
+    "Wednesday",
 ];
 const MONTHS: [&str; 12] = [
-    "January", "February", "March", "April", "May", "June", "July", "August", "September",
-    "October", "November", "December",
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
 ];
 
 /// A day, as a number that grows by one each day.
@@ -132,7 +148,10 @@ mod tests {
         let tokyo = Zone::new(|_| 9 * 60, NOW);
         assert_eq!(tokyo.time(NOW), "23:03");
         let later = Timestamp(NOW.0 + 60 * MINUTE);
-        assert_eq!(tokyo.day_name(tokyo.day(later)), "Saturday, 21 November 2026");
+        assert_eq!(
+            tokyo.day_name(tokyo.day(later)),
+            "Saturday, 21 November 2026"
+        );
     }
 
     #[test]

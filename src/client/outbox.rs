@@ -58,7 +58,11 @@ impl Outbox {
     /// Takes up what an earlier page left behind, in the order it was written.
     pub fn load(&mut self, entries: Vec<Entry>) {
         for entry in entries {
-            if !self.entries.iter().any(|known| known.client_id == entry.client_id) {
+            if !self
+                .entries
+                .iter()
+                .any(|known| known.client_id == entry.client_id)
+            {
                 self.entries.push(entry);
             }
         }

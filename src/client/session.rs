@@ -206,7 +206,9 @@ impl Driver {
 
     fn start(&mut self) {
         let left_behind = self.store.load();
-        self.session.outbox.update(|outbox| outbox.load(left_behind));
+        self.session
+            .outbox
+            .update(|outbox| outbox.load(left_behind));
         let listen = |event: &'static str, make: fn() -> Option<Event>| {
             let inputs = self.inputs.clone();
             browser::on_window(event, move || {
@@ -359,9 +361,7 @@ impl Driver {
     }
 
     fn directory(&self, publication: &Publication) {
-        if let Ok(ChatNotice::ThreadCreated { thread }) =
-            parse(publication.data.get())
-        {
+        if let Ok(ChatNotice::ThreadCreated { thread }) = parse(publication.data.get()) {
             remember_thread(self.session.threads, &thread);
         }
     }
@@ -538,8 +538,8 @@ impl Driver {
         };
         let seq = posted.message.seq;
         let message = posted.message;
-        let need = timeline
-            .try_update(|timeline| timeline.on_event(seq, ThreadEvent::Posted { message }));
+        let need =
+            timeline.try_update(|timeline| timeline.on_event(seq, ThreadEvent::Posted { message }));
         self.meet(thread, need);
     }
 

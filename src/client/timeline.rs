@@ -59,9 +59,8 @@ impl Timeline {
 
     /// Whether a message of one's own has come back from the server.
     pub fn has(&self, author: UserId, client_id: &ClientId) -> bool {
-        let is_it = |message: &Message| {
-            message.user.id == author && message.client_id == *client_id
-        };
+        let is_it =
+            |message: &Message| message.user.id == author && message.client_id == *client_id;
         self.messages.values().rev().any(is_it)
     }
 
@@ -283,7 +282,10 @@ pub(super) mod tests {
     #[test]
     fn after_too_long_an_absence_it_starts_afresh_instead_of_showing_a_hole() {
         let mut timeline = Timeline::from_page(page(0, 3));
-        assert_eq!(timeline.on_subscribed(&subscribed(900, false)), Need::Newest);
+        assert_eq!(
+            timeline.on_subscribed(&subscribed(900, false)),
+            Need::Newest
+        );
         assert_eq!(timeline.on_page(page(850, 900)), Need::Nothing);
         assert_eq!(seqs(&timeline), (851..=900).collect::<Vec<_>>());
         assert_eq!(timeline.older_than(), Some(Seq(851)));
@@ -309,16 +311,11 @@ pub(super) mod tests {
     #[derive(Clone, Debug)]
     enum Step {
         /// The server gets a new event; it reaches us, late or twice perhaps.
-        Publish {
-            delivered: bool,
-            twice: bool,
-        },
+        Publish { delivered: bool, twice: bool },
         /// An event of any age arrives again.
         Replay(usize),
         /// The connection comes back: recovered, or with too much missed.
-        Resubscribe {
-            recoverable: bool,
-        },
+        Resubscribe { recoverable: bool },
         /// Scrolling up.
         Older,
     }

@@ -13,6 +13,7 @@ use wasm_bindgen::JsCast;
 use web_sys::{HtmlFormElement, HtmlInputElement};
 
 use super::icons::Logo;
+use crate::api::FormOutcome;
 use crate::client::browser;
 use crate::protocol::{ApiError, Field};
 
@@ -37,7 +38,7 @@ impl FormState {
         call: impl Fn(&HtmlFormElement) -> F + 'static,
     ) -> impl Fn(SubmitEvent) + 'static
     where
-        F: Future<Output = Result<(), ApiError>> + 'static,
+        F: Future<Output = Result<FormOutcome, ApiError>> + 'static,
     {
         move |event: SubmitEvent| {
             event.prevent_default();
@@ -48,7 +49,7 @@ impl FormState {
             self.is_pending.set(true);
             let answer = call(&form);
             spawn_local(async move {
-                match answer.await {
+                match answer.await.flatten() {
                     Ok(()) => browser::go_to("/"),
                     Err(error) => {
                         self.error.set(Some(error));

@@ -65,7 +65,16 @@ mod tests {
 
     #[test]
     fn a_channel_has_one_spelling() {
-        for name in ["thread:", "thread:07", "thread:+7", "thread:-1", "thread:0", "thread: 7", "chats", ""] {
+        for name in [
+            "thread:",
+            "thread:07",
+            "thread:+7",
+            "thread:-1",
+            "thread:0",
+            "thread: 7",
+            "chats",
+            "",
+        ] {
             assert_eq!(ChannelName::parse(name), None, "{name:?}");
         }
     }

@@ -9,9 +9,7 @@ use leptos::server_fn::codec::JsonEncoding;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use super::text::{
-    ClientId, DisplayName, MessageText, Password, TextError, ThreadName, Username,
-};
+use super::text::{ClientId, DisplayName, MessageText, Password, TextError, ThreadName, Username};
 
 /// What went wrong, in terms of what to do next.
 #[derive(Clone, Debug, PartialEq, Eq, Error, Serialize, Deserialize)]

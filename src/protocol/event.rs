@@ -21,9 +21,14 @@ pub enum ThreadEvent {
 #[serde(tag = "type", rename_all = "snake_case", from = "Tagged")]
 pub enum ChatNotice {
     /// A message was posted in a public thread. The shape is that of the tutorial's clients.
-    Message { message: Message, thread: Thread },
+    Message {
+        message: Message,
+        thread: Thread,
+    },
     /// A public thread was created.
-    ThreadCreated { thread: Thread },
+    ThreadCreated {
+        thread: Thread,
+    },
     Unknown,
 }
 

@@ -253,7 +253,10 @@ mod tests {
         assert_eq!(Username::parse("  "), Err(TextError::Empty));
         assert!(matches!(
             Username::parse(&"x".repeat(33)),
-            Err(TextError::TooLong { max: 32, actual: 33 })
+            Err(TextError::TooLong {
+                max: 32,
+                actual: 33
+            })
         ));
         assert_eq!(Username::parse("</title>"), Err(TextError::NotAUsername));
     }

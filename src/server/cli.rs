@@ -31,7 +31,13 @@ struct Cli {
     #[command(flatten)]
     overrides: Overrides,
     /// What to log: error, warn, info, debug, trace, or a filter such as hubbub=debug.
-    #[arg(long, global = true, env = "HUBBUB_LOG", default_value = "info,sqlx::postgres::notice=warn", value_name = "FILTER")]
+    #[arg(
+        long,
+        global = true,
+        env = "HUBBUB_LOG",
+        default_value = "info,sqlx::postgres::notice=warn",
+        value_name = "FILTER"
+    )]
     log: String,
     /// Write the log as one JSON object per line.
     #[arg(long, global = true, env = "HUBBUB_LOG_JSON")]
@@ -148,15 +154,25 @@ pub async fn main() -> Result<()> {
 
 impl Tools {
     async fn serve(&self) -> Result<()> {
-        if !Site::is_built() {
-            return Err(run::RunError::NoSite.into());
+        match Site::is_built() {
+            true => {}
+            // While developing, pages without their script and style may be all one needs.
+            false if cfg!(debug_assertions) => tracing::warn!("{}", run::RunError::NoSite),
+            false => return Err(run::RunError::NoSite.into()),
         }
         let listener = run::listen(self.config.server.addr).await?;
         let addr = listener.local_addr()?;
         let url = db::without_password(&self.config.database_url());
         tracing::info!(%addr, database = url, registration = ?self.config.registration(), "serving");
         let (config, clock) = (&self.config, self.clock.clone());
-        run::serve(listener, config, clock, self.entropy.clone(), asked_to_stop()).await?;
+        run::serve(
+            listener,
+            config,
+            clock,
+            self.entropy.clone(),
+            asked_to_stop(),
+        )
+        .await?;
         tracing::info!("stopped");
         Ok(())
     }

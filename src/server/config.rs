@@ -20,31 +20,64 @@ pub struct Overrides {
     #[arg(long, global = true, env = "HUBBUB_CONFIG", value_name = "FILE")]
     pub config: Option<PathBuf>,
     /// The database: sqlite://path or postgres://user:password@host/name.
-    #[arg(long, global = true, env = "DATABASE_URL", value_name = "URL", hide_env_values = true)]
+    #[arg(
+        long,
+        global = true,
+        env = "DATABASE_URL",
+        value_name = "URL",
+        hide_env_values = true
+    )]
     pub database_url: Option<String>,
     /// Where the SQLite database lives when no URL is given.
     #[arg(long, global = true, env = "HUBBUB_DATA_DIR", value_name = "DIR")]
     pub data_dir: Option<PathBuf>,
     /// The address to listen on.
-    #[arg(long, global = true, env = "LEPTOS_SITE_ADDR", value_name = "ADDR:PORT")]
+    #[arg(
+        long,
+        global = true,
+        env = "LEPTOS_SITE_ADDR",
+        value_name = "ADDR:PORT"
+    )]
     pub addr: Option<SocketAddr>,
     /// The address people type, such as <https://chat.example.org>.
     #[arg(long, global = true, env = "HUBBUB_PUBLIC_URL", value_name = "URL")]
     pub public_url: Option<String>,
     /// Other origins whose pages may use tokens, separated by commas.
-    #[arg(long, global = true, env = "HUBBUB_ALLOWED_ORIGINS", value_delimiter = ',', value_name = "ORIGINS")]
+    #[arg(
+        long,
+        global = true,
+        env = "HUBBUB_ALLOWED_ORIGINS",
+        value_delimiter = ',',
+        value_name = "ORIGINS"
+    )]
     pub allowed_origins: Option<Vec<String>>,
     /// Proxies whose X-Forwarded-For is believed, such as 127.0.0.1/32, separated by commas.
-    #[arg(long, global = true, env = "HUBBUB_TRUSTED_PROXIES", value_delimiter = ',', value_name = "NETWORKS")]
+    #[arg(
+        long,
+        global = true,
+        env = "HUBBUB_TRUSTED_PROXIES",
+        value_delimiter = ',',
+        value_name = "NETWORKS"
+    )]
     pub trusted_proxies: Option<Vec<IpNet>>,
     /// Who may register.
     #[arg(long, global = true, env = "HUBBUB_REGISTRATION")]
     pub registration: Option<Registration>,
     /// Attempts to sign in, per account and minute.
-    #[arg(long, global = true, env = "HUBBUB_LOGIN_PER_ACCOUNT_PER_MINUTE", value_name = "N")]
+    #[arg(
+        long,
+        global = true,
+        env = "HUBBUB_LOGIN_PER_ACCOUNT_PER_MINUTE",
+        value_name = "N"
+    )]
     pub login_per_account_per_minute: Option<NonZeroU32>,
     /// Attempts to sign in, per client address and minute.
-    #[arg(long, global = true, env = "HUBBUB_LOGIN_PER_ADDRESS_PER_MINUTE", value_name = "N")]
+    #[arg(
+        long,
+        global = true,
+        env = "HUBBUB_LOGIN_PER_ADDRESS_PER_MINUTE",
+        value_name = "N"
+    )]
     pub login_per_address_per_minute: Option<NonZeroU32>,
 }
 
@@ -305,7 +338,9 @@ impl Config {
     fn check(&mut self) -> Result<(), ConfigError> {
         self.server.public_url = self.server.public_url.take().filter(|url| !url.is_empty());
         self.database.url = self.database.url.take().filter(|url| !url.is_empty());
-        self.server.allowed_origins.retain(|origin| !origin.trim().is_empty());
+        self.server
+            .allowed_origins
+            .retain(|origin| !origin.trim().is_empty());
         if let Some(url) = &mut self.server.public_url {
             *url = origin(url)?;
         }
@@ -392,7 +427,10 @@ mod tests {
     fn an_unknown_key_is_named_with_its_line() {
         let (_dir, overrides) = written("[server]\ndata-dir = \"x\"\nport = 1\n");
         let error = Config::load(&overrides).unwrap_err().to_string();
-        assert!(error.contains("line 3") && error.contains("port"), "{error}");
+        assert!(
+            error.contains("line 3") && error.contains("port"),
+            "{error}"
+        );
         assert!(!error.contains('\n'));
     }
 
@@ -406,7 +444,10 @@ mod tests {
 
     #[test]
     fn an_origin_is_kept_as_browsers_send_it_and_an_address_with_a_path_is_refused() {
-        assert_eq!(origin("https://Chat.Example.org/").unwrap(), "https://chat.example.org");
+        assert_eq!(
+            origin("https://Chat.Example.org/").unwrap(),
+            "https://chat.example.org"
+        );
         assert!(origin("https://example.org/chat").is_err());
         assert!(origin("example.org").is_err());
         assert!(origin("*").is_err());

@@ -95,11 +95,15 @@ pub enum Pool<'a> {
 /// Why a database could not be opened: one sentence for the operator.
 #[derive(Debug, Error)]
 pub enum OpenError {
-    #[error("the database URL {0:?} is not understood: use sqlite://path or postgres://user:password@host/name")]
+    #[error(
+        "the database URL {0:?} is not understood: use sqlite://path or postgres://user:password@host/name"
+    )]
     BadUrl(String),
     #[error("cannot open the database {url}: {source}")]
     Unreachable { url: String, source: sqlx::Error },
-    #[error("the database was made by a newer version of Hubbub (migration {0} is not known here): install that version, or restore a backup")]
+    #[error(
+        "the database was made by a newer version of Hubbub (migration {0} is not known here): install that version, or restore a backup"
+    )]
     Newer(i64),
     #[error("cannot bring the database up to date: {0}")]
     Migration(MigrateError),

@@ -11,6 +11,7 @@ use http::request::Parts;
 use leptos::prelude::use_context;
 use leptos_axum::ResponseOptions;
 
+use crate::api::FormOutcome;
 use crate::protocol::error::Field;
 use crate::protocol::{
     ApiError, HistoryPage, HistoryRequest, MessageText, PostRequest, Posted, Profile, Seq, Thread,
@@ -40,8 +41,8 @@ struct Call {
     from_form: bool,
 }
 
-pub async fn login(username: String, password: String) -> Result<(), ApiError> {
-    run(async |call| {
+pub async fn login(username: String, password: String) -> Result<FormOutcome, ApiError> {
+    run_form(async |call| {
         let form = SignIn { username, password };
         let signed_in = accounts::sign_in(&call.app, form, &call.visitor.origin).await?;
         call.welcome(&signed_in).await
@@ -54,8 +55,8 @@ pub async fn register(
     name: String,
     password: String,
     invite: String,
-) -> Result<(), ApiError> {
-    run(async |call| {
+) -> Result<FormOutcome, ApiError> {
+    run_form(async |call| {
         let form = Register {
             username,
             name,
@@ -132,10 +133,7 @@ pub async fn post_message(thread: ThreadId, text: String) -> Result<Posted, ApiE
 
 /// Runs a body with its call, and turns its error into an answer.
 async fn run<T>(body: impl AsyncFnOnce(&Call) -> Result<T>) -> Result<T, ApiError> {
-    let Some(call) = Call::from_context() else {
-        tracing::error!("a server function ran outside of a request");
-        return Err(ApiError::Internal);
-    };
+    let call = Call::from_context()?;
     body(&call).await.map_err(|error| {
         error.log();
         if !call.from_form {
@@ -145,8 +143,29 @@ async fn run<T>(body: impl AsyncFnOnce(&Call) -> Result<T>) -> Result<T, ApiErro
     })
 }
 
+/// The same for a form: a refusal goes back with the form, or is an answer to the script.
+async fn run_form(body: impl AsyncFnOnce(&Call) -> Result<()>) -> Result<FormOutcome, ApiError> {
+    let call = Call::from_context()?;
+    let Err(error) = body(&call).await else {
+        return Ok(Ok(()));
+    };
+    error.log();
+    if call.from_form {
+        Err(error.to_api())
+    } else {
+        Ok(Err(error.to_api()))
+    }
+}
+
 impl Call {
-    fn from_context() -> Option<Self> {
+    fn from_context() -> Result<Self, ApiError> {
+        Self::find().ok_or_else(|| {
+            tracing::error!("a server function ran outside of a request");
+            ApiError::Internal
+        })
+    }
+
+    fn find() -> Option<Self> {
         let Shared { app, cookie } = use_context()?;
         let parts: Parts = use_context()?;
         let visitor = parts.extensions.get::<Visitor>()?.clone();
@@ -165,10 +184,7 @@ impl Call {
     }
 
     fn me(&self) -> Result<&Identity> {
-        self.visitor
-            .identity
-            .as_ref()
-            .ok_or(Error::Unauthenticated)
+        self.visitor.identity.as_ref().ok_or(Error::Unauthenticated)
     }
 
     /// Keeps the new session in the browser. The old one, if any, ends: a session belongs to one

@@ -67,7 +67,10 @@ impl fmt::Display for Report {
         if people + threads + messages == 0 {
             return f.write_str("Nothing to add: the demo people and their thread are there.");
         }
-        write!(f, "Added {people} people, {threads} threads and {messages} messages. ")?;
+        write!(
+            f,
+            "Added {people} people, {threads} threads and {messages} messages. "
+        )?;
         f.write_str("Sign in as john or bill with the password \"secret\".")
     }
 }
@@ -190,7 +193,12 @@ impl Seeder<'_> {
         let name: String = Name().fake_with_rng(&mut self.rng);
         let letters = |c: char| c.is_ascii_alphanumeric() || c == ' ';
         let plain: String = name.chars().filter(|c| letters(*c)).collect();
-        let stem: String = plain.to_lowercase().replace(' ', ".").chars().take(20).collect();
+        let stem: String = plain
+            .to_lowercase()
+            .replace(' ', ".")
+            .chars()
+            .take(20)
+            .collect();
         // The number tells namesakes apart, over several runs as well.
         let number: u32 = self.rng.random_range(1000..1_000_000_000);
         NewUser {

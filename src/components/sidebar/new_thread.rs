@@ -23,7 +23,9 @@ pub fn NewThread() -> impl IntoView {
     let submit = move |event: SubmitEvent| {
         event.prevent_default();
         let Some(form) = form_of(&event) else { return };
-        let Some(field) = field_of(&form, "name") else { return };
+        let Some(field) = field_of(&form, "name") else {
+            return;
+        };
         let is_private = field_of(&form, "private").is_some_and(|check| check.checked());
         if let Err(problem) = ThreadName::parse(&field.value()) {
             error.set(Some(ApiError::field(Field::ThreadName, &problem)));

@@ -116,7 +116,9 @@ impl Rows {
             EntryState::Queued | EntryState::InFlight(_) => Delivery::Pending,
         };
         // Whatever this device's clock says, it comes after what is there.
-        let at = self.last.map_or(entry.written_at, |(_, last)| last.max(entry.written_at));
+        let at = self
+            .last
+            .map_or(entry.written_at, |(_, last)| last.max(entry.written_at));
         self.push(&entry.client_id, me, entry.text.as_str(), at, delivery);
     }
 

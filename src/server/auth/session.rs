@@ -60,7 +60,11 @@ pub async fn begin(app: &App, user: &User, origin: &Origin) -> Result<String> {
         token_hash: &token::hash(&token),
         now,
         expires_at: Timestamp(now.0 + i64::from(app.accounts.session_max_days) * DAY),
-        user_agent: &origin.user_agent.chars().take(USER_AGENT_CHARS).collect::<String>(),
+        user_agent: &origin
+            .user_agent
+            .chars()
+            .take(USER_AGENT_CHARS)
+            .collect::<String>(),
         address: &origin.address.to_string(),
     };
     sessions::insert(&app.db, session).await?;

@@ -108,9 +108,7 @@ pub async fn insert_members(
                 "insert into memberships (thread_id, user_id, joined_at) ",
             );
             query.push_values(chunk, |mut row, member| {
-                row.push_bind(thread.0)
-                    .push_bind(member.0)
-                    .push_bind(now.0);
+                row.push_bind(thread.0).push_bind(member.0).push_bind(now.0);
             });
             query
                 .push(" on conflict (thread_id, user_id) do nothing")

@@ -97,14 +97,12 @@ pub async fn insert(
         .bind(now.0)
         .fetch_one(&mut *tx)
         .await?;
-        sqlx::query(
-            "insert into memberships (thread_id, user_id, joined_at) values ($1, $2, $3)",
-        )
-        .bind(id)
-        .bind(creator.0)
-        .bind(now.0)
-        .execute(&mut *tx)
-        .await?;
+        sqlx::query("insert into memberships (thread_id, user_id, joined_at) values ($1, $2, $3)")
+            .bind(id)
+            .bind(creator.0)
+            .bind(now.0)
+            .execute(&mut *tx)
+            .await?;
         id
     });
     Ok(Thread {

@@ -76,12 +76,7 @@ impl Writer {
     }
 }
 
-async fn run(
-    db: Db,
-    clock: Clock,
-    announce: impl Fn(&[Posted]),
-    mut jobs: mpsc::Receiver<Job>,
-) {
+async fn run(db: Db, clock: Clock, announce: impl Fn(&[Posted]), mut jobs: mpsc::Receiver<Job>) {
     let mut batch = Vec::with_capacity(BATCH);
     while jobs.recv_many(&mut batch, BATCH).await > 0 {
         let (posts, answers): (Vec<_>, Vec<_>) =
@@ -150,11 +145,7 @@ async fn write(db: &Db, posts: &[Post], now: Timestamp) -> Result<Vec<Outcome>> 
             row.push_bind(post.author.id.0)
                 .push_bind(post.client_id.as_str());
         });
-        let known: Vec<MessageRow> = query
-            .push(")")
-            .build_query_as()
-            .fetch_all(&mut *tx)
-            .await?;
+        let known: Vec<MessageRow> = query.push(")").build_query_as().fetch_all(&mut *tx).await?;
         let known = known
             .into_iter()
             .map(Message::try_from)

@@ -144,7 +144,10 @@ mod tests {
 
     #[test]
     fn without_an_origin_a_token_is_fine_and_a_cookie_is_not() {
-        assert_eq!(policy(None).decide(&headers(None), false), Access::TokenOnly);
+        assert_eq!(
+            policy(None).decide(&headers(None), false),
+            Access::TokenOnly
+        );
         assert_eq!(policy(None).decide(&headers(None), true), Access::Refused);
     }
 }

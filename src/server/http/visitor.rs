@@ -42,7 +42,9 @@ pub async fn locate(
         .get::<ConnectInfo<SocketAddr>>()
         .map_or(IpAddr::from([127, 0, 0, 1]), |info| info.0.ip());
     let headers = request.headers();
-    let user_agent = headers.get(USER_AGENT).and_then(|value| value.to_str().ok());
+    let user_agent = headers
+        .get(USER_AGENT)
+        .and_then(|value| value.to_str().ok());
     let origin = Origin {
         address: proxies.client(peer, headers),
         user_agent: user_agent.unwrap_or_default().to_owned(),

@@ -32,7 +32,7 @@ use crate::server::error::Error;
 const CHANNEL_NAME_BYTES: usize = 255;
 const HISTORY_PUBLICATIONS: u32 = 300;
 /// How long a close frame may take to leave.
-const FAREWELL: Duration = Duration::from_secs(2);
+const FAREWELL: Duration = Duration::from_secs(5);
 const VERSION: &str = concat!("Hubbub ", env!("CARGO_PKG_VERSION"));
 /// WebSocket's own "message too big".
 const TOO_BIG: u16 = 1009;
@@ -430,18 +430,18 @@ impl<U: Clone + Send + Sync + 'static> Connection<U> {
             }
             .await;
             if let Err(refusal) = &outcome {
-                tracing::info!(rule = rule.pattern(), channel, ?refusal, "subscription refused");
+                tracing::info!(
+                    rule = rule.pattern(),
+                    channel,
+                    ?refusal,
+                    "subscription refused"
+                );
             }
             Done::Subscribed(id, channel, channel_id, outcome)
         })))
     }
 
-    fn begin_rpc(
-        &mut self,
-        identity: U,
-        id: u32,
-        request: frame::RpcRequest,
-    ) -> Option<Work<U>> {
+    fn begin_rpc(&mut self, identity: U, id: u32, request: frame::RpcRequest) -> Option<Work<U>> {
         let Some(handler) = self.engine.registration.rpc.clone() else {
             self.refuse(id, ErrorCode::NotAvailable);
             return None;
@@ -702,10 +702,7 @@ async fn missed<U>(
     Ok(whole.then_some(publications))
 }
 
-async fn page(
-    history: &dyn History,
-    request: &HistoryRequest,
-) -> Result<HistoryResult, Refusal> {
+async fn page(history: &dyn History, request: &HistoryRequest) -> Result<HistoryResult, Refusal> {
     if request.reverse {
         return Err(ErrorCode::NotAvailable.into());
     }

@@ -134,14 +134,19 @@ impl Hub {
 
     /// Hands a publication to all who listen. Calls for one channel must come in the order of
     /// their offsets. `data` is made only if there is anybody to read it.
-    pub fn publish(&self, channel: &str, offset: u64, data: impl FnOnce() -> Option<Box<RawValue>>) {
+    pub fn publish(
+        &self,
+        channel: &str,
+        offset: u64,
+        data: impl FnOnce() -> Option<Box<RawValue>>,
+    ) {
         let shard = self.shard(channel);
         let Some(found) = shard.channels.get(channel) else {
             return;
         };
-        let Some(frame) = data()
-            .and_then(|data| serde_json::to_string(&Reply::publication(channel, data, offset)).ok())
-        else {
+        let Some(frame) = data().and_then(|data| {
+            serde_json::to_string(&Reply::publication(channel, data, offset)).ok()
+        }) else {
             tracing::error!(channel, offset, "a publication could not be encoded");
             return;
         };
@@ -320,10 +325,7 @@ mod tests {
         hub.sweep(&deadlines);
         let mut items = VecDeque::new();
         assert_eq!(answers.queue.drain(&mut items), None);
-        assert_eq!(
-            silent.queue.drain(&mut items),
-            Some(DisconnectCode::NoPong)
-        );
+        assert_eq!(silent.queue.drain(&mut items), Some(DisconnectCode::NoPong));
         assert_eq!(
             stranger.queue.drain(&mut items),
             Some(DisconnectCode::Stale)

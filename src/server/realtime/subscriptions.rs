@@ -70,7 +70,11 @@ impl Subscriptions {
 
     /// Goes live at a position (`None` where offsets do not count). Gives what was kept and must
     /// now be written, or nothing if the kept part does not join on.
-    pub fn go_live(&mut self, id: ChannelId, position: Option<u64>) -> Option<Vec<Arc<Publication>>> {
+    pub fn go_live(
+        &mut self,
+        id: ChannelId,
+        position: Option<u64>,
+    ) -> Option<Vec<Arc<Publication>>> {
         let state = self.states.get_mut(&id)?;
         let kept = match std::mem::replace(&mut state.progress, Progress::Live(position)) {
             Progress::Pending(kept) => kept,

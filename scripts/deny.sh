@@ -1,0 +1,11 @@
+#!/usr/bin/env bash
+# Licences, sources and advisories of all dependencies.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+. scripts/env.sh
+if ! command -v cargo-deny >/dev/null; then
+  say "Installing cargo-deny (once; takes minutes)"
+  cargo install cargo-deny --locked --root "$TOOLS/cargo-deny"
+  export PATH="$TOOLS/cargo-deny/bin:$PATH"
+fi
+cargo deny --features ssr check licenses bans sources

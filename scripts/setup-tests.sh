@@ -1,0 +1,28 @@
+#!/usr/bin/env bash
+# Installs what only the tests need: Chromium and PostgreSQL from Debian's packages, Playwright.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+. scripts/env.sh
+
+as_root() {
+  if [ "$(id -u)" = 0 ]; then "$@"; else
+    command -v sudo >/dev/null || die "installing $* needs root: run it yourself, then try again."
+    sudo "$@"
+  fi
+}
+
+packages=()
+[ -n "$(find_chromium)" ] || packages+=(chromium)
+[ -n "$(find_postgres)" ] || packages+=(postgresql)
+if [ "${#packages[@]}" -gt 0 ]; then
+  command -v apt-get >/dev/null || die "please install ${packages[*]} yourself, then try again."
+  say "Installing ${packages[*]} from the distribution's packages"
+  as_root apt-get update -qq
+  as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq "${packages[@]}" fonts-noto-color-emoji >/dev/null
+fi
+
+if [ ! -e end2end/node_modules/.complete ] || [ end2end/package-lock.json -nt end2end/node_modules/.complete ]; then
+  say "Installing Playwright and the Centrifugo SDK"
+  (cd end2end && npm ci --no-audit --no-fund --silent)
+  touch end2end/node_modules/.complete
+fi

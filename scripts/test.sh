@@ -1,0 +1,21 @@
+#!/usr/bin/env bash
+# Every check and test there is. CI runs exactly this.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+. scripts/env.sh
+scripts/setup.sh
+scripts/setup-tests.sh
+
+scripts/lint.sh
+scripts/site.sh
+scripts/size.sh
+say "Unit and integration tests, on SQLite and on a private PostgreSQL"
+scripts/postgres.sh cargo test --locked --features ssr
+scripts/build.sh
+say "Browser tests and SDK tests, against the release build"
+export HUBBUB_BINARY="$PWD/$(target_dir)/release/hubbub"
+case "$(target_dir)" in /*) HUBBUB_BINARY="$(target_dir)/release/hubbub" ;; esac
+CHROMIUM="$(find_chromium)"
+export CHROMIUM
+(cd end2end && npx playwright test)
+say "Everything passed."

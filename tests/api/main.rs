@@ -1,0 +1,16 @@
+//! One binary for all integration tests: each test has a server and a database of its own, on a
+//! free port. What an engine of the database could change is tested on both.
+
+#[macro_use]
+mod support;
+
+mod accounts;
+mod crash;
+mod files;
+mod messages;
+mod pages;
+mod programs;
+mod recovery;
+mod socket;
+mod threads;
+mod tools;

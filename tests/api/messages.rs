@@ -1,0 +1,169 @@
+//! Posting: once, in order, durably; and reading it back in pages.
+
+use hubbub::protocol::ThreadKind;
+use serde_json::{Value, json};
+
+use crate::support::TestSocket;
+
+fn seqs(page: &Value) -> Vec<i64> {
+    let messages = page["messages"].as_array().unwrap();
+    messages
+        .iter()
+        .map(|m| m["seq"].as_i64().unwrap())
+        .collect()
+}
+
+on_both_engines! {
+    async fn a_message_is_acknowledged_with_its_place_and_seen_before_the_answer(app) {
+        let john = app.person("john").await;
+        let thread = app.thread(&john, ThreadKind::Public).await;
+        let mut socket = app.socket_of(&john).await;
+        let id = socket.send("rpc", json!({
+            "method": "thread:publish",
+            "data": { "id": thread, "message": "hello", "client_id": "c1" },
+        })).await;
+        let first = socket.line().await;
+        assert_eq!(first["push"]["pub"]["offset"], 1, "{first}");
+        let reply = socket.answer(id).await;
+        let data = &reply["rpc"]["data"];
+        assert_eq!(data["message"]["seq"], 1);
+        assert_eq!(data["message"]["user"]["username"], "john");
+        assert_eq!(data["thread"]["id"], json!(thread));
+        assert_eq!(first["push"]["pub"]["data"], json!({
+            "type": "posted",
+            "message": data["message"],
+        }));
+    }
+
+    async fn a_retry_is_answered_with_the_first_message_and_adds_nothing(app) {
+        let john = app.person("john").await;
+        let thread = app.thread(&john, ThreadKind::Public).await;
+        let mut socket = app.socket_of(&john).await;
+        let post = json!({ "id": thread, "message": "once", "client_id": "c1" });
+        let first = socket.rpc("thread:publish", post.clone()).await;
+        let second = socket.rpc("thread:publish", post).await;
+        assert_eq!(first["message"], second["message"]);
+        let page = socket.rpc("thread:history", json!({ "id": thread })).await;
+        assert_eq!(seqs(&page), [1]);
+        assert_eq!(socket.everything_so_far().await.len(), 1);
+    }
+
+    async fn many_at_once_with_doubles_among_them_make_one_stream_without_holes(app) {
+        let john = app.person("john").await;
+        let thread = app.thread(&john, ThreadKind::Public).await;
+        let other = app.thread(&john, ThreadKind::Public).await;
+        let token = app.token(&john).await;
+        let mut tasks = Vec::new();
+        for writer in 0..8 {
+            let (base, token) = (app.base.clone(), token.clone());
+            tasks.push(tokio::spawn(async move {
+                let mut socket = TestSocket::open(&base).await;
+                socket.connect_with(&token).await;
+                let mut ids = Vec::new();
+                for n in 0..20 {
+                    // Two writers share each client id.
+                    let client_id = format!("w{}-{n}", writer / 2);
+                    let id = if n % 5 == 4 { other } else { thread };
+                    ids.push(socket.send("rpc", json!({
+                        "method": "thread:publish",
+                        "data": { "id": id, "message": client_id, "client_id": client_id },
+                    })).await);
+                }
+                for id in ids {
+                    let reply = socket.answer(id).await;
+                    assert!(reply.get("error").is_none(), "{reply}");
+                }
+            }));
+        }
+        for task in tasks {
+            task.await.unwrap();
+        }
+        let mut socket = TestSocket::open(&app.base).await;
+        socket.connect_with(&token).await;
+        let page = socket.rpc("thread:history", json!({ "id": thread, "limit": 200 })).await;
+        assert_eq!(seqs(&page), (1..=64).collect::<Vec<_>>());
+        let page = socket.rpc("thread:history", json!({ "id": other, "limit": 200 })).await;
+        assert_eq!(seqs(&page), (1..=16).collect::<Vec<_>>());
+    }
+
+    async fn one_client_id_of_two_people_is_two_messages(app) {
+        let john = app.person("john").await;
+        let bill = app.person("bill").await;
+        let thread = app.thread(&john, ThreadKind::Public).await;
+        let post = json!({ "id": thread, "message": "same", "client_id": "c1" });
+        let first = app.socket_of(&john).await.rpc("thread:publish", post.clone()).await;
+        let second = app.socket_of(&bill).await.rpc("thread:publish", post).await;
+        assert_ne!(first["message"]["id"], second["message"]["id"]);
+    }
+
+    async fn what_is_no_message_is_refused_with_the_reason(app) {
+        let john = app.person("john").await;
+        let thread = app.thread(&john, ThreadKind::Public).await;
+        let mut socket = app.socket_of(&john).await;
+        for (message, reason) in [
+            (" \n ".to_owned(), "Please fill this in."),
+            ("x".repeat(10_001), "At most 10000 characters, please; this has 10001."),
+            ("a\0b".to_owned(), "This contains characters that cannot be shown."),
+        ] {
+            let reply = socket.call("thread:publish", json!({ "id": thread, "message": message })).await;
+            assert_eq!(reply["error"], json!({ "code": 422, "message": reason }));
+        }
+        for data in [json!({}), json!({ "id": "one", "message": "x" }), json!(null), json!(7)] {
+            let reply = socket.call("thread:publish", data).await;
+            assert_eq!(reply["error"]["code"], 107, "{reply}");
+        }
+        let page = socket.rpc("thread:history", json!({ "id": thread })).await;
+        assert_eq!(seqs(&page), [] as [i64; 0]);
+    }
+
+    async fn ten_thousand_characters_of_any_kind_come_back_as_they_were(app) {
+        let john = app.person("john").await;
+        let thread = app.thread(&john, ThreadKind::Public).await;
+        let mut socket = app.socket_of(&john).await;
+        let texts = ["🦀".repeat(10_000), "<script>alert('x')</script>".to_owned(), "שלום\nworld".to_owned()];
+        for text in &texts {
+            socket.rpc("thread:publish", json!({ "id": thread, "message": text })).await;
+        }
+        let page = socket.rpc("thread:history", json!({ "id": thread })).await;
+        let back: Vec<_> = page["messages"].as_array().unwrap().iter().map(|m| m["text"].clone()).collect();
+        assert_eq!(back, texts);
+    }
+
+    async fn history_is_read_in_pages_from_both_ends(app) {
+        let john = app.person("john").await;
+        let thread = app.thread(&john, ThreadKind::Public).await;
+        let mut socket = app.socket_of(&john).await;
+        for n in 1..=12 {
+            socket.rpc("thread:publish", json!({ "id": thread, "message": n.to_string() })).await;
+        }
+        let mut page = async |request: Value| {
+            let mut data = json!({ "id": thread, "limit": 5 });
+            data.as_object_mut().unwrap().extend(request.as_object().unwrap().clone());
+            let page = socket.rpc("thread:history", data).await;
+            (seqs(&page), page["after"].as_i64().unwrap(), page["through"].as_i64().unwrap())
+        };
+        assert_eq!(page(json!({})).await, (vec![8, 9, 10, 11, 12], 7, 12));
+        assert_eq!(page(json!({ "before": 8 })).await, (vec![3, 4, 5, 6, 7], 2, 7));
+        assert_eq!(page(json!({ "before": 3 })).await, (vec![1, 2], 0, 2));
+        assert_eq!(page(json!({ "before": 1 })).await, (vec![], 0, 0));
+        assert_eq!(page(json!({ "after": 0 })).await, (vec![1, 2, 3, 4, 5], 0, 5));
+        assert_eq!(page(json!({ "after": 10 })).await, (vec![11, 12], 10, 12));
+        assert_eq!(page(json!({ "after": 12 })).await, (vec![], 12, 12));
+    }
+
+    async fn without_javascript_a_message_is_posted_by_a_form(app) {
+        let john = app.person("john").await;
+        let thread = app.thread(&john, ThreadKind::Public).await;
+        let browser = app.signed_in("john").await;
+        let (here, id) = (format!("/t/{thread}"), thread.to_string());
+        let there = browser
+            .post_to(&here, "/api/post_message", &[("thread", &id), ("text", "plain & simple")])
+            .await;
+        assert_eq!(there, here);
+        assert!(browser.text(&here).await.contains("plain &amp; simple"));
+        let there = browser
+            .post_to(&here, "/api/post_message", &[("thread", &id), ("text", "  ")])
+            .await;
+        assert!(browser.text(&there).await.contains("Please fill this in."));
+    }
+}

@@ -1,0 +1,138 @@
+//! Pages: what is in them before any script runs, and what protects them.
+
+use hubbub::protocol::ThreadKind;
+use serde_json::json;
+
+use crate::support::TestApp;
+
+on_both_engines! {
+    async fn the_newest_messages_are_in_the_page_itself(app) {
+        let john = app.person("john").await;
+        let thread = app.thread(&john, ThreadKind::Public).await;
+        let mut socket = app.socket_of(&john).await;
+        for n in 1..=60 {
+            socket.rpc("thread:publish", json!({ "id": thread, "message": format!("number {n}.") })).await;
+        }
+        let browser = app.signed_in("john").await;
+        for path in ["/".to_owned(), format!("/t/{thread}")] {
+            let page = browser.text(&path).await;
+            assert!(page.contains(">number 60.<"), "{path}");
+            assert!(page.contains(">number 11.<"), "{path}");
+            assert!(!page.contains("number 10."), "{path}: one page holds fifty");
+        }
+    }
+
+    async fn what_people_write_is_text_and_never_markup(app) {
+        let john = app.person("john").await;
+        let browser = app.signed_in("john").await;
+        let evil = "</title></script><script>alert(1)</script><img src=x onerror=alert(1)>";
+        let there = browser.post_to("/", "/api/create_thread", &[("name", evil)]).await;
+        let thread: i64 = there.trim_start_matches("/t/").parse().unwrap();
+        let mut socket = app.socket_of(&john).await;
+        socket.rpc("thread:publish", json!({ "id": thread, "message": evil })).await;
+        let page = browser.text(&there).await;
+        assert!(!page.contains("<script>alert"), "{page}");
+        assert!(!page.contains("<img"), "{page}");
+        assert_eq!(page.matches("</title>").count(), 1);
+    }
+}
+
+#[tokio::test]
+async fn a_page_allows_only_scripts_with_its_own_nonce() {
+    let app = TestApp::on_sqlite().await;
+    let answer = app.browser().get("/login").await;
+    let policy = answer.headers()["content-security-policy"]
+        .to_str()
+        .unwrap()
+        .to_owned();
+    let nonce = policy
+        .split("'nonce-")
+        .nth(1)
+        .and_then(|rest| rest.split('\'').next())
+        .unwrap()
+        .to_owned();
+    assert!(nonce.len() >= 16);
+    assert!(policy.contains("default-src 'self'") && policy.contains("object-src 'none'"));
+    assert_eq!(answer.headers()["x-content-type-options"], "nosniff");
+    assert_eq!(answer.headers()["x-frame-options"], "DENY");
+    assert_eq!(answer.headers()["referrer-policy"], "same-origin");
+    let page = answer.text().await.unwrap();
+    assert!(page.contains(&format!("nonce=\"{nonce}\"")), "{page}");
+    assert!(!page.contains(" style="), "inline styles break the policy");
+    let other = app.browser().get("/login").await;
+    assert_ne!(
+        other.headers()["content-security-policy"].to_str().unwrap(),
+        policy
+    );
+}
+
+#[tokio::test]
+async fn a_form_posted_from_elsewhere_is_refused() {
+    let app = TestApp::on_sqlite().await;
+    app.person("john").await;
+    let browser = app.signed_in("john").await;
+    for headers in [
+        vec![("sec-fetch-site", "cross-site")],
+        vec![("sec-fetch-site", "same-site")],
+        vec![("origin", "https://evil.example")],
+    ] {
+        let mut request = browser.client.post(format!("{}/api/logout", app.base));
+        for (name, value) in headers {
+            request = request.header(name, value);
+        }
+        assert_eq!(request.send().await.unwrap().status(), 403);
+    }
+    assert_eq!(browser.get("/").await.status(), 200, "still signed in");
+}
+
+#[tokio::test]
+async fn an_address_that_leads_nowhere_says_so() {
+    let app = TestApp::on_sqlite().await;
+    app.person("john").await;
+    let browser = app.signed_in("john").await;
+    for path in ["/nowhere", "/t", "/t/1/2", "/index.html"] {
+        let answer = browser.get(path).await;
+        assert_eq!(answer.status(), 404, "{path}");
+        assert!(answer.text().await.unwrap().contains("Nothing here"));
+    }
+    for path in ["/t/999", "/t/abc", "/t/-1"] {
+        let answer = browser.get(path).await;
+        assert_eq!(answer.status(), 404, "{path}");
+        assert!(answer.text().await.unwrap().contains("No such thread"));
+    }
+}
+
+#[tokio::test]
+async fn a_crafted_address_puts_no_words_into_the_form() {
+    let app = TestApp::on_sqlite().await;
+    // {"Internal": "Call 555"} and plain text, as base64.
+    for crafted in [
+        "eyJJbnRlcm5hbCI6IkNhbGwgNTU1In0=",
+        "Q2FsbCA1NTU=",
+        "%3Cscript%3E",
+        "",
+    ] {
+        let path = format!("/login?__path=/api/login&__err={crafted}");
+        let page = app.browser().text(&path).await;
+        assert!(!page.contains("Call 555"), "{crafted}");
+    }
+}
+
+#[tokio::test]
+async fn a_body_of_a_mebibyte_is_refused_and_loses_nothing() {
+    let app = TestApp::on_sqlite().await;
+    let john = app.person("john").await;
+    let thread = app.thread(&john, ThreadKind::Public).await;
+    let browser = app.signed_in("john").await;
+    let body = format!("thread={thread}&text={}", "x".repeat(1024 * 1024));
+    let (status, _) = browser.call("post_message", &body).await;
+    assert_eq!(status, 413);
+    assert_eq!(browser.get("/").await.status(), 200);
+}
+
+#[tokio::test]
+async fn health_is_told_without_signing_in() {
+    let app = TestApp::on_sqlite().await;
+    assert_eq!(app.browser().text("/healthz").await, "ok\n");
+    assert_eq!(app.browser().text("/readyz").await, "ready\n");
+}

@@ -1,0 +1,39 @@
+//! A server in this process, people to use it, and the words tests are written in.
+
+mod app;
+mod database;
+mod socket;
+
+pub use app::{Settings, TestApp};
+pub use socket::{TestSocket, closed};
+
+/// Writes each test down once and runs it on SQLite and on PostgreSQL.
+///
+/// PostgreSQL is where `TEST_POSTGRES_URL` says (`make test` sees to it); without it those tests
+/// say so and pass, so that plain `cargo test` needs nothing installed.
+macro_rules! on_both_engines {
+    ($( $(#[$doc:meta])* async fn $name:ident($app:ident) $body:block )*) => {
+        $( $(#[$doc])* async fn $name($app: $crate::support::TestApp) $body )*
+
+        mod on_sqlite {
+            $(
+                #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+                async fn $name() {
+                    super::$name($crate::support::TestApp::on_sqlite().await).await;
+                }
+            )*
+        }
+
+        mod on_postgres {
+            $(
+                #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+                async fn $name() {
+                    match $crate::support::TestApp::on_postgres().await {
+                        Some(app) => super::$name(app).await,
+                        None => eprintln!("not run: TEST_POSTGRES_URL is not set"),
+                    }
+                }
+            )*
+        }
+    };
+}

@@ -1,0 +1,316 @@
+//! The server under test and the browsers that visit it.
+
+use std::num::NonZeroU32;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use hubbub::protocol::{DisplayName, Password, ThreadId, ThreadKind, Timestamp, User, Username};
+use hubbub::server::auth::password::Passwords;
+use hubbub::server::auth::token::{self, TokenKind};
+use hubbub::server::clock::{Clock, Entropy};
+use hubbub::server::config::{Config, Registration};
+use hubbub::server::db::{self, Db};
+use hubbub::server::run;
+use reqwest::{Client, Response, redirect};
+use serde_json::{Value, json};
+use tokio::sync::OnceCell;
+use tokio_util::sync::CancellationToken;
+
+use super::TestSocket;
+use super::database::TestDatabase;
+
+pub const PASSWORD: &str = "secret";
+/// The moment at which every test begins.
+const START: i64 = 1_795_000_000_000;
+
+/// What a test may want otherwise.
+#[derive(Clone)]
+pub struct Settings {
+    pub registration: Registration,
+    pub login_per_account: u32,
+    pub allowed_origins: Vec<String>,
+    pub stale_seconds: u32,
+    pub queue_bytes: u32,
+    pub commands_burst: u32,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            registration: Registration::Open,
+            login_per_account: 1000,
+            allowed_origins: Vec::new(),
+            stale_seconds: 10,
+            queue_bytes: 1024 * 1024,
+            commands_burst: 100_000,
+        }
+    }
+}
+
+/// A running server. It stops when this is dropped.
+pub struct TestApp {
+    pub base: String,
+    /// The same database by a connection of the test's own, to arrange and to look.
+    pub db: Db,
+    now: Arc<AtomicI64>,
+    stop: CancellationToken,
+    _database: TestDatabase,
+}
+
+impl Drop for TestApp {
+    fn drop(&mut self) {
+        self.stop.cancel();
+    }
+}
+
+impl TestApp {
+    pub async fn on_sqlite() -> Self {
+        Self::spawn(TestDatabase::sqlite(), Settings::default()).await
+    }
+
+    pub async fn on_postgres() -> Option<Self> {
+        let database = TestDatabase::postgres().await?;
+        Some(Self::spawn(database, Settings::default()).await)
+    }
+
+    pub async fn with(settings: Settings) -> Self {
+        Self::spawn(TestDatabase::sqlite(), settings).await
+    }
+
+    async fn spawn(database: TestDatabase, settings: Settings) -> Self {
+        let now = Arc::new(AtomicI64::new(START));
+        let clock = {
+            let now = now.clone();
+            Clock::from_fn(move || Timestamp(now.load(Ordering::Relaxed)))
+        };
+        let config = config(&database, &settings);
+        let url = database.url.clone();
+        let db = Db::open(&url, 2, &clock, &Entropy::system()).await.unwrap();
+        let listener = run::listen(([127, 0, 0, 1], 0).into()).await.unwrap();
+        let base = format!("http://{}", listener.local_addr().unwrap());
+        let stop = CancellationToken::new();
+        let stopped = stop.clone().cancelled_owned();
+        tokio::spawn(async move {
+            run::serve(listener, &config, clock, Entropy::system(), stopped)
+                .await
+                .unwrap();
+        });
+        Self {
+            base,
+            db,
+            now,
+            stop,
+            _database: database,
+        }
+    }
+
+    pub fn now(&self) -> Timestamp {
+        Timestamp(self.now.load(Ordering::Relaxed))
+    }
+
+    pub fn days_pass(&self, days: i64) {
+        let milliseconds = days * 24 * 60 * 60 * 1000;
+        self.now.fetch_add(milliseconds, Ordering::Relaxed);
+    }
+
+    /// A person with the password "secret".
+    pub async fn person(&self, username: &str) -> User {
+        let name = DisplayName::parse(username).unwrap();
+        let username = Username::parse(username).unwrap();
+        let hash = password_hash().await;
+        db::users::insert(&self.db, &username, &name, hash, self.now())
+            .await
+            .unwrap()
+            .unwrap()
+    }
+
+    /// A thread that this person has made, and so joined.
+    pub async fn thread(&self, owner: &User, kind: ThreadKind) -> ThreadId {
+        let name = "A thread".to_owned().try_into().unwrap();
+        db::threads::insert(&self.db, &name, kind, owner.id, self.now())
+            .await
+            .unwrap()
+            .id
+    }
+
+    pub async fn join(&self, thread: ThreadId, user: &User) {
+        db::memberships::insert(&self.db, thread, user.id, self.now())
+            .await
+            .unwrap();
+    }
+
+    /// An API token of this person.
+    pub async fn token(&self, user: &User) -> String {
+        let token = token::generate(TokenKind::Api, &Entropy::system());
+        let hash = token::hash(&token);
+        assert!(
+            db::tokens::insert(&self.db, user.id, "test", &hash, self.now())
+                .await
+                .unwrap()
+        );
+        token
+    }
+
+    /// An invitation's code.
+    pub async fn invite(&self, uses: u32) -> String {
+        let code = token::generate(TokenKind::Invite, &Entropy::system());
+        let expires = Timestamp(self.now().0 + 1000);
+        db::invites::insert(&self.db, &token::hash(&code), uses, self.now(), expires)
+            .await
+            .unwrap();
+        code
+    }
+
+    /// A browser that nobody has signed in with.
+    pub fn browser(&self) -> Browser {
+        Browser::new(&self.base)
+    }
+
+    /// A browser in which this person is signed in.
+    pub async fn signed_in(&self, username: &str) -> Browser {
+        let browser = self.browser();
+        let answer = browser.sign_in(username, PASSWORD).await;
+        assert_eq!(location(&answer), "/", "signing in as {username}");
+        browser
+    }
+
+    /// A connected socket of this person, with a token.
+    pub async fn socket_of(&self, user: &User) -> TestSocket {
+        let token = self.token(user).await;
+        let mut socket = TestSocket::open(&self.base).await;
+        socket.connect_with(&token).await;
+        socket
+    }
+}
+
+fn config(database: &TestDatabase, settings: &Settings) -> Config {
+    let at_least_one = |n| NonZeroU32::new(n).unwrap();
+    let mut config = Config::default();
+    config.database.url = Some(database.url.clone());
+    config.database.max_connections = 4;
+    config.accounts.registration = settings.registration;
+    config.limits.login_per_account_per_minute = at_least_one(settings.login_per_account);
+    config.limits.login_per_address_per_minute = at_least_one(10_000);
+    config.limits.commands_burst = at_least_one(settings.commands_burst);
+    config.limits.commands_per_second = at_least_one(settings.commands_burst);
+    config.server.allowed_origins = settings.allowed_origins.clone();
+    config.realtime.stale_seconds = settings.stale_seconds;
+    config.realtime.queue_bytes = settings.queue_bytes;
+    config
+}
+
+/// Hashed once: it takes time on purpose.
+async fn password_hash() -> &'static str {
+    static HASH: OnceCell<String> = OnceCell::const_new();
+    HASH.get_or_init(|| async {
+        let passwords = Passwords::new(Entropy::system()).unwrap();
+        let password = Password::parse(PASSWORD).unwrap();
+        passwords.hash(&password).await.unwrap()
+    })
+    .await
+}
+
+fn location(response: &Response) -> &str {
+    response
+        .headers()
+        .get("location")
+        .map_or("", |value| value.to_str().unwrap())
+}
+
+/// A browser without JavaScript, which follows no redirect by itself.
+pub struct Browser {
+    pub base: String,
+    pub client: Client,
+}
+
+impl Browser {
+    fn new(base: &str) -> Self {
+        let client = Client::builder()
+            .redirect(redirect::Policy::none())
+            .cookie_store(true)
+            .build()
+            .unwrap();
+        Self {
+            base: base.to_owned(),
+            client,
+        }
+    }
+
+    pub async fn get(&self, path: &str) -> Response {
+        let url = format!("{}{path}", self.base);
+        self.client.get(url).send().await.unwrap()
+    }
+
+    pub async fn text(&self, path: &str) -> String {
+        self.get(path).await.text().await.unwrap()
+    }
+
+    /// Posts a form as a browser does, from the page at `from`.
+    pub async fn post_form(&self, from: &str, path: &str, fields: &[(&str, &str)]) -> Response {
+        let body = fields
+            .iter()
+            .map(|(name, value)| format!("{name}={}", encode(value)))
+            .collect::<Vec<_>>()
+            .join("&");
+        self.client
+            .post(format!("{}{path}", self.base))
+            .header("accept", "text/html,application/xhtml+xml")
+            .header("referer", format!("{}{from}", self.base))
+            .header("origin", &self.base)
+            .header("content-type", "application/x-www-form-urlencoded")
+            .body(body)
+            .send()
+            .await
+            .unwrap()
+    }
+
+    pub async fn sign_in(&self, username: &str, password: &str) -> Response {
+        let fields = [("username", username), ("password", password)];
+        self.post_form("/login", "/api/login", &fields).await
+    }
+
+    /// Where a form leads.
+    pub async fn post_to(&self, from: &str, path: &str, fields: &[(&str, &str)]) -> String {
+        let answer = self.post_form(from, path, fields).await;
+        assert_eq!(answer.status(), 302, "a form is answered by a redirect");
+        let there = location(&answer);
+        there.strip_prefix(&self.base).unwrap_or(there).to_owned()
+    }
+
+    /// Where a page sends this browser, or an empty string.
+    pub async fn sent_to(&self, path: &str) -> String {
+        location(&self.get(path).await).to_owned()
+    }
+
+    /// The value of the session's cookie.
+    pub async fn cookie(&self, username: &str) -> String {
+        let answer = self.sign_in(username, PASSWORD).await;
+        let cookie = answer.headers()["set-cookie"].to_str().unwrap();
+        cookie.split(';').next().unwrap().to_owned()
+    }
+
+    /// Calls a server function as the script does.
+    pub async fn call(&self, function: &str, body: &str) -> (u16, Value) {
+        let answer = self
+            .client
+            .post(format!("{}/api/{function}", self.base))
+            .header("accept", "application/json")
+            .header("origin", &self.base)
+            .header("content-type", "application/x-www-form-urlencoded")
+            .body(body.to_owned())
+            .send()
+            .await
+            .unwrap();
+        let status = answer.status().as_u16();
+        (status, answer.json().await.unwrap_or(json!(null)))
+    }
+}
+
+fn encode(text: &str) -> String {
+    text.bytes()
+        .map(|byte| match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' => char::from(byte).to_string(),
+            other => format!("%{other:02X}"),
+        })
+        .collect()
+}

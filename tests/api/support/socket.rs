@@ -1,0 +1,173 @@
+//! A program on the socket, in the protocol's own words.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use futures::{SinkExt, StreamExt};
+use serde_json::{Value, json};
+use tokio::net::TcpStream;
+use tokio_tungstenite::tungstenite::client::IntoClientRequest;
+use tokio_tungstenite::tungstenite::{Error, Message};
+use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
+
+/// How long a test waits for what must come.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+pub struct TestSocket {
+    stream: WebSocketStream<MaybeTlsStream<TcpStream>>,
+    next_id: u32,
+    /// Pushes that came while an answer was waited for.
+    pushes: VecDeque<Value>,
+    /// Lines of the last frame that were not looked at yet.
+    lines: VecDeque<Value>,
+}
+
+/// The code of the close frame that ends this.
+pub async fn closed(mut socket: TestSocket) -> u16 {
+    loop {
+        match tokio::time::timeout(PATIENCE, socket.stream.next())
+            .await
+            .expect("the socket is closed in time")
+        {
+            Some(Ok(Message::Close(Some(frame)))) => return frame.code.into(),
+            Some(Ok(_)) => {}
+            other => panic!("ended without a close frame: {other:?}"),
+        }
+    }
+}
+
+impl TestSocket {
+    /// Opens a socket as a program does: without an origin, without a cookie.
+    pub async fn open(base: &str) -> Self {
+        Self::open_with(base, &[]).await.unwrap()
+    }
+
+    /// Opens a socket with headers; the status of the refusal otherwise.
+    pub async fn open_with(base: &str, headers: &[(&'static str, &str)]) -> Result<Self, u16> {
+        let url = format!("{}/connection/websocket", base.replace("http", "ws"));
+        let mut request = url.into_client_request().unwrap();
+        for (name, value) in headers {
+            request.headers_mut().insert(*name, value.parse().unwrap());
+        }
+        match connect_async(request).await {
+            Ok((stream, _)) => Ok(Self {
+                stream,
+                next_id: 0,
+                pushes: VecDeque::new(),
+                lines: VecDeque::new(),
+            }),
+            Err(Error::Http(response)) => Err(response.status().as_u16()),
+            Err(error) => panic!("{error}"),
+        }
+    }
+
+    pub async fn send_raw(&mut self, text: &str) {
+        self.stream.send(Message::text(text)).await.unwrap();
+    }
+
+    /// Sends a command and gives its reply.
+    pub async fn ask(&mut self, name: &str, request: Value) -> Value {
+        let id = self.send(name, request).await;
+        self.answer(id).await
+    }
+
+    /// Sends a command without waiting.
+    pub async fn send(&mut self, name: &str, request: Value) -> u32 {
+        self.next_id += 1;
+        let command = json!({ "id": self.next_id, name: request });
+        self.send_raw(&command.to_string()).await;
+        self.next_id
+    }
+
+    pub async fn answer(&mut self, id: u32) -> Value {
+        loop {
+            let line = self.line().await;
+            if line["id"] == id {
+                return line;
+            }
+            if line.get("push").is_some() {
+                self.pushes.push_back(line["push"].clone());
+            }
+        }
+    }
+
+    pub async fn connect_with(&mut self, token: &str) -> Value {
+        let reply = self.ask("connect", json!({ "token": token })).await;
+        assert!(reply.get("connect").is_some(), "{reply}");
+        reply["connect"].clone()
+    }
+
+    /// Calls a method and gives its data.
+    pub async fn rpc(&mut self, method: &str, data: Value) -> Value {
+        let reply = self.call(method, data).await;
+        assert!(reply.get("error").is_none(), "{method}: {reply}");
+        reply["rpc"]["data"].clone()
+    }
+
+    /// Calls a method and gives the whole reply.
+    pub async fn call(&mut self, method: &str, data: Value) -> Value {
+        self.ask("rpc", json!({ "method": method, "data": data }))
+            .await
+    }
+
+    /// The code with which a command is refused.
+    pub async fn refusal(&mut self, name: &str, request: Value) -> i64 {
+        let reply = self.ask(name, request).await;
+        reply["error"]["code"]
+            .as_i64()
+            .unwrap_or_else(|| panic!("not refused: {reply}"))
+    }
+
+    pub async fn subscribe(&mut self, channel: &str) -> Value {
+        let reply = self.ask("subscribe", json!({ "channel": channel })).await;
+        assert!(reply.get("subscribe").is_some(), "{reply}");
+        reply["subscribe"].clone()
+    }
+
+    /// The next publication: channel, offset, data.
+    pub async fn publication(&mut self) -> (String, u64, Value) {
+        let push = match self.pushes.pop_front() {
+            Some(push) => push,
+            None => loop {
+                let line = self.line().await;
+                if line.get("push").is_some() {
+                    break line["push"].clone();
+                }
+            },
+        };
+        let publication = &push["pub"];
+        (
+            push["channel"].as_str().unwrap().to_owned(),
+            publication["offset"].as_u64().unwrap_or(0),
+            publication["data"].clone(),
+        )
+    }
+
+    /// The pushes that came before this was answered, which is all there were.
+    pub async fn everything_so_far(&mut self) -> Vec<Value> {
+        let id = self.send("rpc", json!({ "method": "ping" })).await;
+        self.answer(id).await;
+        self.pushes.drain(..).collect()
+    }
+
+    /// The next line that is not a ping.
+    pub async fn line(&mut self) -> Value {
+        loop {
+            if let Some(line) = self.lines.pop_front() {
+                return line;
+            }
+            let message = tokio::time::timeout(PATIENCE, self.stream.next())
+                .await
+                .expect("something comes in time");
+            match message {
+                Some(Ok(Message::Text(text))) => self.lines.extend(
+                    text.lines()
+                        .map(|line| serde_json::from_str::<Value>(line).unwrap())
+                        .filter(|line| *line != json!({})),
+                ),
+                Some(Ok(Message::Ping(_) | Message::Pong(_))) => {}
+                other => panic!("instead of a frame: {other:?}"),
+            }
+        }
+    }
+}

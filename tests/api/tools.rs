@@ -1,0 +1,246 @@
+//! The command line, run as an operator runs it: what it does, and how it says no.
+
+use std::io::Write;
+use std::net::TcpListener;
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+
+/// The program, in a folder of its own, without settings from outside.
+fn hubbub(folder: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_hubbub"));
+    command.current_dir(folder);
+    for name in [
+        "DATABASE_URL",
+        "LEPTOS_SITE_ADDR",
+        "HUBBUB_DATA_DIR",
+        "HUBBUB_CONFIG",
+    ] {
+        command.env_remove(name);
+    }
+    command
+}
+
+fn run(folder: &Path, arguments: &[&str]) -> Output {
+    hubbub(folder).args(arguments).output().unwrap()
+}
+
+fn run_with_input(folder: &Path, arguments: &[&str], input: &str) -> Output {
+    let mut child = hubbub(folder)
+        .args(arguments)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    stdin.write_all(input.as_bytes()).unwrap();
+    drop(stdin);
+    child.wait_with_output().unwrap()
+}
+
+fn said(output: &Output) -> String {
+    String::from_utf8(output.stdout.clone()).unwrap()
+}
+
+/// It failed with exit code 1 and one line that says why.
+fn refused(output: &Output) -> String {
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+    let errors = String::from_utf8(output.stderr.clone()).unwrap();
+    let last: Vec<&str> = errors
+        .lines()
+        .filter(|line| !line.contains("WARN") && !line.contains("INFO"))
+        .collect();
+    assert_eq!(last.len(), 1, "one sentence: {errors}");
+    assert!(last[0].starts_with("hubbub: "), "{errors}");
+    last[0].to_owned()
+}
+
+#[test]
+fn a_busy_port_is_named_with_what_to_do() {
+    let folder = tempfile::tempdir().unwrap();
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let addr = taken.local_addr().unwrap().to_string();
+    let error = refused(&run(folder.path(), &["serve", "--addr", &addr]));
+    assert!(error.contains(&addr) && error.contains("another program is using that port"));
+}
+
+#[test]
+fn a_data_directory_that_cannot_be_written_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("file"), "").unwrap();
+    let error = refused(&run(folder.path(), &["migrate", "--data-dir", "file/data"]));
+    assert!(
+        error.contains("cannot write to the data directory file/data"),
+        "{error}"
+    );
+}
+
+#[test]
+fn a_database_that_cannot_be_had_is_named_without_its_password() {
+    let folder = tempfile::tempdir().unwrap();
+    for (url, problem) in [
+        ("mysql://me:hush@localhost/x", "is not understood"),
+        (
+            "postgres://me:hush@127.0.0.1:1/x",
+            "cannot open the database",
+        ),
+        ("sqlite://no/such/folder/x.db", "cannot open the database"),
+        ("nonsense", "is not understood"),
+    ] {
+        let error = refused(&run(folder.path(), &["migrate", "--database-url", url]));
+        assert!(
+            error.contains(problem) && !error.contains("hush"),
+            "{error}"
+        );
+    }
+}
+
+#[test]
+fn a_file_that_is_no_database_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(
+        folder.path().join("x.db"),
+        "this is a letter to my aunt".repeat(100),
+    )
+    .unwrap();
+    let error = refused(&run(
+        folder.path(),
+        &["migrate", "--database-url", "sqlite://x.db"],
+    ));
+    assert!(error.contains("cannot open the database"), "{error}");
+}
+
+#[tokio::test]
+async fn a_database_of_a_newer_version_is_left_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    assert!(run(folder.path(), &["migrate"]).status.success());
+    let url = format!("sqlite://{}/data/hubbub.db", folder.path().display());
+    let pool = sqlx::SqlitePool::connect(&url).await.unwrap();
+    sqlx::query(
+        "insert into _sqlx_migrations (version, description, success, checksum, execution_time)
+         values (9999, 'from the future', true, x'00', 1)",
+    )
+    .execute(&pool)
+    .await
+    .unwrap();
+    pool.close().await;
+    let error = refused(&run(folder.path(), &["migrate"]));
+    assert!(error.contains("newer version of Hubbub"), "{error}");
+}
+
+#[test]
+fn a_malformed_configuration_is_named_with_its_line() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(
+        folder.path().join("Leptos.toml"),
+        "[limits]\ncommands-per-second = 0\n",
+    )
+    .unwrap();
+    let error = refused(&run(folder.path(), &["config"]));
+    assert!(
+        error.contains("Leptos.toml") && error.contains("line 2"),
+        "{error}"
+    );
+    let error = refused(&run(folder.path(), &["config", "--config", "missing.toml"]));
+    assert!(error.contains("missing.toml"), "{error}");
+}
+
+#[test]
+fn the_configuration_is_shown_as_it_applies() {
+    let folder = tempfile::tempdir().unwrap();
+    let output = hubbub(folder.path())
+        .args(["config", "--registration", "closed"])
+        .env("DATABASE_URL", "postgres://me:hush@db/x")
+        .env(
+            "HUBBUB_ALLOWED_ORIGINS",
+            "https://a.example,https://b.example/",
+        )
+        .output()
+        .unwrap();
+    let shown = said(&output);
+    assert!(shown.contains("registration = \"closed\""), "{shown}");
+    assert!(shown.contains("\"https://b.example\""), "{shown}");
+    assert!(
+        shown.contains("postgres://me:…@db/x") && !shown.contains("hush"),
+        "{shown}"
+    );
+}
+
+#[test]
+fn seeding_twice_adds_the_demo_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let first = said(&run(folder.path(), &["seed"]));
+    assert!(
+        first.contains("Added 2 people, 1 threads and 4 messages"),
+        "{first}"
+    );
+    let second = said(&run(folder.path(), &["seed"]));
+    assert!(second.contains("Nothing to add"), "{second}");
+    let more = said(&run(
+        folder.path(),
+        &[
+            "seed",
+            "--users",
+            "30",
+            "--threads",
+            "4",
+            "--messages",
+            "1001",
+        ],
+    ));
+    assert!(
+        more.contains("Added 30 people, 4 threads and 1001 messages"),
+        "{more}"
+    );
+}
+
+#[test]
+fn people_and_tokens_are_managed() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let added = run_with_input(
+        folder,
+        &["user", "add", "Ada", "--name", "Ada L."],
+        "lovelace\n",
+    );
+    assert_eq!(said(&added), "Added ada.\n");
+    let again = run_with_input(folder, &["user", "add", "ada"], "lovelace\n");
+    assert!(refused(&again).contains("already somebody called ada"));
+    let short = run_with_input(folder, &["user", "passwd", "ada"], "x\n");
+    assert!(refused(&short).contains("At least 6 characters"));
+    let changed = run_with_input(folder, &["user", "passwd", "ada"], "byron-lovelace\n");
+    assert!(said(&changed).contains("is changed"));
+    let nobody = run_with_input(folder, &["user", "passwd", "eve"], "secret\n");
+    assert!(refused(&nobody).contains("nobody called eve"));
+
+    let create = ["token", "create", "--user", "ada", "--name", "laptop"];
+    let token = said(&run(folder, &create));
+    assert!(
+        token.starts_with("hbt_") && token.trim().len() == 68,
+        "{token}"
+    );
+    assert!(refused(&run(folder, &create)).contains("already has a token"));
+    let revoke = ["token", "revoke", "--user", "ada", "--name", "laptop"];
+    assert_eq!(said(&run(folder, &revoke)), "Revoked.\n");
+    assert!(refused(&run(folder, &revoke)).contains("has no token"));
+
+    let link = said(&run(
+        folder,
+        &["invite", "--public-url", "https://chat.example.org"],
+    ));
+    assert!(
+        link.starts_with("https://chat.example.org/register?invite=hbi_"),
+        "{link}"
+    );
+}
+
+#[test]
+fn help_explains_every_command() {
+    let folder = tempfile::tempdir().unwrap();
+    let help = said(&run(folder.path(), &["--help"]));
+    for command in [
+        "serve", "migrate", "seed", "user", "token", "invite", "config",
+    ] {
+        assert!(help.contains(&format!("  {command} ")), "{command}: {help}");
+    }
+}

@@ -1,0 +1,180 @@
+//! Rules of the house that a machine can check, so that nobody has to remember them.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+fn files(folder: &str, ending: &str) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    let mut folders = vec![PathBuf::from(folder)];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.to_string_lossy().ends_with(ending) {
+                found.push(path);
+            }
+        }
+    }
+    found.sort();
+    assert!(!found.is_empty());
+    found
+}
+
+fn read(path: &Path) -> String {
+    fs::read_to_string(path).unwrap()
+}
+
+/// The code of a file, without its tests and comments.
+fn code(path: &Path) -> String {
+    let text = read(path);
+    let code = text.split("#[cfg(test)]").next().unwrap();
+    code.lines()
+        .filter(|line| !line.trim_start().starts_with("//"))
+        .collect::<Vec<_>>()
+        .join("\n")
+}
+
+#[test]
+fn every_file_says_first_what_it_is() {
+    for folder in ["src", "tests"] {
+        for path in files(folder, ".rs") {
+            assert!(read(&path).starts_with("//! "), "{}", path.display());
+        }
+    }
+}
+
+#[test]
+fn features_are_asked_for_at_the_door_only() {
+    for path in files("src", ".rs") {
+        let is_door = path.ends_with("src/lib.rs") || path.ends_with("src/main.rs");
+        let asks = code(&path).contains("cfg(feature") || code(&path).contains("cfg(not(feature");
+        assert!(is_door || !asks, "{}", path.display());
+    }
+}
+
+#[test]
+fn sql_is_in_the_database_layer_only() {
+    for path in files("src", ".rs") {
+        let is_db = path.starts_with("src/server/db") || path.ends_with("src/server/db.rs");
+        let code = code(&path);
+        let has_sql = code.contains("sqlx::query") || code.contains("QueryBuilder");
+        assert!(is_db || !has_sql, "{}", path.display());
+    }
+}
+
+#[test]
+fn the_browser_is_touched_by_a_few_thin_files_only() {
+    let allowed = [
+        "src/client/browser.rs",
+        "src/client/place.rs",
+        "src/client/socket.rs",
+        "src/client/storage.rs",
+        "src/components/form.rs",
+        "src/lib.rs",
+    ];
+    for path in files("src", ".rs") {
+        let code = code(&path);
+        let touches = ["web_sys", "gloo_net", "js_sys", "wasm_bindgen"]
+            .iter()
+            .any(|name| code.contains(name));
+        let is_allowed = allowed.iter().any(|file| path == Path::new(file));
+        assert!(is_allowed || !touches, "{}", path.display());
+    }
+}
+
+#[test]
+fn the_engine_knows_nothing_of_chat() {
+    for path in files("src/server/realtime", ".rs") {
+        let code = code(&path);
+        for name in ["server::chat", "server::db", "ThreadId", "UserId"] {
+            assert!(!code.contains(name), "{} in {}", name, path.display());
+        }
+    }
+}
+
+#[test]
+fn the_database_layer_knows_nothing_above_it() {
+    for path in files("src/server/db", ".rs") {
+        let code = code(&path);
+        for name in [
+            "server::chat",
+            "server::http",
+            "server::realtime",
+            "server::error",
+        ] {
+            assert!(!code.contains(name), "{} in {}", name, path.display());
+        }
+    }
+}
+
+#[test]
+fn no_view_has_an_inline_style() {
+    for path in files("src", ".rs") {
+        let code = code(&path);
+        assert!(
+            !code.contains(" style=\"") && !code.contains(" style:"),
+            "{}",
+            path.display()
+        );
+    }
+}
+
+#[test]
+fn both_configurations_agree_and_build_settings_stay_out_of_the_runtime_file() {
+    let build = table("Cargo.toml", "[package.metadata.leptos]");
+    let runtime = table("Leptos.toml", "[package.metadata.leptos]");
+    for (key, value) in &runtime {
+        if let Some((_, expected)) = build.iter().find(|(known, _)| known == key) {
+            assert_eq!(value, expected, "{key}");
+        }
+        let is_build_only = ["features", "profile", "style", "assets", "end2end", "watch"]
+            .iter()
+            .any(|word| key.contains(word));
+        assert!(!is_build_only, "{key} is a build setting");
+    }
+}
+
+fn table(file: &str, header: &str) -> Vec<(String, String)> {
+    let text = read(Path::new(file));
+    let (_, table) = text.split_once(&format!("\n{header}\n")).unwrap();
+    table
+        .lines()
+        .take_while(|line| !line.starts_with('['))
+        .filter_map(|line| line.split_once('='))
+        .map(|(key, value)| (key.trim().to_owned(), value.trim().to_owned()))
+        .collect()
+}
+
+#[test]
+fn the_wasm_bindgen_tool_is_the_one_the_lock_file_wants() {
+    let lock = read(Path::new("Cargo.lock"));
+    let (_, rest) = lock
+        .split_once("name = \"wasm-bindgen\"\nversion = \"")
+        .unwrap();
+    let version = rest.split('"').next().unwrap();
+    let wanted = format!("WASM_BINDGEN_VERSION={version}\n");
+    assert!(
+        read(Path::new("scripts/env.sh")).contains(&wanted),
+        "{version}"
+    );
+}
+
+#[test]
+fn both_migrations_make_the_same_tables() {
+    let tables = |folder: &str| {
+        files(folder, ".sql")
+            .iter()
+            .flat_map(|path| read(path).lines().map(str::to_owned).collect::<Vec<_>>())
+            .filter_map(|line| {
+                let line = line.trim();
+                let name = line
+                    .strip_prefix("create table ")
+                    .or(line.strip_prefix("create index "));
+                let column = line.split(' ').next().filter(|_| line.ends_with(','));
+                name.or(column).map(str::to_owned)
+            })
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(tables("migrations/sqlite"), tables("migrations/postgres"));
+}
