@@ -3,6 +3,9 @@
 //! The browser calls them as functions, a form without JavaScript posts to the same addresses.
 //! Their bodies live in `server::functions`, so changing one recompiles no WebAssembly.
 
+// Each fails with what its `ApiError` says.
+#![allow(clippy::missing_errors_doc)]
+
 use leptos::server;
 
 use crate::protocol::{ApiError, HistoryPage, Posted, Profile, Seq, Thread, ThreadId};

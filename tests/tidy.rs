@@ -1,5 +1,7 @@
 //! Rules of the house that a machine can check, so that nobody has to remember them.
 
+#![allow(clippy::unwrap_used)]
+
 use std::fs;
 use std::path::{Path, PathBuf};
 

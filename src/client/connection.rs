@@ -395,10 +395,10 @@ impl Connection {
     }
 
     fn published(&mut self, channel: String, publication: Publication, notices: &mut Vec<Notice>) {
-        if publication.offset > 0 {
-            if let Some(position) = self.positions.get_mut(&channel) {
-                position.offset = position.offset.max(publication.offset);
-            }
+        if publication.offset > 0
+            && let Some(position) = self.positions.get_mut(&channel)
+        {
+            position.offset = position.offset.max(publication.offset);
         }
         notices.push(Notice::Published(channel, publication));
     }

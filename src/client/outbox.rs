@@ -35,6 +35,7 @@ pub enum EntryState {
 
 impl Entry {
     /// The entry as the next page should find it: what is on its way counts as not sent.
+    #[must_use]
     pub fn to_store(&self) -> Self {
         let state = match &self.state {
             EntryState::InFlight(_) => EntryState::Queued,

@@ -228,7 +228,6 @@ impl Driver {
         match input {
             Input::Connection(event) => self.connection(event),
             Input::Socket(number, event) if number == self.socket_number => self.connection(event),
-            Input::Socket(..) => {}
             Input::Opened(thread) => self.opened(thread),
             Input::Older(thread, before) => self.fetch(thread, Some(before)),
             Input::Fetch(thread) => self.fetch(thread, None),
@@ -238,7 +237,8 @@ impl Driver {
                     remember(known, &thread);
                 }
             }),
-            Input::ListFetched(Err(_)) => {}
+            // A late word from an earlier socket; a list that will be fetched at the next connect.
+            Input::Socket(..) | Input::ListFetched(Err(_)) => {}
             Input::Write(thread, text) => self.write(thread, text),
             Input::Retry(client_id) => {
                 self.session

@@ -7,6 +7,7 @@ use crate::protocol::{User, UserId};
 const HUES: i64 = 12;
 
 /// Decoration: the name always stands beside it.
+#[allow(clippy::needless_pass_by_value)]
 #[component]
 pub fn Avatar(user: User) -> impl IntoView {
     let class = format!("avatar hue-{}", hue(user.id));

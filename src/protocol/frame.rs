@@ -175,6 +175,7 @@ pub struct ConnectResult {
 }
 
 /// How a subscription begins; also the body of a server-side subscribe push.
+#[allow(clippy::struct_excessive_bools)]
 #[derive(Debug, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct SubscribeResult {

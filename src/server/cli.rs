@@ -21,7 +21,7 @@ const DAY: i64 = 24 * 60 * 60 * 1000;
 
 /// Self-hosted real-time chat in one binary.
 ///
-/// Without further configuration the data live in an SQLite database under ./data. Settings come
+/// Without further configuration the data live in an `SQLite` database under ./data. Settings come
 /// from flags, the environment and Leptos.toml, in that order.
 #[derive(Debug, Parser)]
 #[command(name = "hubbub", version)]

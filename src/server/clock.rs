@@ -16,6 +16,7 @@ pub struct Clock(Arc<dyn Fn() -> Timestamp + Send + Sync>);
 impl Clock {
     /// The system's clock.
     pub fn system() -> Self {
+        #[allow(clippy::disallowed_methods)]
         Self::from_fn(|| {
             let since_epoch = SystemTime::now()
                 .duration_since(UNIX_EPOCH)
@@ -42,14 +43,17 @@ impl fmt::Debug for Clock {
 
 /// Draws random bytes.
 #[derive(Clone)]
-pub struct Entropy(Arc<dyn Fn(&mut [u8]) + Send + Sync>);
+pub struct Entropy(Arc<Fill>);
+
+type Fill = dyn Fn(&mut [u8]) + Send + Sync;
 
 impl Entropy {
     /// The operating system's generator.
     ///
-    /// Panics if the system has no randomness to give: nothing safe could be done then.
+    /// # Panics
+    /// If the system has no randomness to give: nothing safe could be done then.
     pub fn system() -> Self {
-        #[allow(clippy::expect_used)]
+        #[allow(clippy::expect_used, clippy::disallowed_methods)]
         Self(Arc::new(|bytes| {
             getrandom::fill(bytes).expect("the operating system gives random bytes");
         }))

@@ -19,7 +19,7 @@ pub struct Overrides {
     /// The configuration file. Without this, Leptos.toml in the current directory, if there is one.
     #[arg(long, global = true, env = "HUBBUB_CONFIG", value_name = "FILE")]
     pub config: Option<PathBuf>,
-    /// The database: sqlite://path or postgres://user:password@host/name.
+    /// The database: <sqlite://path> or <postgres://user:password@host/name>.
     #[arg(
         long,
         global = true,
@@ -28,7 +28,7 @@ pub struct Overrides {
         hide_env_values = true
     )]
     pub database_url: Option<String>,
-    /// Where the SQLite database lives when no URL is given.
+    /// Where the `SQLite` database lives when no URL is given.
     #[arg(long, global = true, env = "HUBBUB_DATA_DIR", value_name = "DIR")]
     pub data_dir: Option<PathBuf>,
     /// The address to listen on.

@@ -1,11 +1,11 @@
 //! All SQL of the product, for two engines in one text.
 //!
-//! SQLite and PostgreSQL agree on everything we ask of them (`$1`, `returning`, `on conflict`,
+//! `SQLite` and `PostgreSQL` agree on everything we ask of them (`$1`, `returning`, `on conflict`,
 //! `with … update … from`), so each statement stands once, beside the row it fills, and the macros
 //! [`on!`] and [`in_tx!`] run it on whichever pool we hold. `sqlx::Any` would lose types and
 //! pragmas, and a trait would write every statement twice. Nothing here decides who may do what.
 //!
-//! SQLite gets one connection that writes and several that read: WAL lets them work side by side,
+//! `SQLite` gets one connection that writes and several that read: WAL lets them work side by side,
 //! and a single writer never meets `SQLITE_BUSY`.
 
 use std::str::FromStr;
@@ -170,7 +170,7 @@ impl Db {
             .map(drop))
     }
 
-    /// Closes all connections; SQLite then folds its log into the file.
+    /// Closes all connections; `SQLite` then folds its log into the file.
     pub async fn close(&self) {
         match &self.engine {
             Engine::Sqlite { writer, readers } => {

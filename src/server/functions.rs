@@ -4,6 +4,9 @@
 //! is in the context. A form gets a redirect, a browser an error with a proper HTTP status; both
 //! get an [`ApiError`] that says nothing about our insides.
 
+// Each fails with what its `ApiError` says.
+#![allow(clippy::missing_errors_doc)]
+
 use std::sync::Arc;
 
 use http::header::{ACCEPT, HeaderName, HeaderValue, LOCATION, SET_COOKIE};

@@ -13,6 +13,7 @@ pub mod engine;
 pub mod history;
 pub mod hub;
 pub mod queue;
+mod recovery;
 pub mod registration;
 pub mod subscriptions;
 

@@ -26,7 +26,7 @@ use super::state::{App, StartError};
 
 /// How long the last requests and sockets may take.
 const PATIENCE: Duration = Duration::from_secs(5);
-const HOUR: Duration = Duration::from_secs(60 * 60);
+const HOUR: Duration = Duration::from_hours(1);
 
 /// Why the server did not start: one sentence for the operator.
 #[derive(Debug, thiserror::Error)]
@@ -43,7 +43,7 @@ pub enum RunError {
     Serve(io::Error),
 }
 
-/// Makes sure the data directory is there and can be written to, if SQLite is to live in it.
+/// Makes sure the data directory is there and can be written to, if `SQLite` is to live in it.
 ///
 /// # Errors
 /// It is not, or cannot.
@@ -182,12 +182,13 @@ fn quota(per_second: NonZeroU32, burst: NonZeroU32) -> Quota {
 
 /// What Leptos wants to know. Its own block of the file is optional, as everything in it is.
 fn leptos_options(config: &Config) -> LeptosOptions {
-    leptos::config::get_configuration(Some(DEFAULT_FILE))
-        .map(|file| file.leptos_options)
-        .unwrap_or_else(|_| {
+    leptos::config::get_configuration(Some(DEFAULT_FILE)).map_or_else(
+        |_| {
             LeptosOptions::builder()
                 .output_name("hubbub")
                 .site_addr(config.server.addr)
                 .build()
-        })
+        },
+        |file| file.leptos_options,
+    )
 }

@@ -1,6 +1,9 @@
 //! One binary for all integration tests: each test has a server and a database of its own, on a
 //! free port. What an engine of the database could change is tested on both.
 
+// A test may stop where it stands.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
 #[macro_use]
 mod support;
 

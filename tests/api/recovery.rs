@@ -5,6 +5,9 @@ use serde_json::{Value, json};
 
 use crate::support::{TestApp, TestSocket};
 
+/// Messages written while somebody keeps coming back.
+const TOTAL: u64 = 200;
+
 async fn talk(app: &TestApp, token: &str, thread: ThreadId, count: usize) {
     let mut socket = TestSocket::open(&app.base).await;
     socket.connect_with(token).await;
@@ -141,7 +144,6 @@ on_both_engines! {
         let token = app.token(&john).await;
         let bills = app.token(&bill).await;
         let channel = format!("thread:{thread}");
-        const TOTAL: u64 = 200;
         let base = app.base.clone();
         let writing = tokio::spawn(async move {
             let mut socket = TestSocket::open(&base).await;

@@ -7,9 +7,9 @@ mod socket;
 pub use app::{Settings, TestApp};
 pub use socket::{TestSocket, closed};
 
-/// Writes each test down once and runs it on SQLite and on PostgreSQL.
+/// Writes each test down once and runs it on `SQLite` and on `PostgreSQL`.
 ///
-/// PostgreSQL is where `TEST_POSTGRES_URL` says (`make test` sees to it); without it those tests
+/// `PostgreSQL` is where `TEST_POSTGRES_URL` says (`make test` sees to it); without it those tests
 /// say so and pass, so that plain `cargo test` needs nothing installed.
 macro_rules! on_both_engines {
     ($( $(#[$doc:meta])* async fn $name:ident($app:ident) $body:block )*) => {

@@ -69,14 +69,12 @@ pub fn Composer(id: ThreadId) -> impl IntoView {
     let refused = refused.and_then(|error| error.for_field(Field::Text));
     let note = move || match parsed.get() {
         Err(TextError::Empty) => refused.clone().map(|text| (text, true)),
-        Err(error @ TextError::TooLong { .. }) => Some((error.to_string(), true)),
-        Err(error @ TextError::Unprintable) => Some((error.to_string(), true)),
+        Err(error) => Some((error.to_string(), true)),
         Ok(message) => {
             let count = message.as_str().chars().count();
             let left = format!("{} characters left", MessageText::MAX_CHARS - count);
             (count > COUNT_FROM).then_some((left, false))
         }
-        Err(_) => None,
     };
     view! {
         <form class="composer" method="post" action="/api/post_message" on:submit=on_submit>

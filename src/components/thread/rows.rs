@@ -77,7 +77,7 @@ pub fn rows<'a>(
     zone: Zone,
 ) -> Vec<Row> {
     let mut rows = Rows {
-        rows: Vec::new(),
+        done: Vec::new(),
         zone,
         me: me.id,
         last: None,
@@ -88,11 +88,11 @@ pub fn rows<'a>(
     for entry in outbox.filter(|entry| !timeline.has(me.id, &entry.client_id)) {
         rows.on_its_way(entry, me);
     }
-    rows.rows
+    rows.done
 }
 
 struct Rows {
-    rows: Vec<Row>,
+    done: Vec<Row>,
     zone: Zone,
     me: UserId,
     /// Who spoke last, and when.
@@ -134,13 +134,13 @@ impl Rows {
         let is_new_day = self.last.is_none_or(|(_, last)| self.zone.day(last) != day);
         if is_new_day {
             let name = self.zone.day_name(day);
-            self.rows.push(Row::Day { day, name });
+            self.done.push(Row::Day { day, name });
         }
         let goes_on = self
             .last
             .is_some_and(|(who, last)| who == author.id && at.0 - last.0 < GROUP);
         self.last = Some((author.id, at));
-        self.rows.push(Row::Message(Box::new(MessageRow {
+        self.done.push(Row::Message(Box::new(MessageRow {
             client_id: client_id.clone(),
             author: author.clone(),
             text: text.to_owned(),

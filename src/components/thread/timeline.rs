@@ -15,7 +15,7 @@ use crate::client::session::Session;
 use crate::client::timeline::Timeline;
 use crate::components::Page;
 use crate::components::icons::DownIcon;
-use crate::protocol::{Seq, ThreadId};
+use crate::protocol::{ClientId, Seq, ThreadId};
 
 /// So close to the end counts as being there, in pixels.
 const AT_END: i32 = 80;
@@ -179,11 +179,11 @@ impl Scroller {
             })
         };
         let before = RenderEffect::new({
-            move |last: Option<(_, i32)>| {
+            move |last: Option<(Option<(ClientId, bool)>, i32)>| {
                 let end = rows.with(end);
                 let height = self.height();
                 if let Some((last_end, last_height)) = last {
-                    self.settle(&last_end, &end, last_height);
+                    self.settle(last_end.as_ref(), end.as_ref(), last_height);
                 }
                 (end, height)
             }
@@ -193,15 +193,15 @@ impl Scroller {
 
     fn settle(
         self,
-        last: &Option<(crate::protocol::ClientId, bool)>,
-        end: &Option<(crate::protocol::ClientId, bool)>,
+        last: Option<&(ClientId, bool)>,
+        end: Option<&(ClientId, bool)>,
         height_before: i32,
     ) {
-        let is_new = last.as_ref().map(|l| &l.0) != end.as_ref().map(|e| &e.0);
+        let is_new = last.map(|last| &last.0) != end.map(|end| &end.0);
         if !is_new || last.is_none() {
             return;
         }
-        let is_mine = end.as_ref().is_some_and(|end| end.1);
+        let is_mine = end.is_some_and(|end| end.1);
         if is_mine {
             request_animation_frame(move || self.go_to_end());
         } else if self.distance() > AT_END {

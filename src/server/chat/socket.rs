@@ -223,6 +223,7 @@ fn forbidden() -> Refusal {
     Refusal::Error(ReplyError::new(403, "Forbidden"))
 }
 
+#[allow(clippy::needless_pass_by_value)]
 fn refusal(error: Error) -> Refusal {
     error.log();
     Refusal::Error(error.to_reply())

@@ -6,7 +6,7 @@ use super::threads::kind_name;
 use super::{Db, Result};
 use crate::protocol::{Seq, ThreadId, ThreadKind, Timestamp, UserId};
 
-/// Rows in one statement: seven values each stays below SQLite's 32,766.
+/// Rows in one statement: seven values each stays below `SQLite`'s 32,766.
 const ROWS: usize = 4000;
 
 /// A person to be made up.

@@ -24,7 +24,7 @@ use crate::server::state::App;
 /// The query of an address. A form that was refused comes back with its error in it.
 pub type Parameters = Query<HashMap<String, String>>;
 
-/// Where a form's error is in the query: the names are server_fn's.
+/// Where a form's error is in the query: the names are `server_fn`'s.
 const ERROR: &str = "__err";
 
 pub async fn login(

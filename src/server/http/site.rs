@@ -82,7 +82,8 @@ impl Site {
             None if path.starts_with(PACKAGE) => (path.to_owned(), AS_LONG_AS_UNCHANGED),
             None => (path.to_owned(), FOR_AN_HOUR),
         };
-        if name.is_empty() || name.ends_with(".br") || name.ends_with(".gz") {
+        let extension = std::path::Path::new(&name).extension()?;
+        if extension == "br" || extension == "gz" {
             return None;
         }
         let (encoding, file) = best(&name, headers)?;
@@ -114,10 +115,10 @@ fn best(name: &str, headers: &HeaderMap) -> Option<Found> {
             .any(|item| item.split(';').next().map(str::trim) == Some(encoding))
     };
     for (encoding, suffix) in [("br", "br"), ("gzip", "gz")] {
-        if accepts(encoding) {
-            if let Some(file) = Files::get(&format!("{name}.{suffix}")) {
-                return Some((Some(encoding), file.data));
-            }
+        if accepts(encoding)
+            && let Some(file) = Files::get(&format!("{name}.{suffix}"))
+        {
+            return Some((Some(encoding), file.data));
         }
     }
     Files::get(name).map(|file| (None, file.data))

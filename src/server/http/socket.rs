@@ -54,13 +54,12 @@ impl OriginPolicy {
     }
 
     fn is_own(&self, origin: &str, headers: &HeaderMap) -> bool {
-        match &self.own {
-            Some(own) => own == origin,
-            None => {
-                let host = headers.get(HOST).and_then(|host| host.to_str().ok());
-                let authority = origin.split_once("://").map(|(_, authority)| authority);
-                authority.is_some() && authority == host
-            }
+        if let Some(own) = &self.own {
+            own == origin
+        } else {
+            let host = headers.get(HOST).and_then(|host| host.to_str().ok());
+            let authority = origin.split_once("://").map(|(_, authority)| authority);
+            authority.is_some() && authority == host
         }
     }
 }

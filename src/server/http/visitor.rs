@@ -68,10 +68,10 @@ pub async fn identify(
         },
         None => None,
     };
-    if request.method() == Method::GET {
-        if let Some(elsewhere) = elsewhere(request.uri().path(), identity.is_some()) {
-            return Redirect::to(elsewhere).into_response();
-        }
+    if request.method() == Method::GET
+        && let Some(elsewhere) = elsewhere(request.uri().path(), identity.is_some())
+    {
+        return Redirect::to(elsewhere).into_response();
     }
     let Some(origin) = request.extensions().get::<Origin>().cloned() else {
         return Error::internal("a request without an origin").into_response();

@@ -17,20 +17,18 @@ use futures::SinkExt;
 use governor::DefaultDirectRateLimiter;
 
 use super::engine::Engine;
-use super::history::History;
 use super::hub::Link;
 use super::queue::{ChannelId, Item, Publication, Queue};
+use super::recovery::{self, Start};
 use super::registration::{Accepted, Connect, Params, Refusal, Rpc, Rule, Subscribe};
 use super::subscriptions::{Origin, Subscriptions, Verdict};
 use crate::protocol::codes::{DisconnectCode, ErrorCode, ReplyError};
 use crate::protocol::frame::{
-    self, Command, ConnectRequest, ConnectResult, Empty, HistoryRequest, HistoryResult, Raw, Reply,
-    RpcResult, SubscribeRequest, SubscribeResult,
+    self, Command, ConnectRequest, ConnectResult, Empty, HistoryRequest, Raw, Reply, RpcResult,
+    SubscribeRequest,
 };
-use crate::server::error::Error;
 
 const CHANNEL_NAME_BYTES: usize = 255;
-const HISTORY_PUBLICATIONS: u32 = 300;
 /// How long a close frame may take to leave.
 const FAREWELL: Duration = Duration::from_secs(5);
 const VERSION: &str = concat!("Hubbub ", env!("CARGO_PKG_VERSION"));
@@ -56,7 +54,9 @@ impl From<DisconnectCode> for End {
 type Flow<T = ()> = Result<T, End>;
 type Work<U> = Pin<Box<dyn Future<Output = Done<U>> + Send>>;
 
-/// What came of a command that had to wait.
+/// What came of a command that had to wait. It is moved once and never stored: boxing the larger
+/// answers would cost more than it saves.
+#[allow(clippy::large_enum_variant)]
 enum Done<U> {
     Authenticated(u32, ConnectRequest, Result<Accepted<U>, Refusal>),
     Established(u32, Result<Established, Refusal>),
@@ -69,12 +69,6 @@ struct Established {
     data: Option<Raw>,
     starts: Vec<(String, ChannelId, Start)>,
     lost: Vec<String>,
-}
-
-/// How a subscription begins, and from which offset it goes on (`None`: it has no offsets).
-struct Start {
-    result: SubscribeResult,
-    position: Option<u64>,
 }
 
 struct Connection<U: Clone + Send + Sync + 'static> {
@@ -213,9 +207,8 @@ impl<U: Clone + Send + Sync + 'static> Connection<U> {
             Some(Ok(Message::Text(text))) => text,
             Some(Ok(Message::Ping(_) | Message::Pong(_))) => return Ok(()),
             Some(Ok(Message::Binary(_))) => return Err(DisconnectCode::BadRequest.into()),
-            None | Some(Ok(Message::Close(_))) => return Err(End::Gone),
             Some(Err(error)) if is_too_big(&error) => return Err(End::TooBig),
-            Some(Err(_)) => return Err(End::Gone),
+            None | Some(Ok(Message::Close(_)) | Err(_)) => return Err(End::Gone),
         };
         if text.len() > self.engine.options.frame_bytes {
             return Err(End::TooBig);
@@ -342,12 +335,7 @@ impl<U: Clone + Send + Sync + 'static> Connection<U> {
 
     /// The connection has an identity: registers it with the hub, then asks once more whether it
     /// still holds, and reads where its channels stand.
-    fn establish(
-        &mut self,
-        id: u32,
-        positions: ConnectRequest,
-        accepted: Accepted<U>,
-    ) -> Flow<Option<Work<U>>> {
+    fn establish(&mut self, id: u32, positions: ConnectRequest, accepted: Accepted<U>) -> Work<U> {
         self.link
             .authenticated(accepted.user.clone(), accepted.credential);
         self.stage = Stage::Connecting(accepted.identity.clone());
@@ -361,7 +349,7 @@ impl<U: Clone + Send + Sync + 'static> Connection<U> {
             .collect();
         let engine = self.engine.clone();
         let (identity, data) = (accepted.identity, accepted.data);
-        Ok(Some(Box::pin(async move {
+        Box::pin(async move {
             let established = async {
                 let still: HashSet<String> = engine
                     .registration
@@ -379,13 +367,13 @@ impl<U: Clone + Send + Sync + 'static> Connection<U> {
                     }
                     let request = positions.subs.get(&channel).cloned().unwrap_or_default();
                     let rule = engine.registration.rule(&channel).map(|(rule, _)| rule);
-                    let start = start(&engine, rule, &channel, &request).await?;
+                    let start = recovery::start(&engine, rule, &channel, &request).await?;
                     starts.push((channel, channel_id, start));
                 }
                 Ok(Established { data, starts, lost })
             };
             Done::Established(id, established.await)
-        })))
+        })
     }
 
     fn begin_subscribe(
@@ -426,7 +414,7 @@ impl<U: Clone + Send + Sync + 'static> Connection<U> {
                     params,
                 };
                 rule.subscribe.call(event).await?;
-                start(&engine, Some(&rule), &channel, &request).await
+                recovery::start(&engine, Some(&rule), &channel, &request).await
             }
             .await;
             if let Err(refusal) = &outcome {
@@ -486,7 +474,7 @@ impl<U: Clone + Send + Sync + 'static> Connection<U> {
                     params,
                 };
                 rule.subscribe.call(event).await?;
-                page(history.as_ref(), &request).await
+                recovery::page(history.as_ref(), &request).await
             }
             .await
             .map(|history| Reply {
@@ -504,7 +492,7 @@ impl<U: Clone + Send + Sync + 'static> Connection<U> {
         self.take_publications()?;
         match done {
             Done::Authenticated(id, positions, Ok(accepted)) => {
-                return self.establish(id, positions, accepted);
+                return Ok(Some(self.establish(id, positions, accepted)));
             }
             Done::Authenticated(id, _, Err(refusal)) => {
                 self.refused(id, refusal)?;
@@ -612,127 +600,6 @@ impl<U: Clone + Send + Sync + 'static> Connection<U> {
             Err(error) => tracing::error!(%error, "a reply could not be encoded"),
         }
     }
-}
-
-/// Where a subscription starts: at the top, or after what the client already has.
-///
-/// A recovery is whole or it is none: with too much missed, or from a position that this stream
-/// never had, the client is told the top and pages through history itself.
-async fn start<U>(
-    engine: &Engine<U>,
-    rule: Option<&Rule<U>>,
-    channel: &str,
-    request: &SubscribeRequest,
-) -> Result<Start, Refusal> {
-    let Some(history) = rule.and_then(|rule| rule.history.as_ref()) else {
-        let result = SubscribeResult {
-            was_recovering: request.recover,
-            ..SubscribeResult::default()
-        };
-        return Ok(Start {
-            result,
-            position: None,
-        });
-    };
-    let top = history.top(channel).await.map_err(failed)?;
-    let at_top = SubscribeResult {
-        recoverable: true,
-        positioned: true,
-        epoch: history.epoch().to_owned(),
-        offset: top,
-        was_recovering: request.recover,
-        ..SubscribeResult::default()
-    };
-    let missed = match request.recover {
-        true => missed(engine, history.as_ref(), channel, request, top).await?,
-        false => None,
-    };
-    let Some(publications) = missed else {
-        return Ok(Start {
-            result: at_top,
-            position: Some(top),
-        });
-    };
-    let position = publications
-        .last()
-        .map_or(request.offset, |publication| publication.offset);
-    Ok(Start {
-        result: SubscribeResult {
-            recovered: true,
-            offset: request.offset,
-            publications,
-            ..at_top
-        },
-        position: Some(position),
-    })
-}
-
-/// All that came after the client's position, or nothing if that cannot be told in one reply.
-async fn missed<U>(
-    engine: &Engine<U>,
-    history: &dyn History,
-    channel: &str,
-    request: &SubscribeRequest,
-    top: u64,
-) -> Result<Option<Vec<frame::Publication>>, Refusal> {
-    let options = &engine.options;
-    let limit = options.recovery_publications;
-    let known_epoch = request.epoch.is_empty() || request.epoch == history.epoch();
-    if !known_epoch || request.offset > top || top - request.offset > u64::from(limit) {
-        return Ok(None);
-    }
-    if request.offset == top {
-        return Ok(Some(Vec::new()));
-    }
-    let publications = history
-        .after(channel, request.offset, limit)
-        .await
-        .map_err(failed)?;
-    let expected = request.offset + 1..;
-    let contiguous = publications
-        .iter()
-        .zip(expected)
-        .all(|(publication, offset)| publication.offset == offset);
-    let reaches_top = publications.last().is_some_and(|last| last.offset >= top);
-    let bytes: usize = publications
-        .iter()
-        .map(|publication| publication.data.get().len())
-        .sum();
-    let whole = contiguous && reaches_top && bytes <= options.recovery_bytes;
-    Ok(whole.then_some(publications))
-}
-
-async fn page(history: &dyn History, request: &HistoryRequest) -> Result<HistoryResult, Refusal> {
-    if request.reverse {
-        return Err(ErrorCode::NotAvailable.into());
-    }
-    let epoch = history.epoch().to_owned();
-    let since = match &request.since {
-        Some(since) if !since.epoch.is_empty() && since.epoch != epoch => {
-            return Err(ErrorCode::UnrecoverablePosition.into());
-        }
-        Some(since) => since.offset,
-        None => 0,
-    };
-    let offset = history.top(&request.channel).await.map_err(failed)?;
-    let limit = u32::try_from(request.limit).unwrap_or(HISTORY_PUBLICATIONS);
-    let publications = match limit.min(HISTORY_PUBLICATIONS) {
-        0 => Vec::new(),
-        limit => history
-            .after(&request.channel, since, limit)
-            .await
-            .map_err(failed)?,
-    };
-    Ok(HistoryResult {
-        publications,
-        epoch,
-        offset,
-    })
-}
-
-fn failed(error: Error) -> Refusal {
-    error.log();
-    Refusal::Error(error.to_reply())
 }
 
 fn seconds(duration: Duration) -> u32 {

@@ -61,6 +61,8 @@ impl<E: Send + 'static, R: Send + 'static> Handler<E, R> {
         Self(BoxCloneSyncService::new(layer.layer(self.0)))
     }
 
+    /// # Errors
+    /// The handler, or an interceptor before it, refuses.
     pub async fn call(&self, event: E) -> Result<R, Refusal> {
         self.0.clone().oneshot(event).await
     }

@@ -193,7 +193,10 @@ fn config(database: &TestDatabase, settings: &Settings) -> Config {
     config.limits.login_per_address_per_minute = at_least_one(10_000);
     config.limits.commands_burst = at_least_one(settings.commands_burst);
     config.limits.commands_per_second = at_least_one(settings.commands_burst);
-    config.server.allowed_origins = settings.allowed_origins.clone();
+    config
+        .server
+        .allowed_origins
+        .clone_from(&settings.allowed_origins);
     config.realtime.stale_seconds = settings.stale_seconds;
     config.realtime.queue_bytes = settings.queue_bytes;
     config

@@ -1,4 +1,4 @@
-//! A database for one test: a file in a temporary folder, or a fresh PostgreSQL database.
+//! A database for one test: a file in a temporary folder, or a fresh `PostgreSQL` database.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 

@@ -1,0 +1,96 @@
+// People with browsers: each has a context of their own, and no console may complain.
+import { Browser, BrowserContextOptions, expect, Locator, Page, test as base } from "@playwright/test";
+import { Server } from "./server";
+
+// A server that is gone, or a network that is off, is written into the console by the browser
+// itself. Tests that cause that say so; nothing else is ever allowed.
+const NETWORK = /net::ERR_|WebSocket connection to .* failed|Failed to fetch|the server responded with a status of 404/;
+
+export class Person {
+  readonly complaints: string[] = [];
+
+  constructor(
+    readonly page: Page,
+    readonly server: Server,
+    private networkMayFail: boolean,
+  ) {
+    page.on("console", (message) => {
+      const isLoud = message.type() === "error" || message.type() === "warning";
+      if (isLoud && !(this.networkMayFail && NETWORK.test(message.text()))) {
+        this.complaints.push(`${message.type()}: ${message.text()}`);
+      }
+    });
+    page.on("pageerror", (error) => this.complaints.push(String(error)));
+  }
+
+  async signIn(username: string): Promise<void> {
+    await this.page.goto(`${this.server.url}/login`);
+    await this.page.getByLabel("Username").fill(username);
+    await this.page.getByLabel("Password").fill("secret");
+    await this.page.getByRole("button", { name: "Sign in" }).click();
+    await this.page.waitForURL(`${this.server.url}/`);
+    await this.isLive();
+  }
+
+  /** Waits until the script has taken the page over. */
+  async isLive(): Promise<void> {
+    await expect(this.page.getByRole("button", { name: "Send" })).toBeDisabled();
+  }
+
+  get composer(): Locator {
+    return this.page.getByRole("textbox", { name: "Message" });
+  }
+
+  get messages(): Locator {
+    return this.page.getByRole("article");
+  }
+
+  async write(text: string): Promise<void> {
+    await this.composer.fill(text);
+    await this.composer.press("Enter");
+  }
+
+  /** The texts on the screen, oldest first. */
+  async texts(): Promise<string[]> {
+    return this.messages.locator(".text").allTextContents();
+  }
+
+  async sees(text: string): Promise<void> {
+    await expect(this.messages.filter({ hasText: text }).last()).toBeVisible();
+  }
+
+  /** The message has arrived: it is no longer on its way. */
+  async hasDelivered(text: string): Promise<void> {
+    await expect(this.messages.filter({ hasText: text }).last()).not.toHaveClass(/pending/);
+  }
+}
+
+type Options = BrowserContextOptions & { networkMayFail?: boolean };
+type Meet = (options?: Options) => Promise<Person>;
+
+/** Tests get a server for their file, and `meet` for as many people as they need. */
+export const test = base.extend<{ meet: Meet }, { server: Server }>({
+  server: [
+    async ({}, use) => {
+      const server = await Server.start();
+      await use(server);
+      await server.stop();
+    },
+    { scope: "worker" },
+  ],
+  meet: async ({ browser, server }, use) => {
+    const people: Person[] = [];
+    await use(async ({ networkMayFail = false, ...options } = {}) => {
+      const context = await (browser as Browser).newContext(options);
+      const person = new Person(await context.newPage(), server, networkMayFail);
+      people.push(person);
+      return person;
+    });
+    for (const person of people) {
+      expect(person.complaints, "the console is silent").toEqual([]);
+      await person.page.context().close();
+    }
+  },
+});
+
+export { expect };

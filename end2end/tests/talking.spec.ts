@@ -1,0 +1,177 @@
+import { expect, test } from "../support/people";
+
+test("two people talk, and each sees the other at once", async ({ meet }) => {
+  const [john, bill] = [await meet(), await meet()];
+  await john.signIn("john");
+  await bill.signIn("bill");
+  await john.write("Can you hear me?");
+  await bill.sees("Can you hear me?");
+  await bill.write("Yes, at once.");
+  await john.sees("Yes, at once.");
+  await john.hasDelivered("Can you hear me?");
+
+  const mine = john.messages.filter({ hasText: "Can you hear me?" }).last();
+  const theirs = bill.messages.filter({ hasText: "Can you hear me?" }).last();
+  await expect(mine).toHaveClass(/mine/);
+  await expect(theirs).not.toHaveClass(/mine/);
+  const box = async (message: typeof mine) => (await message.locator(".bubble").boundingBox())!;
+  const [right, left] = [await box(mine), await box(theirs)];
+  expect(right.x).toBeGreaterThan(left.x);
+
+  await john.page.reload();
+  await bill.page.reload();
+  await john.sees("Yes, at once.");
+  expect(await john.texts()).toEqual(await bill.texts());
+});
+
+test("the history is in the page before any script runs", async ({ meet, server }) => {
+  const john = await meet();
+  await john.signIn("john");
+  await john.write("written down");
+  await john.hasDelivered("written down");
+  const html = await (await john.page.request.get(`${server.url}/`)).text();
+  expect(html).toContain("written down");
+});
+
+test("enter sends, shift and enter begins a line, and the focus stays", async ({ meet }) => {
+  const john = await meet();
+  await john.signIn("john");
+  const send = john.page.getByRole("button", { name: "Send" });
+  await expect(john.composer).toBeFocused();
+  await john.composer.pressSequentially("   ");
+  await expect(send).toBeDisabled();
+  await john.composer.fill("");
+  await john.composer.pressSequentially("first line");
+  await john.composer.press("Shift+Enter");
+  await john.composer.pressSequentially("second line");
+  await expect(send).toBeEnabled();
+  await john.composer.press("Enter");
+  await john.sees("first line\nsecond line");
+  await expect(john.composer).toHaveValue("");
+  await expect(john.composer).toBeFocused();
+  await john.composer.fill("by the button");
+  await send.click();
+  await john.sees("by the button");
+  await expect(john.composer).toBeFocused();
+});
+
+test("a thread that one starts appears for the other, with an address of its own", async ({ meet, server }) => {
+  const [john, bill] = [await meet(), await meet()];
+  await john.signIn("john");
+  await bill.signIn("bill");
+  const name = `Plans </title><script>alert(1)</script> ${Date.now()}`;
+  await john.page.getByText("Start a thread").click();
+  await john.page.getByLabel("Name", { exact: true }).fill(name);
+  await john.page.getByRole("button", { name: "Start", exact: true }).click();
+  await expect(john.page).toHaveURL(/\/t\/\d+$/);
+  await expect(john.page.getByRole("heading", { level: 1 })).toHaveText(name);
+  await expect(john.page.getByText("Nobody has said anything here yet.")).toBeVisible();
+
+  await bill.page.getByRole("link", { name }).click();
+  await expect(bill.page).toHaveURL(john.page.url());
+  await john.write("the first word");
+  await bill.sees("the first word");
+  await bill.write("the second word");
+  await john.sees("the second word");
+
+  await bill.page.goBack();
+  await expect(bill.page).toHaveURL(`${server.url}/`);
+  await bill.page.goForward();
+  await bill.sees("the first word");
+  await expect(bill.page).toHaveTitle(`${name} · Hubbub`);
+  await bill.page.reload();
+  await bill.sees("the second word");
+});
+
+test("back and forward lead through the threads", async ({ meet, server }) => {
+  const john = await meet();
+  await john.signIn("john");
+  const start = async (name: string) => {
+    await john.page.getByText("Start a thread").click();
+    await john.page.getByLabel("Name", { exact: true }).fill(name);
+    await john.page.getByRole("button", { name: "Start", exact: true }).click();
+    await expect(john.page.getByRole("heading", { level: 1 })).toHaveText(name);
+  };
+  await start("One");
+  await start("Two");
+  await john.page.getByRole("link", { name: "First thread" }).click();
+  const title = john.page.getByRole("heading", { level: 1 });
+  await expect(title).toHaveText("First thread");
+  await john.page.goBack();
+  await expect(title).toHaveText("Two");
+  await john.page.goBack();
+  await expect(title).toHaveText("One");
+  await john.page.goForward();
+  await expect(title).toHaveText("Two");
+  await expect(john.page.getByRole("link", { name: "Two" })).toHaveAttribute("aria-current", "page");
+});
+
+test("whatever people write is shown as they wrote it", async ({ meet }) => {
+  const [john, bill] = [await meet(), await meet()];
+  await john.signIn("john");
+  await bill.signIn("bill");
+  const texts = [
+    "<script>document.title='hacked'</script><img src=x onerror=alert(1)>",
+    "👩‍👩‍👧‍👦 🦀 ✍🏽",
+    "שלום עולם, this is mixed العربية",
+    "& &amp; &lt; \" ' ` ${x} {{y}} \\n",
+    "w".repeat(500),
+    Array.from({ length: 1000 }, (_, n) => `line ${n}`.padEnd(9)).join("\n").slice(0, 9_990),
+  ];
+  for (const text of texts) {
+    await john.write(text);
+    await john.hasDelivered(text.slice(0, 40));
+  }
+  await expect.poll(async () => (await bill.texts()).slice(-texts.length)).toEqual(texts.map((t) => t.trimEnd()));
+  const overflow = await bill.page.evaluate(
+    () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+  );
+  expect(overflow).toBeLessThanOrEqual(0);
+  await expect(bill.page).toHaveTitle("First thread · Hubbub");
+
+  await john.composer.fill("x".repeat(10_001));
+  await expect(john.page.getByText("At most 10000 characters, please")).toBeVisible();
+  await expect(john.page.getByRole("button", { name: "Send" })).toBeDisabled();
+});
+
+test("older messages come while scrolling up, and the view stays where it is", async ({ meet, server }) => {
+  server.command("seed", "--threads", "1", "--messages", "400", "--users", "3");
+  const john = await meet();
+  await john.signIn("john");
+  const long = john.page.getByRole("navigation", { name: "Threads" }).getByRole("link").first();
+  await long.click();
+  await expect.poll(async () => john.messages.count()).toBeGreaterThanOrEqual(50);
+  const log = john.page.getByRole("log");
+  for (let tries = 0; tries < 200 && !(await john.page.getByText("This is where it began.").isVisible()); tries++) {
+    await log.evaluate((box) => (box.scrollTop = -box.scrollHeight));
+    await john.page.waitForTimeout(20);
+  }
+  await expect.poll(async () => john.messages.count()).toBe(400);
+  await expect(john.page.getByText("This is where it began.")).toBeVisible();
+
+  // Somebody writes while we read further up: nothing moves, but we are told.
+  const bill = await meet();
+  await bill.signIn("bill");
+  await bill.page.goto(john.page.url());
+  await bill.isLive();
+  await log.evaluate((box) => (box.scrollTop = -2000));
+  const reading = john.messages.nth(300);
+  await john.page.waitForTimeout(100);
+  const before = (await reading.boundingBox())!.y;
+  await bill.write("news from below");
+  await expect(john.page.getByRole("button", { name: "New messages" })).toBeVisible();
+  await expect.poll(async () => Math.abs((await reading.boundingBox())!.y - before)).toBeLessThan(3);
+  await john.page.getByRole("button", { name: "New messages" }).click();
+  await john.sees("news from below");
+});
+
+test("addresses that lead nowhere say so", async ({ meet, server }) => {
+  const john = await meet({ networkMayFail: true });
+  await john.signIn("john");
+  await john.page.goto(`${server.url}/nowhere`);
+  await expect(john.page.getByRole("heading", { name: "Nothing here" })).toBeVisible();
+  await john.page.goto(`${server.url}/t/4711`);
+  await expect(john.page.getByRole("heading", { name: "No such thread" })).toBeVisible();
+  await john.page.getByRole("link", { name: "All threads" }).click();
+  await john.isLive();
+});

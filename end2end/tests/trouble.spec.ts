@@ -1,0 +1,110 @@
+import { expect, test } from "../support/people";
+
+test("the server is killed among twenty messages, and nothing is lost or doubled", async ({ meet, server }) => {
+  const john = await meet({ networkMayFail: true });
+  const bill = await meet({ networkMayFail: true });
+  await john.signIn("john");
+  await bill.signIn("bill");
+  for (let n = 1; n <= 20; n++) {
+    await (n % 2 ? john : bill).write(`message ${n} of twenty`);
+    if (n === 7) await server.kill();
+    if (n === 14) await server.run();
+  }
+  for (const person of [john, bill]) {
+    await expect.poll(async () => (await person.texts()).filter((t) => t.endsWith("of twenty")).length, { timeout: 40_000 }).toBe(20);
+    await expect(person.page.locator(".message.pending")).toHaveCount(0, { timeout: 40_000 });
+  }
+  const stored = (await server.stored(1)).map((message) => message.text);
+  expect(stored.filter((text) => text.endsWith("of twenty"))).toHaveLength(20);
+  expect(await john.texts()).toEqual(stored);
+  expect(await bill.texts()).toEqual(stored);
+});
+
+test("offline is said, what is written is kept, and delivered on return", async ({ meet }) => {
+  const john = await meet({ networkMayFail: true });
+  const bill = await meet();
+  await john.signIn("john");
+  await bill.signIn("bill");
+  await john.page.context().setOffline(true);
+  await expect(john.page.getByText("Offline. Messages you write are kept and sent later.")).toBeVisible();
+  await john.write("written on a train");
+  await expect(john.messages.filter({ hasText: "written on a train" })).toHaveClass(/pending/);
+  await bill.write("meanwhile, elsewhere");
+  await john.page.context().setOffline(false);
+  await bill.sees("written on a train");
+  await john.sees("meanwhile, elsewhere");
+  await john.hasDelivered("written on a train");
+  await expect(john.page.getByText("Offline.")).toBeHidden();
+  expect(await john.texts()).toEqual(await bill.texts());
+});
+
+test("what was not sent survives a reload", async ({ meet, server }) => {
+  const john = await meet({ networkMayFail: true });
+  await john.signIn("john");
+  // Everything works but the socket: the page can be loaded again.
+  await john.page.routeWebSocket(/connection\/websocket/, (socket) => socket.close({ code: 3001 }));
+  await john.page.reload();
+  await john.isLive();
+  await john.write("kept over a reload");
+  await expect(john.messages.filter({ hasText: "kept over a reload" })).toHaveClass(/pending/);
+  await john.page.reload();
+  await expect(john.messages.filter({ hasText: "kept over a reload" })).toHaveClass(/pending/);
+  const fresh = await john.page.context().newPage();
+  await fresh.goto(`${server.url}/`);
+  await expect.poll(async () => (await server.stored(1)).filter((m) => m.text === "kept over a reload").length).toBe(1);
+  await fresh.close();
+});
+
+test("a message that is refused says why and can be discarded", async ({ meet }) => {
+  const john = await meet();
+  await john.signIn("john");
+  await john.page.routeWebSocket(/connection\/websocket/, (socket) => {
+    const server = socket.connectToServer();
+    socket.onMessage((frame) => {
+      const command = JSON.parse(String(frame).split("\n")[0]);
+      if (command.rpc?.method === "thread:publish") {
+        socket.send(JSON.stringify({ id: command.id, error: { code: 404, message: "Not found" } }));
+      } else {
+        server.send(frame);
+      }
+    });
+  });
+  await john.page.reload();
+  await john.isLive();
+  await john.write("nobody wants this");
+  const message = john.messages.filter({ hasText: "nobody wants this" });
+  await expect(message.getByText("Not sent: Not found")).toBeVisible();
+  await message.getByRole("button", { name: "Discard" }).click();
+  await expect(message).toHaveCount(0);
+  await john.page.reload();
+  await john.isLive();
+  await expect(message).toHaveCount(0);
+});
+
+test("a network that cuts, repeats and swallows answers doubles nothing", async ({ meet, server }) => {
+  const john = await meet({ networkMayFail: true });
+  await john.signIn("john");
+  let answers = 0;
+  await john.page.routeWebSocket(/connection\/websocket/, (socket) => {
+    const server = socket.connectToServer();
+    socket.onMessage((frame) => server.send(frame));
+    server.onMessage((frame) => {
+      // The answer to every third post is swallowed, and the connection with it.
+      if (String(frame).includes('"rpc"') && ++answers % 3 === 1) {
+        server.close();
+        socket.close({ code: 3001 });
+        return;
+      }
+      socket.send(frame);
+      if (String(frame).includes('"push"')) socket.send(frame);
+    });
+  });
+  await john.page.reload();
+  await john.isLive();
+  const texts = Array.from({ length: 9 }, (_, n) => `over a liar ${n}`);
+  for (const text of texts) await john.write(text);
+  await expect(john.page.locator(".message.pending")).toHaveCount(0, { timeout: 40_000 });
+  const stored = (await server.stored(1)).map((m) => m.text).filter((t) => t.startsWith("over a liar"));
+  expect(stored).toEqual(texts);
+  expect((await john.texts()).filter((t) => t.startsWith("over a liar"))).toEqual(texts);
+});

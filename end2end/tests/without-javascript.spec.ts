@@ -1,0 +1,51 @@
+import { expect, test } from "../support/people";
+
+test("everything essential works with plain forms", async ({ meet, server }) => {
+  const john = await meet({ javaScriptEnabled: false });
+  const page = john.page;
+  await page.goto(`${server.url}/`);
+  await page.getByLabel("Username").fill("john");
+  await page.getByLabel("Password").fill("wrong");
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await expect(page.getByText("Invalid username or password!")).toBeVisible();
+  await page.getByLabel("Username").fill("john");
+  await page.getByLabel("Password").fill("secret");
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await expect(page).toHaveURL(`${server.url}/`);
+  await john.sees("Loud and clear, John.");
+
+  await john.composer.fill("no script at all");
+  await page.getByRole("button", { name: "Send" }).click();
+  await expect(page).toHaveURL(`${server.url}/t/1`);
+  await john.sees("no script at all");
+
+  await page.getByText("Start a thread").click();
+  await page.getByLabel("Name", { exact: true }).fill("Plain");
+  await page.getByRole("button", { name: "Start", exact: true }).click();
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText("Plain");
+  await page.getByRole("link", { name: "First thread" }).click();
+  await john.sees("no script at all");
+
+  await page.getByRole("button", { name: "Sign out" }).click();
+  await expect(page).toHaveURL(`${server.url}/login`);
+
+  await page.getByRole("link", { name: "Create an account" }).click();
+  await page.getByLabel("Username").fill("grace");
+  await page.getByLabel("Password").fill("compiler");
+  await page.getByRole("button", { name: "Create account" }).click();
+  await expect(page).toHaveURL(`${server.url}/`);
+  await expect(page.getByText("@grace")).toBeVisible();
+});
+
+test("the page is readable and usable before the WebAssembly arrives", async ({ meet, server }) => {
+  const john = await meet();
+  await john.signIn("john");
+  // The download never ends.
+  await john.page.route(/\.wasm$/, () => {});
+  await john.page.goto(`${server.url}/t/1`, { waitUntil: "commit" });
+  await john.sees("Loud and clear, John.");
+  await john.composer.fill("before the download");
+  await john.page.getByRole("button", { name: "Send" }).click();
+  await john.sees("before the download");
+  await john.page.unroute(/\.wasm$/);
+});
