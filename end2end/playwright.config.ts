@@ -1,4 +1,4 @@
-// Real Chromium against the real release build; each test file has a server of its own.
+// Real Chromium against the real release build; each test has a server of its own.
 import { defineConfig } from "@playwright/test";
 
 export default defineConfig({

@@ -68,16 +68,14 @@ export class Person {
 type Options = BrowserContextOptions & { networkMayFail?: boolean };
 type Meet = (options?: Options) => Promise<Person>;
 
-/** Tests get a server for their file, and `meet` for as many people as they need. */
-export const test = base.extend<{ meet: Meet }, { server: Server }>({
-  server: [
-    async ({}, use) => {
-      const server = await Server.start();
-      await use(server);
-      await server.stop();
-    },
-    { scope: "worker" },
-  ],
+/** Each test gets a server of its own, and `meet` for as many people as it needs. */
+export const test = base.extend<{ meet: Meet; server: Server; settings: Record<string, string> }>({
+  settings: [{}, { option: true }],
+  server: async ({ settings }, use) => {
+    const server = await Server.start(settings);
+    await use(server);
+    await server.stop();
+  },
   meet: async ({ browser, server }, use) => {
     const people: Person[] = [];
     await use(async ({ networkMayFail = false, ...options } = {}) => {

@@ -87,10 +87,15 @@ test("a network that cuts, repeats and swallows answers doubles nothing", async 
   let answers = 0;
   await john.page.routeWebSocket(/connection\/websocket/, (socket) => {
     const server = socket.connectToServer();
-    socket.onMessage((frame) => server.send(frame));
+    let isCut = false;
+    socket.onMessage((frame) => {
+      if (!isCut) server.send(frame);
+    });
     server.onMessage((frame) => {
+      if (isCut) return;
       // The answer to every third post is swallowed, and the connection with it.
       if (String(frame).includes('"rpc"') && ++answers % 3 === 1) {
+        isCut = true;
         server.close();
         socket.close({ code: 3001 });
         return;

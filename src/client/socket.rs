@@ -50,7 +50,10 @@ async fn run(url: String, mut queue: UnboundedReceiver<String>, on_event: impl F
     loop {
         match select(queue.next(), socket.next()).await {
             Either::Left((Some(frame), _)) => {
-                let _ = socket.send(Message::Text(frame)).await;
+                // On a closing socket it would be dropped and complained about.
+                if matches!(socket.state(), State::Open) {
+                    let _ = socket.send(Message::Text(frame)).await;
+                }
             }
             Either::Left((None, _)) => return,
             Either::Right((Some(Ok(Message::Text(frame))), _)) => on_event(Event::Frame(frame)),

@@ -143,6 +143,24 @@ fn DayLine(name: String) -> impl IntoView {
     }
 }
 
+/// The last message of the timeline.
+struct Newest {
+    client_id: ClientId,
+    is_mine: bool,
+}
+
+impl Newest {
+    fn of(rows: &[Row]) -> Option<Self> {
+        rows.iter().rev().find_map(|row| match row {
+            Row::Message(row) => Some(Self {
+                client_id: row.client_id.clone(),
+                is_mine: row.is_mine,
+            }),
+            Row::Day { .. } => None,
+        })
+    }
+}
+
 /// Where the box is scrolled to, and what that means.
 #[derive(Clone, Copy)]
 struct Scroller {
@@ -172,40 +190,25 @@ impl Scroller {
     /// When the last row changes while one reads further up, the content grows below: the same
     /// amount is added to the distance from the end. One's own message always leads to the end.
     fn hold_still(self, rows: Memo<Vec<Row>>) {
-        let end = move |rows: &Vec<Row>| {
-            rows.iter().rev().find_map(|row| match row {
-                Row::Message(row) => Some((row.client_id.clone(), row.is_mine)),
-                Row::Day { .. } => None,
-            })
-        };
-        let before = RenderEffect::new({
-            move |last: Option<(Option<(ClientId, bool)>, i32)>| {
-                let end = rows.with(end);
-                let height = self.height();
-                if let Some((last_end, last_height)) = last {
-                    self.settle(last_end.as_ref(), end.as_ref(), last_height);
+        // Made before the rows are drawn, so it runs before they are: the height is the old one.
+        let effect = RenderEffect::new(move |last: Option<Option<Newest>>| {
+            let newest = rows.with(|rows| Newest::of(rows));
+            if let (Some(Some(last)), Some(newest)) = (&last, &newest) {
+                if last.client_id != newest.client_id {
+                    self.settle(newest.is_mine);
                 }
-                (end, height)
             }
+            newest
         });
-        on_cleanup(move || drop(before));
+        on_cleanup(move || drop(effect));
     }
 
-    fn settle(
-        self,
-        last: Option<&(ClientId, bool)>,
-        end: Option<&(ClientId, bool)>,
-        height_before: i32,
-    ) {
-        let is_new = last.map(|last| &last.0) != end.map(|end| &end.0);
-        if !is_new || last.is_none() {
-            return;
-        }
-        let is_mine = end.is_some_and(|end| end.1);
+    fn settle(self, is_mine: bool) {
         if is_mine {
             request_animation_frame(move || self.go_to_end());
         } else if self.distance() > AT_END {
             self.has_news.set(true);
+            let height_before = self.height();
             request_animation_frame(move || {
                 let grown = self.height() - height_before;
                 if let Some(node) = self.node.get_untracked() {
