@@ -1,0 +1,91 @@
+// Takes a picture of every page and state, on desktop and phone, light and dark.
+// Usage: node screenshots.mjs URL FOLDER, against a freshly seeded server.
+import { mkdirSync } from "node:fs";
+import { chromium } from "@playwright/test";
+
+const [url, folder] = process.argv.slice(2);
+mkdirSync(folder, { recursive: true });
+const browser = await chromium.launch({
+  executablePath: process.env.CHROMIUM || "/usr/bin/chromium",
+  args: ["--no-sandbox"],
+});
+
+const talk = [
+  ["bill", "Morning! Did the release go out?"],
+  ["john", "Half an hour ago. All green so far."],
+  ["bill", "Nice. I killed the server twice during the demo, just to see."],
+  ["bill", "Nobody noticed 🙂"],
+  ["john", "That is the idea.\nNext: a long weekend."],
+  ["bill", "ועכשיו משהו מימין לשמאל, with some English inside"],
+  ["john", "And a very long word: " + "Donaudampfschifffahrtsgesellschaft".repeat(4)],
+];
+
+async function person(name, options) {
+  const context = await browser.newContext(options);
+  const page = await context.newPage();
+  await page.goto(`${url}/login`);
+  await page.getByLabel("Username").fill(name);
+  await page.getByLabel("Password").fill("secret");
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await page.waitForURL(`${url}/`);
+  await page.waitForTimeout(400);
+  return page;
+}
+
+const say = async (page, text) => {
+  await page.getByRole("textbox", { name: "Message" }).fill(text);
+  await page.getByRole("textbox", { name: "Message" }).press("Enter");
+  await page.waitForTimeout(120);
+};
+
+const people = { john: await person("john", {}), bill: await person("bill", {}) };
+for (const [name, text] of talk) await say(people[name], text);
+for (const name of ["Design", "Operations & on-call", "Lunch", "A thread whose name is much too long for any sidebar there is"]) {
+  await people.john.getByText("Start a thread").click();
+  await people.john.getByLabel("Name", { exact: true }).fill(name);
+  await people.john.getByRole("button", { name: "Start", exact: true }).click();
+  await people.john.waitForTimeout(200);
+}
+await say(people.bill, "See you at lunch.");
+
+const desktop = { viewport: { width: 1280, height: 800 } };
+const phone = { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true, deviceScaleFactor: 2 };
+for (const [device, size] of Object.entries({ desktop, phone })) {
+  for (const colorScheme of ["light", "dark"]) {
+    const shot = (page, name) => page.screenshot({ path: `${folder}/${device}-${colorScheme}-${name}.png` });
+    const options = { ...size, colorScheme };
+    const stranger = await (await browser.newContext(options)).newPage();
+    await stranger.goto(`${url}/login`);
+    await stranger.waitForTimeout(300);
+    await shot(stranger, "login");
+    await stranger.getByRole("button", { name: "Sign in" }).click();
+    await stranger.waitForTimeout(300);
+    await shot(stranger, "login-empty-fields");
+    await stranger.goto(`${url}/register`);
+    await shot(stranger, "register");
+    await stranger.goto(`${url}/nowhere`);
+    await shot(stranger, "not-found");
+
+    const page = await person("john", options);
+    await shot(page, "home");
+    await page.goto(`${url}/t/1`);
+    await page.waitForTimeout(400);
+    await shot(page, "thread");
+    await page.goto(`${url}/t/3`);
+    await page.waitForTimeout(400);
+    await shot(page, "empty-thread");
+    await page.goto(`${url}/t/4711`);
+    await page.waitForTimeout(300);
+    await shot(page, "no-such-thread");
+    await page.goto(`${url}/t/1`);
+    await page.waitForTimeout(400);
+    await page.context().setOffline(true);
+    await say(page, "Written in a tunnel.");
+    await page.getByRole("textbox", { name: "Message" }).fill(Array.from({ length: 12 }, (_, n) => `line ${n + 1}`).join("\n"));
+    await page.waitForTimeout(1200);
+    await shot(page, "offline");
+    await page.context().close();
+    await stranger.context().close();
+  }
+}
+await browser.close();
