@@ -186,7 +186,7 @@ impl Tools {
 
     async fn seed(&self, amounts: &Amounts) -> Result<()> {
         let db = self.open().await?;
-        let passwords = Passwords::new(self.entropy.clone())?;
+        let passwords = Passwords::new(self.entropy.clone());
         let report = seed::run(&db, &passwords, &self.clock, amounts).await?;
         db.close().await;
         println!("{report}");
@@ -195,7 +195,7 @@ impl Tools {
 
     async fn user(&self, command: UserCommand) -> Result<()> {
         let db = self.open().await?;
-        let passwords = Passwords::new(self.entropy.clone())?;
+        let passwords = Passwords::new(self.entropy.clone());
         match command {
             UserCommand::Add { username, name } => {
                 let display = name.as_deref().unwrap_or(username.trim());

@@ -19,10 +19,11 @@ use super::auth::session;
 use super::chat::socket;
 use super::clock::{Clock, Entropy};
 use super::config::{Config, DEFAULT_FILE};
+use super::db::OpenError;
 use super::realtime::hub::Deadlines;
 use super::realtime::{Engine, Options};
 use super::router::{Context, router};
-use super::state::{App, StartError};
+use super::state::App;
 
 /// How long the last requests and sockets may take.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -32,7 +33,7 @@ const HOUR: Duration = Duration::from_hours(1);
 #[derive(Debug, thiserror::Error)]
 pub enum RunError {
     #[error(transparent)]
-    Start(#[from] StartError),
+    Database(#[from] OpenError),
     #[error("cannot listen on {addr}: {reason}")]
     Listen { addr: SocketAddr, reason: String },
     #[error("cannot write to the data directory {path}: {source}")]

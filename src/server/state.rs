@@ -11,7 +11,6 @@ use super::clock::{Clock, Entropy};
 use super::config::{Accounts, Config, Registration};
 use super::db::writer::Writer;
 use super::db::{Db, OpenError};
-use super::error::Error;
 use super::realtime::Hub;
 
 /// See the module's text.
@@ -29,15 +28,6 @@ pub struct App {
     pub registration: Registration,
 }
 
-/// Why the application could not be made.
-#[derive(Debug, thiserror::Error)]
-pub enum StartError {
-    #[error(transparent)]
-    Database(#[from] OpenError),
-    #[error(transparent)]
-    Other(#[from] Error),
-}
-
 impl App {
     /// Opens the database and starts the writer.
     ///
@@ -47,7 +37,7 @@ impl App {
         config: &Config,
         clock: Clock,
         entropy: Entropy,
-    ) -> Result<Arc<Self>, StartError> {
+    ) -> Result<Arc<Self>, OpenError> {
         let url = config.database_url();
         let db = Db::open(&url, config.database.max_connections, &clock, &entropy).await?;
         let hub = Arc::new(Hub::default());
@@ -57,7 +47,7 @@ impl App {
             db,
             writer,
             hub,
-            passwords: Passwords::new(entropy.clone())?,
+            passwords: Passwords::new(entropy.clone()),
             throttle: Throttle::new(
                 config.limits.login_per_account_per_minute,
                 config.limits.login_per_address_per_minute,

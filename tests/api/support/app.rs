@@ -206,7 +206,7 @@ fn config(database: &TestDatabase, settings: &Settings) -> Config {
 async fn password_hash() -> &'static str {
     static HASH: OnceCell<String> = OnceCell::const_new();
     HASH.get_or_init(|| async {
-        let passwords = Passwords::new(Entropy::system()).unwrap();
+        let passwords = Passwords::new(Entropy::system());
         let password = Password::parse(PASSWORD).unwrap();
         passwords.hash(&password).await.unwrap()
     })
