@@ -193,10 +193,10 @@ impl Scroller {
         // Made before the rows are drawn, so it runs before they are: the height is the old one.
         let effect = RenderEffect::new(move |last: Option<Option<Newest>>| {
             let newest = rows.with(|rows| Newest::of(rows));
-            if let (Some(Some(last)), Some(newest)) = (&last, &newest) {
-                if last.client_id != newest.client_id {
-                    self.settle(newest.is_mine);
-                }
+            if let (Some(Some(last)), Some(newest)) = (&last, &newest)
+                && last.client_id != newest.client_id
+            {
+                self.settle(newest.is_mine);
             }
             newest
         });
