@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::backoff::Backoff;
-use crate::protocol::codes::{ReplyError, should_reconnect};
+use crate::protocol::codes::{DisconnectCode, ErrorCode, ReplyError};
 use crate::protocol::frame::{
     self, ChannelRequest, Command, ConnectRequest, PING, Publication, Raw, Reply, RpcRequest,
     StreamPosition, SubscribeRequest, SubscribeResult,
@@ -16,6 +16,13 @@ use crate::protocol::frame::{
 /// Milliseconds to wait for the answer to `connect`, and beyond the announced ping.
 const CONNECT_TIMEOUT: u32 = 10_000;
 const PING_GRACE: u32 = 10_000;
+
+/// The codes that mean that the session is over. All others lead to another try, even those after
+/// which the protocol's clients would give up: what is in the outbox must not be stranded.
+const INVALID_TOKEN: u16 = DisconnectCode::InvalidToken as u16;
+const FORCE_DISCONNECT: u16 = DisconnectCode::ForceDisconnect as u16;
+/// The errors of `connect` that mean the same.
+const SIGNED_OUT_ERRORS: [u32; 2] = [403, ErrorCode::Unauthorized as u32];
 
 /// What the person sees.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -159,8 +166,8 @@ impl Connection {
             Event::Opened => Outcome::default(),
             Event::Frame(frame) => self.frame(&frame, random),
             Event::Closed(_) if !self.is_open() => Outcome::default(),
-            Event::Closed(code) if should_reconnect(code) => self.retry(random),
-            Event::Closed(_) => self.sign_out(),
+            Event::Closed(INVALID_TOKEN | FORCE_DISCONNECT) => self.sign_out(),
+            Event::Closed(_) => self.retry(random),
         }
     }
 
@@ -370,11 +377,11 @@ impl Connection {
         actions: &mut Vec<Action>,
         notices: &mut Vec<Notice>,
     ) {
-        let temporary = error.is_some_and(|error| error.temporary);
-        let (mut then, mut told) = if temporary {
-            self.retry(1.0)
-        } else {
+        let is_over = error.is_some_and(|error| SIGNED_OUT_ERRORS.contains(&error.code));
+        let (mut then, mut told) = if is_over {
             self.sign_out()
+        } else {
+            self.retry(1.0)
         };
         actions.push(Action::Close);
         actions.append(&mut then);
@@ -552,13 +559,22 @@ mod tests {
     }
 
     #[test]
-    fn a_terminal_close_signs_out_and_it_does_not_come_back() {
+    fn the_end_of_the_session_signs_out_and_it_does_not_come_back() {
         let mut connection = connected();
         let (_, notices) = connection.on(Event::Closed(3503), 1.0);
         assert!(matches!(notices[..], [Notice::SignedOut]));
         let (actions, _) = connection.on(Event::TryNow, 1.0);
         assert!(actions.is_empty());
         assert_eq!(connection.status(), Status::SignedOut);
+    }
+
+    #[test]
+    fn any_other_close_leads_to_another_try() {
+        for code in [1006, 1009, 3001, 3008, 3501, 3507] {
+            let mut connection = connected();
+            connection.on(Event::Closed(code), 1.0);
+            assert_eq!(connection.status(), Status::Waiting, "{code}");
+        }
     }
 
     #[test]

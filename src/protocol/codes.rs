@@ -112,25 +112,9 @@ impl DisconnectCode {
     }
 }
 
-/// Whether a client should come back after a close with this code: not after the terminal ranges,
-/// and not after a frame that was too big (1009), which would be too big again.
-pub fn should_reconnect(close_code: u16) -> bool {
-    !matches!(close_code, 1009 | 3500..=3999 | 4500..=4999)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_client_comes_back_unless_told_not_to() {
-        for code in [1000, 1006, 1011, 3001, 3008, 3012, 4000] {
-            assert!(should_reconnect(code), "{code}");
-        }
-        for code in [1009, 3500, 3503, 3999, 4500] {
-            assert!(!should_reconnect(code), "{code}");
-        }
-    }
 
     #[test]
     fn an_error_omits_what_is_not_so() {

@@ -21,5 +21,5 @@ pub use engine::{Engine, Options};
 pub use history::History;
 pub use hub::Hub;
 pub use registration::{
-    Accepted, Connect, Handler, Params, Refusal, Registration, Rpc, Rule, Subscribe,
+    Accepted, Confirmed, Connect, Handler, Params, Refusal, Registration, Rpc, Rule, Subscribe,
 };

@@ -1,9 +1,10 @@
 //! Posting: once, in order, durably; and reading it back in pages.
 
 use hubbub::protocol::ThreadKind;
+use hubbub::server::db::Pool;
 use serde_json::{Value, json};
 
-use crate::support::TestSocket;
+use crate::support::{TestApp, TestSocket};
 
 fn seqs(page: &Value) -> Vec<i64> {
     let messages = page["messages"].as_array().unwrap();
@@ -166,4 +167,54 @@ on_both_engines! {
             .await;
         assert!(browser.text(&there).await.contains("Please fill this in."));
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_message_that_the_database_refuses_harms_no_other() {
+    let app = TestApp::on_sqlite().await;
+    let john = app.person("john").await;
+    let thread = app.thread(&john, ThreadKind::Public).await;
+    let Pool::Sqlite(pool) = app.db.writer() else {
+        unreachable!()
+    };
+    sqlx::query(
+        "create trigger poison before insert on messages when new.text = 'poison'
+         begin select raise(abort, 'the disk is full'); end",
+    )
+    .execute(pool)
+    .await
+    .unwrap();
+    let token = app.token(&john).await;
+    let mut writers = Vec::new();
+    for n in 0..10 {
+        let (base, token) = (app.base.clone(), token.clone());
+        writers.push(tokio::spawn(async move {
+            let mut socket = TestSocket::open(&base).await;
+            socket.connect_with(&token).await;
+            let text = if n % 3 == 1 { "poison" } else { "fine" };
+            let post = json!({ "id": thread, "message": text });
+            let reply = socket.call("thread:publish", post).await;
+            (text, reply["error"].clone())
+        }));
+    }
+    for writer in writers {
+        let (text, error) = writer.await.unwrap();
+        let refused = json!({
+            "code": 100,
+            "message": "Something went wrong on the server. Please try again.",
+            "temporary": true,
+        });
+        assert_eq!(
+            error,
+            if text == "poison" {
+                refused
+            } else {
+                json!(null)
+            }
+        );
+    }
+    let mut socket = TestSocket::open(&app.base).await;
+    socket.connect_with(&token).await;
+    let page = socket.rpc("thread:history", json!({ "id": thread })).await;
+    assert_eq!(seqs(&page), [1, 2, 3, 4, 5, 6, 7]);
 }

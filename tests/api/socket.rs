@@ -255,12 +255,13 @@ async fn a_reader_that_stalls_is_closed_and_holds_nobody_up() {
     let john = app.person("john").await;
     let bill = app.person("bill").await;
     let thread = app.thread(&john, ThreadKind::Public).await;
-    let mut stalled = app.socket_of(&bill).await;
+    let mut stalled = TestSocket::open_narrow(&app.base).await;
+    stalled.connect_with(&app.token(&bill).await).await;
     stalled.subscribe(&format!("thread:{thread}")).await;
     let mut writer = app.socket_of(&john).await;
     let text = "x".repeat(10_000);
-    // Far more than the kernel's buffers and the queue together can hold.
-    for _ in 0..400 {
+    // More than the kernel's buffers and the queue together can hold.
+    for _ in 0..80 {
         let mut last = 0;
         for _ in 0..4 {
             let post = json!({ "id": thread, "message": text });
@@ -270,4 +271,36 @@ async fn a_reader_that_stalls_is_closed_and_holds_nobody_up() {
         writer.answer(last).await;
     }
     assert_eq!(closed(stalled).await, 3008);
+}
+
+#[tokio::test]
+async fn who_does_not_answer_a_ping_is_closed_and_who_does_stays() {
+    let app = TestApp::with(Settings {
+        ping_seconds: 1,
+        pong_seconds: 1,
+        ..Settings::default()
+    })
+    .await;
+    let john = app.person("john").await;
+    let bill = app.person("bill").await;
+    let silent = app.socket_of(&john).await;
+    let mut answers = app.socket_of(&bill).await;
+    let answering = tokio::spawn(async move {
+        for _ in 0..2 {
+            answers.pong().await;
+        }
+        answers
+    });
+    assert_eq!(closed(silent).await, 3012);
+    let mut answers = answering.await.unwrap();
+    assert_eq!(answers.rpc("ping", json!(null)).await, "pong");
+}
+
+#[tokio::test]
+async fn a_server_that_stops_tells_everybody_to_come_back_later() {
+    let app = TestApp::on_sqlite().await;
+    let john = app.person("john").await;
+    let socket = app.socket_of(&john).await;
+    app.stop();
+    assert_eq!(closed(socket).await, 3001);
 }

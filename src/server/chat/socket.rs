@@ -21,7 +21,7 @@ use crate::server::chat::{messages, threads};
 use crate::server::db;
 use crate::server::error::{Error, Result};
 use crate::server::realtime::{
-    Accepted, Connect, Handler, Refusal, Registration, Rpc, Rule, Subscribe,
+    Accepted, Confirmed, Connect, Handler, Refusal, Registration, Rpc, Rule, Subscribe,
 };
 use crate::server::state::App;
 
@@ -106,17 +106,18 @@ async fn connect(app: Arc<App>, event: Connect) -> Result<Accepted<Caller>, Refu
         token: token.into(),
         wants_chat,
     };
+    let channels = channels(&app, &caller).await?;
     Ok(Accepted {
         user: caller.me.user.id.to_string(),
         credential: caller.me.credential.label(),
         data: Some(welcome),
-        channels: channels(&app, &caller).await?,
+        channels: channels.into_iter().map(|c| c.channel).collect(),
         identity: caller,
     })
 }
 
 /// The credential may have been revoked before the connection could be closed by it.
-async fn confirm(app: Arc<App>, caller: Caller) -> Result<Vec<String>, Refusal> {
+async fn confirm(app: Arc<App>, caller: Caller) -> Result<Vec<Confirmed>, Refusal> {
     let still = session::authenticate(&app, &caller.token)
         .await
         .map_err(refusal)?;
@@ -127,16 +128,24 @@ async fn confirm(app: Arc<App>, caller: Caller) -> Result<Vec<String>, Refusal> 
     channels(&app, &caller).await
 }
 
-async fn channels(app: &App, caller: &Caller) -> Result<Vec<String>, Refusal> {
+/// Everything one is subscribed to by the server, with where each thread's stream stands.
+async fn channels(app: &App, caller: &Caller) -> Result<Vec<Confirmed>, Refusal> {
     let me = caller.me.user.id;
     let joined = db::threads::joined_heads(&app.db, me, JOINED)
         .await
         .map_err(|error| refusal(error.into()))?;
-    let threads = joined.into_iter().map(|(id, _)| ChannelName::Thread(id));
-    let own = [ChannelName::User(me), ChannelName::Threads];
-    let chat = caller.wants_chat.then_some(ChannelName::Chat);
+    let threads = joined
+        .into_iter()
+        .map(|(id, head)| (ChannelName::Thread(id), Some(head.offset())));
+    let own = [(ChannelName::User(me), None), (ChannelName::Threads, None)];
+    let chat = caller.wants_chat.then_some((ChannelName::Chat, None));
     let all = threads.chain(own).chain(chat);
-    Ok(all.map(|channel| channel.to_string()).collect())
+    Ok(all
+        .map(|(channel, top)| Confirmed {
+            channel: channel.to_string(),
+            top,
+        })
+        .collect())
 }
 
 async fn subscribe_thread(app: Arc<App>, event: Subscribe<Caller>) -> Result<(), Refusal> {

@@ -7,6 +7,7 @@ use axum::extract::{Extension, Query, Request, State};
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 use leptos::prelude::provide_context;
+use leptos::server_fn::axum::get_server_fn_service;
 use leptos::server_fn::error::ServerFnUrlError;
 use leptos_axum::ResponseOptions;
 
@@ -149,8 +150,12 @@ async fn render(
     .into_response()
 }
 
-/// What server functions find in their context.
+/// A call of a server function, by the script or by a form.
 pub async fn server_function(State(context): State<Context>, request: Request) -> Response {
+    let (path, method) = (request.uri().path(), request.method().clone());
+    if get_server_fn_service(path, method).is_none() {
+        return Error::NotFound.into_response();
+    }
     let shared = context.shared();
     leptos_axum::handle_server_fns_with_context(move || provide_context(shared.clone()), request)
         .await

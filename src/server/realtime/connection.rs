@@ -6,7 +6,7 @@
 //! publication first. What a handler needs is put into its future by value; what comes of it is
 //! applied here, synchronously, so there is no shared mutable state.
 
-use std::collections::{HashSet, VecDeque};
+use std::collections::{HashMap, VecDeque};
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -30,7 +30,7 @@ use crate::protocol::frame::{
 
 const CHANNEL_NAME_BYTES: usize = 255;
 /// How long a close frame may take to leave.
-const FAREWELL: Duration = Duration::from_secs(5);
+const FAREWELL: Duration = Duration::from_secs(10);
 const VERSION: &str = concat!("Hubbub ", env!("CARGO_PKG_VERSION"));
 /// WebSocket's own "message too big".
 const TOO_BIG: u16 = 1009;
@@ -351,23 +351,21 @@ impl<U: Clone + Send + Sync + 'static> Connection<U> {
         let (identity, data) = (accepted.identity, accepted.data);
         Box::pin(async move {
             let established = async {
-                let still: HashSet<String> = engine
-                    .registration
-                    .confirm
-                    .call(identity)
-                    .await?
+                let confirmed = engine.registration.confirm.call(identity).await?;
+                let still: HashMap<String, Option<u64>> = confirmed
                     .into_iter()
+                    .map(|confirmed| (confirmed.channel, confirmed.top))
                     .collect();
                 let mut starts = Vec::with_capacity(channels.len());
                 let mut lost = Vec::new();
                 for (channel, channel_id) in channels {
-                    if !still.contains(&channel) {
+                    let Some(top) = still.get(&channel).copied() else {
                         lost.push(channel);
                         continue;
-                    }
+                    };
                     let request = positions.subs.get(&channel).cloned().unwrap_or_default();
                     let rule = engine.registration.rule(&channel).map(|(rule, _)| rule);
-                    let start = recovery::start(&engine, rule, &channel, &request).await?;
+                    let start = recovery::start(&engine, rule, &channel, &request, top).await?;
                     starts.push((channel, channel_id, start));
                 }
                 Ok(Established { data, starts, lost })
@@ -414,7 +412,7 @@ impl<U: Clone + Send + Sync + 'static> Connection<U> {
                     params,
                 };
                 rule.subscribe.call(event).await?;
-                recovery::start(&engine, Some(&rule), &channel, &request).await
+                recovery::start(&engine, Some(&rule), &channel, &request, None).await
             }
             .await;
             if let Err(refusal) = &outcome {

@@ -21,7 +21,8 @@ pub struct Start {
     pub position: Option<u64>,
 }
 
-/// Where a subscription starts.
+/// Where a subscription starts. `top` is the newest offset, if it was read already since the
+/// subscriber was registered.
 ///
 /// # Errors
 /// The history cannot be read.
@@ -30,6 +31,7 @@ pub async fn start<U>(
     rule: Option<&Rule<U>>,
     channel: &str,
     request: &SubscribeRequest,
+    top: Option<u64>,
 ) -> Result<Start, Refusal> {
     let Some(history) = rule.and_then(|rule| rule.history.as_ref()) else {
         let result = SubscribeResult {
@@ -41,7 +43,10 @@ pub async fn start<U>(
             position: None,
         });
     };
-    let top = history.top(channel).await.map_err(failed)?;
+    let top = match top {
+        Some(top) => top,
+        None => history.top(channel).await.map_err(failed)?,
+    };
     let at_top = SubscribeResult {
         recoverable: true,
         positioned: true,

@@ -89,6 +89,15 @@ pub struct Accepted<U> {
     pub channels: Vec<String>,
 }
 
+/// A server-side channel that still holds.
+#[derive(Clone, Debug)]
+pub struct Confirmed {
+    pub channel: String,
+    /// The newest offset of its stream, if the application has it at hand: reading it for all
+    /// channels at once is cheaper than asking for each.
+    pub top: Option<u64>,
+}
+
 /// Somebody wants to subscribe.
 #[derive(Debug)]
 pub struct Subscribe<U> {
@@ -145,7 +154,7 @@ pub struct Registration<U> {
     pub connect: Handler<Connect, Accepted<U>>,
     /// Asked again once the connection can be closed from outside, so that a credential or a
     /// membership lost in between is noticed. Gives the server-side channels of that moment.
-    pub confirm: Handler<U, Vec<String>>,
+    pub confirm: Handler<U, Vec<Confirmed>>,
     pub rpc: Option<Handler<Rpc<U>, Raw>>,
     pub rules: Vec<Rule<U>>,
 }

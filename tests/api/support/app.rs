@@ -32,6 +32,8 @@ pub struct Settings {
     pub stale_seconds: u32,
     pub queue_bytes: u32,
     pub commands_burst: u32,
+    pub ping_seconds: u32,
+    pub pong_seconds: u32,
 }
 
 impl Default for Settings {
@@ -43,6 +45,8 @@ impl Default for Settings {
             stale_seconds: 10,
             queue_bytes: 1024 * 1024,
             commands_burst: 100_000,
+            ping_seconds: 25,
+            pong_seconds: 8,
         }
     }
 }
@@ -102,6 +106,11 @@ impl TestApp {
             stop,
             _database: database,
         }
+    }
+
+    /// The server is asked to stop.
+    pub fn stop(&self) {
+        self.stop.cancel();
     }
 
     pub fn now(&self) -> Timestamp {
@@ -198,6 +207,8 @@ fn config(database: &TestDatabase, settings: &Settings) -> Config {
         .allowed_origins
         .clone_from(&settings.allowed_origins);
     config.realtime.stale_seconds = settings.stale_seconds;
+    config.realtime.ping_seconds = settings.ping_seconds;
+    config.realtime.pong_seconds = settings.pong_seconds;
     config.realtime.queue_bytes = settings.queue_bytes;
     config
 }

@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use futures::{SinkExt, StreamExt};
 use serde_json::{Value, json};
-use tokio::net::TcpStream;
+use tokio::net::{TcpSocket, TcpStream};
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::{Error, Message};
-use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
+use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, client_async, connect_async};
 
 /// How long a test waits for what must come.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -50,14 +50,30 @@ impl TestSocket {
             request.headers_mut().insert(*name, value.parse().unwrap());
         }
         match connect_async(request).await {
-            Ok((stream, _)) => Ok(Self {
-                stream,
-                next_id: 0,
-                pushes: VecDeque::new(),
-                lines: VecDeque::new(),
-            }),
+            Ok((stream, _)) => Ok(Self::over(stream)),
             Err(Error::Http(response)) => Err(response.status().as_u16()),
             Err(error) => panic!("{error}"),
+        }
+    }
+
+    /// Opens a socket whose kernel takes next to nothing in advance.
+    pub async fn open_narrow(base: &str) -> Self {
+        let tcp = TcpSocket::new_v4().unwrap();
+        tcp.set_recv_buffer_size(4 * 1024).unwrap();
+        let addr = base.strip_prefix("http://").unwrap().parse().unwrap();
+        let tcp = tcp.connect(addr).await.unwrap();
+        let url = format!("ws://{addr}/connection/websocket");
+        let tcp = MaybeTlsStream::Plain(tcp);
+        let (stream, _) = client_async(url, tcp).await.unwrap();
+        Self::over(stream)
+    }
+
+    fn over(stream: WebSocketStream<MaybeTlsStream<TcpStream>>) -> Self {
+        Self {
+            stream,
+            next_id: 0,
+            pushes: VecDeque::new(),
+            lines: VecDeque::new(),
         }
     }
 
@@ -148,6 +164,21 @@ impl TestSocket {
         let id = self.send("rpc", json!({ "method": "ping" })).await;
         self.answer(id).await;
         self.pushes.drain(..).collect()
+    }
+
+    /// Waits for a ping and answers it.
+    pub async fn pong(&mut self) {
+        let patience = tokio::time::timeout(PATIENCE, async {
+            loop {
+                if let Some(Ok(Message::Text(text))) = self.stream.next().await
+                    && text.as_str() == "{}"
+                {
+                    return;
+                }
+            }
+        });
+        patience.await.expect("a ping comes in time");
+        self.send_raw("{}").await;
     }
 
     /// The next line that is not a ping.
