@@ -29,7 +29,7 @@ lint: ## Format check and clippy for server and browser
 fmt: ## Format the code
 	@cargo fmt
 
-deny: ## Check licences and advisories of dependencies (installs cargo-deny; minutes, once)
+deny: ## Check licences and sources of dependencies (installs cargo-deny; minutes, once)
 	@scripts/deny.sh
 
 watch: setup ## Rebuild and reload on every change

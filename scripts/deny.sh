@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Licences, sources and advisories of all dependencies.
+# Licences, bans and sources of all dependencies. (Advisories need a database from the network.)
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . scripts/env.sh

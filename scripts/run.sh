@@ -11,7 +11,7 @@ hubbub="$(target_dir)/release/hubbub"
 say "Filling in the demo, unless it is there"
 "$hubbub" seed
 
-addr="${LEPTOS_SITE_ADDR:-127.0.0.1:3000}"
+addr=$("$hubbub" config | sed -n 's/^site-addr = "\(.*\)"$/\1/p')
 cat >&2 <<TEXT
 
   Open http://$addr

@@ -8,6 +8,7 @@ hubbub="$PWD/$(target_dir)/release/hubbub"
 case "$(target_dir)" in /*) hubbub="$(target_dir)/release/hubbub" ;; esac
 data=$(mktemp -d)
 port=$(node -e 'const s=require("net").createServer();s.listen(0,"127.0.0.1",()=>{console.log(s.address().port);s.close()})')
+unset DATABASE_URL
 export HUBBUB_DATA_DIR="$data" LEPTOS_SITE_ADDR="127.0.0.1:$port" HUBBUB_LOG=warn
 export HUBBUB_LOGIN_PER_ACCOUNT_PER_MINUTE=300
 "$hubbub" seed >/dev/null

@@ -19,7 +19,7 @@ if [ -e "$stamp" ] && [ "$(cat "$stamp")" = "$now" ] && [ -e target/site/pkg/hub
   exit 0
 fi
 say "Building the site: WebAssembly, style (the first time takes minutes)"
-rm -rf target/site
+rm -rf target/site "$stamp"
 cargo leptos build --release --frontend-only --precompress
 mkdir -p target
 printf '%s' "$now" > "$stamp"

@@ -2,6 +2,10 @@
 # Every check and test there is. CI runs exactly this.
 set -euo pipefail
 cd "$(dirname "$0")/.."
+# No test may reach a database or a server that somebody uses.
+for name in DATABASE_URL "${!HUBBUB_@}" "${!LEPTOS_@}"; do
+  [ "$name" = HUBBUB_CACHE ] || unset "$name"
+done
 . scripts/env.sh
 scripts/setup.sh
 scripts/setup-tests.sh

@@ -36,6 +36,7 @@ export class Server {
   async run(): Promise<void> {
     this.child = spawn(binary, ["serve"], { env: this.env(), stdio: ["ignore", "ignore", "inherit"] });
     for (;;) {
+      if (this.child.exitCode !== null) throw new Error(`the server did not start: ${this.child.exitCode}`);
       const ready = await fetch(`${this.url}/readyz`).catch(() => undefined);
       if (ready?.ok) return;
       await new Promise((resolve) => setTimeout(resolve, 25));

@@ -176,3 +176,44 @@ test("addresses that lead nowhere say so", async ({ meet, server }) => {
   await john.page.getByRole("link", { name: "All threads" }).click();
   await john.isLive();
 });
+
+test("the files of the site are compressed, kept for ever, and of one version", async ({ meet, server }) => {
+  const { page } = await meet();
+  const html = await (await page.request.get(`${server.url}/login`)).text();
+  const files = new Set([...html.matchAll(/"(\/pkg\/[^"]+\.(?:js|wasm|css))"/g)].map((match) => match[1]));
+  expect(files.size).toBe(3);
+  for (const file of files) {
+    expect(file).toMatch(/^\/pkg\/[0-9a-f]{16}\//);
+    const answer = await page.request.get(server.url + file, { headers: { "accept-encoding": "br" } });
+    expect(answer.status()).toBe(200);
+    expect(answer.headers()["content-encoding"]).toBe("br");
+    expect(answer.headers()["cache-control"]).toBe("public, max-age=31536000, immutable");
+    const other = await page.request.get(server.url + file.replace(/[0-9a-f]{16}/, "0".repeat(16)));
+    expect(other.status()).toBe(404);
+  }
+});
+
+test("a server that asks for patience is not hammered", async ({ meet }) => {
+  const john = await meet();
+  await john.signIn("john");
+  let asked = 0;
+  await john.page.routeWebSocket(/connection\/websocket/, (socket) => {
+    const server = socket.connectToServer();
+    socket.onMessage((frame) => {
+      const command = JSON.parse(String(frame).split("\n")[0]);
+      if (command.rpc?.method === "thread:publish" && ++asked <= 3) {
+        const error = { code: 100, message: "internal server error", temporary: true };
+        socket.send(JSON.stringify({ id: command.id, error }));
+      } else {
+        server.send(frame);
+      }
+    });
+  });
+  await john.page.reload();
+  await john.isLive();
+  const begun = Date.now();
+  await john.write("in a while");
+  await john.hasDelivered("in a while");
+  expect(asked).toBe(4);
+  expect(Date.now() - begun).toBeGreaterThan(3 * 200);
+});

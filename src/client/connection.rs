@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::backoff::Backoff;
-use crate::protocol::codes::{DisconnectCode, ErrorCode, ReplyError};
+use crate::protocol::codes::{DisconnectCode, ReplyError};
 use crate::protocol::frame::{
     self, ChannelRequest, Command, ConnectRequest, PING, Publication, Raw, Reply, RpcRequest,
     StreamPosition, SubscribeRequest, SubscribeResult,
@@ -21,8 +21,8 @@ const PING_GRACE: u32 = 10_000;
 /// which the protocol's clients would give up: what is in the outbox must not be stranded.
 const INVALID_TOKEN: u16 = DisconnectCode::InvalidToken as u16;
 const FORCE_DISCONNECT: u16 = DisconnectCode::ForceDisconnect as u16;
-/// The errors of `connect` that mean the same.
-const SIGNED_OUT_ERRORS: [u32; 2] = [403, ErrorCode::Unauthorized as u32];
+/// The errors of `connect` that mean the same: forbidden, and the protocol's "unauthorized".
+const SIGNED_OUT_ERRORS: [u32; 2] = [403, 101];
 
 /// What the person sees.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -73,6 +73,8 @@ pub enum Notice {
     /// A channel's subscription begins, with what was missed or from a new position.
     Subscribed(String, SubscribeResult),
     Published(String, Publication),
+    /// A channel asked for was refused; it is not asked for again by itself.
+    NotSubscribed(String, ReplyError),
     Answered(u32, Result<Raw, ReplyError>),
     /// The answers to these calls will not come.
     Lost(Vec<u32>),
@@ -322,6 +324,8 @@ impl Connection {
 
     fn reply(&mut self, reply: Reply, actions: &mut Vec<Action>, notices: &mut Vec<Notice>) {
         if reply.is_ping() {
+            // It has held for a while: the next failure is a new one.
+            self.backoff.reset();
             actions.push(Action::Send(PING.to_owned()));
         } else if let Some(push) = reply.push {
             if let Some(publication) = push.publication {
@@ -333,8 +337,13 @@ impl Connection {
                 (None, error) => self.refused(error, actions, notices),
             }
         } else if let Some(channel) = self.subscribing.remove(&reply.id) {
-            if let Some(result) = reply.subscribe {
-                self.subscribed(channel, result, notices);
+            match (reply.subscribe, reply.error) {
+                (Some(result), _) => self.subscribed(channel, result, notices),
+                (None, Some(error)) => {
+                    self.wanted.remove(&channel);
+                    notices.push(Notice::NotSubscribed(channel, error));
+                }
+                (None, None) => {}
             }
         } else if self.calls.remove(&reply.id) {
             let answer = match (reply.rpc.and_then(|rpc| rpc.data), reply.error) {
@@ -354,7 +363,6 @@ impl Connection {
     ) {
         self.state = State::Connected;
         self.online = true;
-        self.backoff.reset();
         self.silence = result.ping.saturating_mul(1000).saturating_add(PING_GRACE);
         self.server_side = result.subs.keys().cloned().collect();
         notices.push(Notice::Connected);
@@ -523,6 +531,40 @@ mod tests {
         let again = CONNECTED.replace("\"id\":1", "\"id\":3");
         let (actions, _) = connection.on(Event::Frame(again), 1.0);
         assert!(sent(&actions).contains(r#""subscribe":{"channel":"thread:9"}"#));
+    }
+
+    #[test]
+    fn a_refused_channel_is_told_and_can_be_asked_for_again() {
+        let mut connection = connected();
+        connection.subscribe("thread:9").unwrap();
+        let refusal = r#"{"id":2,"error":{"code":100,"message":"x","temporary":true}}"#;
+        let (_, notices) = connection.on(Event::Frame(refusal.into()), 1.0);
+        assert!(
+            matches!(&notices[..], [Notice::NotSubscribed(channel, _)] if channel == "thread:9")
+        );
+        assert!(connection.subscribe("thread:9").is_some());
+    }
+
+    #[test]
+    fn a_server_that_drops_everybody_at_once_is_approached_ever_more_slowly() {
+        let mut connection = connected();
+        let mut waits = Vec::new();
+        for id in 2..5 {
+            let (actions, _) = connection.on(Event::Closed(1006), 1.0);
+            waits.extend(actions.iter().filter_map(|action| match action {
+                Action::SetTimer(wait) => Some(*wait),
+                _ => None,
+            }));
+            connection.on(Event::Timer, 1.0);
+            connection.on(Event::Opened, 1.0);
+            let again = CONNECTED.replace("\"id\":1", &format!("\"id\":{id}"));
+            connection.on(Event::Frame(again), 1.0);
+            assert_eq!(connection.status(), Status::Connected);
+        }
+        assert_eq!(waits, [500, 1000, 2000]);
+        connection.on(Event::Frame("{}".into()), 1.0);
+        let (actions, _) = connection.on(Event::Closed(1006), 1.0);
+        assert!(actions.contains(&Action::SetTimer(500)));
     }
 
     #[test]

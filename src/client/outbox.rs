@@ -29,6 +29,9 @@ pub enum EntryState {
     /// Sent; the answer to this call will tell. Never stored: see [`Entry::to_store`].
     #[serde(skip)]
     InFlight(u32),
+    /// Refused for the moment: waits until it may be tried again. Never stored either.
+    #[serde(skip)]
+    Resting,
     /// Refused, in the server's words.
     Failed(String),
 }
@@ -38,7 +41,7 @@ impl Entry {
     #[must_use]
     pub fn to_store(&self) -> Self {
         let state = match &self.state {
-            EntryState::InFlight(_) => EntryState::Queued,
+            EntryState::InFlight(_) | EntryState::Resting => EntryState::Queued,
             other => other.clone(),
         };
         Self {
@@ -92,8 +95,8 @@ impl Outbox {
         self.entries.is_empty()
     }
 
-    /// What may be sent now: the first of each thread, unless it is on its way already. A failed
-    /// one does not hold up those after it.
+    /// What may be sent now: the first of each thread, unless it is on its way already or resting.
+    /// A failed one does not hold up those after it.
     pub fn sendable(&self) -> Vec<Entry> {
         let mut threads = Vec::new();
         let mut sendable = Vec::new();
@@ -124,7 +127,8 @@ impl Outbox {
         self.entries.len() < before
     }
 
-    /// A call was refused. A temporary refusal gives the milliseconds to wait before the next try.
+    /// A call was refused. A temporary refusal gives the milliseconds until it should be
+    /// [`rested`](Self::rested) and tried again.
     pub fn refused(
         &mut self,
         call: u32,
@@ -137,11 +141,20 @@ impl Outbox {
             .iter_mut()
             .find(|entry| entry.state == EntryState::InFlight(call))?;
         if temporary {
-            entry.state = EntryState::Queued;
+            entry.state = EntryState::Resting;
             return Some(self.backoff.next(random));
         }
         entry.state = EntryState::Failed(reason.to_owned());
         None
+    }
+
+    /// What was refused for the moment may be tried again.
+    pub fn rested(&mut self) {
+        for entry in &mut self.entries {
+            if entry.state == EntryState::Resting {
+                entry.state = EntryState::Queued;
+            }
+        }
     }
 
     /// The message behind a call.
@@ -240,6 +253,8 @@ mod tests {
         let mut outbox = outbox([entry(1, 1), entry(2, 1)]);
         outbox.sent(&ClientId::parse("c1").unwrap(), 7);
         assert!(outbox.refused(7, "busy", true, 1.0).is_some());
+        assert!(outbox.sendable().is_empty(), "not before it has rested");
+        outbox.rested();
         assert_eq!(ids(&outbox.sendable()), ["c1"]);
     }
 
@@ -309,6 +324,7 @@ mod tests {
                         }
                     }
                 }
+                outbox.rested();
             }
             for (thread, stored) in server {
                 let expected: Vec<ClientId> = written

@@ -13,6 +13,7 @@ use leptos::leptos_dom::helpers::{TimeoutHandle, set_timeout, set_timeout_with_h
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
+use super::backoff::Backoff;
 use super::browser;
 use super::connection::{Action, Connection, Event, Notice, Status};
 use super::outbox::{Entry, EntryState, Outbox};
@@ -29,8 +30,6 @@ use crate::protocol::{
 
 /// Threads looked at without having joined them that stay subscribed to.
 const LOOKED_AT: usize = 100;
-/// Milliseconds after which a failed fetch of history is tried again.
-const FETCH_AGAIN: u32 = 3_000;
 
 /// What components know of a thread's messages.
 pub type TimelineSignal = ArcRwSignal<Timeline>;
@@ -59,14 +58,17 @@ enum Input {
     Socket(u32, Event),
     Opened(ThreadId),
     Older(ThreadId, Seq),
-    Fetched(ThreadId, Result<HistoryPage, ApiError>),
-    Fetch(ThreadId),
+    Fetched(Fetch, Result<HistoryPage, ApiError>),
+    Fetch(Fetch),
     ListFetched(Result<Vec<Thread>, ApiError>),
     Write(ThreadId, MessageText),
     Retry(ClientId),
     Discard(ClientId),
     SendAgain,
 }
+
+/// A page of history: of a thread, before a message or the newest.
+type Fetch = (ThreadId, Option<Seq>);
 
 impl Session {
     /// The state of a page, from what it was loaded with.
@@ -188,6 +190,9 @@ struct Driver {
     timer: Option<TimeoutHandle>,
     store: OutboxStore,
     looked_at: VecDeque<ThreadId>,
+    /// Pages under way, so that none is asked for twice.
+    fetching: Vec<Fetch>,
+    fetch_backoff: Backoff,
 }
 
 impl Driver {
@@ -201,6 +206,8 @@ impl Driver {
             timer: None,
             store: OutboxStore::of(session.my_id()),
             looked_at: VecDeque::new(),
+            fetching: Vec::new(),
+            fetch_backoff: Backoff::default(),
         }
     }
 
@@ -229,9 +236,9 @@ impl Driver {
             Input::Connection(event) => self.connection(event),
             Input::Socket(number, event) if number == self.socket_number => self.connection(event),
             Input::Opened(thread) => self.opened(thread),
-            Input::Older(thread, before) => self.fetch(thread, Some(before)),
-            Input::Fetch(thread) => self.fetch(thread, None),
-            Input::Fetched(thread, page) => self.fetched(thread, page),
+            Input::Older(thread, before) => self.fetch((thread, Some(before))),
+            Input::Fetch(fetch) => self.fetch(fetch),
+            Input::Fetched(fetch, page) => self.fetched(fetch, page),
             Input::ListFetched(Ok(threads)) => self.session.threads.update(|known| {
                 for thread in threads {
                     remember(known, &thread);
@@ -253,7 +260,10 @@ impl Driver {
                     .outbox
                     .update(|outbox| outbox.discard(&client_id));
             }
-            Input::SendAgain => self.flush(),
+            Input::SendAgain => {
+                self.session.outbox.update(Outbox::rested);
+                self.flush();
+            }
         }
     }
 
@@ -330,6 +340,7 @@ impl Driver {
                 Some(ChannelName::Threads) => self.directory(&publication),
                 _ => {}
             },
+            Notice::NotSubscribed(channel, error) => self.not_subscribed(&channel, &error),
             Notice::Answered(call, answer) => self.answered(call, answer),
             Notice::Lost(calls) => self.session.outbox.update(|outbox| outbox.lost(&calls)),
             Notice::SignedOut => browser::go_to("/login"),
@@ -360,6 +371,21 @@ impl Driver {
         }
     }
 
+    fn not_subscribed(&mut self, channel: &str, error: &ReplyError) {
+        let Some(ChannelName::Thread(thread)) = ChannelName::parse(channel) else {
+            return;
+        };
+        if error.temporary {
+            let wait = self.fetch_backoff.next(browser::random());
+            self.later(wait, Input::Opened(thread));
+        } else {
+            // What one may not listen to any more, one may not read either.
+            self.session.failures.update(|all| {
+                all.insert(thread, ApiError::NotFound);
+            });
+        }
+    }
+
     fn directory(&self, publication: &Publication) {
         if let Ok(ChatNotice::ThreadCreated { thread }) = parse(publication.data.get()) {
             remember_thread(self.session.threads, &thread);
@@ -375,7 +401,7 @@ impl Driver {
         });
         match position {
             Some((epoch, offset)) => self.follow(thread, &epoch, offset),
-            None => self.fetch(thread, None),
+            None => self.fetch((thread, None)),
         }
     }
 
@@ -406,11 +432,15 @@ impl Driver {
         });
     }
 
-    fn fetch(&self, thread: ThreadId, before: Option<Seq>) {
+    fn fetch(&mut self, fetch: Fetch) {
+        if self.fetching.contains(&fetch) {
+            return;
+        }
+        self.fetching.push(fetch);
         let inputs = self.inputs.clone();
         spawn_local(async move {
-            let page = api::history(thread, before).await;
-            tell(&inputs, Input::Fetched(thread, page));
+            let page = api::history(fetch.0, fetch.1).await;
+            tell(&inputs, Input::Fetched(fetch, page));
         });
     }
 
@@ -422,9 +452,12 @@ impl Driver {
         });
     }
 
-    fn fetched(&mut self, thread: ThreadId, page: Result<HistoryPage, ApiError>) {
+    fn fetched(&mut self, fetch: Fetch, page: Result<HistoryPage, ApiError>) {
+        let (thread, _) = fetch;
+        self.fetching.retain(|under_way| *under_way != fetch);
         match page {
             Ok(page) => {
+                self.fetch_backoff.reset();
                 self.session.failures.update(|all| {
                     all.remove(&thread);
                 });
@@ -440,9 +473,8 @@ impl Driver {
             Err(ApiError::Unauthenticated) => browser::go_to("/login"),
             Err(error) => {
                 if error.is_temporary() {
-                    let inputs = self.inputs.clone();
-                    let again = move || tell(&inputs, Input::Fetch(thread));
-                    set_timeout(again, Duration::from_millis(u64::from(FETCH_AGAIN)));
+                    let wait = self.fetch_backoff.next(browser::random());
+                    self.later(wait, Input::Fetch(fetch));
                 }
                 self.session.failures.update(|all| {
                     all.insert(thread, error);
@@ -451,10 +483,16 @@ impl Driver {
         }
     }
 
-    fn meet(&self, thread: ThreadId, need: Option<Need>) {
+    fn meet(&mut self, thread: ThreadId, need: Option<Need>) {
         if need == Some(Need::Newest) {
-            self.fetch(thread, None);
+            self.fetch((thread, None));
         }
+    }
+
+    fn later(&self, milliseconds: u32, input: Input) {
+        let inputs = self.inputs.clone();
+        let after = Duration::from_millis(u64::from(milliseconds));
+        set_timeout(move || tell(&inputs, input), after);
     }
 
     fn write(&mut self, thread: ThreadId, text: MessageText) {
@@ -516,9 +554,7 @@ impl Driver {
             self.keep(&client_id);
         }
         if let Some(Some(wait)) = wait {
-            let inputs = self.inputs.clone();
-            let again = move || tell(&inputs, Input::SendAgain);
-            set_timeout(again, Duration::from_millis(u64::from(wait)));
+            self.later(wait, Input::SendAgain);
         }
     }
 

@@ -36,15 +36,12 @@ impl ReplyError {
 #[repr(u32)]
 pub enum ErrorCode {
     Internal = 100,
-    Unauthorized = 101,
     UnknownChannel = 102,
     PermissionDenied = 103,
-    MethodNotFound = 104,
     AlreadySubscribed = 105,
     LimitExceeded = 106,
     BadRequest = 107,
     NotAvailable = 108,
-    TokenExpired = 109,
     TooManyRequests = 111,
     UnrecoverablePosition = 112,
 }
@@ -53,15 +50,12 @@ impl ErrorCode {
     pub fn message(self) -> &'static str {
         match self {
             Self::Internal => "internal server error",
-            Self::Unauthorized => "unauthorized",
             Self::UnknownChannel => "unknown channel",
             Self::PermissionDenied => "permission denied",
-            Self::MethodNotFound => "method not found",
             Self::AlreadySubscribed => "already subscribed",
             Self::LimitExceeded => "limit exceeded",
             Self::BadRequest => "bad request",
             Self::NotAvailable => "not available",
-            Self::TokenExpired => "token expired",
             Self::TooManyRequests => "too many requests",
             Self::UnrecoverablePosition => "unrecoverable position",
         }
@@ -78,7 +72,6 @@ impl ErrorCode {
 pub enum DisconnectCode {
     Shutdown = 3001,
     Internal = 3004,
-    Expired = 3005,
     Slow = 3008,
     InsufficientState = 3010,
     NoPong = 3012,
@@ -87,7 +80,6 @@ pub enum DisconnectCode {
     BadRequest = 3501,
     Stale = 3502,
     ForceDisconnect = 3503,
-    PermissionDenied = 3507,
     NotAvailable = 3508,
 }
 
@@ -97,7 +89,6 @@ impl DisconnectCode {
         match self {
             Self::Shutdown => "shutdown",
             Self::Internal => "internal server error",
-            Self::Expired => "connection expired",
             Self::Slow => "slow",
             Self::InsufficientState => "insufficient state",
             Self::NoPong => "no pong",
@@ -106,7 +97,6 @@ impl DisconnectCode {
             Self::BadRequest => "bad request",
             Self::Stale => "stale",
             Self::ForceDisconnect => "force disconnect",
-            Self::PermissionDenied => "permission denied",
             Self::NotAvailable => "not available",
         }
     }

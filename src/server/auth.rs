@@ -32,6 +32,17 @@ impl Credential {
             Self::ApiToken(id) => format!("token:{id}"),
         }
     }
+
+    /// The credential behind a label.
+    pub fn parse(label: &str) -> Option<Self> {
+        let (kind, id) = label.split_once(':')?;
+        let id = id.parse().ok()?;
+        match kind {
+            "session" => Some(Self::Session(id)),
+            "token" => Some(Self::ApiToken(id)),
+            _ => None,
+        }
+    }
 }
 
 /// Where a request came from, for the list of sessions and for the limits.

@@ -26,8 +26,9 @@ const DAY: i64 = 24 * 60 * 60 * 1000;
 #[derive(Debug, Parser)]
 #[command(name = "hubbub", version)]
 struct Cli {
+    /// What to do; without it, serve.
     #[command(subcommand)]
-    command: Command,
+    command: Option<Command>,
     #[command(flatten)]
     overrides: Overrides,
     /// What to log: error, warn, info, debug, trace, or a filter such as hubbub=debug.
@@ -127,21 +128,22 @@ struct Tools {
 /// # Errors
 /// Whatever went wrong, for the operator to read.
 pub async fn main() -> Result<()> {
-    dotenvy::dotenv().ok();
-    let cli = Cli::parse();
+    read_env_file()?;
+    let cli = parse_arguments()?;
+    let command = cli.command.unwrap_or(Command::Serve);
     let config = Config::load(&cli.overrides)?;
     let tools = Tools {
         config,
         clock: Clock::system(),
         entropy: Entropy::system(),
     };
-    if matches!(cli.command, Command::Config) {
+    if matches!(command, Command::Config) {
         print!("{}", tools.config.to_toml()?);
         return Ok(());
     }
     start_logging(&cli.log, cli.log_json)?;
     run::prepare_data_dir(&tools.config)?;
-    match cli.command {
+    match command {
         Command::Serve => tools.serve().await,
         Command::Migrate => tools.migrate().await,
         Command::Seed { amounts } => tools.seed(&amounts).await,
@@ -150,6 +152,32 @@ pub async fn main() -> Result<()> {
         Command::Invite { uses, days } => tools.invite(uses, days).await,
         Command::Config => Ok(()),
     }
+}
+
+/// Settings from `.env` in the current directory, if there is one.
+fn read_env_file() -> Result<()> {
+    match dotenvy::from_path(".env") {
+        Ok(()) => Ok(()),
+        Err(error) if error.not_found() => Ok(()),
+        Err(error) => bail!("the file .env is malformed: {error}"),
+    }
+}
+
+/// The arguments. Help is printed; what is wrong is said in one sentence.
+fn parse_arguments() -> Result<Cli> {
+    use clap::error::ErrorKind;
+    Cli::try_parse().map_err(|error| match error.kind() {
+        ErrorKind::DisplayHelp
+        | ErrorKind::DisplayVersion
+        | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => error.exit(),
+        _ => {
+            let text = error.to_string();
+            let first = text.split("\n\n").next().unwrap_or_default();
+            let first = first.trim_start_matches("error: ");
+            let sentence = first.split_whitespace().collect::<Vec<_>>().join(" ");
+            anyhow::anyhow!("{sentence} (hubbub --help explains)")
+        }
+    })
 }
 
 impl Tools {
@@ -263,7 +291,7 @@ impl Tools {
 
     async fn open(&self) -> Result<Db> {
         let url = self.config.database_url();
-        let connections = self.config.database.max_connections;
+        let connections = self.config.database.max_connections.get();
         Ok(Db::open(&url, connections, &self.clock, &self.entropy).await?)
     }
 }

@@ -91,14 +91,14 @@ pub struct Config {
     pub limits: Limits,
     pub realtime: Realtime,
     /// Leptos' own block; ours is only the address in it.
-    #[serde(skip_serializing)]
     package: Package,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Server {
-    #[serde(skip_deserializing)]
+    /// Kept in Leptos' block of the file, under its name there.
+    #[serde(skip)]
     pub addr: SocketAddr,
     pub data_dir: PathBuf,
     pub public_url: Option<String>,
@@ -110,7 +110,7 @@ pub struct Server {
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Database {
     pub url: Option<String>,
-    pub max_connections: u32,
+    pub max_connections: NonZeroU32,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -125,7 +125,8 @@ pub struct Accounts {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ValueEnum)]
 #[serde(rename_all = "kebab-case")]
 pub enum Registration {
-    /// Open while the server listens on this machine only, else by invitation.
+    /// Open while the server is there for this machine only (it listens on a loopback address and
+    /// has no public one), else by invitation.
     Auto,
     /// Anybody.
     Open,
@@ -153,21 +154,23 @@ pub struct Realtime {
     pub queue_bytes: u32,
 }
 
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 struct Package {
     #[serde(default)]
     metadata: Metadata,
 }
 
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 struct Metadata {
     #[serde(default)]
     leptos: LeptosKeys,
 }
 
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 struct LeptosKeys {
+    #[serde(skip_deserializing)]
+    output_name: &'static str,
     site_addr: Option<SocketAddr>,
 }
 
@@ -187,7 +190,7 @@ impl Default for Database {
     fn default() -> Self {
         Self {
             url: None,
-            max_connections: 8,
+            max_connections: at_least_one(8),
         }
     }
 }
@@ -271,10 +274,12 @@ impl Config {
         })
     }
 
-    /// Whether anybody may register, now that it is known where the server listens.
+    /// Whether anybody may register, now that it is known who can reach the server. Behind a proxy
+    /// it listens on this machine only and is still there for everybody: then it has an address.
     pub fn registration(&self) -> Registration {
+        let is_local = self.server.addr.ip().is_loopback() && self.server.public_url.is_none();
         match self.accounts.registration {
-            Registration::Auto if self.server.addr.ip().is_loopback() => Registration::Open,
+            Registration::Auto if is_local => Registration::Open,
             Registration::Auto => Registration::Invite,
             decided => decided,
         }
@@ -287,6 +292,10 @@ impl Config {
     pub fn to_toml(&self) -> Result<String, toml::ser::Error> {
         let mut shown = self.clone();
         shown.database.url = Some(super::db::without_password(&self.database_url()));
+        shown.package.metadata.leptos = LeptosKeys {
+            output_name: "hubbub",
+            site_addr: Some(self.server.addr),
+        };
         toml::to_string(&shown)
     }
 
@@ -410,6 +419,15 @@ mod tests {
     }
 
     #[test]
+    fn what_is_shown_can_be_loaded_again() {
+        let mut config = Config::default();
+        config.server.addr = SocketAddr::from(([0, 0, 0, 0], 8080));
+        let (_dir, overrides) = written(&config.to_toml().unwrap());
+        let loaded = Config::load(&overrides).unwrap();
+        assert_eq!(loaded.to_toml().unwrap(), config.to_toml().unwrap());
+    }
+
+    #[test]
     fn a_flag_beats_the_file() {
         let (_dir, mut overrides) = written("[accounts]\nregistration = \"closed\"\n");
         assert_eq!(
@@ -438,6 +456,9 @@ mod tests {
     fn registration_is_open_on_this_machine_and_by_invitation_elsewhere() {
         let mut config = Config::default();
         assert_eq!(config.registration(), Registration::Open);
+        config.server.public_url = Some("https://chat.example.org".into());
+        assert_eq!(config.registration(), Registration::Invite);
+        config.server.public_url = None;
         config.server.addr = SocketAddr::from(([0, 0, 0, 0], 80));
         assert_eq!(config.registration(), Registration::Invite);
     }

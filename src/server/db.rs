@@ -55,6 +55,18 @@ macro_rules! in_tx {
     };
 }
 
+/// Adds `(1, 2, …)` to a query, for `in`.
+macro_rules! push_ids {
+    ($query:expr, $ids:expr) => {{
+        $query.push("(");
+        let mut list = $query.separated(", ");
+        for id in $ids {
+            list.push_bind(*id);
+        }
+        $query.push(")");
+    }};
+}
+
 pub mod invites;
 pub mod memberships;
 pub mod messages;

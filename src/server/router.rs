@@ -91,6 +91,7 @@ impl Context {
 pub fn router(context: Context) -> Router {
     let entropy = context.app.entropy.clone();
     Router::new()
+        .route("/pkg/{*file}", get(page::file))
         .merge(pages(&context))
         .merge(for_programs(&context))
         .route("/connection/websocket", get(socket::upgrade))

@@ -28,6 +28,8 @@ use super::state::App;
 /// How long the last requests and sockets may take.
 const PATIENCE: Duration = Duration::from_secs(5);
 const HOUR: Duration = Duration::from_hours(1);
+/// How often open sockets are checked against what was revoked elsewhere.
+const RECHECK: Duration = Duration::from_secs(3);
 
 /// Why the server did not start: one sentence for the operator.
 #[derive(Debug, thiserror::Error)]
@@ -118,12 +120,19 @@ pub async fn serve(
         // A chat's messages are small and wanted at once.
         let _ = stream.set_nodelay(true);
     });
-    let farewell = closing.clone();
+    let farewell = {
+        let closing = closing.clone();
+        async move {
+            closing.cancelled().await;
+            engine.shut_down(PATIENCE).await;
+        }
+    };
+    let farewell = tokio::spawn(farewell);
+    let asked = closing.clone();
     let served = axum::serve(listener, service)
         .with_graceful_shutdown(async move {
             shutdown.await;
-            farewell.cancel();
-            engine.shut_down(PATIENCE).await;
+            asked.cancel();
         })
         .into_future();
     let served = tokio::select! {
@@ -131,7 +140,8 @@ pub async fn serve(
         // A browser keeps idle connections open: they are not waited for.
         () = overdue(&closing) => Ok(()),
     };
-    let _ = background.await;
+    closing.cancel();
+    let _ = tokio::join!(background, farewell);
     app.db.close().await;
     served.map_err(RunError::Serve)
 }
@@ -154,7 +164,16 @@ async fn keep_tidy(app: Arc<App>, engine: Arc<Engine<socket::Caller>>) {
             }
         }
     };
-    futures::future::join(engine.tend(), sweep).await;
+    let recheck = async {
+        let mut ticks = tokio::time::interval(RECHECK);
+        loop {
+            ticks.tick().await;
+            if let Err(error) = session::recheck(&app).await {
+                error.log();
+            }
+        }
+    };
+    futures::future::join3(engine.tend(), sweep, recheck).await;
 }
 
 fn options(config: &Config) -> Options {

@@ -1,7 +1,7 @@
 //! Demo data: the tutorial's two people and their thread, and as much believable filling as asked.
 //!
-//! The same amounts give the same data on every run (the generator is seeded), spread over the
-//! last weeks. Messages of a thread are made in blocks and written with bulk statements.
+//! The same amounts give the same data on every fresh database (the generator is seeded), spread
+//! over the time before now. Messages of a thread are made in blocks and written with bulk statements.
 
 use std::fmt;
 
@@ -91,7 +91,8 @@ pub async fn run(
         db,
         hash,
         now: clock.now(),
-        rng: StdRng::seed_from_u64(u64::from(amounts.messages) ^ 0x0048_7562_6275_6221),
+        // The same on every fresh database; other people and texts on one that has some already.
+        rng: StdRng::seed_from_u64(seeding::count_users(db).await?),
         report: Report::default(),
     };
     let (people, first) = seeder.demo().await?;
@@ -231,7 +232,14 @@ impl Seeder<'_> {
         let (share, rest) = (count / threads.len(), count % threads.len());
         for (at, thread) in threads.iter().enumerate() {
             let total = share + usize::from(at < rest);
-            let mut time = Timestamp(self.now.0 - i64::try_from(total).unwrap_or(0) * MINUTE);
+            // A message a minute up to now, but none before what was said last.
+            let count = i64::try_from(total).unwrap_or(i64::MAX).max(1);
+            let said_last = seeding::active_at(self.db, *thread).await?;
+            let start = said_last
+                .0
+                .max(self.now.0.saturating_sub(count.saturating_mul(MINUTE)));
+            let step = ((self.now.0 - start) / count).max(1);
+            let mut time = Timestamp(start);
             let mut left = total;
             while left > 0 {
                 let block = left.min(BLOCK);
@@ -239,7 +247,7 @@ impl Seeder<'_> {
                     .map(|_| {
                         let number = self.report.messages;
                         self.report.messages += 1;
-                        time.0 += self.rng.random_range(MINUTE / 4..=MINUTE);
+                        time.0 += self.rng.random_range((step + 3) / 4..=step);
                         NewMessage {
                             author: authors[self.rng.random_range(0..authors.len())],
                             text: self.text(),

@@ -39,7 +39,13 @@ impl App {
         entropy: Entropy,
     ) -> Result<Arc<Self>, OpenError> {
         let url = config.database_url();
-        let db = Db::open(&url, config.database.max_connections, &clock, &entropy).await?;
+        let db = Db::open(
+            &url,
+            config.database.max_connections.get(),
+            &clock,
+            &entropy,
+        )
+        .await?;
         let hub = Arc::new(Hub::default());
         let announcer = announce::posted(hub.clone());
         let writer = Writer::start(db.clone(), clock.clone(), announcer);

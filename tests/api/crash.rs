@@ -2,7 +2,8 @@
 //!
 //! Real processes and `kill -9`. Every writer keeps its messages until they are acknowledged and
 //! sends them again after each restart, as a client should; readers come back with their position.
-//! At the end the stream is read from the database and compared with what everybody was told.
+//! (The server has a loopback address of its own, so that no other test can take its port while it
+//! is down.) At the end the stream is read from the database and compared with what everybody was told.
 
 use std::collections::{HashMap, HashSet};
 use std::net::TcpListener;
@@ -19,6 +20,8 @@ use tokio::process::{Child, Command};
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 
+use crate::support::hubbub;
+
 const WRITERS: usize = 20;
 const READERS: usize = 4;
 const ROUNDS: u64 = 4;
@@ -34,27 +37,29 @@ struct Server {
 
 impl Server {
     async fn start(folder: &Path, port: u16) -> Self {
-        let child = Command::new(env!("CARGO_BIN_EXE_hubbub"))
-            .current_dir(folder)
-            .args(["serve", "--addr", &format!("127.0.0.1:{port}")])
+        let child = Command::from(hubbub(folder))
+            .args(["serve", "--addr", &format!("127.0.0.77:{port}")])
             .args(["--data-dir", "data", "--log", "error"])
             .stderr(Stdio::inherit())
             .kill_on_drop(true)
             .spawn()
             .unwrap();
-        let server = Self {
+        let mut server = Self {
             folder: folder.to_owned(),
             port,
             child,
         };
-        let url = format!("http://127.0.0.1:{port}/readyz");
-        loop {
+        let url = format!("http://127.0.0.77:{port}/readyz");
+        for _ in 0..1500 {
+            let ended = server.child.try_wait().unwrap();
+            assert!(ended.is_none(), "the server did not start: {ended:?}");
             let answer = reqwest::get(&url).await;
             if answer.is_ok_and(|answer| answer.status().is_success()) {
                 return server;
             }
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
+        panic!("the server did not become ready");
     }
 
     async fn kill_and_restart(mut self) -> Self {
@@ -64,8 +69,7 @@ impl Server {
 }
 
 fn command(folder: &Path, arguments: &[&str]) -> String {
-    let output = std::process::Command::new(env!("CARGO_BIN_EXE_hubbub"))
-        .current_dir(folder)
+    let output = hubbub(folder)
         .args(arguments)
         .args(["--data-dir", "data", "--log", "error"])
         .output()
@@ -85,7 +89,7 @@ async fn connect(port: u16, request: &Value) -> (Socket, Value) {
 }
 
 async fn try_connect(port: u16, request: &Value) -> Option<(Socket, Value)> {
-    let url = format!("ws://127.0.0.1:{port}/connection/websocket");
+    let url = format!("ws://127.0.0.77:{port}/connection/websocket");
     let (mut socket, _) = connect_async(url).await.ok()?;
     let command = json!({ "id": 1, "connect": request }).to_string();
     socket.send(Message::text(command)).await.ok()?;
@@ -253,7 +257,7 @@ async fn what_was_acknowledged_survives_kill_minus_nine_exactly_once() {
         folder.path(),
         &["token", "create", "--user", "john", "--name", "t"],
     );
-    let port = TcpListener::bind("127.0.0.1:0")
+    let port = TcpListener::bind("127.0.0.77:0")
         .unwrap()
         .local_addr()
         .unwrap()

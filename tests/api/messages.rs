@@ -150,6 +150,24 @@ on_both_engines! {
         assert_eq!(page(json!({ "after": 0 })).await, (vec![1, 2, 3, 4, 5], 0, 5));
         assert_eq!(page(json!({ "after": 10 })).await, (vec![11, 12], 10, 12));
         assert_eq!(page(json!({ "after": 12 })).await, (vec![], 12, 12));
+        assert_eq!(page(json!({ "after": i64::MAX })).await, (vec![], 12, 12));
+        assert_eq!(page(json!({ "before": i64::MIN })).await, (vec![], 0, 0));
+        assert_eq!(page(json!({ "before": i64::MAX })).await.2, 12);
+    }
+
+    async fn time_does_not_run_backwards_within_a_thread(app) {
+        let john = app.person("john").await;
+        let thread = app.thread(&john, ThreadKind::Public).await;
+        let mut socket = app.socket_of(&john).await;
+        let mut post = async || {
+            let posted = socket.rpc("thread:publish", json!({ "id": thread, "message": "x" })).await;
+            posted["message"]["created_at"].as_i64().unwrap()
+        };
+        let first = post().await;
+        app.days_pass(-2);
+        assert_eq!(post().await, first);
+        app.days_pass(3);
+        assert!(post().await > first);
     }
 
     async fn without_javascript_a_message_is_posted_by_a_form(app) {

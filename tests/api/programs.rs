@@ -42,6 +42,15 @@ on_both_engines! {
         }
     }
 
+    async fn a_token_made_by_its_owner_is_not_ended_by_whoever_holds_it(app) {
+        let john = app.person("john").await;
+        let token = app.token(&john).await;
+        let url = format!("{}/api/v1/sessions", app.base);
+        let answer = app.browser().client.delete(&url).bearer_auth(&token).send().await.unwrap();
+        assert_eq!(answer.status(), 403);
+        TestSocket::open(&app.base).await.connect_with(&token).await;
+    }
+
     async fn a_cookie_is_no_token_for_programs(app) {
         app.person("john").await;
         let browser = app.signed_in("john").await;

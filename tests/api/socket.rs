@@ -77,6 +77,33 @@ on_both_engines! {
         assert_eq!(elsewhere.rpc("ping", json!(null)).await, "pong");
     }
 
+    async fn what_is_revoked_elsewhere_loses_its_sockets_too(app) {
+        let john = app.person("john").await;
+        let bill = app.person("bill").await;
+        let johns = app.socket_of(&john).await;
+        let mut bills = app.socket_of(&bill).await;
+        // As `hubbub token revoke` does, in a process of its own.
+        hubbub::server::db::tokens::delete(&app.db, john.id, "test").await.unwrap();
+        assert_eq!(closed(johns).await, 3503);
+        assert_eq!(bills.rpc("ping", json!(null)).await, "pong");
+    }
+
+    async fn a_session_that_expires_loses_its_sockets_and_one_in_use_does_not_expire(app) {
+        app.person("john").await;
+        let cookie = app.browser().cookie("john").await;
+        let own = [("cookie", cookie.as_str()), ("origin", app.base.as_str())];
+        let mut socket = TestSocket::open_with(&app.base, &own).await.unwrap();
+        socket.ask("connect", json!({})).await;
+        // Long enough each time to be near the end; an open socket is use.
+        for _ in 0..2 {
+            app.days_pass(20);
+            app.seen_since(app.now()).await;
+        }
+        assert_eq!(socket.rpc("ping", json!(null)).await, "pong");
+        app.days_pass(180);
+        assert_eq!(closed(socket).await, 3503);
+    }
+
     async fn channels_follow_their_rules(app) {
         let john = app.person("john").await;
         let bill = app.person("bill").await;

@@ -2,9 +2,11 @@
 
 mod app;
 mod database;
+mod program;
 mod socket;
 
 pub use app::{Settings, TestApp};
+pub use program::hubbub;
 pub use socket::{TestSocket, closed};
 
 /// Writes each test down once and runs it on `SQLite` and on `PostgreSQL`.

@@ -3,22 +3,9 @@
 use std::io::Write;
 use std::net::TcpListener;
 use std::path::Path;
-use std::process::{Command, Output, Stdio};
+use std::process::{Output, Stdio};
 
-/// The program, in a folder of its own, without settings from outside.
-fn hubbub(folder: &Path) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_hubbub"));
-    command.current_dir(folder);
-    for name in [
-        "DATABASE_URL",
-        "LEPTOS_SITE_ADDR",
-        "HUBBUB_DATA_DIR",
-        "HUBBUB_CONFIG",
-    ] {
-        command.env_remove(name);
-    }
-    command
-}
+use crate::support::hubbub;
 
 fn run(folder: &Path, arguments: &[&str]) -> Output {
     hubbub(folder).args(arguments).output().unwrap()
@@ -143,6 +130,12 @@ fn a_malformed_configuration_is_named_with_its_line() {
     );
     let error = refused(&run(folder.path(), &["config", "--config", "missing.toml"]));
     assert!(error.contains("missing.toml"), "{error}");
+    std::fs::write(
+        folder.path().join("Leptos.toml"),
+        "[database]\nmax-connections = 0\n",
+    )
+    .unwrap();
+    assert!(refused(&run(folder.path(), &["migrate"])).contains("line 2"));
 }
 
 #[test]
@@ -176,6 +169,14 @@ fn seeding_twice_adds_the_demo_once() {
     );
     let second = said(&run(folder.path(), &["seed"]));
     assert!(second.contains("Nothing to add"), "{second}");
+    let more = said(&run(
+        folder.path(),
+        &["seed", "--users", "5", "--messages", "7"],
+    ));
+    assert!(
+        more.contains("Added 5 people, 0 threads and 7 messages"),
+        "{more}"
+    );
     let more = said(&run(
         folder.path(),
         &[
@@ -243,4 +244,24 @@ fn help_explains_every_command() {
     ] {
         assert!(help.contains(&format!("  {command} ")), "{command}: {help}");
     }
+}
+
+#[test]
+fn wrong_arguments_and_a_malformed_env_file_are_one_sentence_too() {
+    let folder = tempfile::tempdir().unwrap();
+    let output = hubbub(folder.path())
+        .arg("config")
+        .env("LEPTOS_SITE_ADDR", "localhost:3000")
+        .output()
+        .unwrap();
+    assert!(refused(&output).contains("localhost:3000"));
+    let error = refused(&run(folder.path(), &["explode"]));
+    assert!(
+        error.contains("explode") && error.contains("--help"),
+        "{error}"
+    );
+    std::fs::write(folder.path().join(".env"), "DATABASE_URL='unfinished\n").unwrap();
+    assert!(refused(&run(folder.path(), &["config"])).contains(".env is malformed"));
+    std::fs::write(folder.path().join(".env"), "HUBBUB_REGISTRATION=closed\n").unwrap();
+    assert!(said(&run(folder.path(), &["config"])).contains("registration = \"closed\""));
 }

@@ -18,7 +18,10 @@ pub fn NewThread() -> impl IntoView {
     let session = expect_context::<Session>();
     let page = expect_context::<Page>();
     let panel = NodeRef::<html::Details>::new();
-    let error = RwSignal::new(page.form_error.get_value());
+    let refused = page.form_error.get_value();
+    let refused = refused.filter(|error| error.for_field(Field::ThreadName).is_some());
+    let starts_open = refused.is_some();
+    let error = RwSignal::new(refused);
     let is_pending = RwSignal::new(false);
     let submit = move |event: SubmitEvent| {
         event.prevent_default();
@@ -53,13 +56,8 @@ pub fn NewThread() -> impl IntoView {
     let problem = move || {
         let error = error.get()?;
         let own = error.for_field(Field::ThreadName);
-        let is_elsewhere = matches!(error, ApiError::Invalid { .. });
-        own.or_else(|| (!is_elsewhere).then(|| error.to_string()))
+        Some(own.unwrap_or_else(|| error.to_string()))
     };
-    let starts_open = error.with_untracked(|error| {
-        let own = error.as_ref().and_then(|e| e.for_field(Field::ThreadName));
-        own.is_some()
-    });
     view! {
         <details class="new-thread" node_ref=panel open=starts_open>
             <summary>

@@ -10,7 +10,7 @@ use crate::client::session::Session;
 use crate::components::Page;
 use crate::components::icons::SendIcon;
 use crate::protocol::text::TextError;
-use crate::protocol::{Field, MessageText, ThreadId};
+use crate::protocol::{ApiError, Field, MessageText, ThreadId};
 
 /// So many characters before the limit, the count is shown.
 const COUNT_FROM: usize = MessageText::MAX_CHARS - 500;
@@ -66,7 +66,11 @@ pub fn Composer(id: ThreadId) -> impl IntoView {
     };
     let cannot_send = move || page.is_live.get() && parsed.with(Result::is_err);
     let refused = page.form_error.get_value();
-    let refused = refused.and_then(|error| error.for_field(Field::Text));
+    let refused = refused.and_then(|error| match error {
+        // Another form's fields speak for themselves.
+        ApiError::Invalid { .. } => error.for_field(Field::Text),
+        other => Some(other.to_string()),
+    });
     let note = move || match parsed.get() {
         Err(TextError::Empty) => refused.clone().map(|text| (text, true)),
         Err(error) => Some((error.to_string(), true)),

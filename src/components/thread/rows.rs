@@ -4,7 +4,7 @@
 //! one's own messages that are still on their way float at the end. A row's key changes when what
 //! it shows changes, and only then.
 
-use crate::client::dates::{Day, Zone, iso};
+use crate::client::dates::{Zone, iso};
 use crate::client::outbox::{Entry, EntryState};
 use crate::client::timeline::Timeline;
 use crate::protocol::{ClientId, Message, Timestamp, User, UserId};
@@ -17,7 +17,11 @@ const LONG_LINES: usize = 20;
 /// A line of the timeline.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Row {
-    Day { day: Day, name: String },
+    /// Known by the message below it: a day may come twice if a clock was wrong.
+    Day {
+        before: String,
+        name: String,
+    },
     Message(Box<MessageRow>),
 }
 
@@ -49,7 +53,7 @@ impl Row {
     /// Identifies the row and what it shows.
     pub fn key(&self) -> String {
         match self {
-            Self::Day { name, .. } => format!("day {name}"),
+            Self::Day { before, name } => format!("day {name} {before}"),
             Self::Message(row) => {
                 let delivery = match row.delivery {
                     Delivery::Delivered => 'd',
@@ -113,7 +117,7 @@ impl Rows {
     fn on_its_way(&mut self, entry: &Entry, me: &User) {
         let delivery = match &entry.state {
             EntryState::Failed(reason) => Delivery::Failed(reason.clone()),
-            EntryState::Queued | EntryState::InFlight(_) => Delivery::Pending,
+            EntryState::Queued | EntryState::InFlight(_) | EntryState::Resting => Delivery::Pending,
         };
         // Whatever this device's clock says, it comes after what is there.
         let at = self
@@ -134,7 +138,8 @@ impl Rows {
         let is_new_day = self.last.is_none_or(|(_, last)| self.zone.day(last) != day);
         if is_new_day {
             let name = self.zone.day_name(day);
-            self.done.push(Row::Day { day, name });
+            let before = format!("{} {client_id}", author.id);
+            self.done.push(Row::Day { before, name });
         }
         let goes_on = self
             .last
@@ -245,6 +250,14 @@ mod tests {
     }
 
     #[test]
+    fn no_two_rows_have_one_key_even_if_a_day_comes_twice() {
+        let timeline = timeline(&[(1, 24 * 60), (1, 0), (1, 24 * 60), (2, 0)]);
+        let rows = rows(&timeline, [].iter(), &user(1), Zone::UTC);
+        let keys: std::collections::HashSet<String> = rows.iter().map(Row::key).collect();
+        assert_eq!(keys.len(), rows.len());
+    }
+
+    #[test]
     fn the_day_depends_on_the_zone() {
         let timeline = timeline(&[(1, 24 * 60 - 1), (1, 24 * 60)]);
         let east = Zone::new(|_| 60, Timestamp(0));
@@ -279,8 +292,7 @@ mod tests {
 
     #[test]
     fn one_client_id_of_two_people_is_two_rows() {
-        let mut timeline = timeline(&[(2, 0)]);
-        let _ = &mut timeline;
+        let timeline = timeline(&[(2, 0)]);
         let mine = [entry("c1", EntryState::Queued)];
         let rows = rows(&timeline, mine.iter(), &user(1), Zone::UTC);
         let mut keys: Vec<String> = rows.iter().map(Row::key).collect();

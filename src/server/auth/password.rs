@@ -3,6 +3,8 @@
 //! A name nobody has is checked against a dummy hash, so that the time an answer takes does not
 //! tell which names exist.
 
+use std::sync::Arc;
+
 use argon2::Argon2;
 use argon2::password_hash::phc::PasswordHash;
 use argon2::password_hash::{PasswordHasher, PasswordVerifier};
@@ -16,7 +18,7 @@ use crate::server::error::{Error, Result};
 #[derive(Debug)]
 pub struct Passwords {
     /// Each hashing takes 19 MiB: a crowd at the door must not take them all at once.
-    permits: Semaphore,
+    permits: Arc<Semaphore>,
     entropy: Entropy,
 }
 
@@ -28,7 +30,7 @@ const DUMMY: &str = "$argon2id$v=19$m=19456,t=2,p=1$AAECAwQFBgcICQoLDA0ODw\
 impl Passwords {
     pub fn new(entropy: Entropy) -> Self {
         Self {
-            permits: Semaphore::new(2),
+            permits: Arc::new(Semaphore::new(2)),
             entropy,
         }
     }
@@ -69,10 +71,15 @@ impl Passwords {
         &self,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T> {
-        let _permit = self.permits.acquire().await.map_err(Error::internal)?;
-        tokio::task::spawn_blocking(work)
-            .await
-            .map_err(Error::internal)
+        let permit = self.permits.clone().acquire_owned().await;
+        let permit = permit.map_err(Error::internal)?;
+        // The permit goes along: whoever hangs up meanwhile does not make room for another.
+        tokio::task::spawn_blocking(move || {
+            let _permit = permit;
+            work()
+        })
+        .await
+        .map_err(Error::internal)
     }
 }
 

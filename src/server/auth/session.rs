@@ -4,8 +4,11 @@
 //! when it is looked up, so an expired one is dead even if nobody has swept it away yet. Its last
 //! use is written at most once a minute.
 
+use std::collections::HashSet;
+
 use super::token::{self, TokenKind};
 use super::{Credential, Identity, Origin};
+use crate::protocol::codes::DisconnectCode;
 use crate::protocol::{Timestamp, User};
 use crate::server::db::{sessions, tokens};
 use crate::server::error::Result;
@@ -14,6 +17,8 @@ use crate::server::state::App;
 const MINUTE: i64 = 60_000;
 const DAY: i64 = 24 * 60 * MINUTE;
 const USER_AGENT_CHARS: usize = 200;
+/// Credentials checked with one statement.
+const CHUNK: usize = 500;
 
 /// Who holds this token, if anybody does.
 ///
@@ -40,7 +45,10 @@ async fn by_session(app: &App, token: &str) -> Result<Option<Identity>> {
         return Ok(None);
     };
     if now.0 - session.last_seen_at.0 >= MINUTE {
-        sessions::touch(&app.db, session.id, now).await?;
+        // Somebody who may read must not be kept out because nothing can be written.
+        if let Err(error) = sessions::touch(&app.db, session.id, now).await {
+            tracing::warn!(%error, "the use of a session could not be noted");
+        }
     }
     Ok(Some(Identity {
         user: session.user,
@@ -79,8 +87,42 @@ pub async fn end(app: &App, token: &str) -> Result<()> {
     if let Some(id) = sessions::delete_by_token(&app.db, &token::hash(token)).await? {
         app.hub.disconnect_label(
             &Credential::Session(id).label(),
-            crate::protocol::codes::DisconnectCode::ForceDisconnect,
+            DisconnectCode::ForceDisconnect,
         );
+    }
+    Ok(())
+}
+
+/// Closes the sockets whose credential is no longer good: expired, or revoked by another process,
+/// such as the command line. A session with an open socket counts as used.
+///
+/// # Errors
+/// The database fails.
+pub async fn recheck(app: &App) -> Result<()> {
+    let open = app.hub.credentials();
+    let parsed: Vec<Credential> = open.iter().filter_map(|l| Credential::parse(l)).collect();
+    let now = app.clock.now();
+    let mut good: HashSet<String> = HashSet::new();
+    for chunk in parsed.chunks(CHUNK) {
+        let (mut of_sessions, mut of_tokens) = (Vec::new(), Vec::new());
+        for credential in chunk {
+            match credential {
+                Credential::Session(id) => of_sessions.push(*id),
+                Credential::ApiToken(id) => of_tokens.push(*id),
+            }
+        }
+        let idle_since = idle_since(app, now);
+        let live = sessions::live_among(&app.db, &of_sessions, now, idle_since).await?;
+        let unused_since = Timestamp(now.0 - MINUTE);
+        sessions::touch_all(&app.db, &live, now, unused_since).await?;
+        good.extend(live.into_iter().map(|id| Credential::Session(id).label()));
+        let live = tokens::live_among(&app.db, &of_tokens).await?;
+        good.extend(live.into_iter().map(|id| Credential::ApiToken(id).label()));
+    }
+    for label in open.difference(&good) {
+        tracing::info!(credential = label, "sockets closed: no longer valid");
+        let code = DisconnectCode::ForceDisconnect;
+        app.hub.disconnect_label(label, code);
     }
     Ok(())
 }

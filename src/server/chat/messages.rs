@@ -42,19 +42,21 @@ pub async fn history(app: &App, me: &Identity, request: HistoryRequest) -> Resul
     let limit = request.effective_limit();
     let is_full = |count: usize| count >= limit as usize;
     let head = thread.last_seq;
+    let within = |seq: Seq| seq.clamp(Seq::START, head.next());
     let (messages, after, through) = match (request.before, request.after) {
         (Some(before), _) => {
-            let end = before.min(head.next());
+            let end = within(before).max(Seq::START.next());
             let messages = messages::before(&app.db, thread.id, end, limit).await?;
             let first = messages.first().map(|message| message.seq.prev());
             let after = first.filter(|_| is_full(messages.len()));
             (messages, after.unwrap_or(Seq::START), end.prev())
         }
         (None, Some(after)) => {
+            let after = within(after).min(head);
             let messages = messages::between(&app.db, thread.id, after, head, limit).await?;
             let last = messages.last().map(|message| message.seq);
             let through = last.filter(|_| is_full(messages.len())).unwrap_or(head);
-            (messages, after, through.max(after))
+            (messages, after, through)
         }
         (None, None) => {
             let messages = messages::before(&app.db, thread.id, head.next(), limit).await?;

@@ -108,7 +108,6 @@ async fn connect(app: Arc<App>, event: Connect) -> Result<Accepted<Caller>, Refu
     };
     let channels = channels(&app, &caller).await?;
     Ok(Accepted {
-        user: caller.me.user.id.to_string(),
         credential: caller.me.credential.label(),
         data: Some(welcome),
         channels: channels.into_iter().map(|c| c.channel).collect(),

@@ -19,18 +19,3 @@ pub async fn insert(db: &Db, thread: ThreadId, user: UserId, now: Timestamp) -> 
     .await
     .map(drop))
 }
-
-/// Whether somebody is a member.
-///
-/// # Errors
-/// The database fails.
-pub async fn exists(db: &Db, thread: ThreadId, user: UserId) -> Result<bool> {
-    let found: Option<i64> = on!(db.reader(), |pool| sqlx::query_scalar(
-        "select thread_id from memberships where thread_id = $1 and user_id = $2"
-    )
-    .bind(thread.0)
-    .bind(user.0)
-    .fetch_optional(pool)
-    .await)?;
-    Ok(found.is_some())
-}

@@ -9,6 +9,8 @@ use crate::protocol::{Seq, ThreadId, ThreadKind, Timestamp, UserId};
 /// Rows in one statement: seven values each stays below `SQLite`'s 32,766.
 const ROWS: usize = 4000;
 
+const YEAR: i64 = 365 * 24 * 60 * 60 * 1000;
+
 /// A person to be made up.
 #[derive(Debug)]
 pub struct NewUser {
@@ -58,7 +60,7 @@ pub async fn insert_users(
     Ok(ids.into_iter().map(UserId).collect())
 }
 
-/// Adds public threads.
+/// Adds public threads in which nothing was said yet, as if they were a year old.
 ///
 /// # Errors
 /// The database fails.
@@ -78,8 +80,8 @@ pub async fn insert_threads(
                 row.push_bind(name)
                     .push_bind(kind_name(ThreadKind::Public))
                     .push_bind(creator.0)
-                    .push_bind(now.0)
-                    .push_bind(now.0);
+                    .push_bind(now.0 - YEAR)
+                    .push_bind(now.0 - YEAR);
             });
             query
                 .push(" returning id")
@@ -186,4 +188,31 @@ pub async fn oldest_thread_called(
     .fetch_optional(pool)
     .await)?;
     Ok(id.map(ThreadId))
+}
+
+/// When something was last said in a thread.
+///
+/// # Errors
+/// The database fails.
+pub async fn active_at(db: &Db, thread: ThreadId) -> Result<Timestamp> {
+    let at: i64 = on!(db.reader(), |pool| sqlx::query_scalar(
+        "select active_at from threads where id = $1"
+    )
+    .bind(thread.0)
+    .fetch_one(pool)
+    .await)?;
+    Ok(Timestamp(at))
+}
+
+/// How many people there are.
+///
+/// # Errors
+/// The database fails.
+pub async fn count_users(db: &Db) -> Result<u64> {
+    let count: i64 = on!(db.reader(), |pool| sqlx::query_scalar(
+        "select count(*) from users"
+    )
+    .fetch_one(pool)
+    .await)?;
+    Ok(count.unsigned_abs())
 }

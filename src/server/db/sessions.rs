@@ -1,6 +1,6 @@
 //! Sessions' rows. A session is found by the hash of its token; the token itself is never stored.
 
-use sqlx::FromRow;
+use sqlx::{FromRow, QueryBuilder};
 
 use super::users::UserRow;
 use super::{Db, Result};
@@ -12,7 +12,6 @@ pub struct Session {
     pub id: i64,
     pub user: User,
     pub last_seen_at: Timestamp,
-    pub expires_at: Timestamp,
 }
 
 /// A session to be.
@@ -30,7 +29,6 @@ pub struct NewSession<'a> {
 struct SessionRow {
     id: i64,
     last_seen_at: i64,
-    expires_at: i64,
     #[sqlx(flatten)]
     user: UserRow,
 }
@@ -67,7 +65,7 @@ pub async fn find_live(
     idle_since: Timestamp,
 ) -> Result<Option<Session>> {
     let row: Option<SessionRow> = on!(db.reader(), |pool| sqlx::query_as(
-        "select s.id, s.last_seen_at, s.expires_at, u.id as user_id, u.username, u.name
+        "select s.id, s.last_seen_at, u.id as user_id, u.username, u.name
          from sessions s join users u on u.id = s.user_id
          where s.token_hash = $1 and s.expires_at > $2 and s.last_seen_at > $3",
     )
@@ -81,7 +79,6 @@ pub async fn find_live(
             id: row.id,
             user: row.user.try_into()?,
             last_seen_at: Timestamp(row.last_seen_at),
-            expires_at: Timestamp(row.expires_at),
         })
     })
     .transpose()
@@ -128,4 +125,54 @@ pub async fn delete_expired(db: &Db, now: Timestamp, idle_since: Timestamp) -> R
     .execute(pool)
     .await
     .map(|done| done.rows_affected()))
+}
+
+/// Which of these sessions have not ended.
+///
+/// # Errors
+/// The database fails.
+pub async fn live_among(
+    db: &Db,
+    ids: &[i64],
+    now: Timestamp,
+    idle_since: Timestamp,
+) -> Result<Vec<i64>> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    on!(db.reader(), |pool| {
+        let mut query = QueryBuilder::new("select id from sessions where expires_at > ");
+        query
+            .push_bind(now.0)
+            .push(" and last_seen_at > ")
+            .push_bind(idle_since.0)
+            .push(" and id in ");
+        push_ids!(query, ids);
+        query.build_query_scalar().fetch_all(pool).await
+    })
+}
+
+/// Notes that these sessions were used, where that was not noted since `unused_since`.
+///
+/// # Errors
+/// The database fails.
+pub async fn touch_all(
+    db: &Db,
+    ids: &[i64],
+    now: Timestamp,
+    unused_since: Timestamp,
+) -> Result<()> {
+    if ids.is_empty() {
+        return Ok(());
+    }
+    on!(db.writer(), |pool| {
+        let mut query = QueryBuilder::new("update sessions set last_seen_at = ");
+        query
+            .push_bind(now.0)
+            .push(" where last_seen_at < ")
+            .push_bind(unused_since.0)
+            .push(" and id in ");
+        push_ids!(query, ids);
+        query.build().execute(pool).await.map(drop)
+    })
 }

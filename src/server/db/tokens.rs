@@ -1,6 +1,6 @@
 //! API tokens' rows: for programs; without an end, revoked by name.
 
-use sqlx::FromRow;
+use sqlx::{FromRow, QueryBuilder};
 
 use super::users::UserRow;
 use super::{Db, Result};
@@ -79,4 +79,19 @@ pub async fn delete(db: &Db, user: UserId, name: &str) -> Result<bool> {
     .execute(pool)
     .await
     .map(|done| done.rows_affected() == 1))
+}
+
+/// Which of these tokens have not been revoked.
+///
+/// # Errors
+/// The database fails.
+pub async fn live_among(db: &Db, ids: &[i64]) -> Result<Vec<i64>> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    on!(db.reader(), |pool| {
+        let mut query = QueryBuilder::new("select id from api_tokens where id in ");
+        push_ids!(query, ids);
+        query.build_query_scalar().fetch_all(pool).await
+    })
 }

@@ -103,6 +103,12 @@ enum Outcome {
 }
 
 impl Outcome {
+    /// A commit that failed may have happened all the same (the answer was lost): what is found
+    /// written was perhaps never announced. Subscribers drop a double by its number.
+    fn announced_again(self) -> Self {
+        Self::Fresh(self.into_posted())
+    }
+
     fn into_posted(self) -> Posted {
         match self {
             Self::Fresh(posted) | Self::Repeated(posted) => posted,
@@ -113,13 +119,12 @@ impl Outcome {
 async fn write_all(db: &Db, posts: &[Post], now: Timestamp) -> Vec<Result<Outcome>> {
     match write(db, posts, now).await {
         Ok(outcomes) => outcomes.into_iter().map(Ok).collect(),
-        Err(error) if posts.len() == 1 => vec![Err(error)],
         Err(error) => {
             tracing::warn!(%error, posts = posts.len(), "batch failed, retrying one by one");
             let mut outcomes = Vec::with_capacity(posts.len());
             for post in posts {
                 let outcome = write(db, std::slice::from_ref(post), now).await;
-                outcomes.push(outcome.map(|mut outcomes| outcomes.remove(0)));
+                outcomes.push(outcome.map(|mut outcomes| outcomes.remove(0).announced_again()));
             }
             outcomes
         }
@@ -159,9 +164,13 @@ async fn write(db: &Db, posts: &[Post], now: Timestamp) -> Result<Vec<Outcome>> 
             });
             query
                 .push(") update threads set last_seq = last_seq + added.n, active_at = ")
+                // Time does not run backwards within a thread, whatever the clock does.
+                .push("case when active_at > ")
                 .push_bind(now.0)
-                .push(" from added where id = added.thread returning id, last_seq");
-            let heads: Vec<(i64, i64)> = query.build_query_as().fetch_all(&mut *tx).await?;
+                .push(" then active_at else ")
+                .push_bind(now.0)
+                .push(" end from added where id = added.thread returning id, last_seq, active_at");
+            let heads: Vec<(i64, i64, i64)> = query.build_query_as().fetch_all(&mut *tx).await?;
             plan.number(&heads)?;
 
             let mut query = QueryBuilder::<Engine>::new(
@@ -173,7 +182,7 @@ async fn write(db: &Db, posts: &[Post], now: Timestamp) -> Result<Vec<Outcome>> 
                     .push_bind(new.seq.0)
                     .push_bind(new.post.text.as_str())
                     .push_bind(new.post.client_id.as_str())
-                    .push_bind(now.0);
+                    .push_bind(new.created_at.0);
             });
             let ids: Vec<(i64, i64, i64)> = query
                 .push(" returning id, thread_id, seq")
@@ -190,11 +199,11 @@ async fn write(db: &Db, posts: &[Post], now: Timestamp) -> Result<Vec<Outcome>> 
                     .push_bind(new.seq.0)
                     .push_bind("posted")
                     .push_bind(new.id.0)
-                    .push_bind(now.0);
+                    .push_bind(new.created_at.0);
             });
             query.build().execute(&mut *tx).await?;
         }
-        (known, plan.into_posted(now))
+        (known, plan.into_posted())
     });
     Ok(assemble(posts, &known, fresh))
 }
@@ -210,6 +219,7 @@ struct NewRow<'a> {
     at: usize,
     post: &'a Post,
     seq: Seq,
+    created_at: Timestamp,
     id: MessageId,
 }
 
@@ -229,6 +239,7 @@ impl<'a> Plan<'a> {
                     at,
                     post,
                     seq: Seq::START,
+                    created_at: Timestamp(0),
                     id: MessageId(0),
                 });
             }
@@ -237,19 +248,19 @@ impl<'a> Plan<'a> {
     }
 
     /// Gives out sequence numbers, in the order of arrival, below each thread's new head.
-    fn number(&mut self, heads: &[(i64, i64)]) -> Result<()> {
-        let mut next: HashMap<ThreadId, Seq> = HashMap::with_capacity(heads.len());
-        for (thread, head) in heads {
+    fn number(&mut self, heads: &[(i64, i64, i64)]) -> Result<()> {
+        let mut next: HashMap<ThreadId, (Seq, Timestamp)> = HashMap::with_capacity(heads.len());
+        for (thread, head, at) in heads {
             let thread = ThreadId(*thread);
             let added = self.per_thread.get(&thread).copied().unwrap_or_default();
-            next.insert(thread, Seq(head - added + 1));
+            next.insert(thread, (Seq(head - added + 1), Timestamp(*at)));
         }
         for row in &mut self.rows {
             // A thread that is gone has no head.
-            let seq = next
+            let (seq, at) = next
                 .get_mut(&row.post.thread.id)
                 .ok_or(sqlx::Error::RowNotFound)?;
-            row.seq = *seq;
+            (row.seq, row.created_at) = (*seq, *at);
             *seq = seq.next();
         }
         Ok(())
@@ -270,16 +281,16 @@ impl<'a> Plan<'a> {
         Ok(())
     }
 
-    fn into_posted(self, now: Timestamp) -> Vec<(usize, Posted)> {
+    fn into_posted(self) -> Vec<(usize, Posted)> {
         self.rows
             .into_iter()
-            .map(|row| (row.at, row.posted(now)))
+            .map(|row| (row.at, row.posted()))
             .collect()
     }
 }
 
 impl NewRow<'_> {
-    fn posted(&self, now: Timestamp) -> Posted {
+    fn posted(&self) -> Posted {
         let post = self.post;
         Posted {
             message: Message {
@@ -289,12 +300,12 @@ impl NewRow<'_> {
                 user: post.author.clone(),
                 text: post.text.clone(),
                 client_id: post.client_id.clone(),
-                created_at: now,
+                created_at: self.created_at,
                 edited_at: None,
             },
             thread: Thread {
                 last_seq: self.seq,
-                active_at: now,
+                active_at: self.created_at,
                 ..post.thread.clone()
             },
         }

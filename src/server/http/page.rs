@@ -67,6 +67,14 @@ pub async fn chat(
     render(&context, status, data, request).await
 }
 
+/// A file of the built site: the same for everybody, so nobody is looked up.
+pub async fn file(State(context): State<Context>, request: Request) -> Response {
+    context
+        .site
+        .serve(request.uri().path(), request.headers())
+        .unwrap_or_else(|| Error::NotFound.into_response())
+}
+
 /// A static file, or the page that says there is nothing.
 pub async fn file_or_not_found(State(context): State<Context>, request: Request) -> Response {
     if let Some(file) = context.site.serve(request.uri().path(), request.headers()) {

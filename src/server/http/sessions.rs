@@ -12,7 +12,7 @@ use http::{HeaderMap, StatusCode};
 use serde::{Deserialize, Serialize};
 
 use crate::protocol::User;
-use crate::server::auth::{Origin, session};
+use crate::server::auth::{Credential, Origin, session};
 use crate::server::chat::accounts::{self, SignIn};
 use crate::server::error::{Error, Result};
 use crate::server::state::App;
@@ -57,12 +57,16 @@ pub async fn create(
 /// Ends the session whose token the request carries.
 ///
 /// # Errors
-/// `Unauthenticated` without such a token.
+/// `Unauthenticated` without such a token, `Forbidden` with one that is no session's.
 pub async fn delete(State(app): State<Arc<App>>, headers: HeaderMap) -> Result<StatusCode> {
     let token = bearer(&headers).ok_or(Error::Unauthenticated)?;
-    session::authenticate(&app, token)
+    let me = session::authenticate(&app, token)
         .await?
         .ok_or(Error::Unauthenticated)?;
+    if matches!(me.credential, Credential::ApiToken(_)) {
+        // Made on the command line, and revoked there.
+        return Err(Error::Forbidden);
+    }
     session::end(&app, token).await?;
     Ok(StatusCode::NO_CONTENT)
 }

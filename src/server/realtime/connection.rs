@@ -15,6 +15,7 @@ use std::time::Duration;
 use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket};
 use futures::SinkExt;
 use governor::DefaultDirectRateLimiter;
+use tracing::Instrument;
 
 use super::engine::Engine;
 use super::hub::Link;
@@ -102,13 +103,15 @@ pub async fn serve<U: Clone + Send + Sync + 'static>(
     upgrade: http::Extensions,
 ) {
     let mut connection = Connection::new(engine, upgrade);
-    let client = connection.client.clone();
-    tracing::debug!(%client, "socket opened");
-    let end = match connection.run(&mut socket).await {
-        Ok(never) => match never {},
-        Err(end) => end,
+    // Whatever is logged while serving this socket carries its id (and the request's that opened it).
+    let span = tracing::info_span!("socket", client = connection.client);
+    let served = async {
+        tracing::debug!("opened");
+        let Err(end) = connection.run(&mut socket).await;
+        tracing::debug!(?end, "closed");
+        end
     };
-    tracing::debug!(%client, ?end, "socket closed");
+    let end = served.instrument(span).await;
     drop(connection);
     let frame = match end {
         End::Gone => return,
@@ -170,6 +173,7 @@ impl<U: Clone + Send + Sync + 'static> Connection<U> {
                 }
             }
             self.write(socket).await?;
+            link.set_busy(work.is_some());
             tokio::select! {
                 code = link.queue.closed() => return Err(code.into()),
                 () = link.queue.ready() => self.take_publications()?,
@@ -266,6 +270,7 @@ impl<U: Clone + Send + Sync + 'static> Connection<U> {
         if self.limiter.check().is_err() {
             return self.refuse_for_haste(id);
         }
+        self.refusals = self.refusals.saturating_sub(1);
         if let Some(request) = command.subscribe {
             return self.begin_subscribe(identity, id, request);
         }
@@ -336,8 +341,7 @@ impl<U: Clone + Send + Sync + 'static> Connection<U> {
     /// The connection has an identity: registers it with the hub, then asks once more whether it
     /// still holds, and reads where its channels stand.
     fn establish(&mut self, id: u32, positions: ConnectRequest, accepted: Accepted<U>) -> Work<U> {
-        self.link
-            .authenticated(accepted.user.clone(), accepted.credential);
+        self.link.authenticated(accepted.credential);
         self.stage = Stage::Connecting(accepted.identity.clone());
         let channels: Vec<_> = accepted
             .channels
@@ -356,6 +360,7 @@ impl<U: Clone + Send + Sync + 'static> Connection<U> {
                     .into_iter()
                     .map(|confirmed| (confirmed.channel, confirmed.top))
                     .collect();
+                let mut budget = engine.options.recovery_bytes;
                 let mut starts = Vec::with_capacity(channels.len());
                 let mut lost = Vec::new();
                 for (channel, channel_id) in channels {
@@ -365,7 +370,9 @@ impl<U: Clone + Send + Sync + 'static> Connection<U> {
                     };
                     let request = positions.subs.get(&channel).cloned().unwrap_or_default();
                     let rule = engine.registration.rule(&channel).map(|(rule, _)| rule);
-                    let start = recovery::start(&engine, rule, &channel, &request, top).await?;
+                    let start =
+                        recovery::start(&engine, rule, &channel, &request, top, &mut budget)
+                            .await?;
                     starts.push((channel, channel_id, start));
                 }
                 Ok(Established { data, starts, lost })
@@ -398,7 +405,7 @@ impl<U: Clone + Send + Sync + 'static> Connection<U> {
             return Ok(None);
         }
         let Some((rule, params)) = self.rule(&channel) else {
-            tracing::info!(client = %self.client, channel, "refused: no rule matches");
+            tracing::info!(channel, "subscription refused: no rule matches");
             self.refuse(id, ErrorCode::UnknownChannel);
             return Ok(None);
         };
@@ -412,7 +419,8 @@ impl<U: Clone + Send + Sync + 'static> Connection<U> {
                     params,
                 };
                 rule.subscribe.call(event).await?;
-                recovery::start(&engine, Some(&rule), &channel, &request, None).await
+                let mut budget = engine.options.recovery_bytes;
+                recovery::start(&engine, Some(&rule), &channel, &request, None, &mut budget).await
             }
             .await;
             if let Err(refusal) = &outcome {

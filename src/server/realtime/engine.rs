@@ -1,12 +1,15 @@
 //! An engine: a hub, a registration, and the limits that apply.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use axum::extract::ws::WebSocketUpgrade;
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use governor::Quota;
+use http::StatusCode;
 use tokio_util::task::TaskTracker;
+use tracing::Instrument;
 
 use super::connection;
 use super::hub::{Deadlines, Hub};
@@ -40,6 +43,8 @@ pub struct Engine<U> {
     pub(super) options: Options,
     pub(super) entropy: Entropy,
     tasks: TaskTracker,
+    /// No more sockets: whoever was told to come back later must find another server.
+    is_closing: AtomicBool,
 }
 
 impl<U: Clone + Send + Sync + 'static> Engine<U> {
@@ -55,6 +60,7 @@ impl<U: Clone + Send + Sync + 'static> Engine<U> {
             options,
             entropy,
             tasks: TaskTracker::new(),
+            is_closing: AtomicBool::new(false),
         })
     }
 
@@ -67,7 +73,11 @@ impl<U: Clone + Send + Sync + 'static> Engine<U> {
         upgrade: WebSocketUpgrade,
         context: http::Extensions,
     ) -> Response {
+        if self.is_closing.load(Ordering::Relaxed) {
+            return StatusCode::SERVICE_UNAVAILABLE.into_response();
+        }
         let engine = self.clone();
+        let request = tracing::Span::current();
         // One byte more than we take: the connection answers the frame that is too big itself.
         let ceiling = 2 * self.options.frame_bytes;
         upgrade
@@ -77,7 +87,7 @@ impl<U: Clone + Send + Sync + 'static> Engine<U> {
             .max_frame_size(ceiling)
             .on_upgrade(move |socket| {
                 let tasks = engine.tasks.clone();
-                tasks.track_future(connection::serve(engine, socket, context))
+                tasks.track_future(connection::serve(engine, socket, context).instrument(request))
             })
     }
 
@@ -93,6 +103,7 @@ impl<U: Clone + Send + Sync + 'static> Engine<U> {
 
     /// Tells every client to come back later, and waits until they have been told.
     pub async fn shut_down(&self, patience: Duration) {
+        self.is_closing.store(true, Ordering::Relaxed);
         self.tasks.close();
         self.hub.disconnect_all(DisconnectCode::Shutdown);
         if tokio::time::timeout(patience, self.tasks.wait())

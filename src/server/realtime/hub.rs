@@ -3,12 +3,12 @@
 //! Channels are spread over shards, each behind a std mutex that is never held across an await:
 //! publishing walks a shard's subscribers and pushes a shared pointer into each one's queue. A
 //! channel exists while somebody listens; publishing to nobody costs one look-up and encodes
-//! nothing. Connections are also kept by id, with the user and the credential they belong to, so
-//! that they can be closed from outside.
+//! nothing. Connections are also kept by id, with the credential they were opened with, so that
+//! they can be closed from outside.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::hash::{BuildHasher, RandomState};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use serde_json::value::RawValue;
@@ -47,14 +47,10 @@ pub struct Link {
     pub queue: Queue,
     pub opened: Instant,
     /// Set once, when the connection has authenticated.
-    labels: OnceLock<Labels>,
+    credential: OnceLock<String>,
     heartbeat: Mutex<Heartbeat>,
-}
-
-#[derive(Debug)]
-struct Labels {
-    user: String,
-    credential: String,
+    /// The connection waits for a handler and does not read: a pong may lie unread.
+    is_busy: AtomicBool,
 }
 
 #[derive(Debug)]
@@ -91,11 +87,12 @@ impl Hub {
             id: self.next_id.fetch_add(1, Ordering::Relaxed),
             queue,
             opened: now,
-            labels: OnceLock::new(),
+            credential: OnceLock::new(),
             heartbeat: Mutex::new(Heartbeat {
                 pinged: now,
                 awaiting_pong: false,
             }),
+            is_busy: AtomicBool::new(false),
         });
         lock(&self.connections).insert(link.id, link.clone());
         link
@@ -164,12 +161,19 @@ impl Hub {
 
     /// Closes every connection that was opened with this credential.
     pub fn disconnect_label(&self, credential: &str, code: DisconnectCode) {
-        self.disconnect_where(code, |labels| labels.credential == credential);
+        for link in lock(&self.connections).values() {
+            if link.credential.get().is_some_and(|own| own == credential) {
+                link.queue.close(code);
+            }
+        }
     }
 
-    /// Closes every connection of this user.
-    pub fn disconnect_user(&self, user: &str, code: DisconnectCode) {
-        self.disconnect_where(code, |labels| labels.user == user);
+    /// The credentials that open connections were opened with.
+    pub fn credentials(&self) -> HashSet<String> {
+        lock(&self.connections)
+            .values()
+            .filter_map(|link| link.credential.get().cloned())
+            .collect()
     }
 
     /// Closes every connection.
@@ -195,14 +199,6 @@ impl Hub {
         }
     }
 
-    fn disconnect_where(&self, code: DisconnectCode, matches: impl Fn(&Labels) -> bool) {
-        for link in lock(&self.connections).values() {
-            if link.labels.get().is_some_and(&matches) {
-                link.queue.close(code);
-            }
-        }
-    }
-
     fn shard(&self, channel: &str) -> MutexGuard<'_, Shard> {
         // The remainder is below SHARDS, so it fits.
         #[allow(clippy::cast_possible_truncation)]
@@ -212,13 +208,18 @@ impl Hub {
 }
 
 impl Link {
-    /// Notes whom the connection belongs to.
-    pub fn authenticated(&self, user: String, credential: String) {
-        let _ = self.labels.set(Labels { user, credential });
+    /// Notes the credential that the connection was opened with.
+    pub fn authenticated(&self, credential: String) {
+        let _ = self.credential.set(credential);
     }
 
     pub fn is_authenticated(&self) -> bool {
-        self.labels.get().is_some()
+        self.credential.get().is_some()
+    }
+
+    /// Notes whether the connection is waiting for a handler.
+    pub fn set_busy(&self, is_busy: bool) {
+        self.is_busy.store(is_busy, Ordering::Relaxed);
     }
 
     /// Takes a pong. False if no ping is waiting for one.
@@ -234,6 +235,10 @@ impl Link {
         let mut heartbeat = lock(&self.heartbeat);
         let since = now.duration_since(heartbeat.pinged);
         if heartbeat.awaiting_pong {
+            if self.is_busy.load(Ordering::Relaxed) {
+                heartbeat.pinged = now;
+                return None;
+            }
             return (since >= deadlines.pong).then_some(DisconnectCode::NoPong);
         }
         if since >= deadlines.ping {
@@ -298,8 +303,8 @@ mod tests {
     async fn closing_a_credential_leaves_the_others_open() {
         let hub = Hub::default();
         let (ann, ben) = (link(&hub), link(&hub));
-        ann.authenticated("1".into(), "session:1".into());
-        ben.authenticated("1".into(), "session:2".into());
+        ann.authenticated("session:1".into());
+        ben.authenticated("session:2".into());
         hub.disconnect_label("session:1", DisconnectCode::ForceDisconnect);
         let mut items = VecDeque::new();
         assert!(ann.queue.drain(&mut items).is_some());
@@ -315,8 +320,8 @@ mod tests {
             stale: Duration::from_secs(10),
         };
         let (answers, silent, stranger) = (link(&hub), link(&hub), link(&hub));
-        answers.authenticated("1".into(), "session:1".into());
-        silent.authenticated("2".into(), "session:2".into());
+        answers.authenticated("session:1".into());
+        silent.authenticated("session:2".into());
         tokio::time::advance(Duration::from_secs(25)).await;
         hub.sweep(&deadlines);
         assert!(answers.pong(), "it was pinged");

@@ -22,7 +22,7 @@ pub struct Start {
 }
 
 /// Where a subscription starts. `top` is the newest offset, if it was read already since the
-/// subscriber was registered.
+/// subscriber was registered; `budget` is how many bytes the reply may still recover.
 ///
 /// # Errors
 /// The history cannot be read.
@@ -32,6 +32,7 @@ pub async fn start<U>(
     channel: &str,
     request: &SubscribeRequest,
     top: Option<u64>,
+    budget: &mut usize,
 ) -> Result<Start, Refusal> {
     let Some(history) = rule.and_then(|rule| rule.history.as_ref()) else {
         let result = SubscribeResult {
@@ -56,7 +57,7 @@ pub async fn start<U>(
         ..SubscribeResult::default()
     };
     let missed = match request.recover {
-        true => missed(engine, history.as_ref(), channel, request, top).await?,
+        true => missed(engine, history.as_ref(), channel, request, top, budget).await?,
         false => None,
     };
     let Some(publications) = missed else {
@@ -86,9 +87,9 @@ async fn missed<U>(
     channel: &str,
     request: &SubscribeRequest,
     top: u64,
+    budget: &mut usize,
 ) -> Result<Option<Vec<frame::Publication>>, Refusal> {
-    let options = &engine.options;
-    let limit = options.recovery_publications;
+    let limit = engine.options.recovery_publications;
     let known_epoch = request.epoch.is_empty() || request.epoch == history.epoch();
     if !known_epoch || request.offset > top || top - request.offset > u64::from(limit) {
         return Ok(None);
@@ -110,8 +111,11 @@ async fn missed<U>(
         .iter()
         .map(|publication| publication.data.get().len())
         .sum();
-    let whole = contiguous && reaches_top && bytes <= options.recovery_bytes;
-    Ok(whole.then_some(publications))
+    if !contiguous || !reaches_top || bytes > *budget {
+        return Ok(None);
+    }
+    *budget -= bytes;
+    Ok(Some(publications))
 }
 
 /// A page of a channel's history.

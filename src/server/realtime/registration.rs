@@ -80,8 +80,6 @@ pub struct Connect {
 #[derive(Debug)]
 pub struct Accepted<U> {
     pub identity: U,
-    /// The protocol's user id.
-    pub user: String,
     /// The label under which this connection can be closed when its credential is revoked.
     pub credential: String,
     pub data: Option<Raw>,

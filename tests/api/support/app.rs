@@ -3,13 +3,14 @@
 use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
 
 use hubbub::protocol::{DisplayName, Password, ThreadId, ThreadKind, Timestamp, User, Username};
 use hubbub::server::auth::password::Passwords;
 use hubbub::server::auth::token::{self, TokenKind};
 use hubbub::server::clock::{Clock, Entropy};
 use hubbub::server::config::{Config, Registration};
-use hubbub::server::db::{self, Db};
+use hubbub::server::db::{self, Db, Pool};
 use hubbub::server::run;
 use reqwest::{Client, Response, redirect};
 use serde_json::{Value, json};
@@ -22,6 +23,7 @@ use super::database::TestDatabase;
 pub const PASSWORD: &str = "secret";
 /// The moment at which every test begins.
 const START: i64 = 1_795_000_000_000;
+const LAST_SEEN: &str = "select last_seen_at from sessions";
 
 /// What a test may want otherwise.
 #[derive(Clone)]
@@ -122,6 +124,25 @@ impl TestApp {
         self.now.fetch_add(milliseconds, Ordering::Relaxed);
     }
 
+    /// Waits until the one session there is was noted as used at this time.
+    pub async fn seen_since(&self, at: Timestamp) {
+        let seen = async {
+            loop {
+                let last: i64 = match self.db.reader() {
+                    Pool::Sqlite(pool) => sqlx::query_scalar(LAST_SEEN).fetch_one(pool).await,
+                    Pool::Postgres(pool) => sqlx::query_scalar(LAST_SEEN).fetch_one(pool).await,
+                }
+                .unwrap();
+                if last >= at.0 {
+                    return;
+                }
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
+        };
+        let patience = Duration::from_secs(20);
+        tokio::time::timeout(patience, seen).await.unwrap();
+    }
+
     /// A person with the password "secret".
     pub async fn person(&self, username: &str) -> User {
         let name = DisplayName::parse(username).unwrap();
@@ -196,7 +217,7 @@ fn config(database: &TestDatabase, settings: &Settings) -> Config {
     let at_least_one = |n| NonZeroU32::new(n).unwrap();
     let mut config = Config::default();
     config.database.url = Some(database.url.clone());
-    config.database.max_connections = 4;
+    config.database.max_connections = at_least_one(4);
     config.accounts.registration = settings.registration;
     config.limits.login_per_account_per_minute = at_least_one(settings.login_per_account);
     config.limits.login_per_address_per_minute = at_least_one(10_000);
