@@ -159,7 +159,7 @@ fn read_env_file() -> Result<()> {
     match dotenvy::from_path(".env") {
         Ok(()) => Ok(()),
         Err(error) if error.not_found() => Ok(()),
-        Err(error) => bail!("the file .env is malformed: {error}"),
+        Err(error) => bail!("the file .env is malformed: {}", on_one_line(&error)),
     }
 }
 
@@ -173,11 +173,15 @@ fn parse_arguments() -> Result<Cli> {
         _ => {
             let text = error.to_string();
             let first = text.split("\n\n").next().unwrap_or_default();
-            let first = first.trim_start_matches("error: ");
-            let sentence = first.split_whitespace().collect::<Vec<_>>().join(" ");
+            let sentence = on_one_line(&first.trim_start_matches("error: "));
             anyhow::anyhow!("{sentence} (hubbub --help explains)")
         }
     })
+}
+
+fn on_one_line(text: &impl ToString) -> String {
+    let text = text.to_string();
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 impl Tools {
