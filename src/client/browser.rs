@@ -3,7 +3,8 @@
 
 use js_sys::{Date, Math};
 use leptos::leptos_dom::helpers::{document, window, window_event_listener_untyped};
-use wasm_bindgen::JsValue;
+use wasm_bindgen::{JsCast, JsValue};
+use web_sys::{HtmlTextAreaElement, MouseEvent};
 
 use super::dates::Zone;
 use crate::app::{DATA_ID, PageData};
@@ -80,6 +81,13 @@ pub fn set_title(title: &str) {
 pub fn on_window(event: &str, call: impl Fn() + 'static) {
     // Dropping the handle does not remove the listener.
     let _ = window_event_listener_untyped(event, move |_| call());
+}
+
+/// Whether an event is about a field of text.
+pub fn is_text_field(event: &MouseEvent) -> bool {
+    event
+        .target()
+        .is_some_and(|target| target.has_type::<HtmlTextAreaElement>())
 }
 
 /// Whether the page is being used on a device without a keyboard of its own.

@@ -150,7 +150,7 @@ impl MessageText {
         let text = text.replace("\r\n", "\n").replace('\r', "\n");
         let text = text.trim_start_matches('\n').trim_end();
         within(text, Self::MAX_CHARS)?;
-        if text.trim().is_empty() {
+        if text.chars().all(is_invisible) {
             return Err(TextError::Empty);
         }
         if text.contains('\0') {
@@ -231,7 +231,21 @@ fn one_line(text: &str, max: usize) -> Result<String, TextError> {
     if text.chars().any(is_unprintable) {
         return Err(TextError::Unprintable);
     }
+    if text.chars().all(is_invisible) {
+        return Err(TextError::Empty);
+    }
     Ok(text)
+}
+
+/// Space of any kind, and characters that take none: a text of nothing else shows nothing.
+fn is_invisible(c: char) -> bool {
+    c.is_whitespace()
+        || matches!(
+            c,
+            '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{180b}'..='\u{180e}' | '\u{200b}'..='\u{200f}'
+                | '\u{2060}'..='\u{206f}' | '\u{2800}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}'
+                | '\u{feff}' | '\u{ffa0}'
+        )
 }
 
 /// Control characters, and the marks that would turn the direction of all text after them.
@@ -284,6 +298,10 @@ mod tests {
     #[test]
     fn a_message_of_white_space_is_empty() {
         assert_eq!(MessageText::parse(" \n\t "), Err(TextError::Empty));
+        let zero_width = "\u{200b}\u{200b} \u{feff}";
+        assert_eq!(MessageText::parse(zero_width), Err(TextError::Empty));
+        assert_eq!(ThreadName::parse(zero_width), Err(TextError::Empty));
+        assert!(MessageText::parse("\u{1f468}\u{200d}\u{1f469}").is_ok());
     }
 
     #[test]

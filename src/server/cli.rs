@@ -13,15 +13,17 @@ use super::clock::{Clock, Entropy};
 use super::config::{Config, Overrides};
 use super::db::{Db, invites, tokens, users};
 use super::http::site::Site;
+use super::run;
 use super::seed::{self, Amounts};
-use super::{db, run};
 use crate::protocol::{DisplayName, Password, Timestamp, Username};
 
 const DAY: i64 = 24 * 60 * 60 * 1000;
 
+// What is written here is shown as it is, so names have no backticks.
+#[allow(clippy::doc_markdown)]
 /// Self-hosted real-time chat in one binary.
 ///
-/// Without further configuration the data live in an `SQLite` database under ./data. Settings come
+/// Without further configuration the data live in an SQLite database under ./data. Settings come
 /// from flags, the environment and Leptos.toml, in that order.
 #[derive(Debug, Parser)]
 #[command(name = "hubbub", version)]
@@ -193,9 +195,6 @@ impl Tools {
             false => return Err(run::RunError::NoSite.into()),
         }
         let listener = run::listen(self.config.server.addr).await?;
-        let addr = listener.local_addr()?;
-        let url = db::without_password(&self.config.database_url());
-        tracing::info!(%addr, database = url, registration = ?self.config.registration(), "serving");
         let (config, clock) = (&self.config, self.clock.clone());
         run::serve(
             listener,
@@ -330,7 +329,7 @@ fn ask_password() -> Result<Password> {
 fn start_logging(filter: &str, json: bool) -> Result<()> {
     let filter: tracing_subscriber::EnvFilter = filter
         .parse()
-        .with_context(|| format!("{filter:?} is not a log filter"))?;
+        .map_err(|_| anyhow::anyhow!("{filter:?} is not a log filter"))?;
     let builder = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)

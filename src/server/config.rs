@@ -19,8 +19,9 @@ pub struct Overrides {
     /// The configuration file. Without this, Leptos.toml in the current directory, if there is one.
     #[arg(long, global = true, env = "HUBBUB_CONFIG", value_name = "FILE")]
     pub config: Option<PathBuf>,
-    /// The database: <sqlite://path> or <postgres://user:password@host/name>.
+    /// The database.
     #[arg(
+        help = "The database: sqlite://path or postgres://user:password@host/name",
         long,
         global = true,
         env = "DATABASE_URL",
@@ -28,7 +29,7 @@ pub struct Overrides {
         hide_env_values = true
     )]
     pub database_url: Option<String>,
-    /// Where the `SQLite` database lives when no URL is given.
+    /// Where the database lives when no URL is given.
     #[arg(long, global = true, env = "HUBBUB_DATA_DIR", value_name = "DIR")]
     pub data_dir: Option<PathBuf>,
     /// The address to listen on.
@@ -39,8 +40,14 @@ pub struct Overrides {
         value_name = "ADDR:PORT"
     )]
     pub addr: Option<SocketAddr>,
-    /// The address people type, such as <https://chat.example.org>.
-    #[arg(long, global = true, env = "HUBBUB_PUBLIC_URL", value_name = "URL")]
+    /// The address people type.
+    #[arg(
+        help = "The address people type, such as https://chat.example.org",
+        long,
+        global = true,
+        env = "HUBBUB_PUBLIC_URL",
+        value_name = "URL"
+    )]
     pub public_url: Option<String>,
     /// Other origins whose pages may use tokens, separated by commas.
     #[arg(
@@ -234,7 +241,7 @@ fn at_least_one(n: u32) -> NonZeroU32 {
 /// Why the configuration could not be used: one sentence for the operator.
 #[derive(Debug, Error)]
 pub enum ConfigError {
-    #[error("cannot read the configuration file {path}: {source}")]
+    #[error("cannot read the configuration file {path}")]
     Unreadable {
         path: PathBuf,
         source: std::io::Error,

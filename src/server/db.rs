@@ -111,14 +111,14 @@ pub enum OpenError {
         "the database URL {0:?} is not understood: use sqlite://path or postgres://user:password@host/name"
     )]
     BadUrl(String),
-    #[error("cannot open the database {url}: {source}")]
+    #[error("cannot open the database {url}")]
     Unreachable { url: String, source: sqlx::Error },
     #[error(
         "the database was made by a newer version of Hubbub (migration {0} is not known here): install that version, or restore a backup"
     )]
     Newer(i64),
-    #[error("cannot bring the database up to date: {0}")]
-    Migration(MigrateError),
+    #[error("cannot bring the database up to date")]
+    Migration(#[source] MigrateError),
 }
 
 static SQLITE_MIGRATIONS: Migrator = sqlx::migrate!("migrations/sqlite");

@@ -19,7 +19,7 @@ use super::auth::session;
 use super::chat::socket;
 use super::clock::{Clock, Entropy};
 use super::config::{Config, DEFAULT_FILE};
-use super::db::OpenError;
+use super::db::{OpenError, without_password};
 use super::realtime::hub::Deadlines;
 use super::realtime::{Engine, Options};
 use super::router::{Context, router};
@@ -38,12 +38,12 @@ pub enum RunError {
     Database(#[from] OpenError),
     #[error("cannot listen on {addr}: {reason}")]
     Listen { addr: SocketAddr, reason: String },
-    #[error("cannot write to the data directory {path}: {source}")]
+    #[error("cannot write to the data directory {path}")]
     DataDir { path: String, source: io::Error },
     #[error("this build has no site in it: build it with `make site`, then build the server again")]
     NoSite,
-    #[error("the server stopped: {0}")]
-    Serve(io::Error),
+    #[error("the server stopped")]
+    Serve(#[source] io::Error),
 }
 
 /// Makes sure the data directory is there and can be written to, if `SQLite` is to live in it.
@@ -102,6 +102,12 @@ pub async fn serve(
     // Fails if it was done before in this process, as tests do: once is enough.
     let _ = any_spawner::Executor::init_tokio();
     let app = App::start(config, clock, entropy).await?;
+    tracing::info!(
+        addr = ?listener.local_addr().ok(),
+        database = without_password(&config.database_url()),
+        registration = ?config.registration(),
+        "serving"
+    );
     let engine = Engine::new(
         app.hub.clone(),
         socket::registration(&app),

@@ -67,12 +67,16 @@ impl fmt::Display for Report {
         if people + threads + messages == 0 {
             return f.write_str("Nothing to add: the demo people and their thread are there.");
         }
-        write!(
-            f,
-            "Added {people} people, {threads} threads and {messages} messages. "
-        )?;
+        let threads = counted(*threads, "thread");
+        let messages = counted(*messages, "message");
+        write!(f, "Added {people} people, {threads} and {messages}. ")?;
         f.write_str("Sign in as john or bill with the password \"secret\".")
     }
+}
+
+fn counted(n: usize, word: &str) -> String {
+    let plural = if n == 1 { "" } else { "s" };
+    format!("{n} {word}{plural}")
 }
 
 /// Adds what is missing of the demo, and what was asked for.

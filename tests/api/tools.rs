@@ -164,7 +164,7 @@ fn seeding_twice_adds_the_demo_once() {
     let folder = tempfile::tempdir().unwrap();
     let first = said(&run(folder.path(), &["seed"]));
     assert!(
-        first.contains("Added 2 people, 1 threads and 4 messages"),
+        first.contains("Added 2 people, 1 thread and 4 messages"),
         "{first}"
     );
     let second = said(&run(folder.path(), &["seed"]));

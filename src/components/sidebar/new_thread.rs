@@ -1,6 +1,6 @@
 //! Starting a thread. A `details` element opens without JavaScript too.
 
-use leptos::ev::SubmitEvent;
+use leptos::ev::{KeyboardEvent, SubmitEvent};
 use leptos::html;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -18,6 +18,8 @@ pub fn NewThread() -> impl IntoView {
     let session = expect_context::<Session>();
     let page = expect_context::<Page>();
     let panel = NodeRef::<html::Details>::new();
+    let summary = NodeRef::<html::Summary>::new();
+    let name = NodeRef::<html::Input>::new();
     let refused = page.form_error.get_value();
     let refused = refused.filter(|error| error.for_field(Field::ThreadName).is_some());
     let starts_open = refused.is_some();
@@ -53,20 +55,44 @@ pub fn NewThread() -> impl IntoView {
             is_pending.set(false);
         });
     };
+    let on_toggle = move |_| {
+        let is_open = panel.get_untracked().is_some_and(|panel| panel.open());
+        if let Some(name) = name.get_untracked().filter(|_| is_open) {
+            let _ = name.focus();
+        }
+    };
+    let on_key = move |event: KeyboardEvent| {
+        if event.key() != "Escape" {
+            return;
+        }
+        if let Some(panel) = panel.get_untracked() {
+            panel.set_open(false);
+        }
+        if let Some(summary) = summary.get_untracked() {
+            let _ = summary.focus();
+        }
+    };
     let problem = move || {
         let error = error.get()?;
         let own = error.for_field(Field::ThreadName);
         Some(own.unwrap_or_else(|| error.to_string()))
     };
     view! {
-        <details class="new-thread" node_ref=panel open=starts_open>
-            <summary>
+        <details
+            class="new-thread"
+            node_ref=panel
+            open=starts_open
+            on:toggle=on_toggle
+            on:keydown=on_key
+        >
+            <summary node_ref=summary>
                 <PlusIcon />
                 "Start a thread"
             </summary>
             <form method="post" action="/api/create_thread" on:submit=submit>
                 <label for="thread-name">"Name"</label>
                 <input
+                    node_ref=name
                     id="thread-name"
                     name="name"
                     autocomplete="off"

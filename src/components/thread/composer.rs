@@ -1,7 +1,7 @@
 //! Where one writes. Enter sends, Shift+Enter begins a new line; on a touch keyboard Enter is a
 //! new line and the button sends. Without JavaScript it is a plain form.
 
-use leptos::ev::{KeyboardEvent, SubmitEvent};
+use leptos::ev::{KeyboardEvent, MouseEvent, SubmitEvent};
 use leptos::html;
 use leptos::prelude::*;
 
@@ -64,6 +64,12 @@ pub fn Composer(id: ThreadId) -> impl IntoView {
         event.prevent_default();
         send();
     };
+    // A press beside the text, on the button too, leaves the focus where one writes.
+    let keep_focus = move |event: MouseEvent| {
+        if !browser::is_text_field(&event) {
+            event.prevent_default();
+        }
+    };
     let cannot_send = move || page.is_live.get() && parsed.with(Result::is_err);
     let refused = page.form_error.get_value();
     let refused = refused.and_then(|error| match error {
@@ -71,19 +77,11 @@ pub fn Composer(id: ThreadId) -> impl IntoView {
         ApiError::Invalid { .. } => error.for_field(Field::Text),
         other => Some(other.to_string()),
     });
-    let note = move || match parsed.get() {
-        Err(TextError::Empty) => refused.clone().map(|text| (text, true)),
-        Err(error) => Some((error.to_string(), true)),
-        Ok(message) => {
-            let count = message.as_str().chars().count();
-            let left = format!("{} characters left", MessageText::MAX_CHARS - count);
-            (count > COUNT_FROM).then_some((left, false))
-        }
-    };
+    let note = move || parsed.with(|parsed| note(parsed, refused.as_deref()));
     view! {
         <form class="composer" method="post" action="/api/post_message" on:submit=on_submit>
             <input type="hidden" name="thread" value=id.to_string() />
-            <div class="composer-box">
+            <div class="composer-box" on:mousedown=keep_focus>
                 <div class="grow" data-text=move || text.get()>
                     <textarea
                         name="text"
@@ -114,5 +112,18 @@ pub fn Composer(id: ThreadId) -> impl IntoView {
                 }}
             </p>
         </form>
+    }
+}
+
+/// What to say below the field, and whether it is an error.
+fn note(parsed: &Result<MessageText, TextError>, refused: Option<&str>) -> Option<(String, bool)> {
+    match parsed {
+        Err(TextError::Empty) => refused.map(|text| (text.to_owned(), true)),
+        Err(error) => Some((error.to_string(), true)),
+        Ok(message) => {
+            let count = message.as_str().chars().count();
+            let left = format!("{} characters left", MessageText::MAX_CHARS - count);
+            (count > COUNT_FROM).then_some((left, false))
+        }
     }
 }

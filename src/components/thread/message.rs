@@ -55,13 +55,14 @@ pub fn MessageView(row: MessageRow) -> impl IntoView {
     }
 }
 
-/// Unfolds a long text by style alone, so it works without JavaScript.
+/// Unfolds a long text, and folds it again, by style alone: it works without JavaScript.
 #[component]
 fn Unfold(fold_id: String) -> impl IntoView {
     view! {
         <label class="unfold">
             <input type="checkbox" class="visually-hidden" id=fold_id />
-            <span>"Show all"</span>
+            <span class="when-folded">"Show all"</span>
+            <span class="when-open">"Show less"</span>
         </label>
     }
 }

@@ -87,7 +87,7 @@ pub fn TimelineView(id: ThreadId) -> impl IntoView {
                             <button
                                 type="button"
                                 class="to-end"
-                                on:click=move |_| scroller.go_to_end()
+                                on:click=move |_| scroller.go_to_end_and_stay()
                             >
                                 <DownIcon />
                                 "New messages"
@@ -230,6 +230,14 @@ impl Scroller {
             node.set_scroll_top(0);
         }
         self.has_news.set(false);
+    }
+
+    /// The button that was pressed goes away: the focus goes to what it led to.
+    fn go_to_end_and_stay(self) {
+        self.go_to_end();
+        if let Some(node) = self.node.get_untracked() {
+            let _ = node.focus();
+        }
     }
 
     /// The page to ask for, if the top is near and it was not asked for yet.
