@@ -14,10 +14,14 @@ use crate::protocol::{ApiError, HistoryPage, Posted, Profile, Seq, Thread, Threa
 /// which browsers would write into their log.
 pub type FormOutcome = Result<(), ApiError>;
 
-/// Signs in and goes to the chat.
+/// Signs in and goes to the chat: to `next`, if that is a place in it.
 #[server(prefix = "/api", endpoint = "login")]
-pub async fn login(username: String, password: String) -> Result<FormOutcome, ApiError> {
-    crate::server::functions::login(username, password).await
+pub async fn login(
+    username: String,
+    password: String,
+    #[server(default)] next: String,
+) -> Result<FormOutcome, ApiError> {
+    crate::server::functions::login(username, password, next).await
 }
 
 /// Makes an account and goes to the chat.

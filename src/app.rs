@@ -33,6 +33,8 @@ pub struct FormData {
     pub policy: RegistrationPolicy,
     /// The code of an invitation link.
     pub invite: String,
+    /// Where to go once signed in.
+    pub next: Place,
     /// What was wrong with the form that was posted before, without JavaScript.
     pub error: Option<ApiError>,
 }
@@ -170,6 +172,7 @@ mod tests {
     fn data_cannot_end_the_element_it_is_in() {
         let form = FormData {
             policy: RegistrationPolicy::Open,
+            next: Place::Home,
             invite: "</script><script>alert(1)</script><!--".into(),
             error: None,
         };

@@ -27,7 +27,11 @@ test("a stranger is sent to the form, told what is wrong, and let in", async ({ 
   await page.getByRole("button", { name: "Sign out" }).click();
   await expect(page).toHaveURL(`${server.url}/login`);
   await page.goto(`${server.url}/t/1`);
-  await expect(page).toHaveURL(`${server.url}/login`);
+  await expect(page).toHaveURL(`${server.url}/login?next=/t/1`);
+  await page.getByLabel("Username").fill("john");
+  await page.getByLabel("Password").fill("secret");
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await expect(page).toHaveURL(`${server.url}/t/1`);
 });
 
 test("somebody new makes an account and is at home", async ({ meet, server }) => {

@@ -32,9 +32,10 @@ impl FormState {
         }
     }
 
-    /// Sends the form as a call, and goes to the chat when it worked.
+    /// Sends the form as a call, and goes on when it worked.
     pub fn on_submit<F>(
         self,
+        then: String,
         call: impl Fn(&HtmlFormElement) -> F + 'static,
     ) -> impl Fn(SubmitEvent) + 'static
     where
@@ -48,9 +49,10 @@ impl FormState {
             }
             self.is_pending.set(true);
             let answer = call(&form);
+            let then = then.clone();
             spawn_local(async move {
                 match answer.await.flatten() {
-                    Ok(()) => browser::go_to("/"),
+                    Ok(()) => browser::go_to(&then),
                     Err(error) => {
                         self.error.set(Some(error));
                         self.is_pending.set(false);

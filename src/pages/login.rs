@@ -13,14 +13,16 @@ use crate::protocol::{Field, RegistrationPolicy};
 #[component]
 pub fn LoginPage(form: FormData) -> impl IntoView {
     let state = FormState::new(form.error);
-    let submit = state.on_submit(|form| {
+    let next = form.next.path();
+    let submit = state.on_submit(next.clone(), |form| {
         let (username, password) = (value_of(form, "username"), value_of(form, "password"));
-        api::login(username, password)
+        api::login(username, password, String::new())
     });
     let may_register = form.policy == RegistrationPolicy::Open;
     view! {
         <FormFrame title="Sign in">
             <form method="post" action="/api/login" on:submit=submit>
+                <input type="hidden" name="next" value=next />
                 <FormError state />
                 <TextField
                     label="Username"

@@ -5,6 +5,7 @@ use leptos::prelude::*;
 
 use crate::api;
 use crate::app::FormData;
+use crate::client::place::Place;
 use crate::components::form::{
     FormButton, FormError, FormFrame, FormState, TextField, TextKind, value_of,
 };
@@ -34,7 +35,7 @@ pub fn RegisterPage(form: FormData) -> impl IntoView {
 #[component]
 fn RegisterForm(form: FormData) -> impl IntoView {
     let state = FormState::new(form.error);
-    let submit = state.on_submit(|form| {
+    let submit = state.on_submit(Place::Home.path(), |form| {
         api::register(
             value_of(form, "username"),
             value_of(form, "name"),

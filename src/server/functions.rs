@@ -15,6 +15,7 @@ use leptos::prelude::use_context;
 use leptos_axum::ResponseOptions;
 
 use crate::api::FormOutcome;
+use crate::client::place::Place;
 use crate::protocol::error::Field;
 use crate::protocol::{
     ApiError, HistoryPage, HistoryRequest, MessageText, PostRequest, Posted, Profile, Seq, Thread,
@@ -44,11 +45,16 @@ struct Call {
     from_form: bool,
 }
 
-pub async fn login(username: String, password: String) -> Result<FormOutcome, ApiError> {
+pub async fn login(
+    username: String,
+    password: String,
+    next: String,
+) -> Result<FormOutcome, ApiError> {
     run_form(async |call| {
         let form = SignIn { username, password };
         let signed_in = accounts::sign_in(&call.app, form, &call.visitor.origin).await?;
-        call.welcome(&signed_in).await
+        let next = Place::of(&next).unwrap_or(Place::Home);
+        call.welcome(&signed_in, next).await
     })
     .await
 }
@@ -67,7 +73,7 @@ pub async fn register(
             invite,
         };
         let signed_in = accounts::register(&call.app, form, &call.visitor.origin).await?;
-        call.welcome(&signed_in).await
+        call.welcome(&signed_in, Place::Home).await
     })
     .await
 }
@@ -192,12 +198,12 @@ impl Call {
 
     /// Keeps the new session in the browser. The old one, if any, ends: a session belongs to one
     /// sign-in.
-    async fn welcome(&self, signed_in: &SignedIn) -> Result<()> {
+    async fn welcome(&self, signed_in: &SignedIn, next: Place) -> Result<()> {
         if let Some(old) = &self.visitor.token {
             session::end(&self.app, old).await?;
         }
         self.header(SET_COOKIE, &self.cookie.keep(&signed_in.token))?;
-        self.go_to("/")
+        self.go_to(&next.path())
     }
 
     /// Sends a form on. A browser with JavaScript finds its own way.

@@ -19,6 +19,23 @@ on_both_engines! {
         assert_eq!(browser.sent_to("/register").await, "/");
     }
 
+    async fn one_gets_to_where_one_wanted_to_go_and_never_off_the_site(app) {
+        app.person("john").await;
+        let browser = app.browser();
+        assert_eq!(browser.sent_to("/t/7").await, "/login?next=/t/7");
+        assert!(browser.text("/login?next=/t/7").await.contains("value=\"/t/7\""));
+        for (next, there) in [
+            ("/t/7", "/t/7"),
+            ("", "/"),
+            ("//evil.example", "/"),
+            ("https://evil.example/t/7", "/"),
+            ("/t/7\r\nset-cookie: x=y", "/t/0"),
+        ] {
+            let fields = [("username", "john"), ("password", "secret"), ("next", next)];
+            assert_eq!(browser.post_to("/login", "/api/login", &fields).await, there, "{next:?}");
+        }
+    }
+
     async fn a_wrong_password_and_an_unknown_name_get_the_same_answer(app) {
         app.person("john").await;
         let browser = app.browser();

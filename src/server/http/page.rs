@@ -123,6 +123,10 @@ fn form(app: &App, query: &HashMap<String, String>) -> FormData {
     FormData {
         policy: accounts::registration_policy(app),
         invite: query.get("invite").cloned().unwrap_or_default(),
+        next: query
+            .get("next")
+            .and_then(|path| Place::of(path))
+            .unwrap_or(Place::Home),
         error: form_error(query),
     }
 }

@@ -14,6 +14,7 @@ use http::{HeaderMap, Method};
 use ipnet::IpNet;
 
 use super::cookie::SessionCookie;
+use crate::client::place::Place;
 use crate::server::auth::{Identity, Origin, session};
 use crate::server::error::Error;
 use crate::server::state::App;
@@ -71,7 +72,7 @@ pub async fn identify(
     if request.method() == Method::GET
         && let Some(elsewhere) = elsewhere(request.uri().path(), identity.is_some())
     {
-        return Redirect::to(elsewhere).into_response();
+        return Redirect::to(&elsewhere).into_response();
     }
     let Some(origin) = request.extensions().get::<Origin>().cloned() else {
         return Error::internal("a request without an origin").into_response();
@@ -84,13 +85,13 @@ pub async fn identify(
     next.run(request).await
 }
 
-/// Where somebody belongs who asks for this page.
-fn elsewhere(path: &str, signed_in: bool) -> Option<&'static str> {
-    let for_members = path == "/" || path.starts_with("/t/");
+/// Where somebody belongs who asks for this page. The form knows where to go on to.
+fn elsewhere(path: &str, signed_in: bool) -> Option<String> {
     let for_strangers = path == "/login" || path == "/register";
-    match signed_in {
-        false if for_members => Some("/login"),
-        true if for_strangers => Some("/"),
+    match (signed_in, Place::of(path)) {
+        (false, Some(Place::Home)) => Some("/login".to_owned()),
+        (false, Some(place)) => Some(format!("/login?next={}", place.path())),
+        (true, _) if for_strangers => Some("/".to_owned()),
         _ => None,
     }
 }
@@ -152,10 +153,12 @@ mod tests {
 
     #[test]
     fn strangers_are_sent_to_the_form_and_members_away_from_it() {
-        assert_eq!(elsewhere("/", false), Some("/login"));
-        assert_eq!(elsewhere("/t/7", false), Some("/login"));
-        assert_eq!(elsewhere("/login", true), Some("/"));
-        assert_eq!(elsewhere("/register", true), Some("/"));
+        let there = |path, signed_in| elsewhere(path, signed_in).unwrap_or_default();
+        assert_eq!(there("/", false), "/login");
+        assert_eq!(there("/t/7", false), "/login?next=/t/7");
+        assert_eq!(there("/t/x&y", false), "/login?next=/t/0");
+        assert_eq!(there("/login", true), "/");
+        assert_eq!(there("/register", true), "/");
         assert_eq!(elsewhere("/", true), None);
         assert_eq!(elsewhere("/login", false), None);
         assert_eq!(elsewhere("/nowhere", false), None);
