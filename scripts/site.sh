@@ -13,13 +13,15 @@ fingerprint() {
   } | sha256sum | cut -d' ' -f1
 }
 
+# What was built, and from what: `cargo leptos watch` leaves its own, unoptimised files there.
+built() { sha256sum target/site/pkg/hubbub.wasm 2>/dev/null | cut -d' ' -f1 || true; }
+
 stamp=target/.site-fingerprint
 now=$(fingerprint)
-if [ -e "$stamp" ] && [ "$(cat "$stamp")" = "$now" ] && [ -e target/site/pkg/hubbub.wasm ]; then
+if [ -e "$stamp" ] && [ "$(cat "$stamp")" = "$now $(built)" ]; then
   exit 0
 fi
 say "Building the site: WebAssembly, style (the first time takes minutes)"
 rm -rf target/site "$stamp"
 cargo leptos build --release --frontend-only --precompress
-mkdir -p target
-printf '%s' "$now" > "$stamp"
+printf '%s %s' "$now" "$(built)" > "$stamp"

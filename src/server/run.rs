@@ -102,8 +102,9 @@ pub async fn serve(
     // Fails if it was done before in this process, as tests do: once is enough.
     let _ = any_spawner::Executor::init_tokio();
     let app = App::start(config, clock, entropy).await?;
+    let addr = listener.local_addr().unwrap_or(config.server.addr);
     tracing::info!(
-        addr = ?listener.local_addr().ok(),
+        %addr,
         database = without_password(&config.database_url()),
         registration = ?config.registration(),
         "serving"

@@ -252,8 +252,16 @@ impl Driver {
         });
         match position {
             Some((epoch, offset)) => self.follow(thread, &epoch, offset),
+            // What is known not to be there, or not for me, is not asked for again.
+            None if self.is_out_of_reach(thread) => {}
             None => self.fetch((thread, None)),
         }
+    }
+
+    fn is_out_of_reach(&self, thread: ThreadId) -> bool {
+        self.session
+            .failures
+            .with_untracked(|all| all.get(&thread).is_some_and(|error| !error.is_temporary()))
     }
 
     /// Keeps a thread's stream coming from a position, whether or not one has joined it.
