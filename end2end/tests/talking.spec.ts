@@ -53,6 +53,12 @@ test("enter sends, shift and enter begins a line, and the focus stays", async ({
   await send.click();
   await john.sees("by the button");
   await expect(john.composer).toBeFocused();
+  await john.composer.fill("pressed twice");
+  const box = (await send.boundingBox())!;
+  await john.page.mouse.dblclick(box.x + box.width / 2, box.y + box.height / 2);
+  await john.sees("pressed twice");
+  await expect(john.composer).toBeFocused();
+  expect((await john.texts()).filter((text) => text === "pressed twice")).toHaveLength(1);
 });
 
 test("a thread that one starts appears for the other, with an address of its own", async ({ meet, server }) => {
@@ -164,6 +170,40 @@ test("older messages come while scrolling up, and the view stays where it is", a
   await expect.poll(async () => Math.abs((await reading.boundingBox())!.y - before)).toBeLessThan(3);
   await john.page.getByRole("button", { name: "New messages" }).click();
   await john.sees("news from below");
+  await expect(log).toBeFocused();
+});
+
+test("a long message is folded, and unfolded by keyboard without losing the focus", async ({ meet }) => {
+  const john = await meet();
+  await john.signIn("john");
+  await john.write(Array.from({ length: 60 }, (_, n) => `line ${n}`).join("\n"));
+  await john.hasDelivered("line 59");
+  const text = john.messages.last().locator(".text");
+  const height = async () => (await text.boundingBox())!.height;
+  const folded = await height();
+  const fold = john.page.getByRole("checkbox", { name: "Show all" });
+  await john.page.keyboard.press("Shift+Tab");
+  await expect(fold).toBeFocused();
+  await john.page.keyboard.press("Space");
+  expect(await height()).toBeGreaterThan(folded * 2);
+  const unfold = john.page.getByRole("checkbox", { name: "Show less" });
+  await expect(unfold).toBeFocused();
+  await john.page.keyboard.press("Space");
+  expect(await height()).toBe(folded);
+});
+
+test("starting a thread puts the focus where the name goes, and escape takes it back", async ({ meet }) => {
+  const john = await meet();
+  await john.signIn("john");
+  const summary = john.page.getByText("Start a thread");
+  await summary.focus();
+  await john.page.keyboard.press("Enter");
+  const name = john.page.getByLabel("Name", { exact: true });
+  await expect(name).toBeFocused();
+  await john.page.keyboard.press("Enter");
+  await expect(john.page.getByText("Please fill this in.")).toBeVisible();
+  await john.page.keyboard.press("Escape");
+  await expect(name).toBeHidden();
 });
 
 test("addresses that lead nowhere say so", async ({ meet, server }) => {
