@@ -62,13 +62,14 @@ pub async fn create_thread(
     crate::server::functions::create_thread(name, private).await
 }
 
-/// A page of a thread's history: the newest, or the one before a message.
+/// A page of a thread's history: the newest, or the one before or after a message.
 #[server(prefix = "/api", endpoint = "history")]
 pub async fn history(
     thread: ThreadId,
     #[server(default)] before: Option<Seq>,
+    #[server(default)] after: Option<Seq>,
 ) -> Result<HistoryPage, ApiError> {
-    crate::server::functions::history(thread, before).await
+    crate::server::functions::history(thread, before, after).await
 }
 
 /// Posts a message and goes back to its thread: the way without JavaScript.

@@ -111,10 +111,15 @@ pub async fn create_thread(name: String, private: bool) -> Result<Thread, ApiErr
     .await
 }
 
-pub async fn history(thread: ThreadId, before: Option<Seq>) -> Result<HistoryPage, ApiError> {
+pub async fn history(
+    thread: ThreadId,
+    before: Option<Seq>,
+    after: Option<Seq>,
+) -> Result<HistoryPage, ApiError> {
     run(async |call| {
         let request = HistoryRequest {
             before,
+            after,
             ..HistoryRequest::newest(thread)
         };
         messages::history(&call.app, call.me()?, request).await

@@ -153,6 +153,16 @@ on_both_engines! {
         assert_eq!(page(json!({ "after": i64::MAX })).await, (vec![], 12, 12));
         assert_eq!(page(json!({ "before": i64::MIN })).await, (vec![], 0, 0));
         assert_eq!(page(json!({ "before": i64::MAX })).await.2, 12);
+
+        let browser = app.signed_in("john").await;
+        let call = async |bounds: &str| {
+            let (status, page) = browser.call("history", &format!("thread={thread}{bounds}")).await;
+            assert_eq!(status, 200, "{page}");
+            seqs(&page)
+        };
+        assert_eq!(call("").await, (1..=12).collect::<Vec<_>>());
+        assert_eq!(call("&before=3").await, [1, 2]);
+        assert_eq!(call("&after=10").await, [11, 12]);
     }
 
     async fn time_does_not_run_backwards_within_a_thread(app) {

@@ -298,7 +298,7 @@ impl Driver {
         self.fetching.push(fetch);
         let inputs = self.inputs.clone();
         spawn_local(async move {
-            let page = api::history(fetch.0, fetch.1).await;
+            let page = api::history(fetch.0, fetch.1, None).await;
             tell(&inputs, Input::Fetched(fetch, page));
         });
     }
