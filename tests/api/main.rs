@@ -9,6 +9,7 @@ mod support;
 
 mod accounts;
 mod crash;
+mod engine;
 mod files;
 mod messages;
 mod pages;

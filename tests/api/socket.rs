@@ -1,6 +1,9 @@
 //! The socket: who may open it, what it answers, and when it is closed.
 
 use hubbub::protocol::ThreadKind;
+use hubbub::protocol::codes::DisconnectCode;
+use hubbub::protocol::frame::ConnectRequest;
+use hubbub::server::realtime::{Connect, Refusal};
 use serde_json::json;
 
 use crate::support::{Settings, TestApp, TestSocket, closed};
@@ -75,6 +78,22 @@ on_both_engines! {
         browser.post_to("/", "/api/logout", &[]).await;
         assert_eq!(closed(here).await, 3503);
         assert_eq!(elsewhere.rpc("ping", json!(null)).await, "pong");
+    }
+
+    async fn a_credential_is_asked_for_again_before_a_connection_stands(app) {
+        let john = app.person("john").await;
+        let token = app.token(&john).await;
+        let handlers = app.handlers().await;
+        let request = ConnectRequest { token, ..ConnectRequest::default() };
+        let event = Connect { request, upgrade: http::Extensions::new() };
+        let accepted = handlers.connect.call(event).await.unwrap();
+        let thread = app.thread(&john, ThreadKind::Private).await;
+        let confirmed = handlers.confirm.call(accepted.identity.clone()).await.unwrap();
+        let joined = confirmed.iter().any(|c| c.channel == format!("thread:{thread}"));
+        assert!(joined, "it tells the channels of this moment");
+        hubbub::server::db::tokens::delete(&app.db, john.id, "test").await.unwrap();
+        let refusal = handlers.confirm.call(accepted.identity).await.unwrap_err();
+        assert_eq!(refusal, Refusal::Disconnect(DisconnectCode::InvalidToken));
     }
 
     async fn what_is_revoked_elsewhere_loses_its_sockets_too(app) {

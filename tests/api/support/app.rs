@@ -8,10 +8,13 @@ use std::time::Duration;
 use hubbub::protocol::{DisplayName, Password, ThreadId, ThreadKind, Timestamp, User, Username};
 use hubbub::server::auth::password::Passwords;
 use hubbub::server::auth::token::{self, TokenKind};
+use hubbub::server::chat::socket::{self, Caller};
 use hubbub::server::clock::{Clock, Entropy};
 use hubbub::server::config::{Config, Registration};
 use hubbub::server::db::{self, Db, Pool};
+use hubbub::server::realtime;
 use hubbub::server::run;
+use hubbub::server::state::App;
 use reqwest::{Client, Response, redirect};
 use serde_json::{Value, json};
 use tokio::sync::OnceCell;
@@ -60,7 +63,7 @@ pub struct TestApp {
     pub db: Db,
     now: Arc<AtomicI64>,
     stop: CancellationToken,
-    _database: TestDatabase,
+    database: TestDatabase,
 }
 
 impl Drop for TestApp {
@@ -106,8 +109,17 @@ impl TestApp {
             db,
             now,
             stop,
-            _database: database,
+            database,
         }
+    }
+
+    /// The chat's handlers over the same database, to be asked without a socket.
+    pub async fn handlers(&self) -> realtime::Registration<Caller> {
+        let config = config(&self.database, &Settings::default());
+        let now = self.now();
+        let clock = Clock::from_fn(move || now);
+        let app = App::start(&config, clock, Entropy::system()).await.unwrap();
+        socket::registration(&app)
     }
 
     /// The server is asked to stop.

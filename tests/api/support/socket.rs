@@ -163,6 +163,11 @@ impl TestSocket {
     pub async fn everything_so_far(&mut self) -> Vec<Value> {
         let id = self.send("rpc", json!({ "method": "ping" })).await;
         self.answer(id).await;
+        self.pushes_so_far()
+    }
+
+    /// The pushes that came before the last answer.
+    pub fn pushes_so_far(&mut self) -> Vec<Value> {
         self.pushes.drain(..).collect()
     }
 
