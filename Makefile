@@ -1,6 +1,6 @@
 # The two commands a newcomer needs are `make run` and `make test`; `make help` lists the rest.
 .DEFAULT_GOAL := help
-.PHONY: help run test setup site build size lint fmt deny watch screenshots
+.PHONY: help run test setup site build size lint fmt deny watch screenshots bench
 
 help: ## Show this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 22
@@ -37,3 +37,6 @@ watch: setup ## Rebuild and reload on every change
 
 screenshots: build ## Take screenshots of every page into target/screenshots
 	@scripts/screenshots.sh
+
+bench: ## Measure speed and memory beside other servers (scripts/bench.sh --quick is shorter)
+	@scripts/bench.sh

@@ -63,7 +63,7 @@ pub async fn create_thread(
 }
 
 /// A page of a thread's history: the newest, or the one before or after a message.
-#[server(prefix = "/api", endpoint = "history")]
+#[server(prefix = "/api", endpoint = "thread_history")]
 pub async fn history(
     thread: ThreadId,
     #[server(default)] before: Option<Seq>,

@@ -17,9 +17,9 @@ pub mod user;
 
 pub use channel::ChannelName;
 pub use error::{ApiError, Field, FieldError};
-pub use event::{ChatNotice, ThreadEvent};
-pub use ids::{MessageId, Seq, ThreadId, Timestamp, UserId};
+pub use event::{ChatNotice, ThreadEvent, UserEvent};
+pub use ids::{MessageId, Seq, SessionId, ThreadId, Timestamp, UserId};
 pub use message::{HistoryPage, HistoryRequest, Message, PostRequest, Posted};
 pub use text::{ClientId, DisplayName, MessageText, Password, ThreadName, Username};
 pub use thread::{Thread, ThreadKind};
-pub use user::{Profile, RegistrationPolicy, User};
+pub use user::{Profile, RegistrationPolicy, SessionInfo, User};

@@ -11,6 +11,7 @@ pub mod config;
 pub mod db;
 pub mod error;
 pub mod functions;
+pub mod hex;
 pub mod http;
 pub mod realtime;
 pub mod router;

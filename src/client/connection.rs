@@ -7,10 +7,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::backoff::Backoff;
-use crate::protocol::codes::{DisconnectCode, ReplyError};
+use crate::protocol::codes::{DisconnectCode, ErrorCode, ReplyError, UnsubscribeCode};
 use crate::protocol::frame::{
-    self, ChannelRequest, Command, ConnectRequest, PING, Publication, Raw, Reply, RpcRequest,
-    StreamPosition, SubscribeRequest, SubscribeResult,
+    self, ChannelRequest, Command, ConnectRequest, PING, Publication, Push, Raw, Reply, RpcRequest,
+    StreamPosition, SubscribeRequest, SubscribeResult, Unsubscribed,
 };
 
 /// Milliseconds to wait for the answer to `connect`, and beyond the announced ping.
@@ -23,6 +23,9 @@ const INVALID_TOKEN: u16 = DisconnectCode::InvalidToken as u16;
 const FORCE_DISCONNECT: u16 = DisconnectCode::ForceDisconnect as u16;
 /// The errors of `connect` that mean the same: forbidden, and the protocol's "unauthorized".
 const SIGNED_OUT_ERRORS: [u32; 2] = [403, 101];
+
+/// Subscriptions ended with this code or a higher one are to be made again.
+const RESUBSCRIBE_FROM: u32 = UnsubscribeCode::InsufficientState as u32;
 
 /// What the person sees.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -75,6 +78,8 @@ pub enum Notice {
     Published(String, Publication),
     /// A channel asked for was refused; it is not asked for again by itself.
     NotSubscribed(String, ReplyError),
+    /// The server ended a subscription for good.
+    Unsubscribed(String),
     Answered(u32, Result<Raw, ReplyError>),
     /// The answers to these calls will not come.
     Lost(Vec<u32>),
@@ -328,9 +333,7 @@ impl Connection {
             self.backoff.reset();
             actions.push(Action::Send(PING.to_owned()));
         } else if let Some(push) = reply.push {
-            if let Some(publication) = push.publication {
-                self.published(push.channel, publication, notices);
-            }
+            self.push(push, actions, notices);
         } else if reply.id == self.connect_id && self.state == State::Authenticating {
             match (reply.connect, reply.error) {
                 (Some(result), _) => self.connected(result, actions, notices),
@@ -339,6 +342,8 @@ impl Connection {
         } else if let Some(channel) = self.subscribing.remove(&reply.id) {
             match (reply.subscribe, reply.error) {
                 (Some(result), _) => self.subscribed(channel, result, notices),
+                // The server was faster: its own push has told where the subscription begins.
+                (None, Some(error)) if error.code == ErrorCode::AlreadySubscribed as u32 => {}
                 (None, Some(error)) => {
                     self.wanted.remove(&channel);
                     notices.push(Notice::NotSubscribed(channel, error));
@@ -352,6 +357,36 @@ impl Connection {
                 (None, None) => Err(ReplyError::new(100, "empty answer")),
             };
             notices.push(Notice::Answered(reply.id, answer));
+        }
+    }
+
+    fn push(&mut self, push: Push, actions: &mut Vec<Action>, notices: &mut Vec<Notice>) {
+        if let Some(publication) = push.publication {
+            self.published(push.channel, publication, notices);
+        } else if let Some(result) = push.subscribe {
+            self.server_side.insert(push.channel.clone());
+            self.subscribed(push.channel, result, notices);
+        } else if let Some(ended) = push.unsubscribe {
+            self.unsubscribed(push.channel, &ended, actions, notices);
+        }
+    }
+
+    /// The server has ended a subscription: for good, or because something was lost on the way.
+    fn unsubscribed(
+        &mut self,
+        channel: String,
+        ended: &Unsubscribed,
+        actions: &mut Vec<Action>,
+        notices: &mut Vec<Notice>,
+    ) {
+        self.server_side.remove(&channel);
+        if ended.code >= RESUBSCRIBE_FROM && self.wanted.contains(&channel) {
+            let command = self.subscribe_command(&channel);
+            actions.push(send(&[command]));
+        } else {
+            self.wanted.remove(&channel);
+            self.positions.remove(&channel);
+            notices.push(Notice::Unsubscribed(channel));
         }
     }
 
@@ -448,6 +483,7 @@ fn resume(channel: String, position: &StreamPosition) -> SubscribeRequest {
         recover: true,
         epoch: position.epoch.clone(),
         offset: position.offset,
+        ..SubscribeRequest::default()
     }
 }
 

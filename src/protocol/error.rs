@@ -18,6 +18,8 @@ pub enum ApiError {
     Unauthenticated,
     #[error("Invalid username or password!")]
     WrongCredentials,
+    #[error("This account is closed. Ask whoever runs this server.")]
+    Banned,
     #[error("You may not do that.")]
     Forbidden,
     #[error("Not found. It may have been removed, or it may not be meant for you.")]

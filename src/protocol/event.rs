@@ -6,7 +6,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Message, Thread};
+use super::{Message, Seq, SessionId, Thread, ThreadId, User};
 
 /// One entry of a thread's durable stream, on the channel `thread:{id}`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -32,6 +32,33 @@ pub enum ChatNotice {
     Unknown,
 }
 
+/// What the channel `user:{id}` carries: news for one person, on all their devices.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case", from = "Tagged")]
+pub enum UserEvent {
+    /// I belong to a thread now, and am subscribed to its channel.
+    ThreadJoined {
+        thread: Thread,
+    },
+    /// I no longer belong to a thread, and am subscribed to its channel no more.
+    ThreadRemoved {
+        thread_id: ThreadId,
+    },
+    /// I have read a thread up to there, on one of my devices.
+    Read {
+        thread_id: ThreadId,
+        seq: Seq,
+    },
+    ProfileChanged {
+        user: User,
+    },
+    /// One of my sessions has ended.
+    SessionRevoked {
+        session_id: SessionId,
+    },
+    Unknown,
+}
+
 /// Any event as it is read: serde's own way with tagged enums buffers the whole value first and
 /// weighs more in the download than everything else here.
 #[derive(Deserialize)]
@@ -42,6 +69,14 @@ struct Tagged {
     message: Option<Message>,
     #[serde(default)]
     thread: Option<Thread>,
+    #[serde(default)]
+    thread_id: Option<ThreadId>,
+    #[serde(default)]
+    seq: Option<Seq>,
+    #[serde(default)]
+    user: Option<User>,
+    #[serde(default)]
+    session_id: Option<SessionId>,
 }
 
 impl From<Tagged> for ThreadEvent {
@@ -60,6 +95,34 @@ impl From<Tagged> for ChatNotice {
             ("thread_created", _, Some(thread)) => Self::ThreadCreated { thread },
             _ => Self::Unknown,
         }
+    }
+}
+
+impl From<Tagged> for UserEvent {
+    fn from(tagged: Tagged) -> Self {
+        Self::of(tagged).unwrap_or(Self::Unknown)
+    }
+}
+
+impl UserEvent {
+    fn of(tagged: Tagged) -> Option<Self> {
+        Some(match tagged.kind.as_str() {
+            "thread_joined" => Self::ThreadJoined {
+                thread: tagged.thread?,
+            },
+            "thread_removed" => Self::ThreadRemoved {
+                thread_id: tagged.thread_id?,
+            },
+            "read" => Self::Read {
+                thread_id: tagged.thread_id?,
+                seq: tagged.seq?,
+            },
+            "profile_changed" => Self::ProfileChanged { user: tagged.user? },
+            "session_revoked" => Self::SessionRevoked {
+                session_id: tagged.session_id?,
+            },
+            _ => return None,
+        })
     }
 }
 
@@ -85,5 +148,20 @@ mod tests {
         let json = r#"{"type":"message","message":{"id":9,"thread_id":1,"seq":4,"user":{"id":2,"username":"bill","name":"Bill"},"text":"hi","client_id":"c1","created_at":1000},"thread":{"id":1,"name":"First thread","kind":"public","last_seq":4,"active_at":1000}}"#;
         let notice: ChatNotice = serde_json::from_str(json).unwrap();
         assert_eq!(serde_json::to_string(&notice).unwrap(), json);
+    }
+
+    #[test]
+    fn what_concerns_a_person_keeps_its_shape() {
+        for json in [
+            r#"{"type":"thread_joined","thread":{"id":1,"name":"First thread","kind":"public","last_seq":4,"active_at":1000}}"#,
+            r#"{"type":"thread_removed","thread_id":1}"#,
+            r#"{"type":"read","thread_id":1,"seq":4}"#,
+            r#"{"type":"profile_changed","user":{"id":2,"username":"bill","name":"Bill"}}"#,
+            r#"{"type":"session_revoked","session_id":3}"#,
+        ] {
+            let event: UserEvent = serde_json::from_str(json).unwrap();
+            assert_ne!(event, UserEvent::Unknown);
+            assert_eq!(serde_json::to_string(&event).unwrap(), json);
+        }
     }
 }

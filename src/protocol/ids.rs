@@ -44,6 +44,10 @@ number!(
     MessageId
 );
 number!(
+    /// A session's id: one sign-in on one device.
+    SessionId
+);
+number!(
     /// The place of an event in its thread's stream: 1 for the first, without gaps.
     /// Zero is the position before the first event.
     Seq

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{DisplayName, Timestamp, UserId, Username};
+use super::{DisplayName, SessionId, Timestamp, UserId, Username};
 
 /// A person, as shown beside what they wrote.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -26,4 +26,16 @@ pub enum RegistrationPolicy {
     Open,
     ByInvitation,
     Closed,
+}
+
+/// One of a person's own sessions.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SessionInfo {
+    pub id: SessionId,
+    /// The one that asked.
+    pub is_current: bool,
+    pub created_at: Timestamp,
+    pub last_seen_at: Timestamp,
+    pub user_agent: String,
+    pub address: String,
 }

@@ -8,13 +8,18 @@ pub mod session;
 pub mod throttle;
 pub mod token;
 
-use crate::protocol::User;
+use crate::protocol::{Timestamp, User};
 
 /// A person and how they proved who they are.
 #[derive(Clone, Debug)]
 pub struct Identity {
     pub user: User,
     pub credential: Credential,
+    /// When the credential ends, whatever its use.
+    pub expires_at: Option<Timestamp>,
+    /// Whether the credential may do what only the server's own backend should: the server API,
+    /// banning people.
+    pub may_serve: bool,
 }
 
 /// What a person showed: it is what gets revoked.

@@ -6,7 +6,10 @@
 
 pub mod accounts;
 pub mod announce;
+pub mod backend;
 pub mod history;
+pub mod memberships;
 pub mod messages;
+pub mod proxy;
 pub mod socket;
 pub mod threads;

@@ -97,6 +97,10 @@ enum UserCommand {
     },
     /// Set a new password and end the person's sessions.
     Passwd { username: String },
+    /// Close a person's account: their sessions and tokens end, and they cannot sign in.
+    Ban { username: String },
+    /// Open a closed account again.
+    Unban { username: String },
 }
 
 #[derive(Debug, Subcommand)]
@@ -108,6 +112,9 @@ enum TokenCommand {
         /// What the token is for, to tell it from others.
         #[arg(long)]
         name: String,
+        /// It may use the server API (publish anywhere, disconnect anybody, ban people).
+        #[arg(long)]
+        server_api: bool,
     },
     /// Revoke a token.
     Revoke {
@@ -248,6 +255,16 @@ impl Tools {
                 }
                 println!("The password of {username} is changed, and their sessions have ended.");
             }
+            UserCommand::Ban { username } => {
+                let account = find(&db, &username).await?;
+                users::ban(&db, account.user.id, self.clock.now()).await?;
+                println!("{username} is banned; their sessions and tokens have ended.");
+            }
+            UserCommand::Unban { username } => {
+                let account = find(&db, &username).await?;
+                users::unban(&db, account.user.id).await?;
+                println!("{username} may sign in again.");
+            }
         }
         db.close().await;
         Ok(())
@@ -256,12 +273,16 @@ impl Tools {
     async fn token(&self, command: TokenCommand) -> Result<()> {
         let db = self.open().await?;
         match command {
-            TokenCommand::Create { user, name } => {
+            TokenCommand::Create {
+                user,
+                name,
+                server_api,
+            } => {
                 let owner = find(&db, &user).await?;
                 let token = token::generate(TokenKind::Api, &self.entropy);
                 let (hash, now) = (token::hash(&token), self.clock.now());
                 let name = one_name(&name)?;
-                if !tokens::insert(&db, owner.user.id, &name, &hash, now).await? {
+                if !tokens::insert(&db, owner.user.id, &name, &hash, server_api, now).await? {
                     bail!("{user} already has a token called {name:?}: revoke it first");
                 }
                 println!("{token}");

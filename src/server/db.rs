@@ -19,6 +19,7 @@ use sqlx::sqlite::{
 use thiserror::Error;
 
 use super::clock::{Clock, Entropy};
+use super::hex::hex;
 
 /// Runs a body with the pool of whichever engine a [`Pool`] is of.
 macro_rules! on {
@@ -287,15 +288,6 @@ pub fn without_password(url: &str) -> String {
     };
     let user = credentials.split(':').next().unwrap_or_default();
     format!("{scheme}://{user}:…@{place}")
-}
-
-/// Bytes as hexadecimal digits.
-pub fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write;
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }
 
 #[cfg(test)]

@@ -19,6 +19,8 @@ pub enum Error {
     Unauthenticated,
     #[error("wrong username or password")]
     WrongCredentials,
+    #[error("banned")]
+    Banned,
     #[error("forbidden")]
     Forbidden,
     #[error("not found")]
@@ -52,9 +54,10 @@ impl Error {
     pub fn status(&self) -> StatusCode {
         match self {
             Self::Unauthenticated | Self::WrongCredentials => StatusCode::UNAUTHORIZED,
-            Self::Forbidden | Self::InvitationNeeded | Self::RegistrationClosed => {
-                StatusCode::FORBIDDEN
-            }
+            Self::Banned
+            | Self::Forbidden
+            | Self::InvitationNeeded
+            | Self::RegistrationClosed => StatusCode::FORBIDDEN,
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::Invalid { .. } | Self::InvalidForm(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Self::UsernameTaken => StatusCode::CONFLICT,
@@ -91,6 +94,7 @@ impl Error {
         match self {
             Self::Unauthenticated => ApiError::Unauthenticated,
             Self::WrongCredentials => ApiError::WrongCredentials,
+            Self::Banned => ApiError::Banned,
             Self::Forbidden => ApiError::Forbidden,
             Self::NotFound => ApiError::NotFound,
             Self::Invalid { field, error } => ApiError::field(*field, error),

@@ -16,10 +16,8 @@ use leptos_axum::ResponseOptions;
 
 use crate::api::FormOutcome;
 use crate::client::place::Place;
-use crate::protocol::error::Field;
 use crate::protocol::{
-    ApiError, HistoryPage, HistoryRequest, MessageText, PostRequest, Posted, Profile, Seq, Thread,
-    ThreadId, ThreadKind,
+    ApiError, HistoryPage, HistoryRequest, Posted, Profile, Seq, Thread, ThreadId, ThreadKind,
 };
 use crate::server::auth::{Identity, session};
 use crate::server::chat::accounts::{self, Register, SignIn, SignedIn};
@@ -129,15 +127,7 @@ pub async fn history(
 
 pub async fn post_message(thread: ThreadId, text: String) -> Result<Posted, ApiError> {
     run(async |call| {
-        let message = MessageText::parse(&text).map_err(|error| Error::Invalid {
-            field: Field::Text,
-            error,
-        })?;
-        let request = PostRequest {
-            id: thread,
-            message,
-            client_id: None,
-        };
+        let request = messages::parse(thread, &text, None)?;
         let posted = messages::post(&call.app, call.me()?, request).await?;
         call.go_to(&format!("/t/{thread}"))?;
         Ok(posted)

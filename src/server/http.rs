@@ -5,6 +5,7 @@ pub mod cookie;
 pub mod headers;
 pub mod health;
 pub mod page;
+pub mod rest;
 pub mod sessions;
 pub mod site;
 pub mod socket;

@@ -1,25 +1,48 @@
 //! The real-time engine: sockets, channels, subscriptions, recovery. It knows nothing of chat.
 //!
-//! An [`Engine`] is a [`Hub`] (who listens to what) and a [`Registration`] (what may happen, as
-//! handlers and channel rules). One task serves one socket and owns its subscriptions' positions;
-//! publications are encoded once and shared; each socket has a bounded queue counted in bytes,
-//! and a reader that falls behind is disconnected, never silently skipped.
+//! An [`Engine`] is a [`Hub`] (who listens to what), a [`Broker`] (how what is published gets
+//! there) and a [`Registration`] (what may happen, as handlers and channel rules). One task serves
+//! one socket and owns its subscriptions' positions; publications are encoded once and shared;
+//! each socket has a bounded queue counted in bytes, and a reader that falls behind is
+//! disconnected, never silently skipped.
 //!
 //! Invariant: what a subscriber receives on a recoverable channel is contiguous from the position
 //! it was told. It is kept in one place, [`subscriptions`], at the last moment before the write.
 
+pub mod broker;
 pub mod connection;
 pub mod engine;
+pub mod events;
+pub mod handler;
 pub mod history;
 pub mod hub;
+pub mod interceptors;
+pub mod link;
+pub mod memory;
+pub mod order;
 pub mod queue;
 mod recovery;
 pub mod registration;
+pub mod rules;
+pub mod server_api;
 pub mod subscriptions;
+pub mod whom;
 
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+pub use broker::{Broker, InProcess, Signal};
 pub use engine::{Engine, Options};
+pub use events::*;
+pub use handler::{Handler, Refusal};
 pub use history::History;
 pub use hub::Hub;
-pub use registration::{
-    Accepted, Confirmed, Connect, Handler, Params, Refusal, Registration, Rpc, Rule, Subscribe,
-};
+pub use link::Identity;
+pub use memory::MemoryHistory;
+pub use registration::Registration;
+pub use rules::{JoinLeave, Params, Rule};
+pub use whom::Whom;
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    // Every critical section leaves its data whole, even if it should panic.
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

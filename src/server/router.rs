@@ -1,7 +1,8 @@
 //! The route table, readable from top to bottom.
 //!
-//! Two worlds that do not mix: pages and server functions know a cookie and are guarded against
-//! cross-site requests; `/api/v1` knows tokens only, and listed origins may use it.
+//! Three worlds that do not mix: pages and server functions know a cookie and are guarded against
+//! cross-site requests; `/api/v1` knows tokens only, and listed origins may use it; the server API
+//! (`/api/publish` …) is for the application's own backend, with a token that may do that.
 
 use std::any::Any;
 use std::sync::Arc;
@@ -10,7 +11,7 @@ use axum::Router;
 use axum::extract::{DefaultBodyLimit, FromRef};
 use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
+use axum::routing::{any, get, post};
 use http::header::{AUTHORIZATION, CONTENT_TYPE, HeaderName, HeaderValue};
 use http::{Method, StatusCode};
 use leptos::config::LeptosOptions;
@@ -24,15 +25,16 @@ use tower_http::trace::TraceLayer;
 use super::chat::socket::Caller;
 use super::clock::Entropy;
 use super::config::Config;
-use super::db::hex;
+use super::hex::hex;
 use super::functions::Shared;
 use super::http::cookie::SessionCookie;
 use super::http::headers::{self, Https};
 use super::http::site::Site;
 use super::http::socket::OriginPolicy;
 use super::http::visitor::{self, TrustedProxies};
-use super::http::{health, page, sessions, socket};
-use super::realtime::Engine;
+use super::http::{health, page, rest, sessions, socket};
+use super::chat::backend;
+use super::realtime::{Engine, server_api};
 use super::state::App;
 
 /// Bytes in the body of a form or a call.
@@ -94,6 +96,10 @@ pub fn router(context: Context) -> Router {
         .route("/pkg/{*file}", get(page::file))
         .merge(pages(&context))
         .merge(for_programs(&context))
+        .merge(server_api::routes(
+            context.engine.clone(),
+            backend::authorisation(&context.app),
+        ))
         .route("/connection/websocket", get(socket::upgrade))
         .layer(from_fn_with_state(context.clone(), visitor::locate))
         .layer(from_fn_with_state(context.clone(), headers::secure))
@@ -127,13 +133,21 @@ fn for_programs(context: &Context) -> Router<Context> {
     let origins: Vec<HeaderValue> = origins.filter_map(|origin| origin.parse().ok()).collect();
     let cors = CorsLayer::new()
         .allow_origin(AllowOrigin::list(origins))
-        .allow_methods([Method::GET, Method::POST, Method::DELETE])
+        .allow_methods([
+            Method::GET,
+            Method::POST,
+            Method::PUT,
+            Method::PATCH,
+            Method::DELETE,
+        ])
         .allow_headers([AUTHORIZATION, CONTENT_TYPE]);
     Router::new()
         .route(
             "/api/v1/sessions",
             post(sessions::create).delete(sessions::delete),
         )
+        .merge(rest::routes(&context.app))
+        .route("/api/v1/{*rest}", any(rest::not_found))
         .layer(DefaultBodyLimit::max(BODY))
         .layer(cors)
 }

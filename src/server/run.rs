@@ -20,7 +20,8 @@ use super::chat::socket;
 use super::clock::{Clock, Entropy};
 use super::config::{Config, DEFAULT_FILE};
 use super::db::{OpenError, without_password};
-use super::realtime::hub::Deadlines;
+use super::http::rest;
+use super::realtime::link::Deadlines;
 use super::realtime::{Engine, Options};
 use super::router::{Context, router};
 use super::state::App;
@@ -111,7 +112,8 @@ pub async fn serve(
     );
     let engine = Engine::new(
         app.hub.clone(),
-        socket::registration(&app),
+        app.broker.clone(),
+        socket::registration(&app, rest::routes(&app)),
         options(config),
         app.entropy.clone(),
     );
@@ -192,14 +194,11 @@ fn options(config: &Config) -> Options {
             ping: seconds(realtime.ping_seconds),
             pong: seconds(realtime.pong_seconds),
             stale: seconds(realtime.stale_seconds),
+            ..Options::default().deadlines
         },
         queue_bytes: realtime.queue_bytes as usize,
-        frame_bytes: 64 * 1024,
-        client_channels: 128,
-        recovery_publications: 300,
-        recovery_bytes: 512 * 1024,
         commands: quota(limits.commands_per_second, limits.commands_burst),
-        patience: 100,
+        ..Options::default()
     }
 }
 

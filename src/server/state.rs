@@ -6,19 +6,22 @@ use std::sync::Arc;
 
 use super::auth::password::Passwords;
 use super::auth::throttle::Throttle;
-use super::chat::announce;
+use super::chat::announce::Announcer;
 use super::clock::{Clock, Entropy};
 use super::config::{Accounts, Config, Registration};
 use super::db::writer::Writer;
 use super::db::{Db, OpenError};
-use super::realtime::Hub;
+use super::realtime::{Broker, Hub, InProcess};
 
 /// See the module's text.
-#[derive(Debug)]
 pub struct App {
     pub db: Db,
     pub writer: Writer,
+    /// Who is connected to this process.
     pub hub: Arc<Hub>,
+    /// The way to who is connected anywhere.
+    pub broker: Arc<dyn Broker>,
+    pub announcer: Announcer,
     pub clock: Clock,
     pub entropy: Entropy,
     pub passwords: Passwords,
@@ -47,12 +50,16 @@ impl App {
         )
         .await?;
         let hub = Arc::new(Hub::default());
-        let announcer = announce::posted(hub.clone());
-        let writer = Writer::start(db.clone(), clock.clone(), announcer);
+        let broker: Arc<dyn Broker> = Arc::new(InProcess(hub.clone()));
+        let announcer = Announcer::new(broker.clone());
+        let posted = announcer.clone();
+        let writer = Writer::start(db.clone(), clock.clone(), move |batch| posted.posted(batch));
         Ok(Arc::new(Self {
             db,
             writer,
             hub,
+            broker,
+            announcer,
             passwords: Passwords::new(entropy.clone()),
             throttle: Throttle::new(
                 config.limits.login_per_account_per_minute,

@@ -24,7 +24,7 @@ use crate::protocol::codes::ReplyError;
 use crate::protocol::frame::{Publication, Raw, parse, raw};
 use crate::protocol::{
     ApiError, ChannelName, ChatNotice, ClientId, HistoryPage, MessageText, PostRequest, Posted,
-    Seq, ThreadEvent, ThreadId,
+    Seq, ThreadEvent, ThreadId, ThreadKind, UserEvent,
 };
 
 /// Threads looked at without having joined them that stay subscribed to.
@@ -189,9 +189,11 @@ impl Driver {
             Notice::Published(channel, publication) => match ChannelName::parse(&channel) {
                 Some(ChannelName::Thread(thread)) => self.thread_event(thread, &publication),
                 Some(ChannelName::Threads) => self.directory(&publication),
+                Some(ChannelName::User(_)) => self.about_me(&publication),
                 _ => {}
             },
             Notice::NotSubscribed(channel, error) => self.not_subscribed(&channel, &error),
+            Notice::Unsubscribed(channel) => self.unsubscribed(&channel),
             Notice::Answered(call, answer) => self.answered(call, answer),
             Notice::Lost(calls) => self.session.outbox.update(|outbox| outbox.lost(&calls)),
             Notice::SignedOut => browser::go_to("/login"),
@@ -234,6 +236,43 @@ impl Driver {
             self.session.failures.update(|all| {
                 all.insert(thread, ApiError::NotFound);
             });
+        }
+    }
+
+    /// The server no longer sends a thread's events: I was taken out of it. If I may still read
+    /// it, it is followed like any other that I look at.
+    fn unsubscribed(&mut self, channel: &str) {
+        let Some(ChannelName::Thread(thread)) = ChannelName::parse(channel) else {
+            return;
+        };
+        self.looked_at.retain(|known| *known != thread);
+        let kind = self.session.thread(thread).map(|thread| thread.kind);
+        if kind == Some(ThreadKind::Public) {
+            self.opened(thread);
+        } else {
+            self.forget(thread);
+        }
+    }
+
+    /// What is not for me any more disappears, with what was read of it.
+    fn forget(&mut self, thread: ThreadId) {
+        self.session
+            .threads
+            .update(|threads| threads.retain(|known| known.id != thread));
+        self.session.timelines.update_value(|all| {
+            all.remove(&thread);
+        });
+        self.session.failures.update(|all| {
+            all.insert(thread, ApiError::NotFound);
+        });
+    }
+
+    fn about_me(&self, publication: &Publication) {
+        if let Ok(UserEvent::ThreadJoined { thread }) = parse(publication.data.get()) {
+            self.session.failures.update(|all| {
+                all.remove(&thread.id);
+            });
+            remember_thread(self.session.threads, &thread);
         }
     }
 

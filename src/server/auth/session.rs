@@ -8,10 +8,9 @@ use std::collections::HashSet;
 
 use super::token::{self, TokenKind};
 use super::{Credential, Identity, Origin};
-use crate::protocol::codes::DisconnectCode;
-use crate::protocol::{Timestamp, User};
+use crate::protocol::{SessionId, SessionInfo, Timestamp, User};
 use crate::server::db::{sessions, tokens};
-use crate::server::error::Result;
+use crate::server::error::{Error, Result};
 use crate::server::state::App;
 
 const MINUTE: i64 = 60_000;
@@ -32,6 +31,8 @@ pub async fn authenticate(app: &App, token: &str) -> Result<Option<Identity>> {
             Ok(found.map(|token| Identity {
                 user: token.user,
                 credential: Credential::ApiToken(token.id),
+                expires_at: None,
+                may_serve: token.may_serve,
             }))
         }
         Some(TokenKind::Invite) | None => Ok(None),
@@ -53,6 +54,8 @@ async fn by_session(app: &App, token: &str) -> Result<Option<Identity>> {
     Ok(Some(Identity {
         user: session.user,
         credential: Credential::Session(session.id),
+        expires_at: Some(session.expires_at),
+        may_serve: false,
     }))
 }
 
@@ -79,18 +82,57 @@ pub async fn begin(app: &App, user: &User, origin: &Origin) -> Result<String> {
     Ok(token)
 }
 
-/// Ends a session; its sockets are closed at once.
+/// Ends the session with that token; its sockets are closed at once.
 ///
 /// # Errors
 /// The database fails.
 pub async fn end(app: &App, token: &str) -> Result<()> {
-    if let Some(id) = sessions::delete_by_token(&app.db, &token::hash(token)).await? {
-        app.hub.disconnect_label(
-            &Credential::Session(id).label(),
-            DisconnectCode::ForceDisconnect,
-        );
+    let (db, announcer, hash) = (app.db.clone(), app.announcer.clone(), token::hash(token));
+    let ending = async move {
+        if let Some((user, id)) = sessions::delete_by_token(&db, &hash).await? {
+            announcer.session_ended(user, id);
+        }
+        Ok(())
+    };
+    Ok(app.writer.in_order(ending).await?)
+}
+
+/// The sessions of a person, the one used last first.
+///
+/// # Errors
+/// The database fails.
+pub async fn list(app: &App, me: &Identity) -> Result<Vec<SessionInfo>> {
+    let now = app.clock.now();
+    let sessions = sessions::list_live(&app.db, me.user.id, now, idle_since(app, now)).await?;
+    let mine = |id| me.credential == Credential::Session(id);
+    let describe = |session: sessions::Listed| SessionInfo {
+        id: SessionId(session.id),
+        is_current: mine(session.id),
+        created_at: session.created_at,
+        last_seen_at: session.last_seen_at,
+        user_agent: session.user_agent,
+        address: session.address,
+    };
+    Ok(sessions.into_iter().map(describe).collect())
+}
+
+/// Ends one of my sessions; its sockets are closed at once.
+///
+/// # Errors
+/// `NotFound` if I have no such session, or the database fails.
+pub async fn revoke(app: &App, me: &Identity, id: SessionId) -> Result<()> {
+    let (db, announcer, user) = (app.db.clone(), app.announcer.clone(), me.user.id);
+    let revoking = async move {
+        let found = sessions::delete(&db, user, id).await?;
+        if found {
+            announcer.session_ended(user, id);
+        }
+        Ok(found)
+    };
+    match app.writer.in_order(revoking).await? {
+        true => Ok(()),
+        false => Err(Error::NotFound),
     }
-    Ok(())
 }
 
 /// Closes the sockets whose credential is no longer good: expired, or revoked by another process,
@@ -99,7 +141,7 @@ pub async fn end(app: &App, token: &str) -> Result<()> {
 /// # Errors
 /// The database fails.
 pub async fn recheck(app: &App) -> Result<()> {
-    let open = app.hub.credentials();
+    let open: HashSet<String> = app.hub.credentials().into_iter().collect();
     let parsed: Vec<Credential> = open.iter().filter_map(|l| Credential::parse(l)).collect();
     let now = app.clock.now();
     let mut good: HashSet<String> = HashSet::new();
@@ -121,8 +163,9 @@ pub async fn recheck(app: &App) -> Result<()> {
     }
     for label in open.difference(&good) {
         tracing::info!(credential = label, "sockets closed: no longer valid");
-        let code = DisconnectCode::ForceDisconnect;
-        app.hub.disconnect_label(label, code);
+        if let Some(credential) = Credential::parse(label) {
+            app.announcer.credential_ended(credential);
+        }
     }
     Ok(())
 }

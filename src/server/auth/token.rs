@@ -6,7 +6,7 @@
 use sha2::{Digest, Sha256};
 
 use crate::server::clock::Entropy;
-use crate::server::db::hex;
+use crate::server::hex::hex;
 
 /// What a token is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

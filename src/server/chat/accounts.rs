@@ -3,7 +3,7 @@
 use crate::protocol::error::{ApiError, Field, FieldError};
 use crate::protocol::text::TextError;
 use crate::protocol::{
-    DisplayName, Password, Profile, RegistrationPolicy, Timestamp, User, Username,
+    DisplayName, Password, Profile, RegistrationPolicy, Timestamp, User, UserId, Username,
 };
 use crate::server::auth::token::TokenKind;
 use crate::server::auth::{Identity, Origin, session, token};
@@ -66,6 +66,9 @@ pub async fn sign_in(app: &App, form: SignIn, origin: &Origin) -> Result<SignedI
     let Some(account) = account.filter(|_| matches) else {
         return Err(Error::WrongCredentials);
     };
+    if account.is_banned {
+        return Err(Error::Banned);
+    }
     let token = session::begin(app, &account.user, origin).await?;
     Ok(SignedIn {
         user: account.user,
@@ -133,6 +136,66 @@ pub async fn profile(app: &App, me: &Identity) -> Result<Profile> {
     users::find_profile(&app.db, me.user.id)
         .await?
         .ok_or(Error::Unauthenticated)
+}
+
+/// A person, as others see them.
+///
+/// # Errors
+/// `NotFound` if there is no such person.
+pub async fn find(app: &App, id: UserId) -> Result<User> {
+    users::find(&app.db, id).await?.ok_or(Error::NotFound)
+}
+
+/// Changes the name that others see; my devices hear of it.
+///
+/// # Errors
+/// The name does not parse, or the database fails.
+pub async fn rename(app: &App, me: &Identity, name: &str) -> Result<User> {
+    let name = DisplayName::parse(name).map_err(|error| Error::Invalid {
+        field: Field::Name,
+        error,
+    })?;
+    let user = users::set_name(&app.db, me.user.id, &name).await?;
+    let user = user.ok_or(Error::Unauthenticated)?;
+    app.announcer.profile_changed(&user);
+    Ok(user)
+}
+
+/// Bans somebody: their credentials end, their sockets are closed at once, and they cannot sign
+/// in until they are unbanned.
+///
+/// # Errors
+/// `Forbidden` without a credential for it, `NotFound` if there is no such person.
+pub async fn ban(app: &App, me: &Identity, id: UserId) -> Result<()> {
+    if !me.may_serve {
+        return Err(Error::Forbidden);
+    }
+    let (db, announcer, now) = (app.db.clone(), app.announcer.clone(), app.clock.now());
+    let banning = async move {
+        let found = users::ban(&db, id, now).await?;
+        if found {
+            announcer.banned(id);
+        }
+        Ok(found)
+    };
+    match app.writer.in_order(banning).await? {
+        true => Ok(()),
+        false => Err(Error::NotFound),
+    }
+}
+
+/// Lets somebody sign in again.
+///
+/// # Errors
+/// As for banning.
+pub async fn unban(app: &App, me: &Identity, id: UserId) -> Result<()> {
+    if !me.may_serve {
+        return Err(Error::Forbidden);
+    }
+    match users::unban(&app.db, id).await? {
+        true => Ok(()),
+        false => Err(Error::NotFound),
+    }
 }
 
 fn parse_registration(form: &Register) -> Result<(Username, DisplayName, Password), ApiError> {

@@ -1,38 +1,127 @@
 //! All events are made here, and only after their change is committed.
+//!
+//! What happens in a thread goes out on the thread's own channel with its place in the stream;
+//! what concerns one person goes to all their devices on `user:{id}`.
 
 use std::sync::Arc;
 
-use crate::protocol::frame::raw;
-use crate::protocol::{ChannelName, ChatNotice, Posted, Thread, ThreadEvent, ThreadKind};
-use crate::server::realtime::Hub;
+use serde::Serialize;
 
-/// Announces what the writer has committed: on each thread's own channel with its place in the
-/// stream, and for public threads on `chat`, for programs.
-pub fn posted(hub: Arc<Hub>) -> impl Fn(&[Posted]) + Send + Sync + 'static {
-    move |batch| {
+use crate::protocol::codes::{DisconnectCode, UnsubscribeCode};
+use crate::protocol::frame::{Publication, raw};
+use crate::protocol::{
+    ChannelName, ChatNotice, Posted, Seq, SessionId, Thread, ThreadEvent, ThreadId, ThreadKind,
+    User, UserEvent, UserId,
+};
+use crate::server::auth::Credential;
+use crate::server::realtime::{Broker, Signal, Whom};
+
+/// See the module's text. Cloned freely.
+#[derive(Clone)]
+pub struct Announcer(Arc<dyn Broker>);
+
+impl Announcer {
+    pub fn new(broker: Arc<dyn Broker>) -> Self {
+        Self(broker)
+    }
+
+    /// What the writer has committed: on each thread's channel, and for public threads on `chat`,
+    /// for programs.
+    pub fn posted(&self, batch: &[Posted]) {
         for posted in batch {
             let message = &posted.message;
-            let channel = ChannelName::Thread(message.thread_id).to_string();
-            hub.publish(&channel, message.seq.offset(), || {
-                let message = message.clone();
-                raw(&ThreadEvent::Posted { message }).ok()
+            let channel = ChannelName::Thread(message.thread_id);
+            self.publish(channel, message.seq.offset(), || ThreadEvent::Posted {
+                message: message.clone(),
             });
             if posted.thread.kind == ThreadKind::Public {
-                hub.publish(&ChannelName::Chat.to_string(), 0, || {
+                self.publish(ChannelName::Chat, 0, || {
                     let Posted { message, thread } = posted.clone();
-                    raw(&ChatNotice::Message { message, thread }).ok()
+                    ChatNotice::Message { message, thread }
                 });
             }
         }
     }
-}
 
-/// Announces a new public thread. Nobody else is told of a private one.
-pub fn thread_created(hub: &Hub, thread: &Thread) {
-    if thread.kind == ThreadKind::Public {
-        hub.publish(&ChannelName::Threads.to_string(), 0, || {
-            let thread = thread.clone();
-            raw(&ChatNotice::ThreadCreated { thread }).ok()
+    /// A new thread, to everybody if it is public, and to its creator's devices.
+    pub fn thread_created(&self, thread: &Thread, creator: UserId) {
+        if thread.kind == ThreadKind::Public {
+            self.publish(ChannelName::Threads, 0, || ChatNotice::ThreadCreated {
+                thread: thread.clone(),
+            });
+        }
+        self.joined(thread, creator);
+    }
+
+    /// Somebody belongs to a thread from now on: all their devices hear it, and follow the thread.
+    pub fn joined(&self, thread: &Thread, user: UserId) {
+        self.tell(user, || UserEvent::ThreadJoined {
+            thread: thread.clone(),
+        });
+        self.0.signal(Signal::Subscribe {
+            whom: person(user),
+            channel: ChannelName::Thread(thread.id).to_string(),
+            data: None,
         });
     }
+
+    /// Somebody no longer belongs to a thread: nothing of it reaches them any more.
+    pub fn removed(&self, thread: ThreadId, user: UserId) {
+        self.0.signal(Signal::Unsubscribe {
+            whom: person(user),
+            channel: ChannelName::Thread(thread).to_string(),
+            code: UnsubscribeCode::Server,
+        });
+        self.tell(user, || UserEvent::ThreadRemoved { thread_id: thread });
+    }
+
+    /// Somebody has read up to there, on one of their devices.
+    pub fn read(&self, user: UserId, thread: ThreadId, seq: Seq) {
+        self.tell(user, || UserEvent::Read {
+            thread_id: thread,
+            seq,
+        });
+    }
+
+    pub fn profile_changed(&self, user: &User) {
+        self.tell(user.id, || UserEvent::ProfileChanged { user: user.clone() });
+    }
+
+    /// A session has ended: its sockets are closed, the person's others hear of it.
+    pub fn session_ended(&self, user: UserId, session: SessionId) {
+        self.credential_ended(Credential::Session(session.0));
+        self.tell(user, || UserEvent::SessionRevoked {
+            session_id: session,
+        });
+    }
+
+    /// A credential is good for nothing any more: its sockets are closed.
+    pub fn credential_ended(&self, credential: Credential) {
+        let whom = Whom::Credential(credential.label());
+        self.disconnect(whom);
+    }
+
+    /// Somebody is banned: all their sockets are closed.
+    pub fn banned(&self, user: UserId) {
+        self.disconnect(person(user));
+    }
+
+    fn disconnect(&self, whom: Whom) {
+        let code = DisconnectCode::ForceDisconnect;
+        self.0.signal(Signal::Disconnect(whom, code.into()));
+    }
+
+    fn tell(&self, user: UserId, event: impl Fn() -> UserEvent) {
+        self.publish(ChannelName::User(user), 0, event);
+    }
+
+    fn publish<E: Serialize>(&self, channel: ChannelName, offset: u64, event: impl Fn() -> E) {
+        let make = || Some(Publication::new(raw(&event()).ok()?, offset));
+        self.0.publish(&channel.to_string(), offset, &make);
+    }
+}
+
+/// The engine's name for a person.
+pub fn person(user: UserId) -> Whom {
+    Whom::User(user.to_string())
 }

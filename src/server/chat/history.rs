@@ -1,44 +1,41 @@
 //! The past of threads' channels: the durable events in the database, offset for offset.
 
-use crate::protocol::frame::{Publication, raw};
+use crate::protocol::frame::{Publication, StreamPosition, raw};
 use crate::protocol::{ChannelName, Seq, ThreadId};
+use crate::server::db::messages::Events;
 use crate::server::db::{Db, messages, threads};
 use crate::server::error::{Error, Result};
 use crate::server::realtime::History;
-use crate::server::realtime::history::Answer;
+use crate::server::realtime::history::{Answer, Direction, Page};
 
 /// See the module's text.
 #[derive(Debug)]
 pub struct ThreadHistory(pub Db);
 
 impl History for ThreadHistory {
-    fn epoch(&self) -> &str {
-        self.0.epoch()
-    }
-
-    fn top<'a>(&'a self, channel: &'a str) -> Answer<'a, u64> {
+    fn position<'a>(&'a self, channel: &'a str) -> Answer<'a, StreamPosition> {
         Box::pin(async move {
             let head = threads::head(&self.0, thread(channel)?).await?;
-            Ok(head.ok_or(Error::NotFound)?.offset())
+            Ok(StreamPosition {
+                offset: head.ok_or(Error::NotFound)?.offset(),
+                epoch: self.0.epoch().to_owned(),
+            })
         })
     }
 
-    fn after<'a>(
-        &'a self,
-        channel: &'a str,
-        offset: u64,
-        limit: u32,
-    ) -> Answer<'a, Vec<Publication>> {
+    fn page<'a>(&'a self, channel: &'a str, page: Page) -> Answer<'a, Vec<Publication>> {
         Box::pin(async move {
-            let after = Seq::from_offset(offset);
-            let events = messages::events_after(&self.0, thread(channel)?, after, limit).await?;
+            let since = page.since.map(Seq::from_offset);
+            let which = match page.direction {
+                Direction::OldestFirst => Events::After(since.unwrap_or(Seq::START)),
+                Direction::NewestFirst => Events::Before(since.unwrap_or(Seq(i64::MAX))),
+            };
+            let events = messages::events(&self.0, thread(channel)?, which, page.limit).await?;
             events
                 .into_iter()
                 .map(|(seq, event)| {
-                    Ok(Publication {
-                        data: raw(&event).map_err(Error::internal)?,
-                        offset: seq.offset(),
-                    })
+                    let data = raw(&event).map_err(Error::internal)?;
+                    Ok(Publication::new(data, seq.offset()))
                 })
                 .collect()
         })

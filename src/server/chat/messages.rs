@@ -1,23 +1,60 @@
 //! Posting, and reading pages of history.
 
+use std::future::Future;
+
 use crate::protocol::{
-    ClientId, HistoryPage, HistoryRequest, PostRequest, Posted, Seq, ThreadKind,
+    ClientId, Field, HistoryPage, HistoryRequest, MessageText, PostRequest, Posted, Seq, ThreadId,
+    ThreadKind,
 };
 use crate::server::auth::Identity;
-use crate::server::chat::threads;
+use crate::server::chat::{memberships, threads};
+use crate::server::db::messages;
 use crate::server::db::writer::Post;
-use crate::server::db::{memberships, messages};
-use crate::server::error::Result;
+use crate::server::error::{Error, Result};
 use crate::server::state::App;
+
+/// A post as it comes, parsed so that what is wrong with it can be said.
+///
+/// # Errors
+/// The text or the client id does not parse.
+pub fn parse(id: ThreadId, text: &str, client_id: Option<&str>) -> Result<PostRequest> {
+    let message = MessageText::parse(text).map_err(|error| Error::Invalid {
+        field: Field::Text,
+        error,
+    })?;
+    let client_id = client_id.map(ClientId::parse).transpose();
+    let client_id = client_id.map_err(|error| Error::Invalid {
+        field: Field::ClientId,
+        error,
+    })?;
+    Ok(PostRequest {
+        id,
+        message,
+        client_id,
+    })
+}
 
 /// Posts a message and returns once it is on disk. Posting in a public thread joins it.
 ///
 /// # Errors
 /// `NotFound` for a thread I may not read; or the database fails, and nothing was posted.
 pub async fn post(app: &App, me: &Identity, request: PostRequest) -> Result<Posted> {
+    submit(app, me, request).await?.await
+}
+
+/// The same, but returns once the post has its place in the order, with what resolves when it is
+/// on disk.
+///
+/// # Errors
+/// As for [`post`].
+pub async fn submit(
+    app: &App,
+    me: &Identity,
+    request: PostRequest,
+) -> Result<impl Future<Output = Result<Posted>> + Send + use<>> {
     let found = threads::find(app, me, request.id).await?;
     if !found.joined && found.thread.kind == ThreadKind::Public {
-        memberships::insert(&app.db, request.id, me.user.id, app.clock.now()).await?;
+        memberships::join(app, me, request.id).await?;
     }
     let client_id = request
         .client_id
@@ -28,7 +65,8 @@ pub async fn post(app: &App, me: &Identity, request: PostRequest) -> Result<Post
         client_id,
         text: request.message,
     };
-    Ok(app.writer.post(post).await?)
+    let posted = app.writer.submit(post).await?;
+    Ok(async move { Ok(posted.await?) })
 }
 
 /// A page of a thread's history.

@@ -5,23 +5,26 @@
 //! their own channel and to the directory of threads; programs that use `authToken` also to
 //! `chat`, as the tutorial's clients expect.
 
+use std::future::Future;
 use std::sync::Arc;
+use std::time::Duration;
 
+use axum::Router;
 use serde::{Deserialize, Serialize};
 
 use crate::protocol::codes::{DisconnectCode, ErrorCode, ReplyError};
-use crate::protocol::error::Field;
-use crate::protocol::frame::{Raw, raw};
-use crate::protocol::{
-    ChannelName, ClientId, HistoryRequest, MessageText, PostRequest, ThreadId, User,
-};
+use crate::protocol::frame::{Raw, StreamPosition, raw};
+use crate::protocol::{ChannelName, Seq, ThreadId, User};
 use crate::server::auth::{Credential, Identity, session};
 use crate::server::chat::history::ThreadHistory;
-use crate::server::chat::{messages, threads};
+use crate::server::chat::{memberships, messages, proxy, threads};
 use crate::server::db;
 use crate::server::error::{Error, Result};
+use crate::server::realtime::interceptors::SlowWarning;
 use crate::server::realtime::{
-    Accepted, Confirmed, Connect, Handler, Refusal, Registration, Rpc, Rule, Subscribe,
+    self, Accepted, Access, Confirmed, Connect, Disconnected, Expires, Granted, Handler, Publish,
+    Published, Refresh, RefreshedBy, Refreshed, Refusal, Registration, Rpc, RpcAnswer, Rule,
+    Subscribe,
 };
 use crate::server::state::App;
 
@@ -35,7 +38,7 @@ pub struct CookieToken(pub Option<String>);
 /// Who a connection belongs to.
 #[derive(Clone, Debug)]
 pub struct Caller {
-    pub me: Identity,
+    pub me: Arc<Identity>,
     /// The token itself, to be checked again.
     token: Arc<str>,
     /// Came with `data.authToken`: a client of the tutorial's kind.
@@ -53,20 +56,29 @@ struct Welcome<'a> {
     user: &'a User,
 }
 
-/// Everything the engine may do for the chat.
-pub fn registration(app: &Arc<App>) -> Registration<Caller> {
-    let history = Arc::new(ThreadHistory(app.db.clone()));
-    Registration {
-        connect: handler(app, connect),
-        confirm: handler(app, confirm),
-        rpc: Some(handler(app, rpc)),
-        rules: vec![
-            Rule::new("thread:{id}", handler(app, subscribe_thread)).history(history),
-            Rule::new("user:{id}", handler(app, subscribe_user)),
-            Rule::new("threads", Handler::new(|_| async { Ok(()) })),
-            Rule::new("chat", handler(app, subscribe_chat)),
-        ],
-    }
+/// Handlers that take longer are logged.
+const SLOW: Duration = Duration::from_secs(2);
+
+/// Everything the engine may do for the chat. `rest` are the routes that calls such as
+/// `get:threads` run.
+pub fn registration(app: &Arc<App>, rest: Router) -> Registration<Caller> {
+    let past = Arc::new(ThreadHistory(app.db.clone()));
+    let readable = || handler(app, may_read);
+    let thread = Rule::new("thread:{id}", handler(app, subscribe_thread))
+        .history(past, readable())
+        .presence(readable())
+        .publish(handler(app, publish));
+    let call = move |app, event| rpc(app, rest.clone(), event);
+    Registration::new(handler(app, connect))
+        .confirm(handler(app, confirm))
+        .refresh(handler(app, refresh))
+        .rpc(handler(app, call))
+        .disconnected(Handler::new(disconnected))
+        .rule(thread)
+        .rule(Rule::new("user:{id}", handler(app, subscribe_user)))
+        .rule(Rule::new("threads", Handler::new(|_| async { Ok(Granted::default()) })))
+        .rule(Rule::new("chat", handler(app, subscribe_chat)))
+        .layer(&SlowWarning { after: SLOW })
 }
 
 /// A handler that is given the application.
@@ -100,19 +112,39 @@ async fn connect(app: Arc<App>, event: Connect) -> Result<Accepted<Caller>, Refu
         .await
         .map_err(refusal)?
         .ok_or_else(forbidden)?;
-    let welcome = raw(&Welcome { user: &me.user }).map_err(internal)?;
     let caller = Caller {
-        me,
+        me: Arc::new(me),
         token: token.into(),
         wants_chat,
     };
     let channels = channels(&app, &caller).await?;
+    let user = &caller.me.user;
     Ok(Accepted {
-        credential: caller.me.credential.label(),
-        data: Some(welcome),
+        identity: identity(&caller)?,
+        data: Some(raw(&Welcome { user }).map_err(internal)?),
         channels: channels.into_iter().map(|c| c.channel).collect(),
-        identity: caller,
+        expires: ttl(&app, &caller.me).map(|ttl| Expires {
+            ttl,
+            refreshed_by: RefreshedBy::Server,
+        }),
+        caller,
     })
+}
+
+/// Who somebody is, to the engine and to others in a thread.
+fn identity(caller: &Caller) -> Result<realtime::Identity, Refusal> {
+    let me = &caller.me;
+    Ok(realtime::Identity {
+        user: me.user.id.to_string(),
+        credential: Some(me.credential.label()),
+        info: Some(raw(&me.user).map_err(internal)?),
+    })
+}
+
+/// How long a credential is good for at most.
+fn ttl(app: &App, me: &Identity) -> Option<Duration> {
+    let left = me.expires_at?.0 - app.clock.now().0;
+    Some(Duration::from_millis(u64::try_from(left).unwrap_or(0)))
 }
 
 /// The credential may have been revoked before the connection could be closed by it.
@@ -122,9 +154,45 @@ async fn confirm(app: Arc<App>, caller: Caller) -> Result<Vec<Confirmed>, Refusa
         .map_err(refusal)?;
     let credential = still.map(|me| me.credential);
     if credential != Some(caller.me.credential) {
-        return Err(Refusal::Disconnect(DisconnectCode::InvalidToken));
+        return Err(DisconnectCode::InvalidToken.into());
     }
     channels(&app, &caller).await
+}
+
+/// A program brings a new token of the same person, or the time of the old one is up: then it is
+/// looked at once more, for it may have been extended.
+async fn refresh(app: Arc<App>, event: Refresh<Caller>) -> Result<Refreshed<Caller>, Refusal> {
+    let Caller {
+        me: before,
+        token,
+        wants_chat,
+    } = event.caller;
+    let brings_one = event.token.is_some();
+    let token = event.token.map_or(token, Arc::from);
+    let found = session::authenticate(&app, &token).await.map_err(refusal)?;
+    let me = match found {
+        Some(me) if me.user.id == before.user.id => me,
+        Some(_) => return Err(DisconnectCode::InvalidToken.into()),
+        None if brings_one => return Err(DisconnectCode::InvalidToken.into()),
+        None => return Err(DisconnectCode::ConnectionExpired.into()),
+    };
+    let caller = Caller {
+        me: Arc::new(me),
+        token,
+        wants_chat,
+    };
+    Ok(Refreshed {
+        identity: identity(&caller)?,
+        ttl: ttl(&app, &caller.me),
+        caller,
+    })
+}
+
+async fn disconnected(event: Disconnected<Caller>) -> Result<(), Refusal> {
+    let user = event.caller.me.user.id.0;
+    let code = event.disconnect.map(|disconnect| disconnect.code);
+    tracing::debug!(user, client = %event.client, code, "disconnected");
+    Ok(())
 }
 
 /// Everything one is subscribed to by the server, with where each thread's stream stands.
@@ -133,89 +201,120 @@ async fn channels(app: &App, caller: &Caller) -> Result<Vec<Confirmed>, Refusal>
     let joined = db::threads::joined_heads(&app.db, me, JOINED)
         .await
         .map_err(|error| refusal(error.into()))?;
-    let threads = joined
-        .into_iter()
-        .map(|(id, head)| (ChannelName::Thread(id), Some(head.offset())));
+    let threads = joined.into_iter().map(|(id, head)| {
+        let position = StreamPosition {
+            offset: head.offset(),
+            epoch: app.db.epoch().to_owned(),
+        };
+        (ChannelName::Thread(id), Some(position))
+    });
     let own = [(ChannelName::User(me), None), (ChannelName::Threads, None)];
     let chat = caller.wants_chat.then_some((ChannelName::Chat, None));
     let all = threads.chain(own).chain(chat);
     Ok(all
-        .map(|(channel, top)| Confirmed {
+        .map(|(channel, position)| Confirmed {
             channel: channel.to_string(),
-            top,
+            position,
         })
         .collect())
 }
 
-async fn subscribe_thread(app: Arc<App>, event: Subscribe<Caller>) -> Result<(), Refusal> {
-    let Some(ChannelName::Thread(id)) = ChannelName::parse(&event.channel) else {
+async fn subscribe_thread(
+    app: Arc<App>,
+    event: Subscribe<Caller>,
+) -> Result<Granted, Refusal> {
+    readable(&app, &event.caller.me, &event.channel).await?;
+    Ok(Granted::default())
+}
+
+/// Whoever may read a thread may read its past and see who is there.
+async fn may_read(app: Arc<App>, event: Access<Caller>) -> Result<(), Refusal> {
+    readable(&app, &event.caller.me, &event.channel).await?;
+    Ok(())
+}
+
+/// The thread behind a channel, if this person may read it.
+async fn readable(app: &App, me: &Identity, channel: &str) -> Result<ThreadId, Refusal> {
+    let Some(ChannelName::Thread(id)) = ChannelName::parse(channel) else {
         return Err(ErrorCode::UnknownChannel.into());
     };
-    match threads::find(&app, &event.identity.me, id).await {
-        Ok(_) => Ok(()),
+    match threads::find(app, me, id).await {
+        Ok(_) => Ok(id),
         Err(Error::NotFound) => Err(ErrorCode::PermissionDenied.into()),
         Err(error) => Err(refusal(error)),
     }
 }
 
-async fn subscribe_user(_app: Arc<App>, event: Subscribe<Caller>) -> Result<(), Refusal> {
+async fn subscribe_user(_app: Arc<App>, event: Subscribe<Caller>) -> Result<Granted, Refusal> {
     match ChannelName::parse(&event.channel) {
-        Some(ChannelName::User(id)) if id == event.identity.me.user.id => Ok(()),
+        Some(ChannelName::User(id)) if id == event.caller.me.user.id => Ok(Granted::default()),
         Some(ChannelName::User(_)) => Err(ErrorCode::PermissionDenied.into()),
         _ => Err(ErrorCode::UnknownChannel.into()),
     }
 }
 
 /// A firehose is for programs, not for every browser.
-async fn subscribe_chat(_app: Arc<App>, event: Subscribe<Caller>) -> Result<(), Refusal> {
-    match event.identity.me.credential {
-        Credential::ApiToken(_) => Ok(()),
-        Credential::Session(_) if event.identity.wants_chat => Ok(()),
+async fn subscribe_chat(_app: Arc<App>, event: Subscribe<Caller>) -> Result<Granted, Refusal> {
+    match event.caller.me.credential {
+        Credential::ApiToken(_) => Ok(Granted::default()),
+        Credential::Session(_) if event.caller.wants_chat => Ok(Granted::default()),
         Credential::Session(_) => Err(ErrorCode::PermissionDenied.into()),
     }
 }
 
-async fn rpc(app: Arc<App>, call: Rpc<Caller>) -> Result<Raw, Refusal> {
-    let me = &call.identity.me;
+/// Publishing to a thread is posting: what goes out is the event of the message on disk.
+async fn publish(app: Arc<App>, event: Publish<Caller>) -> Result<Published, Refusal> {
+    let me = &event.caller.me;
+    let id = readable(&app, me, &event.channel).await?;
+    let post: UncheckedPost = parse(Some(&event.data))?;
+    let request = messages::parse(id, &post.message, post.client_id.as_deref());
+    let request = request.map_err(refusal)?;
+    messages::post(&app, me, request).await.map_err(refusal)?;
+    Ok(Published::Done)
+}
+
+async fn rpc(app: Arc<App>, rest: Router, call: Rpc<Caller>) -> Result<RpcAnswer, Refusal> {
+    let me = &call.caller.me;
+    let data = call.data.as_ref();
     match call.method.as_str() {
-        "ping" => raw(&"pong").map_err(internal),
-        "thread:history" => {
-            let request: HistoryRequest = parse(call.data.as_ref())?;
-            answer(messages::history(&app, me, request).await)
-        }
+        "ping" => answer(Ok("pong")),
+        "thread:history" => answer(messages::history(&app, me, parse(data)?).await),
         "thread:publish" => {
-            let request = publish_request(call.data.as_ref())?;
-            answer(messages::post(&app, me, request).await)
+            let post: UncheckedPost = parse(data)?;
+            let id = post.id.ok_or(ErrorCode::BadRequest)?;
+            let request = messages::parse(id, &post.message, post.client_id.as_deref());
+            let posted = messages::submit(&app, me, request.map_err(refusal)?);
+            let posted = posted.await.map_err(refusal)?;
+            // It has its place in the order; the next post need not wait for the disk.
+            Ok(RpcAnswer::Later(Box::pin(async move {
+                raw(&posted.await.map_err(refusal)?).map_err(internal)
+            })))
         }
-        _ => Err(Refusal::Error(ReplyError::new(404, "Not found"))),
+        "thread:read" => {
+            let ReadRequest { id, seq } = parse(data)?;
+            answer(memberships::mark_read(&app, me, id, seq).await)
+        }
+        method => match proxy::target(method) {
+            Some(target) => proxy::call(rest, me, target, data).await.map(RpcAnswer::Now),
+            None => Err(Refusal::Error(ReplyError::new(404, "Not found"))),
+        },
     }
 }
 
 /// A post as it comes: the text is parsed apart, so that what is wrong with it can be said.
 #[derive(Deserialize)]
 struct UncheckedPost {
-    id: ThreadId,
+    /// On a thread's channel, the channel says it.
+    id: Option<ThreadId>,
     message: String,
     #[serde(default)]
     client_id: Option<String>,
 }
 
-fn publish_request(data: Option<&Raw>) -> Result<PostRequest, Refusal> {
-    let unchecked: UncheckedPost = parse(data)?;
-    let message = MessageText::parse(&unchecked.message).map_err(|error| {
-        let field = Field::Text;
-        refusal(Error::Invalid { field, error })
-    })?;
-    let client_id = unchecked.client_id.as_deref().map(ClientId::parse);
-    let client_id = client_id.transpose().map_err(|error| {
-        let field = Field::ClientId;
-        refusal(Error::Invalid { field, error })
-    })?;
-    Ok(PostRequest {
-        id: unchecked.id,
-        message,
-        client_id,
-    })
+#[derive(Deserialize)]
+struct ReadRequest {
+    id: ThreadId,
+    seq: Seq,
 }
 
 fn parse<T: serde::de::DeserializeOwned>(data: Option<&Raw>) -> Result<T, Refusal> {
@@ -223,8 +322,9 @@ fn parse<T: serde::de::DeserializeOwned>(data: Option<&Raw>) -> Result<T, Refusa
         .ok_or_else(|| ErrorCode::BadRequest.into())
 }
 
-fn answer<T: Serialize>(outcome: Result<T>) -> Result<Raw, Refusal> {
-    raw(&outcome.map_err(refusal)?).map_err(internal)
+fn answer<T: Serialize>(outcome: Result<T>) -> Result<RpcAnswer, Refusal> {
+    let data = raw(&outcome.map_err(refusal)?).map_err(internal)?;
+    Ok(RpcAnswer::Now(data))
 }
 
 fn forbidden() -> Refusal {

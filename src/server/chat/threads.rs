@@ -3,7 +3,6 @@
 use crate::protocol::error::Field;
 use crate::protocol::{Thread, ThreadId, ThreadKind, ThreadName};
 use crate::server::auth::Identity;
-use crate::server::chat::announce;
 use crate::server::db::threads::{self, VisibleThread};
 use crate::server::error::{Error, Result};
 use crate::server::state::App;
@@ -41,6 +40,6 @@ pub async fn create(app: &App, me: &Identity, name: &str, kind: ThreadKind) -> R
     })?;
     let now = app.clock.now();
     let thread = threads::insert(&app.db, &name, kind, me.user.id, now).await?;
-    announce::thread_created(&app.hub, &thread);
+    app.announcer.thread_created(&thread, me.user.id);
     Ok(thread)
 }

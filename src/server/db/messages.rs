@@ -85,33 +85,56 @@ pub async fn between(
     rows.into_iter().map(Message::try_from).collect()
 }
 
-/// The events after `after`, at most `limit`, in order and without gaps.
+/// A stretch of a thread's events.
+#[derive(Clone, Copy, Debug)]
+pub enum Events {
+    /// Those after, oldest first.
+    After(Seq),
+    /// Those before, newest first.
+    Before(Seq),
+}
+
+/// Events of a thread, at most `limit`, without gaps.
 ///
 /// A `posted` event shows its message as it is now, not as it was: later events still follow and
 /// lead to the same state, and nothing that was taken back is shown again.
 ///
 /// # Errors
 /// The database fails.
-pub async fn events_after(
+pub async fn events(
     db: &Db,
     thread: ThreadId,
-    after: Seq,
+    which: Events,
     limit: u32,
 ) -> Result<Vec<(Seq, ThreadEvent)>> {
-    let rows: Vec<MessageRow> = on!(db.reader(), |pool| sqlx::query_as(
-        "select m.id, m.thread_id, e.seq, m.text, m.client_id, m.created_at, m.edited_at,
-                u.id as user_id, u.username, u.name
-         from thread_events e
-         join messages m on m.id = e.message_id
-         join users u on u.id = m.author_id
-         where e.thread_id = $1 and e.seq > $2
-         order by e.seq limit $3",
-    )
-    .bind(thread.0)
-    .bind(after.0)
-    .bind(i64::from(limit))
-    .fetch_all(pool)
-    .await)?;
+    let (sql, seq) = match which {
+        Events::After(seq) => (
+            "select m.id, m.thread_id, e.seq, m.text, m.client_id, m.created_at, m.edited_at,
+                    u.id as user_id, u.username, u.name
+             from thread_events e
+             join messages m on m.id = e.message_id
+             join users u on u.id = m.author_id
+             where e.thread_id = $1 and e.seq > $2
+             order by e.seq limit $3",
+            seq,
+        ),
+        Events::Before(seq) => (
+            "select m.id, m.thread_id, e.seq, m.text, m.client_id, m.created_at, m.edited_at,
+                    u.id as user_id, u.username, u.name
+             from thread_events e
+             join messages m on m.id = e.message_id
+             join users u on u.id = m.author_id
+             where e.thread_id = $1 and e.seq < $2
+             order by e.seq desc limit $3",
+            seq,
+        ),
+    };
+    let rows: Vec<MessageRow> = on!(db.reader(), |pool| sqlx::query_as(sql)
+        .bind(thread.0)
+        .bind(seq.0)
+        .bind(i64::from(limit))
+        .fetch_all(pool)
+        .await)?;
     rows.into_iter()
         .map(|row| {
             let message = Message::try_from(row)?;

@@ -4,7 +4,7 @@ use sqlx::{FromRow, QueryBuilder};
 
 use super::users::UserRow;
 use super::{Db, Result};
-use crate::protocol::{Timestamp, User, UserId};
+use crate::protocol::{SessionId, Timestamp, User, UserId};
 
 /// A session that has not ended.
 #[derive(Clone, Debug)]
@@ -12,6 +12,7 @@ pub struct Session {
     pub id: i64,
     pub user: User,
     pub last_seen_at: Timestamp,
+    pub expires_at: Timestamp,
 }
 
 /// A session to be.
@@ -25,10 +26,42 @@ pub struct NewSession<'a> {
     pub address: &'a str,
 }
 
+/// A session, as its owner sees it in a list.
+#[derive(Debug)]
+pub struct Listed {
+    pub id: i64,
+    pub created_at: Timestamp,
+    pub last_seen_at: Timestamp,
+    pub user_agent: String,
+    pub address: String,
+}
+
+#[derive(FromRow)]
+struct ListedRow {
+    id: i64,
+    created_at: i64,
+    last_seen_at: i64,
+    user_agent: String,
+    address: String,
+}
+
+impl From<ListedRow> for Listed {
+    fn from(row: ListedRow) -> Self {
+        Self {
+            id: row.id,
+            created_at: Timestamp(row.created_at),
+            last_seen_at: Timestamp(row.last_seen_at),
+            user_agent: row.user_agent,
+            address: row.address,
+        }
+    }
+}
+
 #[derive(FromRow)]
 struct SessionRow {
     id: i64,
     last_seen_at: i64,
+    expires_at: i64,
     #[sqlx(flatten)]
     user: UserRow,
 }
@@ -65,7 +98,7 @@ pub async fn find_live(
     idle_since: Timestamp,
 ) -> Result<Option<Session>> {
     let row: Option<SessionRow> = on!(db.reader(), |pool| sqlx::query_as(
-        "select s.id, s.last_seen_at, u.id as user_id, u.username, u.name
+        "select s.id, s.last_seen_at, s.expires_at, u.id as user_id, u.username, u.name
          from sessions s join users u on u.id = s.user_id
          where s.token_hash = $1 and s.expires_at > $2 and s.last_seen_at > $3",
     )
@@ -79,6 +112,7 @@ pub async fn find_live(
             id: row.id,
             user: row.user.try_into()?,
             last_seen_at: Timestamp(row.last_seen_at),
+            expires_at: Timestamp(row.expires_at),
         })
     })
     .transpose()
@@ -99,17 +133,56 @@ pub async fn touch(db: &Db, id: i64, now: Timestamp) -> Result<()> {
     .map(drop))
 }
 
-/// Ends the session with that token; its id if there was one.
+/// Ends the session with that token; whose it was and its id, if there was one.
 ///
 /// # Errors
 /// The database fails.
-pub async fn delete_by_token(db: &Db, token_hash: &[u8]) -> Result<Option<i64>> {
-    on!(db.writer(), |pool| sqlx::query_scalar(
-        "delete from sessions where token_hash = $1 returning id"
+pub async fn delete_by_token(db: &Db, token_hash: &[u8]) -> Result<Option<(UserId, SessionId)>> {
+    let row: Option<(i64, i64)> = on!(db.writer(), |pool| sqlx::query_as(
+        "delete from sessions where token_hash = $1 returning user_id, id"
     )
     .bind(token_hash)
     .fetch_optional(pool)
-    .await)
+    .await)?;
+    Ok(row.map(|(user, id)| (UserId(user), SessionId(id))))
+}
+
+/// Ends one of a person's sessions. False if they have no such session.
+///
+/// # Errors
+/// The database fails.
+pub async fn delete(db: &Db, user: UserId, id: SessionId) -> Result<bool> {
+    on!(db.writer(), |pool| sqlx::query(
+        "delete from sessions where id = $1 and user_id = $2"
+    )
+    .bind(id.0)
+    .bind(user.0)
+    .execute(pool)
+    .await
+    .map(|done| done.rows_affected() == 1))
+}
+
+/// A person's sessions that have not ended, the one used last first.
+///
+/// # Errors
+/// The database fails.
+pub async fn list_live(
+    db: &Db,
+    user: UserId,
+    now: Timestamp,
+    idle_since: Timestamp,
+) -> Result<Vec<Listed>> {
+    let rows: Vec<ListedRow> = on!(db.reader(), |pool| sqlx::query_as(
+        "select id, created_at, last_seen_at, user_agent, address from sessions
+         where user_id = $1 and expires_at > $2 and last_seen_at > $3
+         order by last_seen_at desc, id desc",
+    )
+    .bind(user.0)
+    .bind(now.0)
+    .bind(idle_since.0)
+    .fetch_all(pool)
+    .await)?;
+    Ok(rows.into_iter().map(Listed::from).collect())
 }
 
 /// Removes sessions that can never be used again.

@@ -12,6 +12,8 @@ use crate::protocol::{Seq, Thread, ThreadId, ThreadKind, ThreadName, Timestamp, 
 pub struct VisibleThread {
     pub thread: Thread,
     pub joined: bool,
+    /// Whether it was made by the person who asked.
+    pub is_own: bool,
 }
 
 #[derive(FromRow)]
@@ -28,6 +30,7 @@ struct VisibleRow {
     #[sqlx(flatten)]
     thread: ThreadRow,
     member: Option<i64>,
+    is_own: bool,
 }
 
 impl TryFrom<ThreadRow> for Thread {
@@ -51,6 +54,7 @@ impl TryFrom<VisibleRow> for VisibleThread {
         Ok(Self {
             thread: row.thread.try_into()?,
             joined: row.member.is_some(),
+            is_own: row.is_own,
         })
     }
 }
@@ -125,7 +129,7 @@ pub async fn find_readable(
 ) -> Result<Option<VisibleThread>> {
     let row: Option<VisibleRow> = on!(db.reader(), |pool| sqlx::query_as(
         "select t.id as thread_id, t.name as thread_name, t.kind, t.last_seq, t.active_at,
-                m.user_id as member
+                m.user_id as member, coalesce(t.created_by = $2, false) as is_own
          from threads t
          left join memberships m on m.thread_id = t.id and m.user_id = $2
          where t.id = $1 and (t.kind = 'public' or m.user_id is not null)",
@@ -144,7 +148,7 @@ pub async fn find_readable(
 pub async fn list_readable(db: &Db, user: UserId, limit: u32) -> Result<Vec<VisibleThread>> {
     let rows: Vec<VisibleRow> = on!(db.reader(), |pool| sqlx::query_as(
         "select t.id as thread_id, t.name as thread_name, t.kind, t.last_seq, t.active_at,
-                m.user_id as member
+                m.user_id as member, coalesce(t.created_by = $1, false) as is_own
          from threads t
          left join memberships m on m.thread_id = t.id and m.user_id = $1
          where t.kind = 'public' or m.user_id is not null

@@ -11,11 +11,14 @@ use crate::protocol::{Timestamp, User, UserId};
 pub struct ApiToken {
     pub id: i64,
     pub user: User,
+    /// May use the server API.
+    pub may_serve: bool,
 }
 
 #[derive(FromRow)]
 struct TokenRow {
     id: i64,
+    may_serve: bool,
     #[sqlx(flatten)]
     user: UserRow,
 }
@@ -29,15 +32,18 @@ pub async fn insert(
     user: UserId,
     name: &str,
     token_hash: &[u8],
+    may_serve: bool,
     now: Timestamp,
 ) -> Result<bool> {
     on!(db.writer(), |pool| sqlx::query(
-        "insert into api_tokens (user_id, name, token_hash, created_at) values ($1, $2, $3, $4)
+        "insert into api_tokens (user_id, name, token_hash, may_serve, created_at)
+         values ($1, $2, $3, $4, $5)
          on conflict (user_id, name) do nothing",
     )
     .bind(user.0)
     .bind(name)
     .bind(token_hash)
+    .bind(may_serve)
     .bind(now.0)
     .execute(pool)
     .await
@@ -50,7 +56,7 @@ pub async fn insert(
 /// The database fails.
 pub async fn find(db: &Db, token_hash: &[u8]) -> Result<Option<ApiToken>> {
     let row: Option<TokenRow> = on!(db.reader(), |pool| sqlx::query_as(
-        "select t.id, u.id as user_id, u.username, u.name
+        "select t.id, t.may_serve, u.id as user_id, u.username, u.name
          from api_tokens t join users u on u.id = t.user_id
          where t.token_hash = $1",
     )
@@ -61,6 +67,7 @@ pub async fn find(db: &Db, token_hash: &[u8]) -> Result<Option<ApiToken>> {
         Ok(ApiToken {
             id: row.id,
             user: row.user.try_into()?,
+            may_serve: row.may_serve,
         })
     })
     .transpose()

@@ -10,6 +10,7 @@ use crate::protocol::{DisplayName, Profile, Timestamp, User, UserId, Username};
 pub struct Account {
     pub user: User,
     pub password_hash: String,
+    pub is_banned: bool,
 }
 
 #[derive(FromRow)]
@@ -24,6 +25,7 @@ struct AccountRow {
     #[sqlx(flatten)]
     user: UserRow,
     password_hash: String,
+    banned_at: Option<i64>,
 }
 
 #[derive(FromRow)]
@@ -84,7 +86,7 @@ pub async fn insert(
 /// The database fails.
 pub async fn find_account(db: &Db, username: &Username) -> Result<Option<Account>> {
     let row: Option<AccountRow> = on!(db.reader(), |pool| sqlx::query_as(
-        "select id as user_id, username, name, password_hash from users where username = $1",
+        "select id as user_id, username, name, password_hash, banned_at from users where username = $1",
     )
     .bind(username.as_str())
     .fetch_optional(pool)
@@ -93,9 +95,80 @@ pub async fn find_account(db: &Db, username: &Username) -> Result<Option<Account
         Ok(Account {
             user: row.user.try_into()?,
             password_hash: row.password_hash,
+            is_banned: row.banned_at.is_some(),
         })
     })
     .transpose()
+}
+
+/// A person, as others see them.
+///
+/// # Errors
+/// The database fails.
+pub async fn find(db: &Db, id: UserId) -> Result<Option<User>> {
+    let row: Option<UserRow> = on!(db.reader(), |pool| sqlx::query_as(
+        "select id as user_id, username, name from users where id = $1",
+    )
+    .bind(id.0)
+    .fetch_optional(pool)
+    .await)?;
+    row.map(User::try_from).transpose()
+}
+
+/// Changes the name others see; nothing if there is no such person.
+///
+/// # Errors
+/// The database fails.
+pub async fn set_name(db: &Db, id: UserId, name: &DisplayName) -> Result<Option<User>> {
+    let row: Option<UserRow> = on!(db.writer(), |pool| sqlx::query_as(
+        "update users set name = $2 where id = $1 returning id as user_id, username, name",
+    )
+    .bind(id.0)
+    .bind(name.as_str())
+    .fetch_optional(pool)
+    .await)?;
+    row.map(User::try_from).transpose()
+}
+
+/// Bans a person: they cannot sign in, and their sessions and tokens end. False if there is no
+/// such person.
+///
+/// # Errors
+/// The database fails; then nothing of it has happened.
+pub async fn ban(db: &Db, id: UserId, now: Timestamp) -> Result<bool> {
+    Ok(in_tx!(db, |tx| {
+        let found = sqlx::query(
+            "update users set banned_at = coalesce(banned_at, $2) where id = $1",
+        )
+        .bind(id.0)
+        .bind(now.0)
+        .execute(&mut *tx)
+        .await?
+        .rows_affected();
+        sqlx::query("delete from sessions where user_id = $1")
+            .bind(id.0)
+            .execute(&mut *tx)
+            .await?;
+        sqlx::query("delete from api_tokens where user_id = $1")
+            .bind(id.0)
+            .execute(&mut *tx)
+            .await?;
+        found == 1
+    }))
+}
+
+/// Lets a banned person sign in again. False if there is no such person.
+///
+/// # Errors
+/// The database fails.
+pub async fn unban(db: &Db, id: UserId) -> Result<bool> {
+    on!(db.writer(), |pool| sqlx::query(
+        "update users set banned_at = null where id = $1"
+    )
+    .bind(id.0)
+    .execute(pool)
+    .await
+    .map(|done| done.rows_affected() == 1))
 }
 
 /// A person as they see themselves.

@@ -9,6 +9,8 @@
 //! fails, its posts are tried one by one, so that a bad row harms nobody else.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::future::Future;
+use std::pin::Pin;
 
 use sqlx::QueryBuilder;
 use tokio::sync::{mpsc, oneshot};
@@ -36,10 +38,13 @@ pub struct Writer {
     queue: mpsc::Sender<Job>,
 }
 
-#[derive(Debug)]
-struct Job {
-    post: Post,
-    answer: oneshot::Sender<Result<Posted>>,
+enum Job {
+    Post {
+        post: Post,
+        answer: oneshot::Sender<Result<Posted>>,
+    },
+    /// Something else that must keep its place among the posts.
+    Task(Pin<Box<dyn Future<Output = ()> + Send>>),
 }
 
 /// Posts that may wait; beyond that, posting waits too.
@@ -66,22 +71,84 @@ impl Writer {
     /// The database fails; then the post was not written. If the answer is lost with the server,
     /// posting again with the same client id is safe.
     pub async fn post(&self, post: Post) -> Result<Posted> {
+        self.submit(post).await?.await
+    }
+
+    /// Queues a post, and returns once it has its place in the order. What is returned resolves
+    /// when the post is on disk, whether or not it is polled.
+    ///
+    /// # Errors
+    /// The writer has ended.
+    pub async fn submit(
+        &self,
+        post: Post,
+    ) -> Result<impl Future<Output = Result<Posted>> + Send + use<>> {
         let (answer, outcome) = oneshot::channel();
-        let job = Job { post, answer };
-        self.queue
-            .send(job)
-            .await
-            .map_err(|_| sqlx::Error::WorkerCrashed)?;
+        self.send(Job::Post { post, answer }).await?;
+        Ok(async move { outcome.await.map_err(|_| sqlx::Error::WorkerCrashed)? })
+    }
+
+    /// Runs a task between the batches of posts. Whatever takes a right away is done here: when
+    /// it is announced, no post that was committed later has been announced before.
+    ///
+    /// # Errors
+    /// Those of the task.
+    pub async fn in_order<T: Send + 'static>(
+        &self,
+        task: impl Future<Output = Result<T>> + Send + 'static,
+    ) -> Result<T> {
+        let (answer, outcome) = oneshot::channel();
+        let task = async move {
+            let _ = answer.send(task.await);
+        };
+        self.send(Job::Task(Box::pin(task))).await?;
         outcome.await.map_err(|_| sqlx::Error::WorkerCrashed)?
+    }
+
+    async fn send(&self, job: Job) -> Result<()> {
+        let sent = self.queue.send(job).await;
+        sent.map_err(|_| sqlx::Error::WorkerCrashed)
     }
 }
 
 async fn run(db: Db, clock: Clock, announce: impl Fn(&[Posted]), mut jobs: mpsc::Receiver<Job>) {
-    let mut batch = Vec::with_capacity(BATCH);
-    while jobs.recv_many(&mut batch, BATCH).await > 0 {
-        let (posts, answers): (Vec<_>, Vec<_>) =
-            batch.drain(..).map(|job| (job.post, job.answer)).unzip();
-        let outcomes = write_all(&db, &posts, clock.now()).await;
+    let mut queued = Vec::with_capacity(BATCH);
+    while jobs.recv_many(&mut queued, BATCH).await > 0 {
+        let mut batch = Batch::default();
+        for job in queued.drain(..) {
+            match job {
+                Job::Post { post, answer } => batch.add(post, answer),
+                Job::Task(task) => {
+                    std::mem::take(&mut batch)
+                        .finish(&db, &clock, &announce)
+                        .await;
+                    task.await;
+                }
+            }
+        }
+        batch.finish(&db, &clock, &announce).await;
+    }
+}
+
+/// Posts that are written together, and who waits for each.
+#[derive(Default)]
+struct Batch {
+    posts: Vec<Post>,
+    answers: Vec<oneshot::Sender<Result<Posted>>>,
+}
+
+impl Batch {
+    fn add(&mut self, post: Post, answer: oneshot::Sender<Result<Posted>>) {
+        self.posts.push(post);
+        self.answers.push(answer);
+    }
+
+    /// Writes them, announces what was new, and only then answers.
+    async fn finish(self, db: &Db, clock: &Clock, announce: &impl Fn(&[Posted])) {
+        if self.posts.is_empty() {
+            return;
+        }
+        let outcomes = write_all(db, &self.posts, clock.now()).await;
         let fresh: Vec<Posted> = outcomes
             .iter()
             .filter_map(|outcome| match outcome {
@@ -90,7 +157,7 @@ async fn run(db: Db, clock: Clock, announce: impl Fn(&[Posted]), mut jobs: mpsc:
             })
             .collect();
         announce(&fresh);
-        for (answer, outcome) in answers.into_iter().zip(outcomes) {
+        for (answer, outcome) in self.answers.into_iter().zip(outcomes) {
             // Whoever no longer listens will ask again with the same client id.
             let _ = answer.send(outcome.map(Outcome::into_posted));
         }

@@ -7,14 +7,14 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::{Extension, State};
-use http::header::AUTHORIZATION;
 use http::{HeaderMap, StatusCode};
 use serde::{Deserialize, Serialize};
 
+use super::rest::{RestAnswer, RestBody, bearer};
 use crate::protocol::User;
 use crate::server::auth::{Credential, Origin, session};
 use crate::server::chat::accounts::{self, SignIn};
-use crate::server::error::{Error, Result};
+use crate::server::error::Error;
 use crate::server::state::App;
 
 /// A name and a password.
@@ -40,8 +40,8 @@ pub struct NewSession {
 pub async fn create(
     State(app): State<Arc<App>>,
     Extension(origin): Extension<Origin>,
-    Json(credentials): Json<Credentials>,
-) -> Result<(StatusCode, Json<NewSession>)> {
+    RestBody(credentials): RestBody<Credentials>,
+) -> RestAnswer<(StatusCode, Json<NewSession>)> {
     let form = SignIn {
         username: credentials.username,
         password: credentials.password,
@@ -58,24 +58,15 @@ pub async fn create(
 ///
 /// # Errors
 /// `Unauthenticated` without such a token, `Forbidden` with one that is no session's.
-pub async fn delete(State(app): State<Arc<App>>, headers: HeaderMap) -> Result<StatusCode> {
+pub async fn delete(State(app): State<Arc<App>>, headers: HeaderMap) -> RestAnswer<StatusCode> {
     let token = bearer(&headers).ok_or(Error::Unauthenticated)?;
     let me = session::authenticate(&app, token)
         .await?
         .ok_or(Error::Unauthenticated)?;
     if matches!(me.credential, Credential::ApiToken(_)) {
         // Made on the command line, and revoked there.
-        return Err(Error::Forbidden);
+        return Err(Error::Forbidden.into());
     }
     session::end(&app, token).await?;
     Ok(StatusCode::NO_CONTENT)
-}
-
-/// The token of an `Authorization: Bearer` header.
-fn bearer(headers: &HeaderMap) -> Option<&str> {
-    let value = headers.get(AUTHORIZATION)?.to_str().ok()?;
-    let (scheme, token) = value.split_once(' ')?;
-    scheme
-        .eq_ignore_ascii_case("bearer")
-        .then_some(token.trim())
 }

@@ -15,7 +15,7 @@ use rust_embed::RustEmbed;
 use sha2::{Digest, Sha256};
 
 use crate::app::SitePaths;
-use crate::server::db::hex;
+use crate::server::hex::hex;
 
 #[derive(RustEmbed)]
 #[folder = "target/site"]

@@ -5,8 +5,16 @@
 //! reply is written after everything that was published before it, so an author sees their own
 //! publication first. What a handler needs is put into its future by value; what comes of it is
 //! applied here, synchronously, so there is no shared mutable state.
+//!
+//! One exception to one at a time: a method may answer *later* (a post, once it is on disk), and
+//! calls of the same method begin meanwhile, so that a client can have several under way. Answers
+//! keep the order of the calls, and any other command waits for them.
 
+mod channels;
 mod commands;
+mod expiry;
+mod inbox;
+mod subscribing;
 
 use std::collections::VecDeque;
 use std::future::Future;
@@ -15,24 +23,28 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket};
-use futures::SinkExt;
+use futures::{FutureExt, SinkExt};
 use governor::DefaultDirectRateLimiter;
 use tracing::Instrument;
 
+use self::expiry::Expiry;
+use self::inbox::Inbox;
+use self::subscribing::Established;
 use super::engine::Engine;
-use super::hub::Link;
-use super::queue::{ChannelId, Item, Publication, Queue};
-use super::recovery::Start;
-use super::registration::{Accepted, Params, Refusal, Rule};
-use super::subscriptions::{Origin, Subscriptions, Verdict};
-use crate::protocol::codes::{DisconnectCode, ErrorCode, ReplyError};
-use crate::protocol::frame::{self, Command, ConnectRequest, ConnectResult, Raw, Reply};
+use super::events::{Accepted, Disconnected, Refreshed, RpcAnswer};
+use super::handler::Refusal;
+use super::link::Link;
+use super::queue::{Item, Order, Queue};
+use super::subscriptions::{Subscriptions, Verdict};
+use crate::protocol::codes::{Disconnect, DisconnectCode, ErrorCode, ReplyError};
+use crate::protocol::frame::{self, Command, ConnectRequest, Push, Raw, Reply, RpcResult};
 
 /// How long a close frame may take to leave.
 const FAREWELL: Duration = Duration::from_secs(10);
-const VERSION: &str = concat!("Hubbub ", env!("CARGO_PKG_VERSION"));
 /// WebSocket's own "message too big".
 const TOO_BIG: u16 = 1009;
+/// Calls of one connection that may wait for a later answer.
+const UNDER_WAY: usize = 64;
 
 /// Why a connection ends.
 #[derive(Debug)]
@@ -40,49 +52,63 @@ enum End {
     /// The other side left.
     Gone,
     /// We close it.
-    Close(DisconnectCode),
+    Close(Disconnect),
     TooBig,
 }
 
 impl From<DisconnectCode> for End {
     fn from(code: DisconnectCode) -> Self {
-        Self::Close(code)
+        Self::Close(code.into())
     }
 }
 
 type Flow<T = ()> = Result<T, End>;
 type Work<U> = Pin<Box<dyn Future<Output = Done<U>> + Send>>;
 
-/// What came of a command that had to wait. It is moved once and never stored: boxing the larger
-/// answers would cost more than it saves.
-#[allow(clippy::large_enum_variant)]
+/// Something to be done, in the order it came.
+enum Task {
+    Command(Box<Command>),
+    /// The server subscribes this connection.
+    Subscribe(String, Option<Raw>),
+    /// The connection expires: the application is asked whether it goes on.
+    Refresh,
+}
+
+/// What came of something that had to wait.
 enum Done<U> {
     Authenticated(u32, ConnectRequest, Result<Accepted<U>, Refusal>),
     Established(u32, Result<Established, Refusal>),
-    Subscribed(u32, String, ChannelId, Result<Start, Refusal>),
-    Answered(u32, Result<Reply, Refusal>),
+    Subscribed(Box<subscribing::Subscribed>),
+    Called(u32, String, Result<RpcAnswer, Refusal>),
+    Sent(Result<Option<Raw>, Refusal>),
+    Refreshed(Option<u32>, Result<Refreshed<U>, Refusal>),
+    SubRefreshed(u32, String, Result<Option<Duration>, Refusal>),
+    Answered(u32, Box<Result<Reply, Refusal>>),
 }
 
-/// A connection whose server-side subscriptions have been read.
-struct Established {
-    data: Option<Raw>,
-    starts: Vec<(String, ChannelId, Start)>,
-    lost: Vec<String>,
+/// A call whose answer comes later.
+struct UnderWay {
+    id: u32,
+    answer: super::events::LaterAnswer,
 }
 
 struct Connection<U: Clone + Send + Sync + 'static> {
     engine: Arc<Engine<U>>,
     link: Arc<Link>,
     upgrade: http::Extensions,
-    client: String,
     stage: Stage<U>,
     subscriptions: Subscriptions,
-    commands: VecDeque<Command>,
+    inbox: Inbox,
+    tasks: VecDeque<Task>,
+    under_way: VecDeque<UnderWay>,
+    /// The method of the calls under way.
+    method: String,
     /// Ready to be written, in order.
     outgoing: VecDeque<Utf8Bytes>,
     drained: VecDeque<Item>,
     limiter: DefaultDirectRateLimiter,
     refusals: u32,
+    expiry: Option<Expiry>,
 }
 
 enum Stage<U> {
@@ -102,7 +128,7 @@ pub async fn serve<U: Clone + Send + Sync + 'static>(
 ) {
     let mut connection = Connection::new(engine, upgrade);
     // Whatever is logged while serving this socket carries its id (and the request's that opened it).
-    let span = tracing::info_span!("socket", client = connection.client);
+    let span = tracing::info_span!("socket", client = %connection.link.client);
     let served = async {
         tracing::debug!("opened");
         let Err(end) = connection.run(&mut socket).await;
@@ -110,18 +136,22 @@ pub async fn serve<U: Clone + Send + Sync + 'static>(
         end
     };
     let end = served.instrument(span).await;
+    connection.depart();
+    let farewell = connection.hook(&end);
     drop(connection);
-    let frame = match end {
+    if let Some(farewell) = farewell {
+        farewell.await;
+    }
+    close(socket, end).await;
+}
+
+async fn close(mut socket: WebSocket, end: End) {
+    let (code, reason) = match end {
         End::Gone => return,
-        End::Close(code) => CloseFrame {
-            code: code as u16,
-            reason: code.reason().into(),
-        },
-        End::TooBig => CloseFrame {
-            code: TOO_BIG,
-            reason: "message too big".into(),
-        },
+        End::Close(disconnect) => (disconnect.code, disconnect.reason.into_owned().into()),
+        End::TooBig => (TOO_BIG, "message too big".into()),
     };
+    let frame = CloseFrame { code, reason };
     let farewell = async {
         if socket.send(Message::Close(Some(frame))).await.is_ok() {
             // Until the other side has seen it: closing at once could discard it on the way.
@@ -132,31 +162,34 @@ pub async fn serve<U: Clone + Send + Sync + 'static>(
 }
 
 impl<U: Clone + Send + Sync + 'static> Drop for Connection<U> {
+    /// Also when the task is cancelled or panics: the hub keeps nothing of a connection that ended.
     fn drop(&mut self) {
-        for (name, _) in self.subscriptions.channels() {
-            self.engine.hub.unsubscribe(name, &self.link);
-        }
+        self.depart();
         self.engine.hub.close(&self.link);
     }
 }
 
 impl<U: Clone + Send + Sync + 'static> Connection<U> {
     fn new(engine: Arc<Engine<U>>, upgrade: http::Extensions) -> Self {
-        let link = engine.hub.open(Queue::new(engine.options.queue_bytes));
         let client = uuid::Builder::from_random_bytes(engine.entropy.bytes()).into_uuid();
+        let queue = Queue::new(engine.options.queue_bytes);
+        let link = engine.hub.open(client, queue);
         let limiter = DefaultDirectRateLimiter::direct(engine.options.commands);
         Self {
+            subscriptions: Subscriptions::new(engine.options.queue_bytes),
             engine,
             link,
             upgrade,
-            client: client.to_string(),
             stage: Stage::New,
-            subscriptions: Subscriptions::default(),
-            commands: VecDeque::new(),
+            inbox: Inbox::default(),
+            tasks: VecDeque::new(),
+            under_way: VecDeque::new(),
+            method: String::new(),
             outgoing: VecDeque::new(),
             drained: VecDeque::new(),
             limiter,
             refusals: 0,
+            expiry: None,
         }
     }
 
@@ -165,25 +198,47 @@ impl<U: Clone + Send + Sync + 'static> Connection<U> {
         let mut work: Option<Work<U>> = None;
         loop {
             while work.is_none() {
-                match self.commands.pop_front() {
-                    Some(command) => work = self.begin(command)?,
+                match self.next_task()? {
+                    Some(task) => work = self.begin(task)?,
                     None => break,
                 }
             }
             self.write(socket).await?;
             link.set_busy(work.is_some());
+            let reads = work.is_none() && self.inbox.is_empty();
             tokio::select! {
-                code = link.queue.closed() => return Err(code.into()),
-                () = link.queue.ready() => self.take_publications()?,
+                disconnect = link.queue.closed() => return Err(End::Close(disconnect)),
+                () = link.queue.ready() => self.take_items()?,
                 done = async { Some(work.as_mut()?.await) }, if work.is_some() => {
                     work = match done {
                         Some(done) => self.finish(done)?,
                         None => None,
                     };
                 }
-                message = socket.recv(), if work.is_none() => self.read(message)?,
+                answer = async { Some((&mut self.under_way.front_mut()?.answer).await) },
+                    if !self.under_way.is_empty() => self.answered_later(answer)?,
+                message = socket.recv(), if reads => self.read(message)?,
             }
         }
+    }
+
+    /// What is to be done next, if it may begin yet.
+    fn next_task(&mut self) -> Flow<Option<Task>> {
+        if self.under_way.is_empty() {
+            if let Some(task) = self.tasks.pop_front() {
+                return Ok(Some(task));
+            }
+        } else if self.under_way.len() >= UNDER_WAY || !self.tasks.is_empty() {
+            return Ok(None);
+        }
+        let waits = !self.under_way.is_empty();
+        let method = &self.method;
+        let may_begin = |command: &Command| {
+            !waits || command.is_pong() || command.rpc.as_ref().is_some_and(|r| r.method == *method)
+        };
+        let next = self.inbox.next(may_begin);
+        let next = next.map_err(|_| End::from(DisconnectCode::BadRequest))?;
+        Ok(next.map(Task::Command))
     }
 
     /// Writes all that is ready with one flush, unless the connection is closed meanwhile.
@@ -199,8 +254,8 @@ impl<U: Clone + Send + Sync + 'static> Connection<U> {
             socket.flush().await
         };
         tokio::select! {
-            written = write => written.map_err(|_| End::Gone),
-            code = self.link.queue.closed() => Err(code.into()),
+            written = write => written.map_err(|_: axum::Error| End::Gone),
+            disconnect = self.link.queue.closed() => Err(End::Close(disconnect)),
         }
     }
 
@@ -215,17 +270,15 @@ impl<U: Clone + Send + Sync + 'static> Connection<U> {
         if text.len() > self.engine.options.frame_bytes {
             return Err(End::TooBig);
         }
-        if matches!(self.stage, Stage::Refused) {
-            return Ok(());
+        if !matches!(self.stage, Stage::Refused) {
+            self.inbox.fill(text);
         }
-        let commands: Vec<Command> =
-            frame::parse_lines(&text).map_err(|_| DisconnectCode::BadRequest)?;
-        self.commands.extend(commands);
         Ok(())
     }
 
-    /// Moves what was published into what is written, as far as it may pass.
-    fn take_publications(&mut self) -> Flow {
+    /// Moves what was published into what is written, as far as it may pass, and does what was
+    /// ordered, each in its place.
+    fn take_items(&mut self) -> Flow {
         let mut drained = std::mem::take(&mut self.drained);
         let closed = self.link.queue.drain(&mut drained);
         for item in drained.drain(..) {
@@ -234,114 +287,104 @@ impl<U: Clone + Send + Sync + 'static> Connection<U> {
                 Item::Publication(publication) => match self.subscriptions.judge(&publication) {
                     Verdict::Pass => self.outgoing.push_back(publication.frame.clone()),
                     Verdict::Skip => {}
-                    Verdict::Gap => return Err(DisconnectCode::InsufficientState.into()),
+                    Verdict::Gap => self.lost_state(publication.channel)?,
+                    Verdict::Flood => return Err(DisconnectCode::Slow.into()),
                 },
+                Item::Membership(push) => {
+                    if self.subscriptions.hears_members(push.channel) {
+                        self.outgoing.push_back(push.frame.clone());
+                    }
+                }
+                Item::Alarm => self.alarm()?,
+                Item::Order(order) => self.obey(&order),
             }
         }
         self.drained = drained;
-        closed.map_or(Ok(()), |code| Err(code.into()))
+        closed.map_or(Ok(()), |disconnect| Err(End::Close(disconnect)))
     }
 
-    /// Applies what came of a command.
+    fn obey(&mut self, order: &Order) {
+        match order {
+            Order::Subscribe { channel, data } => {
+                let task = Task::Subscribe(channel.clone(), data.clone());
+                self.tasks.push_back(task);
+            }
+            Order::Unsubscribe { channel, code } => self.unsubscribed_by_server(channel, *code),
+            Order::Refresh(ttl) => self.extend_life(*ttl),
+            Order::Message(data) => self.push(Push {
+                message: Some(frame::Message { data: data.clone() }),
+                ..Push::default()
+            }),
+        }
+    }
+
+    /// Applies what came of something that had to wait.
     fn finish(&mut self, done: Done<U>) -> Flow<Option<Work<U>>> {
         // First everything that was published before the answer.
-        self.take_publications()?;
+        self.take_items()?;
         match done {
             Done::Authenticated(id, positions, Ok(accepted)) => {
-                return Ok(Some(self.establish(id, positions, accepted)));
+                return self.establish(id, positions, accepted).map(Some);
             }
             Done::Authenticated(id, _, Err(refusal)) => {
                 self.refused(id, refusal)?;
                 self.stage = Stage::Refused;
-                self.commands.clear();
+                self.inbox.clear();
             }
             Done::Established(id, Ok(established)) => self.connected(id, established)?,
             Done::Established(_, Err(Refusal::Error(_))) => {
                 return Err(DisconnectCode::Internal.into());
             }
-            Done::Established(_, Err(Refusal::Disconnect(code))) => return Err(code.into()),
-            Done::Subscribed(id, _, channel_id, Ok(start)) => {
-                self.reply(&Reply {
-                    id,
-                    subscribe: Some(start.result),
-                    ..Reply::default()
-                });
-                self.go_live(channel_id, start.position)?;
+            Done::Established(_, Err(Refusal::Disconnect(why))) => return Err(End::Close(why)),
+            Done::Subscribed(subscribed) => self.subscribed(*subscribed)?,
+            Done::Called(id, _, Ok(RpcAnswer::Now(data))) => self.answer(id, data),
+            Done::Called(id, method, Ok(RpcAnswer::Later(answer))) => {
+                self.method = method;
+                self.under_way.push_back(UnderWay { id, answer });
             }
-            Done::Subscribed(id, channel, _, Err(refusal)) => {
-                self.unsubscribe(&channel)?;
-                self.refused(id, refusal)?;
+            Done::Called(id, _, Err(refusal)) => self.refused(id, refusal)?,
+            Done::Sent(outcome) => self.sent(outcome)?,
+            Done::Refreshed(id, outcome) => self.refreshed(id, outcome)?,
+            Done::SubRefreshed(id, channel, outcome) => {
+                self.sub_refreshed(id, &channel, outcome)?;
             }
-            Done::Answered(_, Ok(reply)) => self.reply(&reply),
-            Done::Answered(id, Err(refusal)) => self.refused(id, refusal)?,
+            Done::Answered(id, reply) => match *reply {
+                Ok(reply) => self.reply(&reply),
+                Err(refusal) => self.refused(id, refusal)?,
+            },
         }
         Ok(None)
     }
 
-    fn connected(&mut self, id: u32, established: Established) -> Flow {
-        if let Stage::Connecting(identity) = std::mem::replace(&mut self.stage, Stage::New) {
-            self.stage = Stage::Connected(identity);
+    /// The first call under way has its answer; perhaps others have theirs too.
+    fn answered_later(&mut self, answer: Option<Result<Raw, Refusal>>) -> Flow {
+        self.take_items()?;
+        let mut answer = answer;
+        while let Some(outcome) = answer {
+            if let Some(call) = self.under_way.pop_front() {
+                match outcome {
+                    Ok(data) => self.answer(call.id, data),
+                    Err(refusal) => self.refused(call.id, refusal)?,
+                }
+            }
+            let next = self.under_way.front_mut();
+            answer = next.and_then(|call| (&mut call.answer).now_or_never());
         }
-        for channel in established.lost {
-            self.unsubscribe(&channel)?;
-        }
-        let mut live = Vec::with_capacity(established.starts.len());
-        let mut result = ConnectResult {
-            client: self.client.clone(),
-            version: VERSION.to_owned(),
-            data: established.data,
-            ping: seconds(self.engine.options.deadlines.ping),
-            pong: true,
-            ..ConnectResult::default()
-        };
-        for (channel, channel_id, start) in established.starts {
-            live.push((channel_id, start.position));
-            result.subs.insert(channel, start.result);
-        }
+        Ok(())
+    }
+
+    fn answer(&mut self, id: u32, data: Raw) {
         self.reply(&Reply {
             id,
-            connect: Some(result),
+            rpc: Some(RpcResult { data: Some(data) }),
             ..Reply::default()
         });
-        live.into_iter()
-            .try_for_each(|(id, position)| self.go_live(id, position))
-    }
-
-    fn go_live(&mut self, id: ChannelId, position: Option<u64>) -> Flow {
-        let kept: Vec<Arc<Publication>> = self
-            .subscriptions
-            .go_live(id, position)
-            .ok_or(DisconnectCode::InsufficientState)?;
-        self.outgoing
-            .extend(kept.iter().map(|publication| publication.frame.clone()));
-        Ok(())
-    }
-
-    fn register(&mut self, channel: &str, origin: Origin) -> ChannelId {
-        let id = self.engine.hub.subscribe(channel, &self.link);
-        self.subscriptions.begin(channel.into(), id, origin);
-        id
-    }
-
-    fn unsubscribe(&mut self, channel: &str) -> Flow {
-        if channel.is_empty() {
-            return Err(DisconnectCode::BadRequest.into());
-        }
-        if self.subscriptions.end(channel).is_some() {
-            self.engine.hub.unsubscribe(channel, &self.link);
-        }
-        Ok(())
-    }
-
-    fn rule(&self, channel: &str) -> Option<(Rule<U>, Params)> {
-        let (rule, params) = self.engine.registration.rule(channel)?;
-        Some((rule.clone(), params))
     }
 
     fn refused(&mut self, id: u32, refusal: Refusal) -> Flow {
         match refusal {
             Refusal::Error(error) => self.reply(&Reply::refused(id, error)),
-            Refusal::Disconnect(code) => return Err(code.into()),
+            Refusal::Disconnect(disconnect) => return Err(End::Close(disconnect)),
         }
         Ok(())
     }
@@ -350,16 +393,42 @@ impl<U: Clone + Send + Sync + 'static> Connection<U> {
         self.reply(&Reply::refused(id, ReplyError::of(code)));
     }
 
+    fn push(&mut self, push: Push) {
+        self.reply(&Reply::push(push));
+    }
+
     fn reply(&mut self, reply: &Reply) {
         match serde_json::to_string(reply) {
             Ok(frame) => self.outgoing.push_back(frame.into()),
             Err(error) => tracing::error!(%error, "a reply could not be encoded"),
         }
     }
+
+    /// What the application wants to do now that the connection has ended.
+    fn hook(&self, end: &End) -> Option<impl Future<Output = ()> + use<U>> {
+        let Stage::Connected(caller) = &self.stage else {
+            return None;
+        };
+        let handler = self.engine.registration.disconnected.clone()?;
+        let event = Disconnected {
+            caller: caller.clone(),
+            client: self.link.client,
+            disconnect: match end {
+                End::Close(disconnect) => Some(disconnect.clone()),
+                End::Gone | End::TooBig => None,
+            },
+        };
+        Some(async move {
+            if let Err(refusal) = handler.call(event).await {
+                tracing::warn!(?refusal, "the disconnect hook failed");
+            }
+        })
+    }
 }
 
 fn seconds(duration: Duration) -> u32 {
-    u32::try_from(duration.as_secs()).unwrap_or(u32::MAX)
+    // Rounded up: nobody is told a shorter time than they have.
+    u32::try_from(duration.as_millis().div_ceil(1000)).unwrap_or(u32::MAX)
 }
 
 fn is_too_big(error: &axum::Error) -> bool {

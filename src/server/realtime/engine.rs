@@ -1,4 +1,8 @@
-//! An engine: a hub, a registration, and the limits that apply.
+//! An engine: a hub, a broker, a registration, and the limits that apply.
+
+mod operations;
+
+pub use operations::{Keep, NodeInfo};
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -8,13 +12,18 @@ use axum::extract::ws::WebSocketUpgrade;
 use axum::response::{IntoResponse, Response};
 use governor::Quota;
 use http::StatusCode;
+use tokio::time::Instant;
 use tokio_util::task::TaskTracker;
 use tracing::Instrument;
 
+use super::broker::Broker;
 use super::connection;
-use super::hub::{Deadlines, Hub};
+use super::history::Page;
+use super::hub::Hub;
+use super::link::Deadlines;
+use super::order::Missing;
+use super::recovery::continues;
 use super::registration::Registration;
-use crate::protocol::codes::DisconnectCode;
 use crate::server::clock::Entropy;
 
 /// The limits of an engine.
@@ -27,38 +36,79 @@ pub struct Options {
     pub frame_bytes: usize,
     /// Channels a client may ask for.
     pub client_channels: usize,
+    /// Channels the server may subscribe a client to.
+    pub server_channels: usize,
     /// Publications and bytes that one reply may recover; beyond that, none.
     pub recovery_publications: u32,
     pub recovery_bytes: usize,
+    /// Publications in one page of history.
+    pub history_publications: u32,
     /// Commands per connection.
     pub commands: Quota,
     /// Refusals for going too fast, after which the connection is closed.
     pub patience: u32,
+    /// How long a publication that came early waits for those before it.
+    pub reordering: Duration,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        let at_once = std::num::NonZeroU32::MIN;
+        let seconds = Duration::from_secs;
+        Self {
+            deadlines: Deadlines {
+                ping: seconds(25),
+                pong: seconds(8),
+                stale: seconds(10),
+                grace: seconds(25),
+            },
+            queue_bytes: 1024 * 1024,
+            frame_bytes: 64 * 1024,
+            client_channels: 128,
+            server_channels: 1000,
+            recovery_publications: 300,
+            recovery_bytes: 512 * 1024,
+            history_publications: 300,
+            commands: Quota::per_second(at_once.saturating_add(99))
+                .allow_burst(at_once.saturating_add(499)),
+            patience: 100,
+            reordering: seconds(1),
+        }
+    }
 }
 
 /// See the module's text.
 pub struct Engine<U> {
     pub(super) hub: Arc<Hub>,
+    pub(super) broker: Arc<dyn Broker>,
     pub(super) registration: Registration<U>,
     pub(super) options: Options,
     pub(super) entropy: Entropy,
+    id: String,
+    started: Instant,
     tasks: TaskTracker,
     /// No more sockets: whoever was told to come back later must find another server.
     is_closing: AtomicBool,
 }
 
 impl<U: Clone + Send + Sync + 'static> Engine<U> {
+    /// `broker` must bring what it carries to `hub`.
     pub fn new(
         hub: Arc<Hub>,
+        broker: Arc<dyn Broker>,
         registration: Registration<U>,
         options: Options,
         entropy: Entropy,
     ) -> Arc<Self> {
+        let id = uuid::Builder::from_random_bytes(entropy.bytes()).into_uuid();
         Arc::new(Self {
             hub,
+            broker,
             registration,
             options,
             entropy,
+            id: id.to_string(),
+            started: Instant::now(),
             tasks: TaskTracker::new(),
             is_closing: AtomicBool::new(false),
         })
@@ -81,8 +131,8 @@ impl<U: Clone + Send + Sync + 'static> Engine<U> {
         // One byte more than we take: the connection answers the frame that is too big itself.
         let ceiling = 2 * self.options.frame_bytes;
         upgrade
-            .read_buffer_size(2048)
-            .write_buffer_size(8192)
+            .read_buffer_size(READ_BUFFER)
+            .write_buffer_size(WRITE_BUFFER)
             .max_message_size(ceiling)
             .max_frame_size(ceiling)
             .on_upgrade(move |socket| {
@@ -91,13 +141,16 @@ impl<U: Clone + Send + Sync + 'static> Engine<U> {
             })
     }
 
-    /// Pings and prunes, once a second, until dropped.
+    /// Does what is due once a second, until dropped: pings, prunes, closes gaps in the order.
     pub async fn tend(self: Arc<Self>) {
         let mut ticks = tokio::time::interval(Duration::from_secs(1));
         ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         loop {
             ticks.tick().await;
             self.hub.sweep(&self.options.deadlines);
+            for (channel, missing) in self.hub.overdue(self.options.reordering) {
+                self.fill(&channel, missing).await;
+            }
         }
     }
 
@@ -105,12 +158,42 @@ impl<U: Clone + Send + Sync + 'static> Engine<U> {
     pub async fn shut_down(&self, patience: Duration) {
         self.is_closing.store(true, Ordering::Relaxed);
         self.tasks.close();
-        self.hub.disconnect_all(DisconnectCode::Shutdown);
+        self.hub.shut_down();
         if tokio::time::timeout(patience, self.tasks.wait())
             .await
             .is_err()
         {
-            tracing::warn!(connections = self.hub.connections(), "sockets left behind");
+            let left = self.hub.counts().clients;
+            tracing::warn!(connections = left, "sockets left behind");
+        }
+    }
+
+    /// What did not come by the broker is read from the history. What is not there either is a
+    /// gap: subscribers notice it, and subscribe again.
+    async fn fill(&self, channel: &str, missing: Missing) {
+        let history = self.registration.find(channel);
+        let history = history.and_then(|(rule, _)| rule.source().cloned());
+        let wanted = u32::try_from(missing.before - missing.after - 1).ok();
+        if let (Some(history), Some(wanted)) = (history, wanted) {
+            let page = Page::after(missing.after, wanted.min(self.options.history_publications));
+            match history.page(channel, page).await {
+                Ok(found) if continues(&found, missing.after) => {
+                    for publication in found {
+                        let offset = publication.offset;
+                        self.hub.publish(channel, offset, || Some(publication));
+                    }
+                }
+                Ok(_) => {}
+                Err(error) => error.log(),
+            }
+        }
+        let still = self.hub.overdue(self.options.reordering);
+        if still.iter().any(|(name, _)| name == channel) {
+            tracing::warn!(channel, ?missing, "publications lost between servers");
+            self.hub.give_up(channel);
         }
     }
 }
+
+const READ_BUFFER: usize = 1024;
+const WRITE_BUFFER: usize = 16 * 1024;

@@ -1,29 +1,59 @@
 //! Where a recoverable channel's past comes from.
 //!
-//! The engine asks; what keeps the stream (here: the database) answers. The live stream never
-//! waits for it.
+//! The engine asks; what keeps the stream (a database, or [`super::memory`]) answers. The live
+//! stream never waits for it.
 
 use std::future::Future;
 use std::pin::Pin;
 
-use crate::protocol::frame;
+use crate::protocol::frame::{Publication, StreamPosition};
 use crate::server::error::Result;
 
 pub type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T>> + Send + 'a>>;
 
+/// A part of a stream.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Page {
+    /// Without this offset and what is beyond it, against the direction of reading.
+    pub since: Option<u64>,
+    pub limit: u32,
+    pub direction: Direction,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Direction {
+    OldestFirst,
+    NewestFirst,
+}
+
 /// The past of some channels.
 pub trait History: Send + Sync + 'static {
-    /// Identifies the streams: offsets of another epoch mean nothing.
-    fn epoch(&self) -> &str;
+    /// Where a channel stands. Offsets of another epoch mean nothing.
+    fn position<'a>(&'a self, channel: &'a str) -> Answer<'a, StreamPosition>;
 
-    /// The newest offset of a channel.
-    fn top<'a>(&'a self, channel: &'a str) -> Answer<'a, u64>;
+    /// Publications of a channel, in the direction asked for. What is not kept any more is left
+    /// out.
+    fn page<'a>(&'a self, channel: &'a str, page: Page) -> Answer<'a, Vec<Publication>>;
 
-    /// At most `limit` publications after an offset, in order and without gaps.
-    fn after<'a>(
+    /// Keeps a publication and gives its position; nothing where the application itself writes
+    /// the stream, so that what anybody else publishes passes by and is not kept.
+    fn append<'a>(
         &'a self,
         channel: &'a str,
-        offset: u64,
-        limit: u32,
-    ) -> Answer<'a, Vec<frame::Publication>>;
+        publication: &'a Publication,
+    ) -> Answer<'a, Option<StreamPosition>> {
+        let _ = (channel, publication);
+        Box::pin(async { Ok(None) })
+    }
+}
+
+impl Page {
+    /// The first publications after an offset.
+    pub fn after(offset: u64, limit: u32) -> Self {
+        Self {
+            since: Some(offset),
+            limit,
+            direction: Direction::OldestFirst,
+        }
+    }
 }

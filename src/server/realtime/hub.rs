@@ -1,22 +1,36 @@
-//! The hub: which connections listen to which channel.
+//! The hub: which connections of this process listen to which channel.
 //!
 //! Channels are spread over shards, each behind a std mutex that is never held across an await:
-//! publishing walks a shard's subscribers and pushes a shared pointer into each one's queue. A
+//! publishing walks a channel's subscribers and pushes a shared pointer into each one's queue. A
 //! channel exists while somebody listens; publishing to nobody costs one look-up and encodes
-//! nothing. Connections are also kept by id, with the credential they were opened with, so that
-//! they can be closed from outside.
+//! nothing. Connections are also kept by id and by user, so that they can be reached from outside.
+//!
+//! A subscriber is registered before it is known whether it may subscribe, so that nothing falls
+//! between; until it has *entered* the channel nobody sees it there.
 
-use std::collections::{HashMap, HashSet};
+mod connections;
+
+use std::collections::HashMap;
 use std::hash::{BuildHasher, RandomState};
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::Duration;
 
-use serde_json::value::RawValue;
+use serde::Serialize;
 use tokio::time::Instant;
+use uuid::Uuid;
 
-use super::queue::{ChannelId, Item, Publication, Queue};
-use crate::protocol::codes::DisconnectCode;
-use crate::protocol::frame::Reply;
+use self::connections::Connections;
+use super::link::{Deadlines, Identity, Link};
+use super::lock;
+use super::order::{Missing, Order};
+use super::queue::{ChannelId, Encoded, Item, Queue};
+use super::rules::Glob;
+use super::whom::Whom;
+use crate::protocol::codes::{Disconnect, DisconnectCode, UnsubscribeCode};
+use crate::protocol::frame::{
+    ClientInfo, Member, PresenceStatsResult, Publication, Push, Raw, Reply,
+};
 
 const SHARDS: usize = 64;
 
@@ -25,47 +39,38 @@ const SHARDS: usize = 64;
 pub struct Hub {
     shards: Vec<Mutex<Shard>>,
     hasher: RandomState,
-    connections: Mutex<HashMap<u64, Arc<Link>>>,
+    connections: Mutex<Connections>,
     next_id: AtomicU64,
 }
 
-#[derive(Debug, Default)]
-struct Shard {
-    channels: HashMap<Arc<str>, Channel>,
-}
+type Shard = HashMap<Arc<str>, Channel>;
 
 #[derive(Debug)]
 struct Channel {
     id: ChannelId,
-    subscribers: HashMap<u64, Arc<Link>>,
-}
-
-/// The hub's end of a connection. The connection's task holds the other.
-#[derive(Debug)]
-pub struct Link {
-    pub id: u64,
-    pub queue: Queue,
-    pub opened: Instant,
-    /// Set once, when the connection has authenticated.
-    credential: OnceLock<String>,
-    heartbeat: Mutex<Heartbeat>,
-    /// The connection waits for a handler and does not read: a pong may lie unread.
-    is_busy: AtomicBool,
+    order: Order<Arc<Encoded>>,
+    subscribers: HashMap<u64, Subscriber>,
 }
 
 #[derive(Debug)]
-struct Heartbeat {
-    /// When the last ping was sent.
-    pinged: Instant,
-    awaiting_pong: bool,
+struct Subscriber {
+    link: Arc<Link>,
+    /// What others see of it in this channel, once it has entered.
+    entered: Option<Entered>,
 }
 
-/// The limits the sweep enforces.
-#[derive(Clone, Copy, Debug)]
-pub struct Deadlines {
-    pub ping: std::time::Duration,
-    pub pong: std::time::Duration,
-    pub stale: std::time::Duration,
+#[derive(Clone, Debug)]
+struct Entered {
+    info: Option<Raw>,
+}
+
+/// How many connections and so on there are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    pub clients: usize,
+    pub users: usize,
+    pub channels: usize,
+    pub subscriptions: usize,
 }
 
 impl Default for Hub {
@@ -79,123 +84,276 @@ impl Default for Hub {
     }
 }
 
+/// Connections.
 impl Hub {
     /// Registers a new connection.
-    pub fn open(&self, queue: Queue) -> Arc<Link> {
-        let now = Instant::now();
-        let link = Arc::new(Link {
-            id: self.next_id.fetch_add(1, Ordering::Relaxed),
-            queue,
-            opened: now,
-            credential: OnceLock::new(),
-            heartbeat: Mutex::new(Heartbeat {
-                pinged: now,
-                awaiting_pong: false,
-            }),
-            is_busy: AtomicBool::new(false),
-        });
-        lock(&self.connections).insert(link.id, link.clone());
+    pub fn open(&self, client: Uuid, queue: Queue) -> Arc<Link> {
+        let id = self.next_id.fetch_add(1, Ordering::Relaxed);
+        let link = Arc::new(Link::new(id, client, queue));
+        lock(&self.connections).insert(link.clone());
         link
+    }
+
+    /// Notes who a connection belongs to, once it has authenticated and whenever that changes.
+    pub fn identify(&self, link: &Link, identity: Identity) {
+        lock(&self.connections).identify(link, identity);
     }
 
     /// Forgets a connection that has ended all its subscriptions.
     pub fn close(&self, link: &Link) {
-        lock(&self.connections).remove(&link.id);
+        lock(&self.connections).remove(link);
     }
 
+    /// The credentials that open connections were opened with.
+    pub fn credentials(&self) -> Vec<String> {
+        lock(&self.connections).credentials()
+    }
+
+    /// Closes these connections.
+    pub fn disconnect(&self, whom: &Whom, disconnect: &Disconnect) {
+        for link in self.links(whom) {
+            link.queue.close(disconnect.clone());
+        }
+    }
+
+    /// Gives an order to these connections.
+    pub fn order(&self, whom: &Whom, order: super::queue::Order) {
+        let order = Arc::new(order);
+        for link in self.links(whom) {
+            link.queue.push(Item::Order(order.clone()));
+        }
+    }
+
+    /// Ends these connections' subscription to a channel: nothing published from now on reaches
+    /// them, even before they have noticed.
+    pub fn unsubscribe_by_server(&self, whom: &Whom, channel: &str, code: UnsubscribeCode) {
+        let links = self.links(whom);
+        {
+            let mut shard = self.shard(channel);
+            for link in &links {
+                remove(&mut shard, channel, link);
+            }
+        }
+        let order = Arc::new(super::queue::Order::Unsubscribe {
+            channel: channel.to_owned(),
+            code,
+        });
+        for link in links {
+            link.queue.push(Item::Order(order.clone()));
+        }
+    }
+
+    /// Looks at every connection: pings those that are due, wakes those that want to be woken,
+    /// closes those that never authenticated or do not answer. One walk a second replaces a timer
+    /// per connection.
+    pub fn sweep(&self, deadlines: &Deadlines) {
+        let now = Instant::now();
+        for link in lock(&self.connections).all() {
+            if let Some(code) = link.tend(now, deadlines) {
+                link.queue.close(code.into());
+            }
+        }
+    }
+
+    fn links(&self, whom: &Whom) -> Vec<Arc<Link>> {
+        lock(&self.connections).find(whom)
+    }
+}
+
+/// Channels.
+impl Hub {
     /// Adds a subscriber. From here on, publications reach its queue.
     pub fn subscribe(&self, channel: &str, link: &Arc<Link>) -> ChannelId {
+        let subscriber = Subscriber {
+            link: link.clone(),
+            entered: None,
+        };
         let mut shard = self.shard(channel);
-        if let Some(channel) = shard.channels.get_mut(channel) {
-            channel.subscribers.insert(link.id, link.clone());
-            return channel.id;
+        if let Some(found) = shard.get_mut(channel) {
+            found.subscribers.insert(link.id, subscriber);
+            return found.id;
         }
         let id = ChannelId(self.next_id.fetch_add(1, Ordering::Relaxed));
-        let subscribers = HashMap::from([(link.id, link.clone())]);
-        shard
-            .channels
-            .insert(channel.into(), Channel { id, subscribers });
+        let channel_entry = Channel {
+            id,
+            order: Order::default(),
+            subscribers: HashMap::from([(link.id, subscriber)]),
+        };
+        shard.insert(channel.into(), channel_entry);
         id
+    }
+
+    /// A subscriber has been let in and goes on from a position, where the channel has positions.
+    /// False if it was taken out of the channel meanwhile.
+    pub fn enter(
+        &self,
+        channel: &str,
+        link: &Link,
+        position: Option<u64>,
+        info: Option<Raw>,
+    ) -> bool {
+        let mut shard = self.shard(channel);
+        let Some(found) = shard.get_mut(channel) else {
+            return false;
+        };
+        let Some(subscriber) = found.subscribers.get_mut(&link.id) else {
+            return false;
+        };
+        subscriber.entered = Some(Entered { info });
+        if let Some(position) = position {
+            found.order.note(position);
+        }
+        true
     }
 
     /// Removes a subscriber, and the channel with the last one.
     pub fn unsubscribe(&self, channel: &str, link: &Link) {
-        let mut shard = self.shard(channel);
-        if let Some(found) = shard.channels.get_mut(channel) {
-            found.subscribers.remove(&link.id);
-            if found.subscribers.is_empty() {
-                shard.channels.remove(channel);
-            }
-        }
+        remove(&mut self.shard(channel), channel, link);
     }
 
-    /// Hands a publication to all who listen. Calls for one channel must come in the order of
-    /// their offsets. `data` is made only if there is anybody to read it.
-    pub fn publish(
-        &self,
-        channel: &str,
-        offset: u64,
-        data: impl FnOnce() -> Option<Box<RawValue>>,
-    ) {
-        let shard = self.shard(channel);
-        let Some(found) = shard.channels.get(channel) else {
+    /// Hands a publication to all who listen, in its place in the order of offsets. It is made
+    /// and encoded only if there is anybody to read it.
+    pub fn publish(&self, channel: &str, offset: u64, make: impl FnOnce() -> Option<Publication>) {
+        let mut shard = self.shard(channel);
+        let Some(found) = shard.get_mut(channel) else {
             return;
         };
-        let Some(frame) = data().and_then(|data| {
-            serde_json::to_string(&Reply::publication(channel, data, offset)).ok()
-        }) else {
+        let encoded = make()
+            .and_then(|publication| encode(&Reply::publication(channel, publication)))
+            .map(|frame| found.encoded(offset, frame));
+        let Some(encoded) = encoded else {
             tracing::error!(channel, offset, "a publication could not be encoded");
             return;
         };
-        let publication = Arc::new(Publication {
-            channel: found.id,
-            offset,
-            frame: frame.into(),
+        if offset == 0 {
+            found.broadcast(&Item::Publication(encoded));
+        } else if found.order.admits(offset) {
+            found.order.delivered(offset);
+            found.broadcast(&Item::Publication(encoded));
+            found.release();
+        } else {
+            found.order.hold(offset, encoded);
+        }
+    }
+
+    /// Tells those who want to hear it that somebody joined.
+    pub fn joined(&self, channel: &str, info: &ClientInfo) {
+        self.tell_members(channel, |member| Push {
+            join: Some(member),
+            ..Push::default()
+        }, info);
+    }
+
+    /// Tells those who want to hear it that somebody left.
+    pub fn left(&self, channel: &str, info: &ClientInfo) {
+        self.tell_members(channel, |member| Push {
+            leave: Some(member),
+            ..Push::default()
+        }, info);
+    }
+
+    fn tell_members(&self, channel: &str, push: impl FnOnce(Member) -> Push, info: &ClientInfo) {
+        let shard = self.shard(channel);
+        let Some(found) = shard.get(channel) else {
+            return;
+        };
+        let member = Member { info: info.clone() };
+        let reply = Reply::push(Push {
+            channel: channel.to_owned(),
+            ..push(member)
         });
-        for subscriber in found.subscribers.values() {
-            subscriber
-                .queue
-                .push(Item::Publication(publication.clone()));
+        if let Some(frame) = encode(&reply) {
+            found.broadcast(&Item::Membership(found.encoded(0, frame)));
         }
     }
 
-    /// Closes every connection that was opened with this credential.
-    pub fn disconnect_label(&self, credential: &str, code: DisconnectCode) {
-        for link in lock(&self.connections).values() {
-            if link.credential.get().is_some_and(|own| own == credential) {
-                link.queue.close(code);
-            }
-        }
-    }
-
-    /// The credentials that open connections were opened with.
-    pub fn credentials(&self) -> HashSet<String> {
-        lock(&self.connections)
+    /// Who is in a channel.
+    pub fn presence(&self, channel: &str) -> Vec<ClientInfo> {
+        let shard = self.shard(channel);
+        let Some(found) = shard.get(channel) else {
+            return Vec::new();
+        };
+        found
+            .subscribers
             .values()
-            .filter_map(|link| link.credential.get().cloned())
+            .filter_map(|subscriber| {
+                let entered = subscriber.entered.as_ref()?;
+                Some(subscriber.link.client_info(entered.info.clone()))
+            })
             .collect()
     }
 
-    /// Closes every connection.
-    pub fn disconnect_all(&self, code: DisconnectCode) {
-        for link in lock(&self.connections).values() {
-            link.queue.close(code);
+    /// How many are in a channel.
+    pub fn presence_stats(&self, channel: &str) -> PresenceStatsResult {
+        let shard = self.shard(channel);
+        let Some(found) = shard.get(channel) else {
+            return PresenceStatsResult::default();
+        };
+        let mut clients = 0;
+        let mut users = std::collections::HashSet::new();
+        for subscriber in found.subscribers.values() {
+            if subscriber.entered.is_some() {
+                clients += 1;
+                let identity = subscriber.link.identity();
+                users.insert(identity.map(|identity| identity.user.clone()));
+            }
+        }
+        PresenceStatsResult {
+            num_clients: clients,
+            num_users: u32::try_from(users.len()).unwrap_or(u32::MAX),
         }
     }
 
-    /// How many connections are open.
-    pub fn connections(&self) -> usize {
-        lock(&self.connections).len()
+    /// The channels whose name matches, and how many listen to each.
+    pub fn channels(&self, pattern: &Glob) -> Vec<(String, usize)> {
+        self.shards
+            .iter()
+            .flat_map(|shard| {
+                lock(shard)
+                    .iter()
+                    .filter(|(name, _)| pattern.matches(name))
+                    .map(|(name, channel)| (name.to_string(), channel.subscribers.len()))
+                    .collect::<Vec<_>>()
+            })
+            .collect()
     }
 
-    /// Looks at every connection: pings those that are due, closes those that never authenticated
-    /// or do not answer. One walk a second replaces a timer per connection.
-    pub fn sweep(&self, deadlines: &Deadlines) {
+    pub fn counts(&self) -> Counts {
+        let (clients, users) = lock(&self.connections).counts();
+        let mut counts = Counts {
+            clients,
+            users,
+            ..Counts::default()
+        };
+        for shard in &self.shards {
+            let shard = lock(shard);
+            counts.channels += shard.len();
+            counts.subscriptions += shard.values().map(|c| c.subscribers.len()).sum::<usize>();
+        }
+        counts
+    }
+
+    /// The channels in which publications have waited that long for earlier ones.
+    pub fn overdue(&self, patience: Duration) -> Vec<(String, Missing)> {
         let now = Instant::now();
-        for link in lock(&self.connections).values() {
-            if let Some(code) = link.tend(now, deadlines) {
-                link.queue.close(code);
+        let mut overdue = Vec::new();
+        for shard in &self.shards {
+            for (name, channel) in lock(shard).iter() {
+                if let Some(missing) = channel.order.missing()
+                    && now.duration_since(missing.since) >= patience
+                {
+                    overdue.push((name.to_string(), missing));
+                }
             }
+        }
+        overdue
+    }
+
+    /// Lets go what waits in a channel, though something before it is missing.
+    pub fn give_up(&self, channel: &str) {
+        if let Some(found) = self.shard(channel).get_mut(channel) {
+            found.order.give_up();
+            found.release();
         }
     }
 
@@ -207,133 +365,48 @@ impl Hub {
     }
 }
 
-impl Link {
-    /// Notes the credential that the connection was opened with.
-    pub fn authenticated(&self, credential: String) {
-        let _ = self.credential.set(credential);
+impl Channel {
+    fn encoded(&self, offset: u64, frame: String) -> Arc<Encoded> {
+        Arc::new(Encoded {
+            channel: self.id,
+            offset,
+            frame: frame.into(),
+        })
     }
 
-    pub fn is_authenticated(&self) -> bool {
-        self.credential.get().is_some()
-    }
-
-    /// Notes whether the connection is waiting for a handler.
-    pub fn set_busy(&self, is_busy: bool) {
-        self.is_busy.store(is_busy, Ordering::Relaxed);
-    }
-
-    /// Takes a pong. False if no ping is waiting for one.
-    pub fn pong(&self) -> bool {
-        std::mem::take(&mut lock(&self.heartbeat).awaiting_pong)
-    }
-
-    fn tend(&self, now: Instant, deadlines: &Deadlines) -> Option<DisconnectCode> {
-        if !self.is_authenticated() {
-            let stale = now.duration_since(self.opened) >= deadlines.stale;
-            return stale.then_some(DisconnectCode::Stale);
+    fn broadcast(&self, item: &Item) {
+        for subscriber in self.subscribers.values() {
+            subscriber.link.queue.push(item.clone());
         }
-        let mut heartbeat = lock(&self.heartbeat);
-        let since = now.duration_since(heartbeat.pinged);
-        if heartbeat.awaiting_pong {
-            if self.is_busy.load(Ordering::Relaxed) {
-                heartbeat.pinged = now;
-                return None;
-            }
-            return (since >= deadlines.pong).then_some(DisconnectCode::NoPong);
+    }
+
+    /// Sends on what was held and whose time has come.
+    fn release(&mut self) {
+        while let Some(held) = self.order.take_next() {
+            self.broadcast(&Item::Publication(held));
         }
-        if since >= deadlines.ping {
-            heartbeat.pinged = now;
-            heartbeat.awaiting_pong = true;
-            self.queue.push(Item::Ping);
-        }
-        None
     }
 }
 
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    // Every critical section leaves its data whole, even if it should panic.
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+fn remove(shard: &mut Shard, channel: &str, link: &Link) {
+    if let Some(found) = shard.get_mut(channel) {
+        found.subscribers.remove(&link.id);
+        if found.subscribers.is_empty() {
+            shard.remove(channel);
+        }
+    }
+}
+
+fn encode(reply: &impl Serialize) -> Option<String> {
+    serde_json::to_string(reply).ok()
+}
+
+/// A process that ends tells everybody.
+impl Hub {
+    pub fn shut_down(&self) {
+        self.disconnect(&Whom::Everybody, &DisconnectCode::Shutdown.into());
+    }
 }
 
 #[cfg(test)]
-mod tests {
-    use std::collections::VecDeque;
-    use std::time::Duration;
-
-    use super::*;
-    use crate::protocol::frame::raw;
-
-    fn link(hub: &Hub) -> Arc<Link> {
-        hub.open(Queue::new(1024))
-    }
-
-    fn offsets(link: &Link) -> Vec<u64> {
-        let mut items = VecDeque::new();
-        link.queue.drain(&mut items);
-        items
-            .into_iter()
-            .filter_map(|item| match item {
-                Item::Publication(publication) => Some(publication.offset),
-                Item::Ping => None,
-            })
-            .collect()
-    }
-
-    #[tokio::test]
-    async fn a_publication_reaches_its_subscribers_and_nobody_else() {
-        let hub = Hub::default();
-        let (ann, ben) = (link(&hub), link(&hub));
-        hub.subscribe("a", &ann);
-        hub.subscribe("b", &ben);
-        hub.publish("a", 1, || raw(&7).ok());
-        assert_eq!(offsets(&ann), [1]);
-        assert!(offsets(&ben).is_empty());
-    }
-
-    #[tokio::test]
-    async fn nothing_is_encoded_for_nobody() {
-        let hub = Hub::default();
-        let ann = link(&hub);
-        hub.subscribe("a", &ann);
-        hub.unsubscribe("a", &ann);
-        hub.publish("a", 1, || unreachable!("nobody listens"));
-    }
-
-    #[tokio::test]
-    async fn closing_a_credential_leaves_the_others_open() {
-        let hub = Hub::default();
-        let (ann, ben) = (link(&hub), link(&hub));
-        ann.authenticated("session:1".into());
-        ben.authenticated("session:2".into());
-        hub.disconnect_label("session:1", DisconnectCode::ForceDisconnect);
-        let mut items = VecDeque::new();
-        assert!(ann.queue.drain(&mut items).is_some());
-        assert!(ben.queue.drain(&mut items).is_none());
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn a_connection_is_pinged_and_closed_when_it_does_not_answer() {
-        let hub = Hub::default();
-        let deadlines = Deadlines {
-            ping: Duration::from_secs(25),
-            pong: Duration::from_secs(8),
-            stale: Duration::from_secs(10),
-        };
-        let (answers, silent, stranger) = (link(&hub), link(&hub), link(&hub));
-        answers.authenticated("session:1".into());
-        silent.authenticated("session:2".into());
-        tokio::time::advance(Duration::from_secs(25)).await;
-        hub.sweep(&deadlines);
-        assert!(answers.pong(), "it was pinged");
-        assert!(!answers.pong(), "a second pong answers nothing");
-        tokio::time::advance(Duration::from_secs(8)).await;
-        hub.sweep(&deadlines);
-        let mut items = VecDeque::new();
-        assert_eq!(answers.queue.drain(&mut items), None);
-        assert_eq!(silent.queue.drain(&mut items), Some(DisconnectCode::NoPong));
-        assert_eq!(
-            stranger.queue.drain(&mut items),
-            Some(DisconnectCode::Stale)
-        );
-    }
-}
+mod tests;

@@ -7,15 +7,17 @@
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use axum::extract::ws::Utf8Bytes;
 use tokio::sync::Notify;
 
-use crate::protocol::codes::DisconnectCode;
+use crate::protocol::codes::{Disconnect, DisconnectCode, UnsubscribeCode};
+use crate::protocol::frame::Raw;
 
-/// A publication, encoded once for all who receive it.
+/// A push to the subscribers of a channel, encoded once for all who receive it.
 #[derive(Debug)]
-pub struct Publication {
+pub struct Encoded {
     pub channel: ChannelId,
     /// Its place in the channel's stream; zero for what is not kept.
     pub offset: u64,
@@ -26,19 +28,47 @@ pub struct Publication {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct ChannelId(pub u64);
 
-/// Something to be written.
+/// Something to be written, or to be done by the connection at this place in the order of events.
 #[derive(Clone, Debug)]
 pub enum Item {
-    Publication(Arc<Publication>),
+    Publication(Arc<Encoded>),
+    /// Somebody joined or left; only for subscriptions that want to hear it.
+    Membership(Arc<Encoded>),
     /// The server's ping.
     Ping,
+    /// A deadline that the connection has set itself has passed.
+    Alarm,
+    Order(Arc<Order>),
+}
+
+/// What somebody on the server's side wants of a connection.
+#[derive(Debug)]
+pub enum Order {
+    Subscribe {
+        channel: String,
+        data: Option<Raw>,
+    },
+    Unsubscribe {
+        channel: String,
+        code: UnsubscribeCode,
+    },
+    /// The connection lives that long from now; for ever without a time.
+    Refresh(Option<Duration>),
+    Message(Raw),
 }
 
 impl Item {
     fn bytes(&self) -> usize {
         match self {
-            Self::Publication(publication) => publication.frame.len(),
-            Self::Ping => 2,
+            Self::Publication(push) | Self::Membership(push) => push.frame.len(),
+            Self::Order(order) => match order.as_ref() {
+                Order::Message(data) => data.get().len(),
+                Order::Subscribe { channel, .. } | Order::Unsubscribe { channel, .. } => {
+                    channel.len()
+                }
+                Order::Refresh(_) => 0,
+            },
+            Self::Ping | Self::Alarm => 2,
         }
     }
 }
@@ -58,7 +88,7 @@ pub struct Queue {
 struct Waiting {
     items: VecDeque<Item>,
     bytes: usize,
-    closed: Option<DisconnectCode>,
+    closed: Option<Disconnect>,
 }
 
 impl Queue {
@@ -80,23 +110,25 @@ impl Queue {
         let bytes = waiting.bytes + item.bytes();
         if bytes > self.limit {
             drop(waiting);
-            self.close(DisconnectCode::Slow);
+            self.close(DisconnectCode::Slow.into());
             return;
         }
         waiting.bytes = bytes;
         waiting.items.push_back(item);
-        if waiting.items.len() == 1 {
+        let is_first = waiting.items.len() == 1;
+        drop(waiting);
+        if is_first {
             self.ready.notify_one();
         }
     }
 
     /// Closes the queue: what waits is dropped, and the connection ends with this code.
-    pub fn close(&self, code: DisconnectCode) {
+    pub fn close(&self, disconnect: Disconnect) {
         let mut waiting = self.lock();
         if waiting.closed.is_some() {
             return;
         }
-        waiting.closed = Some(code);
+        waiting.closed = Some(disconnect);
         waiting.items = VecDeque::new();
         waiting.bytes = 0;
         drop(waiting);
@@ -110,21 +142,21 @@ impl Queue {
     }
 
     /// Waits until the queue is closed, and tells why.
-    pub async fn closed(&self) -> DisconnectCode {
+    pub async fn closed(&self) -> Disconnect {
         loop {
-            if let Some(code) = self.lock().closed {
-                return code;
+            if let Some(disconnect) = self.lock().closed.clone() {
+                return disconnect;
             }
             self.closing.notified().await;
         }
     }
 
     /// Takes everything that waits; why the queue was closed, if it was.
-    pub fn drain(&self, into: &mut VecDeque<Item>) -> Option<DisconnectCode> {
+    pub fn drain(&self, into: &mut VecDeque<Item>) -> Option<Disconnect> {
         let mut waiting = self.lock();
         into.append(&mut waiting.items);
         waiting.bytes = 0;
-        waiting.closed
+        waiting.closed.clone()
     }
 
     fn lock(&self) -> MutexGuard<'_, Waiting> {
@@ -138,7 +170,7 @@ mod tests {
     use super::*;
 
     fn publication(bytes: usize) -> Item {
-        Item::Publication(Arc::new(Publication {
+        Item::Publication(Arc::new(Encoded {
             channel: ChannelId(1),
             offset: 0,
             frame: "x".repeat(bytes).into(),
@@ -151,9 +183,9 @@ mod tests {
         queue.push(publication(6));
         queue.push(publication(5));
         queue.push(publication(1));
-        assert_eq!(queue.closed().await, DisconnectCode::Slow);
+        assert_eq!(queue.closed().await, DisconnectCode::Slow.into());
         let mut drained = VecDeque::new();
-        assert_eq!(queue.drain(&mut drained), Some(DisconnectCode::Slow));
+        assert_eq!(queue.drain(&mut drained), Some(DisconnectCode::Slow.into()));
         assert!(drained.is_empty());
     }
 
@@ -172,8 +204,8 @@ mod tests {
     #[tokio::test]
     async fn the_first_reason_to_close_counts() {
         let queue = Queue::new(10);
-        queue.close(DisconnectCode::Shutdown);
-        queue.close(DisconnectCode::Slow);
-        assert_eq!(queue.closed().await, DisconnectCode::Shutdown);
+        queue.close(DisconnectCode::Shutdown.into());
+        queue.close(DisconnectCode::Slow.into());
+        assert_eq!(queue.closed().await, DisconnectCode::Shutdown.into());
     }
 }

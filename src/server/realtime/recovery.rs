@@ -3,38 +3,51 @@
 //! A recovery is whole or it is none. With too much missed for one reply, or from a position that
 //! this stream never had, the client is told the top and pages through history itself.
 
-use super::engine::Engine;
-use super::history::History;
-use super::registration::{Refusal, Rule};
+use super::engine::Options;
+use super::handler::Refusal;
+use super::history::{Direction, History, Page};
 use crate::protocol::codes::ErrorCode;
 use crate::protocol::frame::{
-    self, HistoryRequest, HistoryResult, SubscribeRequest, SubscribeResult,
+    HistoryRequest, HistoryResult, Publication, StreamPosition, SubscribeRequest, SubscribeResult,
 };
 use crate::server::error::Error;
 
-/// Publications in one reply to `history`.
-const HISTORY_PUBLICATIONS: u32 = 300;
-
 /// How a subscription begins, and from which offset it goes on (`None`: it has no offsets).
+#[derive(Debug)]
 pub struct Start {
     pub result: SubscribeResult,
     pub position: Option<u64>,
 }
 
-/// Where a subscription starts. `top` is the newest offset, if it was read already since the
-/// subscriber was registered; `budget` is how many bytes the reply may still recover.
+/// What one reply may carry.
+#[derive(Clone, Copy, Debug)]
+pub struct Budget {
+    publications: u32,
+    bytes: usize,
+}
+
+impl Budget {
+    pub fn new(options: &Options) -> Self {
+        Self {
+            publications: options.recovery_publications,
+            bytes: options.recovery_bytes,
+        }
+    }
+}
+
+/// Where a subscription starts. `known` is where the stream stands, if it was read already since
+/// the subscriber was registered.
 ///
 /// # Errors
 /// The history cannot be read.
-pub async fn start<U>(
-    engine: &Engine<U>,
-    rule: Option<&Rule<U>>,
+pub async fn start(
+    history: Option<&dyn History>,
     channel: &str,
     request: &SubscribeRequest,
-    top: Option<u64>,
-    budget: &mut usize,
+    known: Option<StreamPosition>,
+    budget: &mut Budget,
 ) -> Result<Start, Refusal> {
-    let Some(history) = rule.and_then(|rule| rule.history.as_ref()) else {
+    let Some(history) = history else {
         let result = SubscribeResult {
             was_recovering: request.recover,
             ..SubscribeResult::default()
@@ -44,26 +57,26 @@ pub async fn start<U>(
             position: None,
         });
     };
-    let top = match top {
-        Some(top) => top,
-        None => history.top(channel).await.map_err(failed)?,
+    let top = match known {
+        Some(position) => position,
+        None => history.position(channel).await.map_err(failed)?,
+    };
+    let missed = match request.recover {
+        true => missed(history, channel, request, &top, budget).await?,
+        false => None,
     };
     let at_top = SubscribeResult {
         recoverable: true,
         positioned: true,
-        epoch: history.epoch().to_owned(),
-        offset: top,
+        epoch: top.epoch,
+        offset: top.offset,
         was_recovering: request.recover,
         ..SubscribeResult::default()
     };
-    let missed = match request.recover {
-        true => missed(engine, history.as_ref(), channel, request, top, budget).await?,
-        false => None,
-    };
     let Some(publications) = missed else {
         return Ok(Start {
+            position: Some(at_top.offset),
             result: at_top,
-            position: Some(top),
         });
     };
     let position = publications
@@ -81,41 +94,44 @@ pub async fn start<U>(
 }
 
 /// All that came after the client's position, or nothing if that cannot be told in one reply.
-async fn missed<U>(
-    engine: &Engine<U>,
+async fn missed(
     history: &dyn History,
     channel: &str,
     request: &SubscribeRequest,
-    top: u64,
-    budget: &mut usize,
-) -> Result<Option<Vec<frame::Publication>>, Refusal> {
-    let limit = engine.options.recovery_publications;
-    let known_epoch = request.epoch.is_empty() || request.epoch == history.epoch();
-    if !known_epoch || request.offset > top || top - request.offset > u64::from(limit) {
+    top: &StreamPosition,
+    budget: &mut Budget,
+) -> Result<Option<Vec<Publication>>, Refusal> {
+    let known_epoch = request.epoch.is_empty() || request.epoch == top.epoch;
+    let limit = budget.publications;
+    let is_near =
+        request.offset <= top.offset && top.offset - request.offset <= u64::from(limit);
+    if !known_epoch || !is_near {
         return Ok(None);
     }
-    if request.offset == top {
+    if request.offset == top.offset {
         return Ok(Some(Vec::new()));
     }
-    let publications = history
-        .after(channel, request.offset, limit)
-        .await
-        .map_err(failed)?;
-    let expected = request.offset + 1..;
-    let contiguous = publications
-        .iter()
-        .zip(expected)
-        .all(|(publication, offset)| publication.offset == offset);
-    let reaches_top = publications.last().is_some_and(|last| last.offset >= top);
+    let page = Page::after(request.offset, limit);
+    let publications = history.page(channel, page).await.map_err(failed)?;
+    let is_whole = continues(&publications, request.offset)
+        && publications.last().is_some_and(|last| last.offset >= top.offset);
     let bytes: usize = publications
         .iter()
         .map(|publication| publication.data.get().len())
         .sum();
-    if !contiguous || !reaches_top || bytes > *budget {
+    if !is_whole || bytes > budget.bytes {
         return Ok(None);
     }
-    *budget -= bytes;
+    budget.bytes -= bytes;
     Ok(Some(publications))
+}
+
+/// Whether these follow an offset without a hole.
+pub fn continues(publications: &[Publication], after: u64) -> bool {
+    publications
+        .iter()
+        .zip(after + 1..)
+        .all(|(publication, offset)| publication.offset == offset)
 }
 
 /// A page of a channel's history.
@@ -125,36 +141,37 @@ async fn missed<U>(
 pub async fn page(
     history: &dyn History,
     request: &HistoryRequest,
+    most: u32,
 ) -> Result<HistoryResult, Refusal> {
-    if request.reverse {
-        return Err(ErrorCode::NotAvailable.into());
+    let top = history.position(&request.channel).await.map_err(failed)?;
+    if let Some(since) = &request.since
+        && !since.epoch.is_empty()
+        && since.epoch != top.epoch
+    {
+        return Err(ErrorCode::UnrecoverablePosition.into());
     }
-    let epoch = history.epoch().to_owned();
-    let since = match &request.since {
-        Some(since) if !since.epoch.is_empty() && since.epoch != epoch => {
-            return Err(ErrorCode::UnrecoverablePosition.into());
-        }
-        Some(since) => since.offset,
-        None => 0,
+    let limit = u32::try_from(request.limit).unwrap_or(most).min(most);
+    let page = Page {
+        since: request.since.as_ref().map(|since| since.offset),
+        limit,
+        direction: match request.reverse {
+            true => Direction::NewestFirst,
+            false => Direction::OldestFirst,
+        },
     };
-    let offset = history.top(&request.channel).await.map_err(failed)?;
-    let limit = u32::try_from(request.limit).unwrap_or(HISTORY_PUBLICATIONS);
-    let publications = match limit.min(HISTORY_PUBLICATIONS) {
+    let publications = match limit {
         0 => Vec::new(),
-        limit => history
-            .after(&request.channel, since, limit)
-            .await
-            .map_err(failed)?,
+        _ => history.page(&request.channel, page).await.map_err(failed)?,
     };
     Ok(HistoryResult {
         publications,
-        epoch,
-        offset,
+        epoch: top.epoch,
+        offset: top.offset,
     })
 }
 
 #[allow(clippy::needless_pass_by_value)]
-fn failed(error: Error) -> Refusal {
+pub fn failed(error: Error) -> Refusal {
     error.log();
     Refusal::Error(error.to_reply())
 }

@@ -9,13 +9,18 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::queue::{ChannelId, Publication};
+use tokio::time::Instant;
+
+use super::queue::{ChannelId, Encoded};
+use crate::protocol::frame::Raw;
 
 /// All subscriptions of a connection.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Subscriptions {
     by_name: HashMap<Arc<str>, ChannelId>,
     states: HashMap<ChannelId, State>,
+    /// Bytes that may be kept for one pending subscription.
+    limit: usize,
 }
 
 #[derive(Debug)]
@@ -23,16 +28,20 @@ struct State {
     name: Arc<str>,
     origin: Origin,
     progress: Progress,
+    /// Whether to tell who joins and leaves.
+    hears_members: bool,
+    info: Option<Raw>,
+    deadline: Option<Instant>,
 }
 
 #[derive(Debug)]
 enum Progress {
-    Pending(Vec<Arc<Publication>>),
+    Pending { kept: Vec<Arc<Encoded>>, bytes: usize },
     /// The last offset passed on; `None` where offsets do not count.
     Live(Option<u64>),
 }
 
-/// Who asked for a subscription: the limits differ.
+/// Who asked for a subscription: the limits differ, and what happens when it is lost.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Origin {
     Client,
@@ -48,36 +57,69 @@ pub enum Verdict {
     Skip,
     /// Something before it is missing.
     Gap,
+    /// More has piled up than may be kept.
+    Flood,
+}
+
+/// How a subscription goes live.
+#[derive(Debug, Default)]
+pub struct Terms {
+    /// The last offset the client has; `None` where offsets do not count.
+    pub position: Option<u64>,
+    pub hears_members: bool,
+    pub info: Option<Raw>,
+    pub deadline: Option<Instant>,
+}
+
+/// A subscription that has ended.
+#[derive(Debug)]
+pub struct Ended {
+    pub origin: Origin,
+    /// What others saw of it, if it had gone live.
+    pub entered: Option<Option<Raw>>,
 }
 
 impl Subscriptions {
+    pub fn new(limit: usize) -> Self {
+        Self {
+            by_name: HashMap::new(),
+            states: HashMap::new(),
+            limit,
+        }
+    }
+
     /// Begins a subscription. False if there is one already.
-    pub fn begin(&mut self, name: Arc<str>, id: ChannelId, origin: Origin) -> bool {
-        if self.by_name.contains_key(&name) {
+    pub fn begin(&mut self, name: &str, id: ChannelId, origin: Origin) -> bool {
+        if self.by_name.contains_key(name) {
             return false;
         }
+        let name: Arc<str> = name.into();
         self.by_name.insert(name.clone(), id);
-        self.states.insert(
-            id,
-            State {
-                name,
-                origin,
-                progress: Progress::Pending(Vec::new()),
+        let state = State {
+            name,
+            origin,
+            progress: Progress::Pending {
+                kept: Vec::new(),
+                bytes: 0,
             },
-        );
+            hears_members: false,
+            info: None,
+            deadline: None,
+        };
+        self.states.insert(id, state);
         true
     }
 
-    /// Goes live at a position (`None` where offsets do not count). Gives what was kept and must
-    /// now be written, or nothing if the kept part does not join on.
-    pub fn go_live(
-        &mut self,
-        id: ChannelId,
-        position: Option<u64>,
-    ) -> Option<Vec<Arc<Publication>>> {
+    /// Goes live on these terms. Gives what was kept and must now be written, or nothing if the
+    /// kept part does not join on.
+    pub fn go_live(&mut self, id: ChannelId, terms: Terms) -> Option<Vec<Arc<Encoded>>> {
         let state = self.states.get_mut(&id)?;
-        let kept = match std::mem::replace(&mut state.progress, Progress::Live(position)) {
-            Progress::Pending(kept) => kept,
+        state.hears_members = terms.hears_members;
+        state.info = terms.info;
+        state.deadline = terms.deadline;
+        let live = Progress::Live(terms.position);
+        let kept = match std::mem::replace(&mut state.progress, live) {
+            Progress::Pending { kept, .. } => kept,
             Progress::Live(_) => Vec::new(),
         };
         let mut passed = Vec::new();
@@ -85,19 +127,23 @@ impl Subscriptions {
             match self.judge(&publication) {
                 Verdict::Pass => passed.push(publication),
                 Verdict::Skip => {}
-                Verdict::Gap => return None,
+                Verdict::Gap | Verdict::Flood => return None,
             }
         }
         Some(passed)
     }
 
     /// Decides about a publication from the queue, and moves the position on.
-    pub fn judge(&mut self, publication: &Arc<Publication>) -> Verdict {
+    pub fn judge(&mut self, publication: &Arc<Encoded>) -> Verdict {
         let Some(state) = self.states.get_mut(&publication.channel) else {
             return Verdict::Skip;
         };
         match &mut state.progress {
-            Progress::Pending(kept) => {
+            Progress::Pending { kept, bytes } => {
+                *bytes += publication.frame.len();
+                if *bytes > self.limit {
+                    return Verdict::Flood;
+                }
                 kept.push(publication.clone());
                 Verdict::Skip
             }
@@ -116,28 +162,76 @@ impl Subscriptions {
         }
     }
 
-    /// Ends a subscription; whether there was one.
-    pub fn end(&mut self, name: &str) -> Option<ChannelId> {
+    /// Whether a subscriber wants to hear who joins and leaves.
+    pub fn hears_members(&self, id: ChannelId) -> bool {
+        self.states.get(&id).is_some_and(|state| state.hears_members)
+    }
+
+    /// Ends a subscription, if there is one.
+    pub fn end(&mut self, name: &str) -> Option<Ended> {
         let id = self.by_name.remove(name)?;
-        self.states.remove(&id);
-        Some(id)
+        let state = self.states.remove(&id)?;
+        Some(Ended {
+            origin: state.origin,
+            entered: match state.progress {
+                Progress::Live(_) => Some(state.info),
+                Progress::Pending { .. } => None,
+            },
+        })
+    }
+
+    /// Moves the end of a subscription.
+    pub fn set_deadline(&mut self, name: &str, deadline: Option<Instant>) {
+        if let Some(state) = self.by_name.get(name).and_then(|id| self.states.get_mut(id)) {
+            state.deadline = deadline;
+        }
+    }
+
+    /// When the next subscription ends.
+    pub fn next_deadline(&self) -> Option<Instant> {
+        self.states.values().filter_map(|state| state.deadline).min()
+    }
+
+    /// Those that have ended by now.
+    pub fn expired(&self, now: Instant) -> Vec<Arc<str>> {
+        self.states
+            .values()
+            .filter(|state| state.deadline.is_some_and(|deadline| deadline <= now))
+            .map(|state| state.name.clone())
+            .collect()
     }
 
     pub fn contains(&self, name: &str) -> bool {
         self.by_name.contains_key(name)
     }
 
-    /// How many the client itself asked for.
-    pub fn asked_for(&self) -> usize {
+    /// Whether this very subscription still stands: a channel may have been left and entered again.
+    pub fn holds(&self, id: ChannelId) -> bool {
+        self.states.contains_key(&id)
+    }
+
+    /// What others see of this connection in a channel, beside its own info.
+    pub fn info(&self, name: &str) -> Option<Raw> {
+        let id = self.by_name.get(name)?;
+        self.states.get(id)?.info.clone()
+    }
+
+    /// The name and origin of a subscription.
+    pub fn describe(&self, id: ChannelId) -> Option<(Arc<str>, Origin)> {
+        let state = self.states.get(&id)?;
+        Some((state.name.clone(), state.origin))
+    }
+
+    pub fn count(&self, origin: Origin) -> usize {
         self.states
             .values()
-            .filter(|state| state.origin == Origin::Client)
+            .filter(|state| state.origin == origin)
             .count()
     }
 
     /// The channels subscribed to.
-    pub fn channels(&self) -> impl Iterator<Item = (&Arc<str>, ChannelId)> {
-        self.states.iter().map(|(id, state)| (&state.name, *id))
+    pub fn channels(&self) -> Vec<Arc<str>> {
+        self.by_name.keys().cloned().collect()
     }
 }
 
@@ -147,8 +241,8 @@ mod tests {
 
     const CHANNEL: ChannelId = ChannelId(1);
 
-    fn publication(offset: u64) -> Arc<Publication> {
-        Arc::new(Publication {
+    fn publication(offset: u64) -> Arc<Encoded> {
+        Arc::new(Encoded {
             channel: CHANNEL,
             offset,
             frame: offset.to_string().into(),
@@ -156,12 +250,19 @@ mod tests {
     }
 
     fn pending() -> Subscriptions {
-        let mut subscriptions = Subscriptions::default();
-        assert!(subscriptions.begin("c".into(), CHANNEL, Origin::Client));
+        let mut subscriptions = Subscriptions::new(20);
+        assert!(subscriptions.begin("c", CHANNEL, Origin::Client));
         subscriptions
     }
 
-    fn offsets(publications: &[Arc<Publication>]) -> Vec<u64> {
+    fn at(position: Option<u64>) -> Terms {
+        Terms {
+            position,
+            ..Terms::default()
+        }
+    }
+
+    fn offsets(publications: &[Arc<Encoded>]) -> Vec<u64> {
         publications.iter().map(|p| p.offset).collect()
     }
 
@@ -172,7 +273,7 @@ mod tests {
             assert_eq!(subscriptions.judge(&publication(offset)), Verdict::Skip);
         }
         // History was read up to 5: 4 and 5 would be doubles.
-        let kept = subscriptions.go_live(CHANNEL, Some(5)).unwrap();
+        let kept = subscriptions.go_live(CHANNEL, at(Some(5))).unwrap();
         assert_eq!(offsets(&kept), [6]);
         assert_eq!(subscriptions.judge(&publication(6)), Verdict::Skip);
         assert_eq!(subscriptions.judge(&publication(7)), Verdict::Pass);
@@ -181,7 +282,7 @@ mod tests {
     #[test]
     fn a_missing_offset_is_a_gap_and_never_passed_over() {
         let mut subscriptions = pending();
-        subscriptions.go_live(CHANNEL, Some(5)).unwrap();
+        subscriptions.go_live(CHANNEL, at(Some(5))).unwrap();
         assert_eq!(subscriptions.judge(&publication(7)), Verdict::Gap);
         assert_eq!(subscriptions.judge(&publication(6)), Verdict::Pass);
         assert_eq!(subscriptions.judge(&publication(7)), Verdict::Pass);
@@ -191,13 +292,23 @@ mod tests {
     fn a_gap_among_what_was_kept_is_noticed() {
         let mut subscriptions = pending();
         subscriptions.judge(&publication(9));
-        assert!(subscriptions.go_live(CHANNEL, Some(5)).is_none());
+        assert!(subscriptions.go_live(CHANNEL, at(Some(5))).is_none());
+    }
+
+    #[test]
+    fn what_is_kept_is_bounded() {
+        let mut subscriptions = pending();
+        for offset in 1..=20 {
+            let verdict = subscriptions.judge(&publication(offset));
+            let fits = offset <= 14; // nine of one digit, five of two: 19 bytes
+            assert_eq!(verdict == Verdict::Skip, fits, "{offset}");
+        }
     }
 
     #[test]
     fn what_is_not_kept_has_no_offset_and_always_passes() {
         let mut subscriptions = pending();
-        subscriptions.go_live(CHANNEL, Some(5)).unwrap();
+        subscriptions.go_live(CHANNEL, at(Some(5))).unwrap();
         assert_eq!(subscriptions.judge(&publication(0)), Verdict::Pass);
         assert_eq!(subscriptions.judge(&publication(6)), Verdict::Pass);
     }
@@ -205,14 +316,15 @@ mod tests {
     #[test]
     fn after_the_end_nothing_passes() {
         let mut subscriptions = pending();
-        subscriptions.go_live(CHANNEL, None).unwrap();
-        assert_eq!(subscriptions.end("c"), Some(CHANNEL));
+        subscriptions.go_live(CHANNEL, at(None)).unwrap();
+        assert!(subscriptions.end("c").unwrap().entered.is_some());
         assert_eq!(subscriptions.judge(&publication(1)), Verdict::Skip);
-        assert_eq!(subscriptions.end("c"), None);
+        assert!(subscriptions.end("c").is_none());
+        assert!(!subscriptions.holds(CHANNEL));
     }
 
     #[test]
     fn one_cannot_subscribe_twice() {
-        assert!(!pending().begin("c".into(), CHANNEL, Origin::Server));
+        assert!(!pending().begin("c", CHANNEL, Origin::Server));
     }
 }

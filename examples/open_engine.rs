@@ -1,0 +1,117 @@
+//! The real-time engine alone: no chat, no accounts, no database.
+//!
+//! Anybody may connect, without a token. Clients subscribe, publish, ask who is there and read
+//! what was published, on the channels named below; an application's backend does the same by the
+//! server API with the key it was started with. Everything is in memory.
+//!
+//! `cargo run --release --features ssr --example open_engine -- --addr 127.0.0.1:8000 --api-key KEY`
+
+use std::net::SocketAddr;
+use std::num::NonZeroU32;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::ws::WebSocketUpgrade;
+use axum::routing::get;
+use clap::Parser;
+use governor::Quota;
+use hubbub::protocol::codes::ErrorCode;
+use hubbub::server::clock::Entropy;
+use hubbub::server::realtime::server_api::{self, ApiKey};
+use hubbub::server::realtime::{
+    Accepted, Engine, Granted, Handler, Hub, Identity, InProcess, JoinLeave, MemoryHistory,
+    Options, Published, Registration, Rule,
+};
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+/// How long a channel nobody publishes to is remembered.
+const REMEMBERED: Duration = Duration::from_mins(5);
+
+#[derive(Parser)]
+struct Arguments {
+    /// Where to listen.
+    #[arg(long, default_value = "127.0.0.1:8000")]
+    addr: SocketAddr,
+    /// The key for the server API.
+    #[arg(long)]
+    api_key: String,
+}
+
+/// Everybody is the same to us.
+#[derive(Clone)]
+struct Anybody;
+
+#[tokio::main]
+async fn main() -> anyhow::Result<()> {
+    let arguments = Arguments::parse();
+    let hub = Arc::new(Hub::default());
+    let broker = Arc::new(InProcess(hub.clone()));
+    let entropy = Entropy::system();
+    let engine = Engine::new(hub, broker, registration(&entropy), options(), entropy);
+    tokio::spawn(engine.clone().tend());
+
+    let sockets = engine.clone();
+    let upgrade = async move |request: WebSocketUpgrade| {
+        sockets.upgrade(request, http::Extensions::new())
+    };
+    let routes = Router::new()
+        .route("/connection/websocket", get(upgrade))
+        .merge(server_api::routes(engine.clone(), one_key(arguments.api_key)));
+
+    let listener = tokio::net::TcpListener::bind(arguments.addr).await?;
+    println!("listening on {}", listener.local_addr()?);
+    let listener = axum::serve::ListenerExt::tap_io(listener, |stream| {
+        let _ = stream.set_nodelay(true);
+    });
+    let stop = async move {
+        let _ = tokio::signal::ctrl_c().await;
+        engine.shut_down(Duration::from_secs(5)).await;
+    };
+    axum::serve(listener, routes)
+        .with_graceful_shutdown(stop)
+        .await?;
+    Ok(())
+}
+
+/// Who may do what: everybody everything, on these channels.
+fn registration(entropy: &Entropy) -> Registration<Anybody> {
+    let connect = |_| async { Ok(Accepted::new(Anybody, Identity::default())) };
+    let open = |pattern, kept| {
+        let past = MemoryHistory::new(kept, REMEMBERED, entropy.clone());
+        Rule::new(pattern, Handler::new(|_| async { Ok(Granted::default()) }))
+            .publish(Handler::new(async |event: hubbub::server::realtime::Publish<_>| {
+                Ok(Published::Announce(event.data))
+            }))
+            .history(Arc::new(past), Handler::new(|_| async { Ok(()) }))
+            .presence(Handler::new(|_| async { Ok(()) }))
+    };
+    Registration::new(Handler::new(connect))
+        .rule(open("test*", 100))
+        .rule(open("recovery:*", 100))
+        .rule(open("smallhistory:*", 2))
+        .rule(open("joinleave:*", 100).join_leave(JoinLeave::Everybody))
+}
+
+/// The server API is for whoever knows the key.
+fn one_key(expected: String) -> Handler<ApiKey, ()> {
+    Handler::new(move |ApiKey(key)| {
+        let is_good = key == expected;
+        async move {
+            match is_good {
+                true => Ok(()),
+                false => Err(ErrorCode::Unauthorized.into()),
+            }
+        }
+    })
+}
+
+/// A machine's own clients, not the public: next to no limit on commands.
+fn options() -> Options {
+    Options {
+        commands: Quota::per_second(NonZeroU32::MAX),
+        ..Options::default()
+    }
+}

@@ -1,0 +1,88 @@
+//! What the server says without being asked.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Raw, RefreshResult, SubscribeResult, is_zero_u64};
+
+/// One push; all but `refresh` and `message` concern a channel.
+#[derive(Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Push {
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub channel: String,
+    #[serde(rename = "pub", skip_serializing_if = "Option::is_none")]
+    pub publication: Option<Publication>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub join: Option<Member>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub leave: Option<Member>,
+    /// The server has subscribed this connection.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub subscribe: Option<SubscribeResult>,
+    /// The server has ended a subscription.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unsubscribe: Option<Unsubscribed>,
+    /// The connection lives longer than was announced.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub refresh: Option<RefreshResult>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub message: Option<Message>,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Publication {
+    pub data: Raw,
+    /// Who published it, if a client did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub info: Option<ClientInfo>,
+    /// Its place in the stream; zero for what is not kept.
+    #[serde(default, skip_serializing_if = "is_zero_u64")]
+    pub offset: u64,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub tags: BTreeMap<String, String>,
+}
+
+impl Publication {
+    /// Something the server publishes.
+    pub fn new(data: Raw, offset: u64) -> Self {
+        Self {
+            data,
+            info: None,
+            offset,
+            tags: BTreeMap::new(),
+        }
+    }
+}
+
+/// A connection, as others see it.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ClientInfo {
+    pub user: String,
+    pub client: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub conn_info: Option<Raw>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub chan_info: Option<Raw>,
+}
+
+/// Who joined or left.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Member {
+    pub info: ClientInfo,
+}
+
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub struct Unsubscribed {
+    pub code: u32,
+    pub reason: String,
+}
+
+/// A message for this connection alone.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Message {
+    pub data: Raw,
+}

@@ -1,0 +1,169 @@
+//! What a server says.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::push::{ClientInfo, Publication, Push};
+use super::{Raw, is_false, is_zero_u32, is_zero_u64};
+use crate::protocol::codes::ReplyError;
+
+/// One object of a server's frame: the answer to a command, a push, or (empty) a ping.
+#[derive(Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Reply {
+    #[serde(skip_serializing_if = "is_zero_u32")]
+    pub id: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub error: Option<ReplyError>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub connect: Option<ConnectResult>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub subscribe: Option<SubscribeResult>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unsubscribe: Option<Empty>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub publish: Option<Empty>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub presence: Option<PresenceResult>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub presence_stats: Option<PresenceStatsResult>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub history: Option<HistoryResult>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rpc: Option<RpcResult>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub refresh: Option<RefreshResult>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sub_refresh: Option<RefreshResult>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub push: Option<Push>,
+}
+
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub struct Empty {}
+
+#[derive(Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ConnectResult {
+    pub client: String,
+    pub version: String,
+    /// The client must refresh the connection within `ttl` seconds.
+    #[serde(skip_serializing_if = "is_false")]
+    pub expires: bool,
+    #[serde(skip_serializing_if = "is_zero_u32")]
+    pub ttl: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub data: Option<Raw>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub subs: BTreeMap<String, SubscribeResult>,
+    /// Seconds between two pings of the server.
+    #[serde(skip_serializing_if = "is_zero_u32")]
+    pub ping: u32,
+    /// Whether the server expects pongs.
+    #[serde(skip_serializing_if = "is_false")]
+    pub pong: bool,
+}
+
+/// How a subscription begins; also the body of a server-side subscribe push.
+#[allow(clippy::struct_excessive_bools)]
+#[derive(Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct SubscribeResult {
+    /// The client must refresh the subscription within `ttl` seconds.
+    #[serde(skip_serializing_if = "is_false")]
+    pub expires: bool,
+    #[serde(skip_serializing_if = "is_zero_u32")]
+    pub ttl: u32,
+    #[serde(skip_serializing_if = "is_false")]
+    pub recoverable: bool,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub epoch: String,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub publications: Vec<Publication>,
+    #[serde(skip_serializing_if = "is_false")]
+    pub recovered: bool,
+    #[serde(skip_serializing_if = "is_zero_u64")]
+    pub offset: u64,
+    #[serde(skip_serializing_if = "is_false")]
+    pub positioned: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub data: Option<Raw>,
+    #[serde(skip_serializing_if = "is_false")]
+    pub was_recovering: bool,
+}
+
+#[derive(Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct HistoryResult {
+    pub publications: Vec<Publication>,
+    pub epoch: String,
+    #[serde(skip_serializing_if = "is_zero_u64")]
+    pub offset: u64,
+}
+
+/// Who is subscribed, by the id of their connection.
+#[derive(Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct PresenceResult {
+    pub presence: BTreeMap<String, ClientInfo>,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct PresenceStatsResult {
+    #[serde(skip_serializing_if = "is_zero_u32")]
+    pub num_clients: u32,
+    #[serde(skip_serializing_if = "is_zero_u32")]
+    pub num_users: u32,
+}
+
+#[derive(Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct RpcResult {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub data: Option<Raw>,
+}
+
+/// How long a connection or a subscription goes on.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct RefreshResult {
+    #[serde(skip_serializing_if = "is_false")]
+    pub expires: bool,
+    #[serde(skip_serializing_if = "is_zero_u32")]
+    pub ttl: u32,
+}
+
+impl Reply {
+    /// A refusal of the command with that id.
+    pub fn refused(id: u32, error: ReplyError) -> Self {
+        Self {
+            id,
+            error: Some(error),
+            ..Self::default()
+        }
+    }
+
+    /// A push.
+    pub fn push(push: Push) -> Self {
+        Self {
+            push: Some(push),
+            ..Self::default()
+        }
+    }
+
+    /// A publication on a channel.
+    pub fn publication(channel: impl Into<String>, publication: Publication) -> Self {
+        Self::push(Push {
+            channel: channel.into(),
+            publication: Some(publication),
+            ..Push::default()
+        })
+    }
+
+    /// Whether this is the server's ping.
+    pub fn is_ping(&self) -> bool {
+        self.id == 0 && self.push.is_none()
+    }
+}

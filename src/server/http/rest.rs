@@ -1,0 +1,234 @@
+//! `/api/v1`: the REST API, for programs with a token and for calls over the socket.
+//!
+//! Each route is a signature and one call into `chat`. Who is asking comes with the request when
+//! it was made in this process (see `chat::proxy`), and from its bearer token otherwise; cookies
+//! are never looked at. Refusals are JSON: `code`, `message`, and `errors` by field.
+
+mod answer;
+mod caller;
+
+use std::sync::Arc;
+
+use axum::extract::{Path, Query, State};
+use axum::routing::{delete, get, post};
+use axum::{Json, Router};
+use http::StatusCode;
+use serde::Deserialize;
+
+use self::answer::{Answer, Body, Problem};
+use self::caller::Me;
+use crate::protocol::{
+    HistoryPage, HistoryRequest, Posted, Profile, Seq, SessionId, SessionInfo, Thread, ThreadId,
+    ThreadKind, User, UserId,
+};
+use crate::server::auth::session;
+use crate::server::chat::{accounts, memberships, messages, threads};
+use crate::server::error::Error;
+use crate::server::state::App;
+
+pub use self::answer::{Answer as RestAnswer, Body as RestBody};
+pub use self::caller::bearer;
+
+type AppState = State<Arc<App>>;
+
+/// The routes for whoever has signed in.
+pub fn routes<S>(app: &Arc<App>) -> Router<S>
+where
+    S: Clone + Send + Sync + 'static,
+{
+    let thread = Router::new()
+        .route("/", get(find_thread))
+        .route("/messages", get(history).post(post_message))
+        .route("/members", get(members).post(add_member))
+        .route("/members/{user}", delete(remove_member))
+        .route("/read", post(mark_read).put(mark_read));
+    let v1 = Router::new()
+        .route("/me", get(me).patch(rename))
+        .route("/sessions", get(sessions))
+        .route("/sessions/{id}", delete(revoke_session))
+        .route("/users/{user}", get(find_user))
+        .route("/users/{user}/ban", post(ban).delete(unban))
+        .route("/threads", get(list_threads).post(create_thread))
+        .nest("/threads/{thread}", thread);
+    Router::new()
+        .nest("/api/v1", v1)
+        .with_state(app.clone())
+}
+
+async fn me(State(app): AppState, Me(me): Me) -> Answer<Json<Profile>> {
+    Ok(Json(accounts::profile(&app, &me).await?))
+}
+
+#[derive(Deserialize)]
+struct Rename {
+    #[serde(default)]
+    name: String,
+}
+
+async fn rename(
+    State(app): AppState,
+    Me(me): Me,
+    Body(change): Body<Rename>,
+) -> Answer<Json<User>> {
+    Ok(Json(accounts::rename(&app, &me, &change.name).await?))
+}
+
+async fn sessions(State(app): AppState, Me(me): Me) -> Answer<Json<Vec<SessionInfo>>> {
+    Ok(Json(session::list(&app, &me).await?))
+}
+
+async fn revoke_session(
+    State(app): AppState,
+    Me(me): Me,
+    Path(id): Path<i64>,
+) -> Answer<StatusCode> {
+    session::revoke(&app, &me, SessionId(id)).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+async fn find_user(State(app): AppState, Me(_): Me, Path(user): Path<i64>) -> Answer<Json<User>> {
+    Ok(Json(accounts::find(&app, UserId(user)).await?))
+}
+
+async fn ban(State(app): AppState, Me(me): Me, Path(user): Path<i64>) -> Answer<StatusCode> {
+    accounts::ban(&app, &me, UserId(user)).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+async fn unban(State(app): AppState, Me(me): Me, Path(user): Path<i64>) -> Answer<StatusCode> {
+    accounts::unban(&app, &me, UserId(user)).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+async fn list_threads(State(app): AppState, Me(me): Me) -> Answer<Json<Vec<Thread>>> {
+    Ok(Json(threads::list(&app, &me).await?))
+}
+
+#[derive(Deserialize)]
+struct NewThread {
+    #[serde(default)]
+    name: String,
+    #[serde(default)]
+    private: bool,
+}
+
+async fn create_thread(
+    State(app): AppState,
+    Me(me): Me,
+    Body(new): Body<NewThread>,
+) -> Answer<(StatusCode, Json<Thread>)> {
+    let kind = match new.private {
+        true => ThreadKind::Private,
+        false => ThreadKind::Public,
+    };
+    let thread = threads::create(&app, &me, &new.name, kind).await?;
+    Ok((StatusCode::CREATED, Json(thread)))
+}
+
+async fn find_thread(
+    State(app): AppState,
+    Me(me): Me,
+    Path(thread): Path<i64>,
+) -> Answer<Json<Thread>> {
+    let found = threads::find(&app, &me, ThreadId(thread)).await?;
+    Ok(Json(found.thread))
+}
+
+#[derive(Deserialize)]
+struct Range {
+    before: Option<Seq>,
+    after: Option<Seq>,
+    limit: Option<u32>,
+}
+
+async fn history(
+    State(app): AppState,
+    Me(me): Me,
+    Path(thread): Path<i64>,
+    range: Result<Query<Range>, axum::extract::rejection::QueryRejection>,
+) -> Answer<Json<HistoryPage>> {
+    let Query(range) = range.map_err(|error| Problem::bad_request(error.body_text()))?;
+    let request = HistoryRequest {
+        id: ThreadId(thread),
+        before: range.before,
+        after: range.after,
+        limit: range.limit,
+    };
+    Ok(Json(messages::history(&app, &me, request).await?))
+}
+
+#[derive(Deserialize)]
+struct NewMessage {
+    #[serde(default)]
+    message: String,
+    client_id: Option<String>,
+}
+
+async fn post_message(
+    State(app): AppState,
+    Me(me): Me,
+    Path(thread): Path<i64>,
+    Body(new): Body<NewMessage>,
+) -> Answer<(StatusCode, Json<Posted>)> {
+    let client_id = new.client_id.as_deref();
+    let request = messages::parse(ThreadId(thread), &new.message, client_id)?;
+    let posted = messages::post(&app, &me, request).await?;
+    Ok((StatusCode::CREATED, Json(posted)))
+}
+
+async fn members(
+    State(app): AppState,
+    Me(me): Me,
+    Path(thread): Path<i64>,
+) -> Answer<Json<Vec<User>>> {
+    Ok(Json(memberships::list(&app, &me, ThreadId(thread)).await?))
+}
+
+#[derive(Deserialize)]
+struct NewMember {
+    /// Whoever asks, if nobody is named.
+    user_id: Option<UserId>,
+}
+
+async fn add_member(
+    State(app): AppState,
+    Me(me): Me,
+    Path(thread): Path<i64>,
+    Body(new): Body<NewMember>,
+) -> Answer<StatusCode> {
+    let thread = ThreadId(thread);
+    match new.user_id {
+        Some(user) if user != me.user.id => memberships::add(&app, &me, thread, user).await?,
+        _ => memberships::join(&app, &me, thread).await?,
+    }
+    Ok(StatusCode::NO_CONTENT)
+}
+
+async fn remove_member(
+    State(app): AppState,
+    Me(me): Me,
+    Path((thread, user)): Path<(i64, i64)>,
+) -> Answer<StatusCode> {
+    memberships::remove(&app, &me, ThreadId(thread), UserId(user)).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+#[derive(Deserialize)]
+struct Read {
+    seq: Seq,
+}
+
+async fn mark_read(
+    State(app): AppState,
+    Me(me): Me,
+    Path(thread): Path<i64>,
+    Body(read): Body<Read>,
+) -> Answer<StatusCode> {
+    memberships::mark_read(&app, &me, ThreadId(thread), read.seq).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Everything else under `/api/v1`.
+pub async fn not_found() -> Problem {
+    Error::NotFound.into()
+}

@@ -1,0 +1,103 @@
+//! What the REST API answers when it refuses, and how it reads a body.
+
+use std::collections::BTreeMap;
+
+use axum::Json;
+use axum::body::Bytes;
+use axum::extract::{FromRequest, Request};
+use axum::response::{IntoResponse, Response};
+use http::StatusCode;
+use http::header::RETRY_AFTER;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::protocol::ApiError;
+use crate::server::error::Error;
+
+pub type Answer<T> = Result<T, Problem>;
+
+/// A refusal: what to do about it, for people (`message`) and for programs.
+#[derive(Debug)]
+pub enum Problem {
+    Refused(Error),
+    /// The request is not what the route takes.
+    BadRequest(String),
+}
+
+#[derive(Serialize)]
+struct Told {
+    code: u16,
+    message: String,
+    /// What is wrong with each field.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    errors: BTreeMap<String, String>,
+}
+
+impl Problem {
+    pub fn bad_request(reason: impl Into<String>) -> Self {
+        Self::BadRequest(reason.into())
+    }
+}
+
+impl From<Error> for Problem {
+    fn from(error: Error) -> Self {
+        Self::Refused(error)
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let error = match self {
+            Self::Refused(error) => error,
+            Self::BadRequest(message) => {
+                return told(StatusCode::BAD_REQUEST, message, BTreeMap::new());
+            }
+        };
+        error.log();
+        let api = error.to_api();
+        let mut response = told(error.status(), api.to_string(), errors(&api));
+        if let Error::TooManyRequests { seconds } = error {
+            response.headers_mut().insert(RETRY_AFTER, seconds.into());
+        }
+        response
+    }
+}
+
+fn told(status: StatusCode, message: String, errors: BTreeMap<String, String>) -> Response {
+    let code = status.as_u16();
+    let told = Told {
+        code,
+        message,
+        errors,
+    };
+    (status, Json(told)).into_response()
+}
+
+fn errors(error: &ApiError) -> BTreeMap<String, String> {
+    let ApiError::Invalid { fields } = error else {
+        return BTreeMap::new();
+    };
+    fields
+        .iter()
+        .filter_map(|field| {
+            let name = serde_json::to_value(field.field).ok()?;
+            Some((name.as_str()?.to_owned(), field.sentence()))
+        })
+        .collect()
+}
+
+/// A body of JSON, whatever its content type says.
+pub struct Body<T>(pub T);
+
+impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+        let bytes = Bytes::from_request(request, state).await;
+        let bytes = bytes.map_err(|error| Problem::bad_request(error.body_text()))?;
+        let bytes: &[u8] = if bytes.is_empty() { b"{}" } else { &bytes };
+        serde_json::from_slice(bytes)
+            .map(Body)
+            .map_err(|error| Problem::bad_request(format!("The body is not understood: {error}")))
+    }
+}

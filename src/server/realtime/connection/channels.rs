@@ -1,0 +1,180 @@
+//! Publishing, history and presence: what a client does with a channel beside subscribing.
+
+use std::future::Future;
+
+use super::subscribing::log_refusal;
+use super::{Connection, Done, Flow, Work};
+use crate::protocol::codes::ErrorCode;
+use crate::protocol::frame::{
+    Empty, HistoryRequest, PresenceResult, PresenceStatsResult, Publication, PublishRequest, Reply,
+};
+use crate::server::realtime::engine::Keep;
+use crate::server::realtime::events::{Access, Publish, Published};
+use crate::server::realtime::handler::{Handler, Refusal};
+use crate::server::realtime::recovery;
+use crate::server::realtime::rules::{Params, Rule};
+
+impl<U: Clone + Send + Sync + 'static> Connection<U> {
+    pub(super) fn begin_publish(
+        &mut self,
+        caller: U,
+        id: u32,
+        request: PublishRequest,
+    ) -> Flow<Option<Work<U>>> {
+        let channel = request.channel;
+        let Some((rule, params)) = self.rule_or_refuse(id, &channel)? else {
+            return Ok(None);
+        };
+        let Some(data) = request.data else {
+            self.refuse(id, ErrorCode::BadRequest);
+            return Ok(None);
+        };
+        let Some(handler) = rule.publish.clone() else {
+            let refusal = Refusal::from(ErrorCode::PermissionDenied);
+            log_refusal(&rule, &channel, "publish", &refusal);
+            self.refused(id, refusal)?;
+            return Ok(None);
+        };
+        let info = self.link.client_info(self.subscriptions.info(&channel));
+        let engine = self.engine.clone();
+        Ok(Some(answered(rule, id, "publish", channel, async move |channel| {
+            let event = Publish {
+                caller,
+                channel: channel.clone(),
+                params,
+                data,
+                info: info.clone(),
+            };
+            if let Published::Announce(data) = handler.call(event).await? {
+                let publication = Publication {
+                    info: Some(info),
+                    ..Publication::new(data, 0)
+                };
+                engine.publish(&channel, publication, Keep::InHistory).await?;
+            }
+            Ok(Reply {
+                publish: Some(Empty {}),
+                ..Reply::default()
+            })
+        })))
+    }
+
+    pub(super) fn begin_history(
+        &mut self,
+        caller: U,
+        id: u32,
+        request: HistoryRequest,
+    ) -> Flow<Option<Work<U>>> {
+        let Some((rule, params)) = self.rule_or_refuse(id, &request.channel)? else {
+            return Ok(None);
+        };
+        let Some(history) = rule.history.clone() else {
+            self.refuse(id, ErrorCode::NotAvailable);
+            return Ok(None);
+        };
+        let most = self.engine.options.history_publications;
+        let channel = request.channel.clone();
+        Ok(Some(answered(rule, id, "history", channel, async move |channel| {
+            ask(&history.permission, caller, channel, params).await?;
+            let page = recovery::page(history.source.as_ref(), &request, most).await?;
+            Ok(Reply {
+                history: Some(page),
+                ..Reply::default()
+            })
+        })))
+    }
+
+    pub(super) fn begin_presence(
+        &mut self,
+        caller: U,
+        id: u32,
+        channel: String,
+    ) -> Flow<Option<Work<U>>> {
+        let engine = self.engine.clone();
+        self.begin_presence_of(caller, id, channel, async move |channel| {
+            let clients = engine.presence(&channel).await?;
+            let presence = clients.into_iter().map(|info| (info.client.clone(), info));
+            Ok(Reply {
+                presence: Some(PresenceResult {
+                    presence: presence.collect(),
+                }),
+                ..Reply::default()
+            })
+        })
+    }
+
+    pub(super) fn begin_presence_stats(
+        &mut self,
+        caller: U,
+        id: u32,
+        channel: String,
+    ) -> Flow<Option<Work<U>>> {
+        let engine = self.engine.clone();
+        self.begin_presence_of(caller, id, channel, async move |channel| {
+            let stats: PresenceStatsResult = engine.presence_stats(&channel).await?;
+            Ok(Reply {
+                presence_stats: Some(stats),
+                ..Reply::default()
+            })
+        })
+    }
+
+    fn begin_presence_of<Fut>(
+        &mut self,
+        caller: U,
+        id: u32,
+        channel: String,
+        look: impl FnOnce(String) -> Fut + Send + 'static,
+    ) -> Flow<Option<Work<U>>>
+    where
+        Fut: Future<Output = Result<Reply, Refusal>> + Send + 'static,
+    {
+        let Some((rule, params)) = self.rule_or_refuse(id, &channel)? else {
+            return Ok(None);
+        };
+        let Some(permission) = rule.presence.clone() else {
+            self.refuse(id, ErrorCode::NotAvailable);
+            return Ok(None);
+        };
+        Ok(Some(answered(rule, id, "presence", channel, async move |channel| {
+            ask(&permission, caller, channel.clone(), params).await?;
+            look(channel).await
+        })))
+    }
+}
+
+async fn ask<U: Send + 'static>(
+    permission: &Handler<Access<U>, ()>,
+    caller: U,
+    channel: String,
+    params: Params,
+) -> Result<(), Refusal> {
+    let event = Access {
+        caller,
+        channel,
+        params,
+    };
+    permission.call(event).await
+}
+
+/// Work whose outcome is the answer to a command. A refusal is logged with the rule.
+fn answered<U, Fut>(
+    rule: Rule<U>,
+    id: u32,
+    event: &'static str,
+    channel: String,
+    work: impl FnOnce(String) -> Fut + Send + 'static,
+) -> Work<U>
+where
+    U: Clone + Send + Sync + 'static,
+    Fut: Future<Output = Result<Reply, Refusal>> + Send + 'static,
+{
+    Box::pin(async move {
+        let outcome = work(channel.clone()).await;
+        if let Err(refusal) = &outcome {
+            log_refusal(&rule, &channel, event, refusal);
+        }
+        let outcome = outcome.map(|reply| Reply { id, ..reply });
+        Done::Answered(id, Box::new(outcome))
+    })
+}

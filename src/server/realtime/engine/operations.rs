@@ -1,0 +1,168 @@
+//! What the server's side can do with channels and connections.
+//!
+//! What changes something goes through the broker. What asks something is `async`, for one day it
+//! will have to ask the other servers too.
+
+#![allow(clippy::unused_async)]
+
+use std::time::Duration;
+
+use crate::protocol::codes::{Disconnect, ErrorCode, UnsubscribeCode};
+use crate::protocol::frame::{
+    ClientInfo, HistoryRequest, HistoryResult, PresenceStatsResult, Publication, Raw,
+    StreamPosition,
+};
+use crate::server::realtime::broker::Signal;
+use crate::server::realtime::handler::Refusal;
+use crate::server::realtime::hub::Counts;
+use crate::server::realtime::recovery;
+use crate::server::realtime::rules::{Glob, Rule};
+use crate::server::realtime::whom::Whom;
+
+use super::Engine;
+
+/// Whether a publication is kept in the channel's history.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Keep {
+    /// If the channel has one.
+    InHistory,
+    No,
+}
+
+/// This server, as others see it.
+#[derive(Clone, Debug)]
+pub struct NodeInfo {
+    pub id: String,
+    pub uptime: Duration,
+    pub counts: Counts,
+}
+
+type Result<T, E = Refusal> = std::result::Result<T, E>;
+
+impl<U: Clone + Send + Sync + 'static> Engine<U> {
+    /// Publishes to all who subscribe, and keeps it if the channel keeps what is published. Gives
+    /// its position in that case.
+    ///
+    /// # Errors
+    /// No rule matches the channel, or the history fails.
+    pub async fn publish(
+        &self,
+        channel: &str,
+        publication: Publication,
+        keep: Keep,
+    ) -> Result<Option<StreamPosition>> {
+        let rule = self.known(channel)?;
+        let position = match rule.source() {
+            Some(history) if keep == Keep::InHistory => history
+                .append(channel, &publication)
+                .await
+                .map_err(recovery::failed)?,
+            _ => None,
+        };
+        let offset = position.as_ref().map_or(0, |position| position.offset);
+        let publication = Publication {
+            offset,
+            ..publication
+        };
+        self.broker
+            .publish(channel, offset, &|| Some(publication.clone()));
+        Ok(position)
+    }
+
+    /// Subscribes connections on the server's side, whatever their permission.
+    ///
+    /// # Errors
+    /// No rule matches the channel.
+    pub fn subscribe(&self, whom: Whom, channel: &str, data: Option<Raw>) -> Result<()> {
+        self.known(channel)?;
+        self.broker.signal(Signal::Subscribe {
+            whom,
+            channel: channel.to_owned(),
+            data,
+        });
+        Ok(())
+    }
+
+    /// Ends connections' subscription to a channel.
+    pub fn unsubscribe(&self, whom: Whom, channel: &str, code: UnsubscribeCode) {
+        self.broker.signal(Signal::Unsubscribe {
+            whom,
+            channel: channel.to_owned(),
+            code,
+        });
+    }
+
+    /// Closes connections.
+    pub fn disconnect(&self, whom: Whom, disconnect: Disconnect) {
+        self.broker.signal(Signal::Disconnect(whom, disconnect));
+    }
+
+    /// Lets connections live that long from now; for ever without a time.
+    pub fn refresh(&self, whom: Whom, ttl: Option<Duration>) {
+        self.broker.signal(Signal::Refresh(whom, ttl));
+    }
+
+    /// Sends a message to connections, outside of any channel.
+    pub fn send(&self, whom: Whom, data: Raw) {
+        self.broker.signal(Signal::Message(whom, data));
+    }
+
+    /// Who is in a channel.
+    ///
+    /// # Errors
+    /// No rule matches the channel, or it has no presence.
+    pub async fn presence(&self, channel: &str) -> Result<Vec<ClientInfo>> {
+        self.with_presence(channel)?;
+        Ok(self.hub.presence(channel))
+    }
+
+    /// How many are in a channel.
+    ///
+    /// # Errors
+    /// No rule matches the channel, or it has no presence.
+    pub async fn presence_stats(&self, channel: &str) -> Result<PresenceStatsResult> {
+        self.with_presence(channel)?;
+        Ok(self.hub.presence_stats(channel))
+    }
+
+    /// A page of a channel's history.
+    ///
+    /// # Errors
+    /// No rule matches the channel, it has no history, the position is of another epoch, or the
+    /// history fails.
+    pub async fn history(&self, request: &HistoryRequest) -> Result<HistoryResult> {
+        let history = self.known(&request.channel)?.source();
+        let history = history.ok_or(ErrorCode::NotAvailable)?;
+        recovery::page(
+            history.as_ref(),
+            request,
+            self.options.history_publications,
+        )
+        .await
+    }
+
+    /// The channels that somebody listens to, and how many do.
+    pub async fn channels(&self, pattern: &Glob) -> Vec<(String, usize)> {
+        self.hub.channels(pattern)
+    }
+
+    pub async fn info(&self) -> NodeInfo {
+        NodeInfo {
+            id: self.id.clone(),
+            uptime: self.started.elapsed(),
+            counts: self.hub.counts(),
+        }
+    }
+
+    fn known(&self, channel: &str) -> Result<&Rule<U>> {
+        let found = self.registration.find(channel);
+        Ok(found.ok_or(ErrorCode::UnknownChannel)?.0)
+    }
+
+    fn with_presence(&self, channel: &str) -> Result<()> {
+        match self.known(channel)?.presence {
+            Some(_) => Ok(()),
+            None => Err(ErrorCode::NotAvailable.into()),
+        }
+    }
+}

@@ -1,0 +1,196 @@
+//! The hub alone: who is reached by what.
+
+use std::collections::VecDeque;
+
+use super::*;
+use crate::protocol::frame::raw;
+use crate::server::realtime::queue::Order as ToConnection;
+
+fn link(hub: &Hub) -> Arc<Link> {
+    hub.open(Uuid::nil(), Queue::new(1024))
+}
+
+fn of_user(hub: &Hub, user: &str) -> Arc<Link> {
+    let link = link(hub);
+    let credential = Some(format!("session:{user}"));
+    hub.identify(
+        &link,
+        Identity {
+            user: user.to_owned(),
+            credential,
+            info: None,
+        },
+    );
+    link
+}
+
+fn publish(hub: &Hub, channel: &str, offset: u64) {
+    hub.publish(channel, offset, || Some(Publication::new(raw(&7).ok()?, offset)));
+}
+
+fn items(link: &Link) -> Vec<Item> {
+    let mut items = VecDeque::new();
+    link.queue.drain(&mut items);
+    items.into()
+}
+
+fn offsets(link: &Link) -> Vec<u64> {
+    items(link)
+        .into_iter()
+        .filter_map(|item| match item {
+            Item::Publication(publication) => Some(publication.offset),
+            _ => None,
+        })
+        .collect()
+}
+
+fn closed(link: &Link) -> Option<u16> {
+    let disconnect = link.queue.drain(&mut VecDeque::new());
+    disconnect.map(|disconnect| disconnect.code)
+}
+
+#[tokio::test]
+async fn a_publication_reaches_its_subscribers_and_nobody_else() {
+    let hub = Hub::default();
+    let (ann, ben) = (link(&hub), link(&hub));
+    hub.subscribe("a", &ann);
+    hub.subscribe("b", &ben);
+    publish(&hub, "a", 1);
+    assert_eq!(offsets(&ann), [1]);
+    assert!(offsets(&ben).is_empty());
+}
+
+#[tokio::test]
+async fn nothing_is_encoded_for_nobody() {
+    let hub = Hub::default();
+    let ann = link(&hub);
+    hub.subscribe("a", &ann);
+    hub.unsubscribe("a", &ann);
+    hub.publish("a", 1, || unreachable!("nobody listens"));
+    assert_eq!(hub.counts().channels, 0);
+}
+
+#[tokio::test]
+async fn what_arrives_out_of_order_leaves_in_order() {
+    let hub = Hub::default();
+    let ann = link(&hub);
+    hub.subscribe("a", &ann);
+    assert!(hub.enter("a", &ann, Some(4), None));
+    for offset in [7, 6, 5, 8] {
+        publish(&hub, "a", offset);
+    }
+    assert_eq!(offsets(&ann), [5, 6, 7, 8]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_stays_missing_is_overdue_and_can_be_given_up() {
+    let hub = Hub::default();
+    let ann = link(&hub);
+    hub.subscribe("a", &ann);
+    hub.enter("a", &ann, Some(4), None);
+    publish(&hub, "a", 7);
+    let patience = Duration::from_secs(1);
+    assert!(hub.overdue(patience).is_empty());
+    tokio::time::advance(patience).await;
+    let [(channel, missing)] = &hub.overdue(patience)[..] else {
+        panic!("one channel waits");
+    };
+    assert_eq!((channel.as_str(), missing.after, missing.before), ("a", 4, 7));
+    hub.give_up("a");
+    assert_eq!(offsets(&ann), [7]);
+}
+
+#[tokio::test]
+async fn only_who_has_entered_is_seen() {
+    let hub = Hub::default();
+    let (ann, ben) = (of_user(&hub, "1"), of_user(&hub, "1"));
+    hub.subscribe("a", &ann);
+    hub.subscribe("a", &ben);
+    assert!(hub.presence("a").is_empty());
+    let at_the_door = raw(&"at the door").ok();
+    hub.enter("a", &ann, None, at_the_door);
+    let [seen] = &hub.presence("a")[..] else {
+        panic!("one is there");
+    };
+    assert_eq!(seen.user, "1");
+    assert_eq!(seen.chan_info.as_ref().unwrap().get(), r#""at the door""#);
+    hub.enter("a", &ben, None, None);
+    let stats = hub.presence_stats("a");
+    assert_eq!((stats.num_clients, stats.num_users), (2, 1));
+    hub.unsubscribe("a", &ann);
+    hub.unsubscribe("a", &ben);
+    assert_eq!(hub.presence_stats("a"), PresenceStatsResult::default());
+}
+
+#[tokio::test]
+async fn whom_the_server_takes_out_hears_nothing_more_and_is_told() {
+    let hub = Hub::default();
+    let (ann, ben) = (of_user(&hub, "1"), of_user(&hub, "2"));
+    hub.subscribe("a", &ann);
+    hub.subscribe("a", &ben);
+    let whom = Whom::User("1".into());
+    hub.unsubscribe_by_server(&whom, "a", UnsubscribeCode::Server);
+    publish(&hub, "a", 1);
+    assert!(!hub.enter("a", &ann, Some(0), None), "it is out");
+    let [Item::Order(order)] = &items(&ann)[..] else {
+        panic!("told, and nothing else");
+    };
+    assert!(matches!(order.as_ref(), ToConnection::Unsubscribe { .. }));
+    assert_eq!(offsets(&ben), [1]);
+}
+
+#[tokio::test]
+async fn closing_a_credential_or_a_user_leaves_the_others_open() {
+    let hub = Hub::default();
+    let (ann, ben, cleo) = (of_user(&hub, "1"), of_user(&hub, "2"), of_user(&hub, "3"));
+    let force = DisconnectCode::ForceDisconnect.into();
+    hub.disconnect(&Whom::Credential("session:1".into()), &force);
+    hub.disconnect(&Whom::User("2".into()), &force);
+    assert_eq!(closed(&ann), Some(3503));
+    assert_eq!(closed(&ben), Some(3503));
+    assert_eq!(closed(&cleo), None);
+}
+
+#[tokio::test]
+async fn a_connection_that_becomes_somebody_elses_is_found_by_the_new_name_only() {
+    let hub = Hub::default();
+    let ann = of_user(&hub, "1");
+    hub.identify(
+        &ann,
+        Identity {
+            user: "2".into(),
+            ..Identity::default()
+        },
+    );
+    assert_eq!(hub.counts().users, 1);
+    hub.disconnect(&Whom::User("1".into()), &DisconnectCode::Slow.into());
+    assert_eq!(closed(&ann), None);
+    hub.close(&ann);
+    assert_eq!(hub.counts(), Counts::default());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_connection_is_pinged_woken_and_closed_when_it_does_not_answer() {
+    let hub = Hub::default();
+    let seconds = Duration::from_secs;
+    let deadlines = Deadlines {
+        ping: seconds(25),
+        pong: seconds(8),
+        stale: seconds(10),
+        grace: seconds(25),
+    };
+    let (answers, silent, stranger) = (of_user(&hub, "1"), of_user(&hub, "2"), link(&hub));
+    answers.set_alarm(Some(Instant::now() + seconds(3)));
+    tokio::time::advance(seconds(3)).await;
+    hub.sweep(&deadlines);
+    assert!(matches!(items(&answers)[..], [Item::Alarm]));
+    tokio::time::advance(seconds(22)).await;
+    hub.sweep(&deadlines);
+    assert!(answers.pong(), "it was pinged");
+    assert!(!answers.pong(), "a second pong answers nothing");
+    tokio::time::advance(seconds(8)).await;
+    hub.sweep(&deadlines);
+    assert_eq!(closed(&answers), None);
+    assert_eq!(closed(&silent), Some(3012));
+    assert_eq!(closed(&stranger), Some(3502));
+}

@@ -1,0 +1,176 @@
+//! Order within a channel: by offset, not by arrival.
+//!
+//! A bus between several servers may deliver 6 before 5. What comes early is held until what is
+//! missing has come, or has been read from the history, or is given up: then the subscribers
+//! notice the gap themselves. What comes late passes: a subscriber drops what it has already.
+//!
+//! The first expected offset is learned from the first subscribers. They register before they
+//! read where the stream stands, so nothing beyond the lowest position has been delivered yet.
+
+use std::collections::BTreeMap;
+
+use tokio::time::Instant;
+
+/// Publications held in one channel; beyond that they are let go.
+const HELD: usize = 1024;
+
+/// The order of one channel.
+#[derive(Debug)]
+pub struct Order<T> {
+    /// The offset that comes next, once known.
+    next: Option<u64>,
+    has_delivered: bool,
+    early: BTreeMap<u64, T>,
+    early_since: Option<Instant>,
+}
+
+impl<T> Default for Order<T> {
+    fn default() -> Self {
+        Self {
+            next: None,
+            has_delivered: false,
+            early: BTreeMap::new(),
+            early_since: None,
+        }
+    }
+}
+
+/// What a channel waits for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Missing {
+    /// The last offset that was delivered.
+    pub after: u64,
+    pub before: u64,
+    pub since: Instant,
+}
+
+impl<T> Order<T> {
+    /// A subscriber begins after that offset.
+    pub fn note(&mut self, position: u64) {
+        if !self.has_delivered {
+            let next = position + 1;
+            self.next = Some(self.next.map_or(next, |known| known.min(next)));
+        }
+    }
+
+    /// Whether a publication with that offset goes out now. Otherwise it is to be held.
+    pub fn admits(&self, offset: u64) -> bool {
+        self.next.is_none_or(|next| offset <= next) || self.early.len() >= HELD
+    }
+
+    /// Keeps what came early.
+    pub fn hold(&mut self, offset: u64, early: T) {
+        self.early.insert(offset, early);
+        self.early_since.get_or_insert_with(Instant::now);
+    }
+
+    /// Notes that a publication went out.
+    pub fn delivered(&mut self, offset: u64) {
+        self.has_delivered = true;
+        self.next = self.next.max(Some(offset + 1));
+    }
+
+    /// The next one of those held, if its time has come.
+    pub fn take_next(&mut self) -> Option<T> {
+        let (offset, _) = self.early.first_key_value()?;
+        if !self.admits(*offset) {
+            return None;
+        }
+        let (offset, item) = self.early.pop_first()?;
+        self.delivered(offset);
+        if self.early.is_empty() {
+            self.early_since = None;
+        }
+        Some(item)
+    }
+
+    /// What is missing, if something waits for it.
+    pub fn missing(&self) -> Option<Missing> {
+        let (before, _) = self.early.first_key_value()?;
+        Some(Missing {
+            after: self.next?.saturating_sub(1),
+            before: *before,
+            since: self.early_since?,
+        })
+    }
+
+    /// Gives up what is missing before the first that waits.
+    pub fn give_up(&mut self) {
+        if let Some((first, _)) = self.early.first_key_value() {
+            self.next = Some(*first);
+            self.early_since = None;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// What goes out when these arrive.
+    fn arrive(order: &mut Order<u64>, offset: u64) -> Vec<u64> {
+        if !order.admits(offset) {
+            order.hold(offset, offset);
+            return vec![];
+        }
+        order.delivered(offset);
+        let mut out = vec![offset];
+        while let Some(next) = order.take_next() {
+            out.push(next);
+        }
+        out
+    }
+
+    #[test]
+    fn what_comes_early_waits_for_what_is_missing() {
+        let mut order = Order::default();
+        order.note(4);
+        assert!(arrive(&mut order, 6).is_empty());
+        assert_eq!(order.missing().map(|m| (m.after, m.before)), Some((4, 6)));
+        assert_eq!(arrive(&mut order, 5), [5, 6]);
+        assert_eq!(order.missing(), None);
+        assert_eq!(arrive(&mut order, 7), [7]);
+    }
+
+    #[test]
+    fn what_never_comes_is_given_up() {
+        let mut order = Order::default();
+        arrive(&mut order, 1);
+        arrive(&mut order, 3);
+        arrive(&mut order, 4);
+        order.give_up();
+        assert_eq!(order.take_next(), Some(3));
+        assert_eq!(order.take_next(), Some(4));
+        assert_eq!(order.take_next(), None);
+    }
+
+    #[test]
+    fn the_lowest_position_counts_until_something_was_delivered() {
+        let mut order = Order::<u64>::default();
+        order.note(7);
+        order.note(5);
+        assert!(!order.admits(7));
+        assert!(order.admits(6));
+        order.delivered(6);
+        order.note(2);
+        assert!(order.admits(7));
+        assert!(!order.admits(8));
+    }
+
+    proptest! {
+        #[test]
+        fn any_order_of_arrival_leaves_in_the_order_of_offsets(
+            arrivals in Just((1..=40u64).collect::<Vec<_>>()).prop_shuffle()
+        ) {
+            let mut order = Order::default();
+            order.note(0);
+            let out: Vec<u64> = arrivals
+                .into_iter()
+                .flat_map(|offset| arrive(&mut order, offset))
+                .collect();
+            prop_assert_eq!(out, (1..=40).collect::<Vec<_>>());
+        }
+    }
+}
