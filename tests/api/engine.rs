@@ -2,18 +2,16 @@
 //! question and its answer. These races are too narrow to be met from outside.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use axum::Router;
 use axum::extract::ws::WebSocketUpgrade;
 use axum::routing::get;
-use governor::Quota;
 use hubbub::protocol::codes::DisconnectCode;
-use hubbub::protocol::frame::raw;
+use hubbub::protocol::frame::{Publication, raw};
 use hubbub::server::clock::Entropy;
-use hubbub::server::realtime::hub::Deadlines;
 use hubbub::server::realtime::{
-    Accepted, Confirmed, Connect, Engine, Handler, Hub, Options, Refusal, Registration, Rule,
+    Accepted, Confirmed, Engine, Granted, Handler, Hub, Identity, InProcess, Options, Registration,
+    Rule,
 };
 use serde_json::json;
 
@@ -23,45 +21,48 @@ use crate::support::{TestSocket, closed};
 type Nobody = ();
 
 /// Everybody may connect, and is to be subscribed to these channels.
-fn everybody(channels: &'static [&'static str]) -> Handler<Connect, Accepted<Nobody>> {
-    Handler::new(move |_| async move {
+fn everybody(channels: &'static [&'static str]) -> Registration<Nobody> {
+    Registration::new(Handler::new(move |_| async move {
         Ok(Accepted {
-            identity: (),
-            credential: "c".to_owned(),
-            data: None,
             channels: channels.iter().map(ToString::to_string).collect(),
+            ..Accepted::new((), Identity::default())
         })
-    })
+    }))
 }
 
 fn confirmed(channels: &'static [&'static str]) -> Handler<Nobody, Vec<Confirmed>> {
     Handler::new(move |()| async move {
         let confirmed = channels.iter().map(|channel| Confirmed {
             channel: (*channel).to_owned(),
-            top: None,
+            position: None,
         });
         Ok(confirmed.collect())
     })
 }
 
+/// A rule that lets everybody subscribe.
+fn open(pattern: &'static str) -> Rule<Nobody> {
+    Rule::new(pattern, Handler::new(|_| async { Ok(Granted::default()) }))
+}
+
+fn publish(hub: &Hub, channel: &str, data: &str) {
+    let publication = raw(&data).map(|data| Publication::new(data, 0));
+    hub.publish(channel, 0, || publication.ok());
+}
+
 /// Serves an engine and gives its address.
 async fn serve(hub: Arc<Hub>, registration: Registration<Nobody>) -> String {
-    let seconds = Duration::from_secs;
-    let options = Options {
-        deadlines: Deadlines {
-            ping: seconds(25),
-            pong: seconds(8),
-            stale: seconds(10),
-        },
-        queue_bytes: 1 << 20,
-        frame_bytes: 1 << 16,
-        client_channels: 128,
-        recovery_publications: 300,
-        recovery_bytes: 1 << 19,
-        commands: Quota::per_second(std::num::NonZeroU32::MAX),
-        patience: 100,
-    };
-    let engine = Engine::new(hub, registration, options, Entropy::system());
+    serve_with(hub, registration, Options::default()).await
+}
+
+async fn serve_with(
+    hub: Arc<Hub>,
+    registration: Registration<Nobody>,
+    options: Options,
+) -> String {
+    let broker = Arc::new(InProcess(hub.clone()));
+    let engine = Engine::new(hub, broker, registration, options, Entropy::system());
+    tokio::spawn(engine.clone().tend());
     let upgrade = move |upgrade: WebSocketUpgrade| {
         let engine = engine.clone();
         async move { engine.upgrade(upgrade, http::Extensions::new()) }
@@ -75,13 +76,8 @@ async fn serve(hub: Arc<Hub>, registration: Registration<Nobody>) -> String {
 
 #[tokio::test]
 async fn a_credential_lost_while_connecting_does_not_connect() {
-    let refused = |()| async { Err(Refusal::Disconnect(DisconnectCode::InvalidToken)) };
-    let registration = Registration {
-        connect: everybody(&["news"]),
-        confirm: Handler::new(refused),
-        rpc: None,
-        rules: vec![Rule::new("news", Handler::new(|_| async { Ok(()) }))],
-    };
+    let refused = |()| async { Err(DisconnectCode::InvalidToken.into()) };
+    let registration = everybody(&["news"]).confirm(Handler::new(refused)).rule(open("news"));
     let base = serve(Arc::default(), registration).await;
     let mut socket = TestSocket::open(&base).await;
     socket.send("connect", json!({})).await;
@@ -91,18 +87,13 @@ async fn a_credential_lost_while_connecting_does_not_connect() {
 #[tokio::test]
 async fn a_channel_lost_while_connecting_is_not_subscribed_to() {
     let hub = Arc::new(Hub::default());
-    let registration = Registration {
-        connect: everybody(&["kept", "lost"]),
-        confirm: confirmed(&["kept"]),
-        rpc: None,
-        rules: Vec::new(),
-    };
+    let registration = everybody(&["kept", "lost"]).confirm(confirmed(&["kept"]));
     let base = serve(hub.clone(), registration).await;
     let mut socket = TestSocket::open(&base).await;
     let reply = socket.ask("connect", json!({})).await;
     assert_eq!(reply["connect"]["subs"], json!({ "kept": {} }));
-    hub.publish("lost", 0, || raw(&"secret").ok());
-    hub.publish("kept", 0, || raw(&"news").ok());
+    publish(&hub, "lost", "secret");
+    publish(&hub, "kept", "news");
     let (channel, _, data) = socket.publication().await;
     assert_eq!((channel.as_str(), data), ("kept", json!("news")));
 }
@@ -116,17 +107,12 @@ async fn what_is_published_while_a_right_is_checked_arrives_once_after_the_answe
         Handler::new(move |_| {
             let hub = publisher.clone();
             async move {
-                hub.publish("news", 0, || raw(&"meanwhile").ok());
-                Ok(())
+                publish(&hub, "news", "meanwhile");
+                Ok(Granted::default())
             }
         }),
     );
-    let registration = Registration {
-        connect: everybody(&[]),
-        confirm: confirmed(&[]),
-        rpc: None,
-        rules: vec![rule],
-    };
+    let registration = everybody(&[]).rule(rule);
     let base = serve(hub, registration).await;
     let mut socket = TestSocket::open(&base).await;
     socket.ask("connect", json!({})).await;
@@ -149,23 +135,18 @@ async fn what_is_published_to_somebody_who_is_refused_never_arrives() {
         Handler::new(move |_| {
             let hub = publisher.clone();
             async move {
-                hub.publish("secret", 0, || raw(&"not for you").ok());
+                publish(&hub, "secret", "not for you");
                 Err(hubbub::protocol::codes::ErrorCode::PermissionDenied.into())
             }
         }),
     );
-    let registration = Registration {
-        connect: everybody(&[]),
-        confirm: confirmed(&[]),
-        rpc: None,
-        rules: vec![rule],
-    };
+    let registration = everybody(&[]).rule(rule);
     let base = serve(hub.clone(), registration).await;
     let mut socket = TestSocket::open(&base).await;
     socket.ask("connect", json!({})).await;
     let secret = json!({ "channel": "secret" });
     assert_eq!(socket.refusal("subscribe", secret.clone()).await, 103);
-    hub.publish("secret", 0, || raw(&"not for you either").ok());
+    publish(&hub, "secret", "not for you either");
     assert_eq!(socket.refusal("rpc", json!({ "method": "x" })).await, 108);
     socket.ask("unsubscribe", secret).await;
     assert!(socket.pushes_so_far().is_empty());

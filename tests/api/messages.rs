@@ -156,7 +156,7 @@ on_both_engines! {
 
         let browser = app.signed_in("john").await;
         let call = async |bounds: &str| {
-            let (status, page) = browser.call("history", &format!("thread={thread}{bounds}")).await;
+            let (status, page) = browser.call("thread_history", &format!("thread={thread}{bounds}")).await;
             assert_eq!(status, 200, "{page}");
             seqs(&page)
         };

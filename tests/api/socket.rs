@@ -86,14 +86,14 @@ on_both_engines! {
         let handlers = app.handlers().await;
         let request = ConnectRequest { token, ..ConnectRequest::default() };
         let event = Connect { request, upgrade: http::Extensions::new() };
-        let accepted = handlers.connect.call(event).await.unwrap();
+        let accepted = handlers.connect(event).await.unwrap();
         let thread = app.thread(&john, ThreadKind::Private).await;
-        let confirmed = handlers.confirm.call(accepted.identity.clone()).await.unwrap();
+        let confirmed = handlers.confirmed(accepted.caller.clone()).await.unwrap().unwrap();
         let joined = confirmed.iter().any(|c| c.channel == format!("thread:{thread}"));
         assert!(joined, "it tells the channels of this moment");
         hubbub::server::db::tokens::delete(&app.db, john.id, "test").await.unwrap();
-        let refusal = handlers.confirm.call(accepted.identity).await.unwrap_err();
-        assert_eq!(refusal, Refusal::Disconnect(DisconnectCode::InvalidToken));
+        let refusal = handlers.confirmed(accepted.caller).await.unwrap_err();
+        assert_eq!(refusal, Refusal::from(DisconnectCode::InvalidToken));
     }
 
     async fn what_is_revoked_elsewhere_loses_its_sockets_too(app) {
@@ -143,8 +143,10 @@ on_both_engines! {
         }
         let reply = socket.ask("unsubscribe", channel("news".into())).await;
         assert_eq!(reply["unsubscribe"], json!({}));
-        let publish = json!({ "channel": format!("thread:{thread}"), "data": {} });
-        assert_eq!(socket.refusal("publish", publish).await, 103);
+        let publish = |name: &str| json!({ "channel": name, "data": {} });
+        assert_eq!(socket.refusal("publish", publish("chat")).await, 103);
+        let here = format!("thread:{thread}");
+        assert_eq!(socket.refusal("publish", publish(&here)).await, 107, "no message");
         assert_eq!(socket.refusal("publish", channel("chat".into())).await, 107);
         assert_eq!(socket.refusal("presence", channel("chat".into())).await, 108);
     }

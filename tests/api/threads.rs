@@ -52,7 +52,7 @@ on_both_engines! {
         let page = browser.get(&format!("/t/{id}")).await;
         assert_eq!(page.status(), 404);
         assert!(!page.text().await.unwrap().contains("Secret"));
-        assert_eq!(browser.call("history", &format!("thread={id}")).await, (404, json!("NotFound")));
+        assert_eq!(browser.call("thread_history", &format!("thread={id}")).await, (404, json!("NotFound")));
         let body = format!("thread={id}&text=hello");
         assert_eq!(browser.call("post_message", &body).await, (404, json!("NotFound")));
 

@@ -8,6 +8,8 @@ mod table;
 
 use std::fmt;
 
+use crate::workload::Usage;
+
 pub use json::machine;
 
 /// How our own server is called in every scenario.
@@ -38,6 +40,12 @@ pub struct Figure {
 
 pub fn figure(name: &'static str, value: f64, unit: Unit) -> Figure {
     Figure { name, value, unit }
+}
+
+/// Per cent of a processor that others used, where it is enough to matter.
+pub fn others(usage: Usage) -> Option<Figure> {
+    let percent = usage.others_percent();
+    (percent >= 5.0).then(|| figure("cpu_of_others", percent, Unit::Percent))
 }
 
 #[derive(Debug)]

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::Result;
 
-use crate::server::process::Process;
+use crate::server::process::{self, Process};
 
 /// Connections that may be entering at the same time, when that is not the point.
 pub const AT_ONCE: usize = 64;
@@ -25,11 +25,15 @@ pub struct Span {
     pub measure: Duration,
 }
 
-/// Elapsed and processor time of a server between two moments.
+/// What happened between two moments.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Usage {
     pub seconds: f64,
+    /// Processor time of the server.
     pub cpu_seconds: f64,
+    /// Processor time of whatever is neither the server nor the generator: a database server, or
+    /// something that disturbs the measurement.
+    pub others_seconds: f64,
 }
 
 impl Usage {
@@ -37,27 +41,40 @@ impl Usage {
     pub fn cpu_percent(self) -> f64 {
         100.0 * self.cpu_seconds / self.seconds
     }
+
+    /// That of others, likewise.
+    pub fn others_percent(self) -> f64 {
+        100.0 * self.others_seconds / self.seconds
+    }
 }
 
 /// A measurement that has begun.
 #[derive(Debug)]
 pub struct Meter {
     begun: Instant,
-    cpu: Duration,
+    server: Duration,
+    generator: Duration,
+    machine: Duration,
 }
 
 impl Meter {
     pub fn start(process: &Process) -> Result<Self> {
         Ok(Self {
             begun: Instant::now(),
-            cpu: process.cpu()?,
+            server: process.cpu()?,
+            generator: process::own_cpu()?,
+            machine: process::machine_cpu()?,
         })
     }
 
     pub fn read(&self, process: &Process) -> Result<Usage> {
+        let server = process.cpu()?.saturating_sub(self.server);
+        let generator = process::own_cpu()?.saturating_sub(self.generator);
+        let machine = process::machine_cpu()?.saturating_sub(self.machine);
         Ok(Usage {
             seconds: self.begun.elapsed().as_secs_f64(),
-            cpu_seconds: (process.cpu()?.saturating_sub(self.cpu)).as_secs_f64(),
+            cpu_seconds: server.as_secs_f64(),
+            others_seconds: machine.saturating_sub(server + generator).as_secs_f64(),
         })
     }
 }

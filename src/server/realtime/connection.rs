@@ -22,8 +22,8 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket};
-use futures::{FutureExt, SinkExt};
+use axum::extract::ws::{CloseFrame, Message, Utf8Bytes};
+use futures::{FutureExt, Sink, SinkExt, Stream, StreamExt};
 use governor::DefaultDirectRateLimiter;
 use tracing::Instrument;
 
@@ -120,10 +120,24 @@ enum Stage<U> {
     Refused,
 }
 
+/// A WebSocket, or what a test puts in its place.
+pub trait Socket:
+    Stream<Item = Result<Message, axum::Error>> + Sink<Message, Error = axum::Error> + Unpin + Send
+{
+}
+
+impl<S> Socket for S where
+    S: Stream<Item = Result<Message, axum::Error>>
+        + Sink<Message, Error = axum::Error>
+        + Unpin
+        + Send
+{
+}
+
 /// Serves a socket until it ends.
 pub async fn serve<U: Clone + Send + Sync + 'static>(
     engine: Arc<Engine<U>>,
-    mut socket: WebSocket,
+    mut socket: impl Socket,
     upgrade: http::Extensions,
 ) {
     let mut connection = Connection::new(engine, upgrade);
@@ -145,7 +159,7 @@ pub async fn serve<U: Clone + Send + Sync + 'static>(
     close(socket, end).await;
 }
 
-async fn close(mut socket: WebSocket, end: End) {
+async fn close(mut socket: impl Socket, end: End) {
     let (code, reason) = match end {
         End::Gone => return,
         End::Close(disconnect) => (disconnect.code, disconnect.reason.into_owned().into()),
@@ -155,7 +169,7 @@ async fn close(mut socket: WebSocket, end: End) {
     let farewell = async {
         if socket.send(Message::Close(Some(frame))).await.is_ok() {
             // Until the other side has seen it: closing at once could discard it on the way.
-            while let Some(Ok(_)) = socket.recv().await {}
+            while let Some(Ok(_)) = socket.next().await {}
         }
     };
     let _ = tokio::time::timeout(FAREWELL, farewell).await;
@@ -193,7 +207,7 @@ impl<U: Clone + Send + Sync + 'static> Connection<U> {
         }
     }
 
-    async fn run(&mut self, socket: &mut WebSocket) -> Flow<std::convert::Infallible> {
+    async fn run(&mut self, socket: &mut impl Socket) -> Flow<std::convert::Infallible> {
         let link = self.link.clone();
         let mut work: Option<Work<U>> = None;
         loop {
@@ -217,7 +231,7 @@ impl<U: Clone + Send + Sync + 'static> Connection<U> {
                 }
                 answer = async { Some((&mut self.under_way.front_mut()?.answer).await) },
                     if !self.under_way.is_empty() => self.answered_later(answer)?,
-                message = socket.recv(), if reads => self.read(message)?,
+                message = socket.next(), if reads => self.read(message)?,
             }
         }
     }
@@ -242,7 +256,7 @@ impl<U: Clone + Send + Sync + 'static> Connection<U> {
     }
 
     /// Writes all that is ready with one flush, unless the connection is closed meanwhile.
-    async fn write(&mut self, socket: &mut WebSocket) -> Flow {
+    async fn write(&mut self, socket: &mut impl Socket) -> Flow {
         if self.outgoing.is_empty() {
             return Ok(());
         }
@@ -425,6 +439,9 @@ impl<U: Clone + Send + Sync + 'static> Connection<U> {
         })
     }
 }
+
+#[cfg(test)]
+mod simulation;
 
 fn seconds(duration: Duration) -> u32 {
     // Rounded up: nobody is told a shorter time than they have.

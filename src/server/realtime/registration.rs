@@ -7,7 +7,7 @@ use super::events::{
     Accepted, Access, Confirmed, Connect, Disconnected, Granted, Publish, Published, Refresh,
     Refreshed, Rpc, RpcAnswer, Sent, SubRefresh, Subscribe,
 };
-use super::handler::{Around, Handler};
+use super::handler::{Around, Handler, Refusal};
 use super::rules::{Params, Recoverable, Rule};
 use crate::protocol::frame::Raw;
 
@@ -117,6 +117,26 @@ impl<U: Send + 'static> Registration<U> {
                     ..rule
                 })
                 .collect(),
+        }
+    }
+
+    /// Asks the handler whether somebody may connect.
+    ///
+    /// # Errors
+    /// They may not.
+    pub async fn connect(&self, event: Connect) -> Result<Accepted<U>, Refusal> {
+        self.connect.call(event).await
+    }
+
+    /// Asks whether a connection still holds; the server-side channels that do, if the
+    /// application has an opinion.
+    ///
+    /// # Errors
+    /// It holds no more.
+    pub async fn confirmed(&self, caller: U) -> Result<Option<Vec<Confirmed>>, Refusal> {
+        match &self.confirm {
+            Some(handler) => handler.call(caller).await.map(Some),
+            None => Ok(None),
         }
     }
 

@@ -12,6 +12,7 @@ use hubbub::server::chat::socket::{self, Caller};
 use hubbub::server::clock::{Clock, Entropy};
 use hubbub::server::config::{Config, Registration};
 use hubbub::server::db::{self, Db, Pool};
+use hubbub::server::http::rest;
 use hubbub::server::realtime;
 use hubbub::server::run;
 use hubbub::server::state::App;
@@ -119,7 +120,7 @@ impl TestApp {
         let now = self.now();
         let clock = Clock::from_fn(move || now);
         let app = App::start(&config, clock, Entropy::system()).await.unwrap();
-        socket::registration(&app)
+        socket::registration(&app, rest::routes(&app))
     }
 
     /// The server is asked to stop.
@@ -183,10 +184,19 @@ impl TestApp {
 
     /// An API token of this person.
     pub async fn token(&self, user: &User) -> String {
+        self.new_token(user, "test", false).await
+    }
+
+    /// An API token of this person that may use the server API.
+    pub async fn backend_token(&self, user: &User) -> String {
+        self.new_token(user, "backend", true).await
+    }
+
+    async fn new_token(&self, user: &User, name: &str, may_serve: bool) -> String {
         let token = token::generate(TokenKind::Api, &Entropy::system());
         let hash = token::hash(&token);
         assert!(
-            db::tokens::insert(&self.db, user.id, "test", &hash, self.now())
+            db::tokens::insert(&self.db, user.id, name, &hash, may_serve, self.now())
                 .await
                 .unwrap()
         );

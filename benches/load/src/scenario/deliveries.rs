@@ -5,7 +5,7 @@ use anyhow::Result;
 use super::Bench;
 use crate::clock::milliseconds;
 use crate::report::Target::AtLeast;
-use crate::report::{Figure, OURS, Unit, figure};
+use crate::report::{self, Figure, OURS, Unit, figure};
 use crate::server::Service;
 use crate::server::hubbub::Wishes;
 use crate::workload::Span;
@@ -61,7 +61,7 @@ pub fn figures(outcome: &Outcome) -> Vec<Figure> {
     let deliveries = *deliveries as f64;
     let rate = deliveries / usage.seconds;
     let cost = 1e6 * usage.cpu_seconds / deliveries;
-    vec![
+    let mut figures = vec![
         figure("deliveries", rate, Unit::PerSecond),
         figure(
             "p50",
@@ -75,12 +75,14 @@ pub fn figures(outcome: &Outcome) -> Vec<Figure> {
         ),
         figure("cpu", usage.cpu_percent(), Unit::Percent),
         figure("cpu_per_delivery", cost, Unit::Microseconds),
-    ]
+    ];
+    figures.extend(report::others(*usage));
+    figures
 }
 
 fn check(bench: &mut Bench) {
     let report = &mut bench.report;
-    let rate = |report: &crate::report::Report, scenario| report.find(scenario, OURS, "deliveries");
+    let rate = |report: &report::Report, scenario| report.find(scenario, OURS, "deliveries");
     if let Some(rate) = rate(report, W1) {
         let value = (rate, Unit::PerSecond);
         report.check(W1, "deliveries", value, AtLeast(150_000.0));

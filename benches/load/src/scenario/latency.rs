@@ -49,6 +49,6 @@ fn measure(service: &Service, span: Span) -> Result<Vec<Figure>> {
     };
     let mut figures = deliveries::figures(&fanout::run(service, plan)?);
     // The rate is given here: what servers are compared by is how soon.
-    figures.rotate_left(1);
+    figures[..3].rotate_left(1);
     Ok(figures)
 }

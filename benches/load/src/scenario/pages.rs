@@ -7,7 +7,7 @@ use super::Bench;
 use crate::clock::milliseconds;
 use crate::net::http;
 use crate::report::Target::AtLeast;
-use crate::report::{OURS, Unit, figure};
+use crate::report::{self, OURS, Unit, figure};
 use crate::server::Service;
 use crate::server::hubbub::{FIRST_THREAD, Wishes};
 use crate::workload::pages::{self, Plan};
@@ -40,7 +40,7 @@ fn ours(bench: &mut Bench) -> Result<()> {
     let rate = pages / outcome.usage.seconds;
     let quantile = |share| milliseconds(outcome.latency.quantile(share));
     let cost = 1e6 * outcome.usage.cpu_seconds / pages;
-    let figures = vec![
+    let mut figures = vec![
         figure("pages", rate, Unit::PerSecond),
         figure("p50", quantile(0.5), Unit::Milliseconds),
         figure("p99", quantile(0.99), Unit::Milliseconds),
@@ -48,6 +48,7 @@ fn ours(bench: &mut Bench) -> Result<()> {
         figure("cpu_per_page", cost, Unit::Microseconds),
         figure("page", outcome.bytes as f64 / 1024.0, Unit::Kib),
     ];
+    figures.extend(report::others(outcome.usage));
     let report = &mut bench.report;
     report.add(SCENARIO, OURS, figures);
     report.check(SCENARIO, "pages", (rate, Unit::PerSecond), AtLeast(2_500.0));

@@ -73,17 +73,7 @@ impl Process {
 
     /// Time it has spent on a processor since it started, all threads together.
     pub fn cpu(&self) -> Result<Duration> {
-        let stat = fs::read_to_string(format!("/proc/{}/stat", self.child.id()))?;
-        // The name, in brackets, may contain anything; what follows it is regular.
-        let after = stat.rsplit_once(')').map_or("", |(_, after)| after);
-        let ticks: u64 = after
-            .split_whitespace()
-            .skip(11)
-            .take(2)
-            .filter_map(|field| field.parse::<u64>().ok())
-            .sum();
-        let per_second = rustix::param::clock_ticks_per_second();
-        Ok(Duration::from_secs_f64(ticks as f64 / per_second as f64))
+        cpu(&format!("/proc/{}/stat", self.child.id()))
     }
 
     /// Bytes of memory it has now.
@@ -130,6 +120,36 @@ impl Process {
         let lines: Vec<&str> = text.lines().collect();
         lines[lines.len().saturating_sub(40)..].join("\n")
     }
+}
+
+/// Time this process has spent on a processor.
+pub fn own_cpu() -> Result<Duration> {
+    cpu("/proc/self/stat")
+}
+
+/// Time the machine's processors have worked for anybody, neither idle nor waiting.
+pub fn machine_cpu() -> Result<Duration> {
+    let stat = fs::read_to_string("/proc/stat")?;
+    let fields = stat.lines().next().unwrap_or_default().split_whitespace();
+    let ticks: Vec<u64> = fields.filter_map(|field| field.parse().ok()).collect();
+    // User, nice, system; idle and waiting; interrupts, both kinds.
+    Ok(from_ticks(
+        [0, 1, 2, 5, 6].iter().filter_map(|&at| ticks.get(at)).sum(),
+    ))
+}
+
+fn cpu(file: &str) -> Result<Duration> {
+    let stat = fs::read_to_string(file)?;
+    // The name, in brackets, may contain anything; what follows it is regular.
+    let after = stat.rsplit_once(')').map_or("", |(_, after)| after);
+    let fields = after.split_whitespace().skip(11).take(2);
+    Ok(from_ticks(
+        fields.filter_map(|field| field.parse::<u64>().ok()).sum(),
+    ))
+}
+
+fn from_ticks(ticks: u64) -> Duration {
+    Duration::from_secs_f64(ticks as f64 / rustix::param::clock_ticks_per_second() as f64)
 }
 
 impl Drop for Process {

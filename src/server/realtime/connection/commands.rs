@@ -100,7 +100,7 @@ impl<U: Clone + Send + Sync + 'static> Connection<U> {
                 ..ConnectRequest::default()
             };
             let event = Connect { request, upgrade };
-            let outcome = engine.registration.connect.call(event).await;
+            let outcome = engine.registration.connect(event).await;
             Done::Authenticated(id, positions, outcome)
         }))
     }

@@ -71,11 +71,11 @@ impl<U: Clone + Send + Sync + 'static> Connection<U> {
         let (caller, data) = (accepted.caller, accepted.data);
         Ok(Box::pin(async move {
             let established = async {
-                let mut still: Option<HashMap<String, Option<StreamPosition>>> = None;
-                if let Some(confirm) = &engine.registration.confirm {
-                    let confirmed = confirm.call(caller).await?.into_iter();
-                    still = Some(confirmed.map(|c| (c.channel, c.position)).collect());
-                }
+                let confirmed = engine.registration.confirmed(caller).await?;
+                let mut still = confirmed.map(|confirmed| {
+                    let by_name = confirmed.into_iter().map(|c| (c.channel, c.position));
+                    by_name.collect::<HashMap<String, Option<StreamPosition>>>()
+                });
                 let mut budget = Budget::new(&engine.options);
                 let mut starts = Vec::with_capacity(channels.len());
                 let mut lost = Vec::new();

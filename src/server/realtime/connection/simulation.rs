@@ -1,0 +1,487 @@
+//! A simulation of hub, broker and connections under everything that can go wrong at once.
+//!
+//! Real connections run over sockets made of channels, on one thread with a clock that stands
+//! still, so a sequence of steps always plays out the same way and proptest can shrink it. The
+//! broker delivers late, twice, in another order, or not at all; clients stall, are cut, come back
+//! with their positions, subscribe, unsubscribe, and are unsubscribed by the server. Whatever
+//! happens, what a client receives is contiguous from where it was told to be, and in the end it
+//! has everything.
+
+use std::collections::BTreeMap;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex};
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use axum::extract::ws::Message;
+use futures::channel::mpsc;
+use futures::{Sink, SinkExt, Stream, StreamExt};
+use proptest::prelude::*;
+use serde_json::{Value, json};
+use tokio::task::JoinHandle;
+
+use crate::protocol::codes::UnsubscribeCode;
+use crate::protocol::frame::{Publication, StreamPosition, raw};
+use crate::server::clock::Entropy;
+use crate::server::realtime::broker::{Broker, Signal};
+use crate::server::realtime::connection::serve;
+use crate::server::realtime::engine::Keep;
+use crate::server::realtime::{
+    Accepted, Engine, Granted, Handler, Hub, Identity, MemoryHistory, Options, Registration, Rule,
+    Whom, lock,
+};
+
+const CLIENTS: usize = 3;
+const CHANNELS: [&str; 2] = ["a", "b"];
+/// Frames that a stalled client's socket still takes.
+const SOCKET_FRAMES: usize = 2;
+
+#[derive(Clone, Debug)]
+enum Step {
+    Publish(usize),
+    /// The bus delivers what it holds: the one at that place, perhaps twice.
+    Deliver { at: usize, twice: bool },
+    /// The bus loses one.
+    Lose(usize),
+    Subscribe(usize, usize),
+    Unsubscribe(usize, usize),
+    UnsubscribeByServer(usize, usize),
+    /// The client stops reading, or goes on.
+    Stall(usize),
+    Resume(usize),
+    Cut(usize),
+    /// Tasks run for a while.
+    Run(usize),
+    /// Seconds pass: pings, gaps closed from the history.
+    Wait,
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    let (client, channel) = (|| 0..CLIENTS, || 0..CHANNELS.len());
+    prop_oneof![
+        8 => channel().prop_map(Step::Publish),
+        8 => (0..4usize, any::<bool>()).prop_map(|(at, twice)| Step::Deliver { at, twice }),
+        1 => (0..4usize).prop_map(Step::Lose),
+        4 => (client(), channel()).prop_map(|(c, ch)| Step::Subscribe(c, ch)),
+        1 => (client(), channel()).prop_map(|(c, ch)| Step::Unsubscribe(c, ch)),
+        1 => (client(), channel()).prop_map(|(c, ch)| Step::UnsubscribeByServer(c, ch)),
+        1 => client().prop_map(Step::Stall),
+        1 => client().prop_map(Step::Resume),
+        1 => client().prop_map(Step::Cut),
+        6 => (1..6usize).prop_map(Step::Run),
+        1 => Just(Step::Wait),
+    ]
+}
+
+/// A bus that is not to be relied on.
+struct ShakyBroker {
+    hub: Arc<Hub>,
+    under_way: Mutex<Vec<(String, Publication)>>,
+}
+
+impl Broker for ShakyBroker {
+    fn publish(&self, channel: &str, _: u64, make: &dyn Fn() -> Option<Publication>) {
+        let publication = make().unwrap();
+        lock(&self.under_way).push((channel.to_owned(), publication));
+    }
+
+    fn signal(&self, signal: Signal) {
+        self.hub.obey(signal);
+    }
+}
+
+impl ShakyBroker {
+    fn take(&self, at: usize) -> Option<(String, Publication)> {
+        let mut under_way = lock(&self.under_way);
+        (at < under_way.len()).then(|| under_way.remove(at))
+    }
+
+    fn deliver(&self, at: usize, twice: bool) {
+        if let Some((channel, publication)) = self.take(at) {
+            let times = if twice { 2 } else { 1 };
+            for _ in 0..times {
+                let publication = publication.clone();
+                let offset = publication.offset;
+                self.hub.publish(&channel, offset, || Some(publication));
+            }
+        }
+    }
+}
+
+/// A socket made of two channels.
+struct FakeSocket {
+    incoming: mpsc::UnboundedReceiver<Message>,
+    outgoing: mpsc::Sender<Message>,
+}
+
+impl Stream for FakeSocket {
+    type Item = Result<Message, axum::Error>;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        self.incoming.poll_next_unpin(context).map(|m| m.map(Ok))
+    }
+}
+
+impl Sink<Message> for FakeSocket {
+    type Error = axum::Error;
+
+    fn poll_ready(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Result<(), axum::Error>> {
+        self.outgoing.poll_ready_unpin(context).map_err(axum::Error::new)
+    }
+
+    fn start_send(mut self: Pin<&mut Self>, message: Message) -> Result<(), axum::Error> {
+        self.outgoing.start_send_unpin(message).map_err(axum::Error::new)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Result<(), axum::Error>> {
+        self.outgoing.poll_flush_unpin(context).map_err(axum::Error::new)
+    }
+
+    fn poll_close(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Result<(), axum::Error>> {
+        self.outgoing.poll_close_unpin(context).map_err(axum::Error::new)
+    }
+}
+
+/// What a client was told of a channel.
+#[derive(Clone, Debug)]
+struct Place {
+    position: StreamPosition,
+    /// The subscription stands: what comes must follow.
+    is_live: bool,
+    /// The client wants it to stand.
+    is_wanted: bool,
+}
+
+struct Client {
+    name: usize,
+    engine: Arc<Engine<()>>,
+    to_server: mpsc::UnboundedSender<Message>,
+    from_server: mpsc::Receiver<Message>,
+    task: JoinHandle<()>,
+    next_id: u32,
+    /// Subscribe commands that wait for their answer.
+    asked: BTreeMap<u32, &'static str>,
+    places: BTreeMap<&'static str, Place>,
+    is_stalled: bool,
+}
+
+impl Client {
+    fn new(engine: &Arc<Engine<()>>, name: usize) -> Self {
+        let (to_server, from_server, task) = open(engine);
+        let mut client = Self {
+            name,
+            engine: engine.clone(),
+            to_server,
+            from_server,
+            task,
+            next_id: 1,
+            asked: BTreeMap::new(),
+            places: BTreeMap::new(),
+            is_stalled: false,
+        };
+        client.send("connect", &json!({ "data": name }));
+        client
+    }
+
+    fn send(&mut self, command: &str, request: &Value) -> u32 {
+        self.next_id += 1;
+        let text = json!({ "id": self.next_id, command: request }).to_string();
+        let _ = self.to_server.unbounded_send(Message::Text(text.into()));
+        self.next_id
+    }
+
+    fn subscribe(&mut self, channel: &'static str) {
+        let place = self.places.get(channel);
+        if place.is_some_and(|place| place.is_live) || self.asked.values().any(|c| *c == channel) {
+            return;
+        }
+        let request = match place {
+            Some(place) => json!({
+                "channel": channel, "recover": true,
+                "epoch": place.position.epoch, "offset": place.position.offset,
+            }),
+            None => json!({ "channel": channel }),
+        };
+        let id = self.send("subscribe", &request);
+        self.asked.insert(id, channel);
+    }
+
+    fn unsubscribe(&mut self, channel: &'static str) {
+        // An answer under way would make it ambiguous what is meant; a real client waits too.
+        if self.asked.values().any(|asked| *asked == channel) {
+            return;
+        }
+        self.send("unsubscribe", &json!({ "channel": channel }));
+        self.places.remove(channel);
+    }
+
+    /// The connection is gone; what was known stays, and the client comes back with it.
+    fn reconnect(&mut self) {
+        self.task.abort();
+        (self.to_server, self.from_server, self.task) = open(&self.engine);
+        self.asked.clear();
+        self.is_stalled = false;
+        let name = self.name;
+        self.send("connect", &json!({ "data": name }));
+        let wanted: Vec<_> = self
+            .places
+            .iter_mut()
+            .filter_map(|(channel, place)| {
+                place.is_live = false;
+                place.is_wanted.then_some(*channel)
+            })
+            .collect();
+        for channel in wanted {
+            self.subscribe(channel);
+        }
+    }
+
+    /// Reads what has come. The promise is checked here.
+    fn read(&mut self) {
+        if self.is_stalled {
+            return;
+        }
+        loop {
+            match self.from_server.try_recv() {
+                Ok(Message::Text(text)) => {
+                    for line in text.lines() {
+                        self.line(&serde_json::from_str(line).unwrap());
+                    }
+                }
+                Ok(Message::Close(_)) => return self.reconnect(),
+                Ok(_) => {}
+                Err(error) if error.is_closed() => return self.reconnect(),
+                Err(_) => return,
+            }
+        }
+    }
+
+    fn line(&mut self, line: &Value) {
+        if *line == json!({}) {
+            let _ = self.to_server.unbounded_send(Message::text("{}"));
+        } else if let Some(push) = line.get("push") {
+            self.push(push);
+        } else if let Some(channel) = line["id"].as_u64().and_then(|id| {
+            let id = u32::try_from(id).unwrap();
+            self.asked.remove(&id)
+        }) {
+            self.subscribed(channel, line);
+        }
+    }
+
+    fn subscribed(&mut self, channel: &'static str, line: &Value) {
+        let Some(result) = line.get("subscribe") else {
+            // Taken out by the server while it was asked for.
+            assert_eq!(line["error"]["code"], 103, "{line}");
+            self.places.remove(channel);
+            return;
+        };
+        let told = StreamPosition {
+            offset: result["offset"].as_u64().unwrap_or(0),
+            epoch: result["epoch"].as_str().unwrap().to_owned(),
+        };
+        let known = self.places.get(channel).map(|place| place.position.clone());
+        let mut position = told.clone();
+        if result["recovered"] == true {
+            assert_eq!(Some(told), known, "a recovery begins where the client is");
+            for publication in result["publications"].as_array().into_iter().flatten() {
+                assert_eq!(publication["offset"], position.offset + 1, "{result}");
+                position.offset += 1;
+            }
+        } else {
+            assert!(result.get("publications").is_none(), "a part of a recovery");
+        }
+        let place = Place {
+            position,
+            is_live: true,
+            is_wanted: true,
+        };
+        self.places.insert(channel, place);
+    }
+
+    fn push(&mut self, push: &Value) {
+        let channel = *CHANNELS.iter().find(|name| **name == push["channel"]).unwrap();
+        if let Some(publication) = push.get("pub") {
+            if let Some(place) = self.places.get_mut(channel).filter(|place| place.is_live) {
+                let next = place.position.offset + 1;
+                assert_eq!(publication["offset"], next, "client {} on {channel}", self.name);
+                assert_eq!(publication["data"], next, "and it is what was published there");
+                place.position.offset = next;
+            }
+        } else if let Some(ended) = push.get("unsubscribe") {
+            if let Some(place) = self.places.get_mut(channel) {
+                place.is_live = false;
+                place.is_wanted = ended["code"].as_u64().unwrap() >= 2500;
+                if place.is_wanted {
+                    self.subscribe(channel);
+                }
+            }
+        }
+    }
+}
+
+type Opened = (
+    mpsc::UnboundedSender<Message>,
+    mpsc::Receiver<Message>,
+    JoinHandle<()>,
+);
+
+fn open(engine: &Arc<Engine<()>>) -> Opened {
+    let (to_server, incoming) = mpsc::unbounded();
+    let (outgoing, from_server) = mpsc::channel(SOCKET_FRAMES);
+    let socket = FakeSocket { incoming, outgoing };
+    let served = serve(engine.clone(), socket, http::Extensions::new());
+    (to_server, from_server, tokio::spawn(served))
+}
+
+struct World {
+    engine: Arc<Engine<()>>,
+    broker: Arc<ShakyBroker>,
+    clients: Vec<Client>,
+    tops: BTreeMap<&'static str, u64>,
+}
+
+impl World {
+    fn new() -> Self {
+        let hub = Arc::new(Hub::default());
+        let broker = Arc::new(ShakyBroker {
+            hub: hub.clone(),
+            under_way: Mutex::default(),
+        });
+        let connect = Handler::new(|event: super::super::Connect| async move {
+            let user = event.request.data.map(|data| data.get().to_owned());
+            let identity = Identity {
+                user: user.unwrap_or_default(),
+                ..Identity::default()
+            };
+            Ok(Accepted::new((), identity))
+        });
+        let past = MemoryHistory::new(20, Duration::from_secs(3600), Entropy::system());
+        let past = Arc::new(past);
+        let rule = |name| {
+            // The handler takes its time, so that things happen meanwhile.
+            let slowly = Handler::new(|_| async {
+                tokio::task::yield_now().await;
+                Ok(Granted::default())
+            });
+            Rule::new(name, slowly).history(past.clone(), Handler::new(|_| async { Ok(()) }))
+        };
+        let registration = CHANNELS
+            .iter()
+            .fold(Registration::new(connect), |all, name| all.rule(rule(name)));
+        let options = Options {
+            // A few publications, so that a stalled reader is soon too slow.
+            queue_bytes: 400,
+            ..Options::default()
+        };
+        let engine = Engine::new(hub, broker.clone(), registration, options, Entropy::system());
+        tokio::spawn(engine.clone().tend());
+        let clients = (0..CLIENTS).map(|name| Client::new(&engine, name)).collect();
+        Self {
+            engine,
+            broker,
+            clients,
+            tops: BTreeMap::new(),
+        }
+    }
+
+    async fn take(&mut self, step: Step) {
+        match step {
+            Step::Publish(channel) => self.publish(CHANNELS[channel]).await,
+            Step::Deliver { at, twice } => self.broker.deliver(at, twice),
+            Step::Lose(at) => drop(self.broker.take(at)),
+            Step::Subscribe(client, channel) => self.clients[client].subscribe(CHANNELS[channel]),
+            Step::Unsubscribe(client, channel) => {
+                self.clients[client].unsubscribe(CHANNELS[channel]);
+            }
+            Step::UnsubscribeByServer(client, channel) => {
+                let whom = Whom::User(client.to_string());
+                let code = UnsubscribeCode::Server;
+                self.engine.unsubscribe(whom, CHANNELS[channel], code);
+            }
+            Step::Stall(client) => self.clients[client].is_stalled = true,
+            Step::Resume(client) => self.clients[client].is_stalled = false,
+            Step::Cut(client) => self.clients[client].reconnect(),
+            Step::Run(times) => self.run(times).await,
+            Step::Wait => self.wait().await,
+        }
+        for client in &mut self.clients {
+            client.read();
+        }
+    }
+
+    async fn publish(&mut self, channel: &'static str) {
+        let top = self.tops.entry(channel).or_default();
+        *top += 1;
+        let publication = Publication::new(raw(top).unwrap(), 0);
+        let published = self.engine.publish(channel, publication, Keep::InHistory);
+        assert_eq!(published.await.unwrap().unwrap().offset, *top);
+    }
+
+    async fn run(&mut self, times: usize) {
+        for _ in 0..times {
+            tokio::task::yield_now().await;
+        }
+        for client in &mut self.clients {
+            client.read();
+        }
+    }
+
+    async fn wait(&mut self) {
+        for _ in 0..3 {
+            tokio::time::advance(Duration::from_secs(1)).await;
+            self.run(20).await;
+        }
+    }
+
+    /// Everybody reads on, the bus brings what it has, and one more publication tells who has
+    /// missed the last.
+    async fn settle(&mut self) {
+        for client in &mut self.clients {
+            client.is_stalled = false;
+        }
+        for channel in CHANNELS {
+            self.publish(channel).await;
+        }
+        while !lock(&self.broker.under_way).is_empty() {
+            self.broker.deliver(0, false);
+            self.run(10).await;
+        }
+        for _ in 0..4 {
+            self.wait().await;
+        }
+    }
+
+    fn everybody_has_everything(&self) {
+        for client in &self.clients {
+            for (channel, place) in &client.places {
+                if place.is_wanted {
+                    assert!(place.is_live, "client {} is subscribed", client.name);
+                    let top = self.tops[channel];
+                    assert_eq!(place.position.offset, top, "client {}", client.name);
+                }
+            }
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(400))]
+
+    #[test]
+    fn whatever_happens_nobody_has_a_hole(steps in prop::collection::vec(step(), 1..120)) {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_time()
+            .start_paused(true)
+            .build()
+            .unwrap();
+        runtime.block_on(async {
+            let mut world = World::new();
+            for step in steps {
+                world.take(step).await;
+            }
+            world.settle().await;
+            world.everybody_has_everything();
+        });
+    }
+}
