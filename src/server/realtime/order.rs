@@ -98,7 +98,6 @@ impl<T> Order<T> {
     pub fn give_up(&mut self) {
         if let Some((first, _)) = self.early.first_key_value() {
             self.next = Some(*first);
-            self.early_since = None;
         }
     }
 }
@@ -142,8 +141,11 @@ mod tests {
         arrive(&mut order, 4);
         order.give_up();
         assert_eq!(order.take_next(), Some(3));
+        arrive(&mut order, 6);
         assert_eq!(order.take_next(), Some(4));
         assert_eq!(order.take_next(), None);
+        let missing = order.missing().map(|m| (m.after, m.before));
+        assert_eq!(missing, Some((4, 6)), "what waits behind another gap is not forgotten");
     }
 
     #[test]
