@@ -7,6 +7,9 @@
 # HUBBUB_BINARY=… measures a server that is there instead of building one.
 # PEER_CENTRIFUGO=… names a Centrifugo to be measured too.
 set -euo pipefail
+for name in HUBBUB_BINARY PEER_CENTRIFUGO; do
+  [ -z "${!name:-}" ] || export "$name=$(realpath "${!name}")"
+done
 cd "$(dirname "$0")/.."
 # What is measured is this clone, not somebody's settings.
 for name in DATABASE_URL "${!LEPTOS_@}" "${!HUBBUB_@}"; do
@@ -35,7 +38,9 @@ cc -O2 -shared -fPIC -o "$out/slow_fsync.so" benches/slow_fsync.c -ldl
 peers=benches/peers
 if [ ! -e "$peers/node_modules/.complete" ] || [ "$peers/package-lock.json" -nt "$peers/node_modules/.complete" ]; then
   say "Installing the peers (once; compiles SQLite for Node.js)"
-  # From source: the alternative is a binary from somewhere else than the registry.
+  # From source, with the headers beside Node.js if they are there: nothing comes from elsewhere.
+  node_root=$(dirname "$(dirname "$(realpath "$(command -v node)")")")
+  [ ! -e "$node_root/include/node/node.h" ] || export npm_config_nodedir="$node_root"
   (cd "$peers" && npm_config_build_from_source=true npm ci --no-audit --no-fund --silent)
   touch "$peers/node_modules/.complete"
 fi

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Installs what only the tests need: Chromium and PostgreSQL from Debian's packages, Playwright.
+# Installs what only the tests need: Chromium, PostgreSQL and Python from Debian's packages,
+# Playwright, the Centrifugo SDKs.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . scripts/env.sh
@@ -14,6 +15,7 @@ as_root() {
 packages=()
 [ -n "$(find_chromium)" ] || packages+=(chromium)
 [ -n "$(find_postgres)" ] || packages+=(postgresql)
+python3 -c 'import ensurepip, venv' 2>/dev/null || packages+=(python3-venv)
 if [ "${#packages[@]}" -gt 0 ]; then
   command -v apt-get >/dev/null || die "please install ${packages[*]} yourself, then try again."
   say "Installing ${packages[*]} from the distribution's packages"
@@ -22,7 +24,16 @@ if [ "${#packages[@]}" -gt 0 ]; then
 fi
 
 if [ ! -e end2end/node_modules/.complete ] || [ end2end/package-lock.json -nt end2end/node_modules/.complete ]; then
-  say "Installing Playwright and the Centrifugo SDK"
+  say "Installing Playwright and the JavaScript SDK of Centrifugo"
   (cd end2end && npm ci --no-audit --no-fund --silent)
   touch end2end/node_modules/.complete
+fi
+
+if [ ! -e "$CENTRIFUGE_PYTHON_DIR/.complete" ]; then
+  say "Installing the Python SDK of Centrifugo ($CENTRIFUGE_PYTHON_VERSION)"
+  rm -rf "$CENTRIFUGE_PYTHON_DIR"
+  python3 -m venv "$CENTRIFUGE_PYTHON_DIR"
+  "$CENTRIFUGE_PYTHON_DIR/bin/python" -m pip install --quiet --disable-pip-version-check \
+    --constraint end2end/sdk/constraints.txt "centrifuge-python==$CENTRIFUGE_PYTHON_VERSION"
+  touch "$CENTRIFUGE_PYTHON_DIR/.complete"
 fi

@@ -16,9 +16,17 @@ scripts/size.sh
 say "Unit and integration tests, on SQLite and on a private PostgreSQL"
 scripts/postgres.sh cargo test --locked --features ssr
 scripts/build.sh
+target="$PWD/$(target_dir)"
+case "$(target_dir)" in /*) target="$(target_dir)" ;; esac
+
+say "SDK tests, against the real-time engine alone"
+cargo build --locked --features ssr --example open_engine
+export OPEN_ENGINE_BINARY="$target/debug/examples/open_engine"
+node --test --test-reporter=spec end2end/sdk/*.test.mjs
+"$CENTRIFUGE_PYTHON_DIR/bin/python" -B end2end/sdk/test_python.py
+
 say "Browser tests and SDK tests, against the release build"
-export HUBBUB_BINARY="$PWD/$(target_dir)/release/hubbub"
-case "$(target_dir)" in /*) HUBBUB_BINARY="$(target_dir)/release/hubbub" ;; esac
+export HUBBUB_BINARY="$target/release/hubbub"
 CHROMIUM="$(find_chromium)"
 export CHROMIUM
 (cd end2end && npx playwright test)

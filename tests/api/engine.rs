@@ -3,18 +3,14 @@
 
 use std::sync::Arc;
 
-use axum::Router;
-use axum::extract::ws::WebSocketUpgrade;
-use axum::routing::get;
 use hubbub::protocol::codes::DisconnectCode;
 use hubbub::protocol::frame::{Publication, raw};
-use hubbub::server::clock::Entropy;
 use hubbub::server::realtime::{
-    Accepted, Confirmed, Engine, Granted, Handler, Hub, Identity, InProcess, Options, Registration,
-    Rule,
+    Accepted, Confirmed, Granted, Handler, Hub, Identity, Options, Registration, Rule,
 };
 use serde_json::json;
 
+use crate::support::engine::{open, serve_on};
 use crate::support::{TestSocket, closed};
 
 /// Who connects; the tests do not care.
@@ -40,38 +36,14 @@ fn confirmed(channels: &'static [&'static str]) -> Handler<Nobody, Vec<Confirmed
     })
 }
 
-/// A rule that lets everybody subscribe.
-fn open(pattern: &'static str) -> Rule<Nobody> {
-    Rule::new(pattern, Handler::new(|_| async { Ok(Granted::default()) }))
-}
-
 fn publish(hub: &Hub, channel: &str, data: &str) {
     let publication = raw(&data).map(|data| Publication::new(data, 0));
     hub.publish(channel, 0, || publication.ok());
 }
 
-/// Serves an engine and gives its address.
+/// Serves an engine on this hub and gives its address.
 async fn serve(hub: Arc<Hub>, registration: Registration<Nobody>) -> String {
-    serve_with(hub, registration, Options::default()).await
-}
-
-async fn serve_with(
-    hub: Arc<Hub>,
-    registration: Registration<Nobody>,
-    options: Options,
-) -> String {
-    let broker = Arc::new(InProcess(hub.clone()));
-    let engine = Engine::new(hub, broker, registration, options, Entropy::system());
-    tokio::spawn(engine.clone().tend());
-    let upgrade = move |upgrade: WebSocketUpgrade| {
-        let engine = engine.clone();
-        async move { engine.upgrade(upgrade, http::Extensions::new()) }
-    };
-    let routes = Router::new().route("/connection/websocket", get(upgrade));
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let base = format!("http://{}", listener.local_addr().unwrap());
-    tokio::spawn(async move { axum::serve(listener, routes).await.unwrap() });
-    base
+    serve_on(hub, registration, Options::default()).await.0
 }
 
 #[tokio::test]

@@ -14,6 +14,7 @@ mod files;
 mod messages;
 mod pages;
 mod programs;
+mod protocol;
 mod recovery;
 mod socket;
 mod threads;

@@ -2,6 +2,7 @@
 
 mod app;
 mod database;
+pub mod engine;
 mod program;
 mod socket;
 
