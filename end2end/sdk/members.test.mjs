@@ -63,6 +63,7 @@ suite("Members", (engine) => {
     cable.cut();
     assert.equal((await host.heard.nth("leave")).info.client, guest.id);
     cable.mend();
+    await guest.heard.nth("subscribed", 2);
     const [first, second] = await others(host, "join", 2);
     assert.equal(first, guest.id);
     assert.equal(second, engine.idOf(guest.client));

@@ -8,14 +8,17 @@
 mod support;
 
 mod accounts;
+mod backend;
 mod crash;
 mod engine;
 mod files;
 mod messages;
 mod pages;
+mod personal;
 mod programs;
 mod protocol;
 mod recovery;
+mod rest;
 mod socket;
 mod threads;
 mod tools;

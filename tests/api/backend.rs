@@ -1,0 +1,164 @@
+//! The server API: what an application's own backend does, in Centrifugo's shapes.
+
+use hubbub::protocol::{ThreadKind, User};
+use serde_json::{Value, json};
+
+use crate::support::{TestApp, TestSocket, closed};
+
+/// A backend with its key.
+struct Backend {
+    base: String,
+    client: reqwest::Client,
+    key: String,
+}
+
+impl Backend {
+    async fn of(app: &TestApp, owner: &User) -> Self {
+        Self {
+            base: app.base.clone(),
+            client: reqwest::Client::new(),
+            key: app.backend_token(owner).await,
+        }
+    }
+
+    async fn call(&self, method: &str, request: Value) -> Value {
+        let url = format!("{}/api/{method}", self.base);
+        let call = self.client.post(url).header("x-api-key", &self.key);
+        let answer = call.json(&request).send().await.unwrap();
+        assert_eq!(answer.status(), 200, "{method}");
+        answer.json().await.unwrap()
+    }
+
+    async fn result(&self, method: &str, request: Value) -> Value {
+        let answer = self.call(method, request).await;
+        assert!(answer.get("error").is_none(), "{method}: {answer}");
+        answer["result"].clone()
+    }
+
+    async fn error(&self, method: &str, request: Value) -> Value {
+        self.call(method, request).await["error"]["code"].clone()
+    }
+}
+
+on_both_engines! {
+    async fn a_backend_publishes_what_passes_by_and_is_not_kept(app) {
+        let john = app.person("john").await;
+        let backend = Backend::of(&app, &john).await;
+        let thread = app.thread(&john, ThreadKind::Private).await;
+        let channel = format!("thread:{thread}");
+        let mut socket = app.socket_of(&john).await;
+        let typing = json!({ "channel": channel, "data": { "type": "typing" }, "tags": { "a": "b" } });
+        assert_eq!(backend.result("publish", typing).await, json!({}));
+        let push = socket.line().await["push"].clone();
+        assert_eq!(push["channel"], channel);
+        assert_eq!(push["pub"], json!({ "data": { "type": "typing" }, "tags": { "a": "b" } }));
+        let history = backend.result("history", json!({ "channel": channel, "limit": 10 })).await;
+        assert_eq!(history["publications"], json!([]));
+
+        let both = json!({ "channels": [channel, "nowhere"], "data": 1 });
+        let answer = backend.result("broadcast", both).await;
+        let responses = answer["responses"].as_array().unwrap();
+        assert_eq!(responses[0], json!({ "result": {} }));
+        assert_eq!(responses[1]["error"]["code"], 102);
+        assert_eq!(socket.publication().await.2, 1);
+    }
+
+    async fn a_backend_reads_streams_and_sees_who_is_there(app) {
+        let john = app.person("john").await;
+        let backend = Backend::of(&app, &john).await;
+        let thread = app.thread(&john, ThreadKind::Public).await;
+        let channel = format!("thread:{thread}");
+        let mut socket = app.socket_of(&john).await;
+        for text in ["one", "two"] {
+            socket.rpc("thread:publish", json!({ "id": thread, "message": text })).await;
+        }
+        let request = json!({ "channel": channel, "limit": 1, "reverse": true });
+        let history = backend.result("history", request).await;
+        assert_eq!(history["offset"], 2);
+        assert_eq!(history["publications"][0]["offset"], 2);
+        assert_eq!(history["publications"][0]["data"]["message"]["text"], "two");
+
+        let presence = backend.result("presence", json!({ "channel": channel })).await;
+        let present: Vec<&Value> = presence["presence"].as_object().unwrap().values().collect();
+        assert_eq!(present.len(), 1);
+        assert_eq!(present[0]["user"], john.id.to_string());
+        assert_eq!(present[0]["conn_info"]["username"], "john");
+        let stats = backend.result("presence_stats", json!({ "channel": channel })).await;
+        assert_eq!(stats, json!({ "num_clients": 1, "num_users": 1 }));
+
+        let channels = backend.result("channels", json!({ "pattern": "thread:*" })).await;
+        assert_eq!(channels, json!({ "channels": { (channel): { "num_clients": 1 } } }));
+        let info = backend.result("info", json!({})).await;
+        let node = &info["nodes"][0];
+        assert_eq!((&node["num_clients"], &node["num_users"]), (&json!(1), &json!(1)));
+        assert_eq!((&node["num_channels"], &node["num_subs"]), (&json!(3), &json!(3)));
+    }
+
+    async fn a_backend_subscribes_unsubscribes_and_disconnects(app) {
+        let john = app.person("john").await;
+        let bill = app.person("bill").await;
+        let backend = Backend::of(&app, &john).await;
+        let mut johns = app.socket_of(&john).await;
+        let mut bills = app.socket_of(&bill).await;
+        let whom = |channel: &str| json!({ "user": john.id.to_string(), "channel": channel });
+        backend.result("subscribe", whom("chat")).await;
+        let push = johns.line().await["push"].clone();
+        assert_eq!(push, json!({ "channel": "chat", "subscribe": {} }));
+        backend.result("unsubscribe", whom("chat")).await;
+        assert_eq!(johns.line().await["push"]["unsubscribe"]["code"], 2000);
+        backend.result("publish", json!({ "channel": "chat", "data": 1 })).await;
+        let away = json!({
+            "user": john.id.to_string(), "disconnect": { "code": 4001, "reason": "tea time" },
+        });
+        backend.result("disconnect", away).await;
+        assert_eq!(closed(johns).await, 4001);
+        assert!(bills.everything_so_far().await.is_empty());
+        backend.result("disconnect", json!({ "user": bill.id.to_string() })).await;
+        assert_eq!(closed(bills).await, 3503);
+    }
+
+    async fn only_a_token_made_for_it_is_a_key(app) {
+        let john = app.person("john").await;
+        let url = format!("{}/api/info", app.base);
+        let client = reqwest::Client::new();
+        let call = |key: &str| client.post(&url).header("x-api-key", key).send();
+        assert_eq!(client.post(&url).send().await.unwrap().status(), 401);
+        assert_eq!(call("wrong").await.unwrap().status(), 401);
+        let plain = app.token(&john).await;
+        assert_eq!(call(&plain).await.unwrap().status(), 401);
+        let key = app.backend_token(&john).await;
+        assert_eq!(call(&key).await.unwrap().status(), 200);
+        let bearer = client.post(&url).bearer_auth(&key).send().await.unwrap();
+        assert_eq!(bearer.status(), 200);
+        let cookie = app.signed_in("john").await;
+        assert_eq!(cookie.client.post(&url).send().await.unwrap().status(), 401);
+    }
+}
+
+#[tokio::test]
+async fn a_request_that_makes_no_sense_is_told_so() {
+    let app = TestApp::on_sqlite().await;
+    let john = app.person("john").await;
+    let backend = Backend::of(&app, &john).await;
+    for (method, request, code) in [
+        ("publish", json!({ "channel": "chat" }), 107),
+        ("publish", json!({ "data": 1 }), 107),
+        ("publish", json!({ "channel": "nowhere", "data": 1 }), 102),
+        ("broadcast", json!({ "data": 1 }), 107),
+        ("presence", json!({ "channel": "chat" }), 108),
+        ("presence_stats", json!({ "channel": "nowhere" }), 102),
+        ("history", json!({ "channel": "chat" }), 108),
+        ("subscribe", json!({ "channel": "chat" }), 107),
+        ("subscribe", json!({ "user": "1", "channel": "nowhere" }), 102),
+        ("disconnect", json!({}), 107),
+        ("disconnect", json!({ "client": "nobody" }), 107),
+        ("disconnect", json!({ "user": "1", "disconnect": { "code": 200 } }), 107),
+    ] {
+        assert_eq!(backend.error(method, request.clone()).await, code, "{method} {request}");
+    }
+    let url = format!("{}/api/publish", app.base);
+    let call = backend.client.post(url).header("x-api-key", &backend.key);
+    assert_eq!(call.body("{").send().await.unwrap().status(), 400);
+    let mut socket = TestSocket::open(&app.base).await;
+    socket.connect_with(&backend.key).await;
+}
