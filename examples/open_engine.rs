@@ -54,12 +54,14 @@ async fn main() -> anyhow::Result<()> {
     tokio::spawn(engine.clone().tend());
 
     let sockets = engine.clone();
-    let upgrade = async move |request: WebSocketUpgrade| {
-        sockets.upgrade(request, http::Extensions::new())
-    };
+    let upgrade =
+        async move |request: WebSocketUpgrade| sockets.upgrade(request, http::Extensions::new());
     let routes = Router::new()
         .route("/connection/websocket", get(upgrade))
-        .merge(server_api::routes(engine.clone(), one_key(arguments.api_key)));
+        .merge(server_api::routes(
+            engine.clone(),
+            one_key(arguments.api_key),
+        ));
 
     let listener = tokio::net::TcpListener::bind(arguments.addr).await?;
     println!("listening on {}", listener.local_addr()?);
@@ -82,9 +84,11 @@ fn registration(entropy: &Entropy) -> Registration<Anybody> {
     let open = |pattern, kept| {
         let past = MemoryHistory::new(kept, REMEMBERED, entropy.clone());
         Rule::new(pattern, Handler::new(|_| async { Ok(Granted::default()) }))
-            .publish(Handler::new(async |event: hubbub::server::realtime::Publish<_>| {
-                Ok(Published::Announce(event.data))
-            }))
+            .publish(Handler::new(
+                async |event: hubbub::server::realtime::Publish<_>| {
+                    Ok(Published::Announce(event.data))
+                },
+            ))
             .history(Arc::new(past), Handler::new(|_| async { Ok(()) }))
             .presence(Handler::new(|_| async { Ok(()) }))
     };

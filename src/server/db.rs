@@ -71,6 +71,7 @@ macro_rules! push_ids {
 pub mod invites;
 pub mod memberships;
 pub mod messages;
+mod rows;
 pub mod seeding;
 pub mod sessions;
 pub mod threads;

@@ -54,10 +54,9 @@ impl Error {
     pub fn status(&self) -> StatusCode {
         match self {
             Self::Unauthenticated | Self::WrongCredentials => StatusCode::UNAUTHORIZED,
-            Self::Banned
-            | Self::Forbidden
-            | Self::InvitationNeeded
-            | Self::RegistrationClosed => StatusCode::FORBIDDEN,
+            Self::Banned | Self::Forbidden | Self::InvitationNeeded | Self::RegistrationClosed => {
+                StatusCode::FORBIDDEN
+            }
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::Invalid { .. } | Self::InvalidForm(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Self::UsernameTaken => StatusCode::CONFLICT,

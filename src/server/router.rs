@@ -22,18 +22,18 @@ use tower_http::csrf::CsrfLayer;
 use tower_http::request_id::{MakeRequestId, RequestId, SetRequestIdLayer};
 use tower_http::trace::TraceLayer;
 
+use super::chat::backend;
 use super::chat::socket::Caller;
 use super::clock::Entropy;
 use super::config::Config;
-use super::hex::hex;
 use super::functions::Shared;
+use super::hex::hex;
 use super::http::cookie::SessionCookie;
 use super::http::headers::{self, Https};
 use super::http::site::Site;
 use super::http::socket::OriginPolicy;
 use super::http::visitor::{self, TrustedProxies};
 use super::http::{health, page, rest, sessions, socket};
-use super::chat::backend;
 use super::realtime::{Engine, server_api};
 use super::state::App;
 

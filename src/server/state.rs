@@ -52,8 +52,10 @@ impl App {
         let hub = Arc::new(Hub::default());
         let broker: Arc<dyn Broker> = Arc::new(InProcess(hub.clone()));
         let announcer = Announcer::new(broker.clone());
-        let posted = announcer.clone();
-        let writer = Writer::start(db.clone(), clock.clone(), move |batch| posted.posted(batch));
+        let announcer_of_writer = announcer.clone();
+        let writer = Writer::start(db.clone(), clock.clone(), move |committed| {
+            announcer_of_writer.committed(committed);
+        });
         Ok(Arc::new(Self {
             db,
             writer,

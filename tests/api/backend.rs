@@ -149,12 +149,24 @@ async fn a_request_that_makes_no_sense_is_told_so() {
         ("presence_stats", json!({ "channel": "nowhere" }), 102),
         ("history", json!({ "channel": "chat" }), 108),
         ("subscribe", json!({ "channel": "chat" }), 107),
-        ("subscribe", json!({ "user": "1", "channel": "nowhere" }), 102),
+        (
+            "subscribe",
+            json!({ "user": "1", "channel": "nowhere" }),
+            102,
+        ),
         ("disconnect", json!({}), 107),
         ("disconnect", json!({ "client": "nobody" }), 107),
-        ("disconnect", json!({ "user": "1", "disconnect": { "code": 200 } }), 107),
+        (
+            "disconnect",
+            json!({ "user": "1", "disconnect": { "code": 200 } }),
+            107,
+        ),
     ] {
-        assert_eq!(backend.error(method, request.clone()).await, code, "{method} {request}");
+        assert_eq!(
+            backend.error(method, request.clone()).await,
+            code,
+            "{method} {request}"
+        );
     }
     let url = format!("{}/api/publish", app.base);
     let call = backend.client.post(url).header("x-api-key", &backend.key);

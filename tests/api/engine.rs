@@ -49,7 +49,9 @@ async fn serve(hub: Arc<Hub>, registration: Registration<Nobody>) -> String {
 #[tokio::test]
 async fn a_credential_lost_while_connecting_does_not_connect() {
     let refused = |()| async { Err(DisconnectCode::InvalidToken.into()) };
-    let registration = everybody(&["news"]).confirm(Handler::new(refused)).rule(open("news"));
+    let registration = everybody(&["news"])
+        .confirm(Handler::new(refused))
+        .rule(open("news"));
     let base = serve(Arc::default(), registration).await;
     let mut socket = TestSocket::open(&base).await;
     socket.send("connect", json!({})).await;

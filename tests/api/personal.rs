@@ -8,7 +8,10 @@ use crate::support::{TestApp, TestSocket, closed};
 /// What comes next on a socket, as the data of the channel `user:{id}`.
 async fn told(socket: &mut TestSocket) -> serde_json::Value {
     let push = socket.line().await["push"].clone();
-    assert!(push["channel"].as_str().unwrap().starts_with("user:"), "{push}");
+    assert!(
+        push["channel"].as_str().unwrap().starts_with("user:"),
+        "{push}"
+    );
     push["pub"]["data"].clone()
 }
 

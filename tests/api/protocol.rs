@@ -11,7 +11,7 @@ use hubbub::server::clock::Entropy;
 use hubbub::server::realtime::link::Deadlines;
 use hubbub::server::realtime::{
     Accepted, Engine, Expires, Granted, Handler, Identity, JoinLeave, MemoryHistory, Options,
-    Published, RefreshedBy, Refreshed, Refusal, Registration, RpcAnswer, Rule, Whom,
+    Published, Refreshed, RefreshedBy, Refusal, Registration, RpcAnswer, Rule, Whom,
 };
 use serde_json::{Value, json};
 use tokio::sync::{Notify, mpsc, oneshot};
@@ -21,15 +21,17 @@ use crate::support::{TestSocket, closed};
 
 /// Whoever connects says who they are.
 fn by_name() -> Registration<String> {
-    Registration::new(Handler::new(|event: hubbub::server::realtime::Connect| async move {
-        let name = event.request.token;
-        let identity = Identity {
-            user: name.clone(),
-            info: raw(&json!({ "name": name })).ok(),
-            credential: None,
-        };
-        Ok(Accepted::new(name, identity))
-    }))
+    Registration::new(Handler::new(
+        |event: hubbub::server::realtime::Connect| async move {
+            let name = event.request.token;
+            let identity = Identity {
+                user: name.clone(),
+                info: raw(&json!({ "name": name })).ok(),
+                credential: None,
+            };
+            Ok(Accepted::new(name, identity))
+        },
+    ))
 }
 
 fn remembered() -> Arc<MemoryHistory> {
@@ -61,22 +63,26 @@ async fn connected(base: &str, name: &str) -> TestSocket {
 
 #[tokio::test]
 async fn a_publication_may_be_rewritten_or_refused_and_tells_who_published_it() {
-    let rule = open("news").history(remembered(), anybody()).publish(Handler::new(
-        |event: hubbub::server::realtime::Publish<String>| async move {
-            let text: String = serde_json::from_str(event.data.get()).unwrap_or_default();
-            match text.as_str() {
-                "rude" => Err(ReplyError::new(1000, "mind your words")),
-                text => Ok(text.to_uppercase()),
-            }
-            .map_err(Refusal::Error)
-            .and_then(|text| raw(&text).map_err(|_| ErrorCode::Internal.into()))
-            .map(Published::Announce)
-        },
-    ));
+    let rule = open("news")
+        .history(remembered(), anybody())
+        .publish(Handler::new(
+            |event: hubbub::server::realtime::Publish<String>| async move {
+                let text: String = serde_json::from_str(event.data.get()).unwrap_or_default();
+                match text.as_str() {
+                    "rude" => Err(ReplyError::new(1000, "mind your words")),
+                    text => Ok(text.to_uppercase()),
+                }
+                .map_err(Refusal::Error)
+                .and_then(|text| raw(&text).map_err(|_| ErrorCode::Internal.into()))
+                .map(Published::Announce)
+            },
+        ));
     let (base, _) = serve(by_name().rule(rule).rule(open("quiet"))).await;
     let mut ann = connected(&base, "ann").await;
     ann.subscribe("news").await;
-    let id = ann.send("publish", json!({ "channel": "news", "data": "hello" })).await;
+    let id = ann
+        .send("publish", json!({ "channel": "news", "data": "hello" }))
+        .await;
     let push = ann.line().await;
     let publication = &push["push"]["pub"];
     assert_eq!(publication["data"], "HELLO");
@@ -84,13 +90,29 @@ async fn a_publication_may_be_rewritten_or_refused_and_tells_who_published_it() 
     assert_eq!(publication["info"]["user"], "ann");
     assert_eq!(publication["info"]["conn_info"], json!({ "name": "ann" }));
     let answer = ann.line().await;
-    assert_eq!(answer, json!({ "id": id, "publish": {} }), "after the publication");
+    assert_eq!(
+        answer,
+        json!({ "id": id, "publish": {} }),
+        "after the publication"
+    );
 
     let publish = |channel: &str, data: Value| json!({ "channel": channel, "data": data });
-    assert_eq!(ann.refusal("publish", publish("news", json!("rude"))).await, 1000);
-    assert_eq!(ann.refusal("publish", publish("quiet", json!(1))).await, 103);
-    assert_eq!(ann.refusal("publish", publish("nowhere", json!(1))).await, 102);
-    assert_eq!(ann.refusal("publish", json!({ "channel": "news" })).await, 107);
+    assert_eq!(
+        ann.refusal("publish", publish("news", json!("rude"))).await,
+        1000
+    );
+    assert_eq!(
+        ann.refusal("publish", publish("quiet", json!(1))).await,
+        103
+    );
+    assert_eq!(
+        ann.refusal("publish", publish("nowhere", json!(1))).await,
+        102
+    );
+    assert_eq!(
+        ann.refusal("publish", json!({ "channel": "news" })).await,
+        107
+    );
     assert!(ann.pushes_so_far().is_empty());
 }
 
@@ -98,12 +120,14 @@ async fn a_publication_may_be_rewritten_or_refused_and_tells_who_published_it() 
 async fn presence_shows_who_is_there_and_only_where_it_may_be_asked() {
     let rule = Rule::new(
         "room",
-        Handler::new(|event: hubbub::server::realtime::Subscribe<String>| async move {
-            Ok(Granted {
-                info: raw(&format!("{} here", event.caller)).ok(),
-                ..Granted::default()
-            })
-        }),
+        Handler::new(
+            |event: hubbub::server::realtime::Subscribe<String>| async move {
+                Ok(Granted {
+                    info: raw(&format!("{} here", event.caller)).ok(),
+                    ..Granted::default()
+                })
+            },
+        ),
     );
     let rule = rule.presence(Handler::new(
         |event: hubbub::server::realtime::Access<String>| async move {
@@ -118,7 +142,7 @@ async fn presence_shows_who_is_there_and_only_where_it_may_be_asked() {
     let mut twin = connected(&base, "ann").await;
     let room = json!({ "channel": "room" });
     let reply = ann.ask("presence_stats", room.clone()).await;
-    assert_eq!(reply["presence_stats"], json!({}));
+    assert_eq!(reply["presence_stats"], json!({ "num_clients": 0, "num_users": 0 }));
     ann.subscribe("room").await;
     twin.subscribe("room").await;
     let reply = twin.ask("presence", room.clone()).await;
@@ -140,7 +164,11 @@ async fn presence_shows_who_is_there_and_only_where_it_may_be_asked() {
     let other = json!({ "channel": "other" });
     assert_eq!(ann.refusal("presence", other.clone()).await, 108);
     assert_eq!(ann.refusal("history", other).await, 108);
-    assert_eq!(ann.refusal("presence", json!({ "channel": "nowhere" })).await, 102);
+    assert_eq!(
+        ann.refusal("presence", json!({ "channel": "nowhere" }))
+            .await,
+        102
+    );
 }
 
 #[tokio::test]
@@ -176,13 +204,16 @@ async fn who_joins_and_leaves_is_told_to_those_who_want_to_hear_it() {
 async fn history_is_read_forward_and_backward() {
     let rule = open("news")
         .history(remembered(), anybody())
-        .publish(Handler::new(|event: hubbub::server::realtime::Publish<String>| async {
-            Ok(Published::Announce(event.data))
-        }));
+        .publish(Handler::new(
+            |event: hubbub::server::realtime::Publish<String>| async {
+                Ok(Published::Announce(event.data))
+            },
+        ));
     let (base, _) = serve(by_name().rule(rule)).await;
     let mut ann = connected(&base, "ann").await;
     for n in 1..=5 {
-        ann.ask("publish", json!({ "channel": "news", "data": n })).await;
+        ann.ask("publish", json!({ "channel": "news", "data": n }))
+            .await;
     }
     let top = ann.ask("history", json!({ "channel": "news" })).await;
     assert_eq!(top["history"]["offset"], 5);
@@ -191,17 +222,32 @@ async fn history_is_read_forward_and_backward() {
     for (request, expected) in [
         (json!({ "limit": -1 }), vec![1, 2, 3, 4, 5]),
         (json!({ "limit": 2 }), vec![1, 2]),
-        (json!({ "limit": 2, "since": { "offset": 3, "epoch": epoch } }), vec![4, 5]),
-        (json!({ "limit": 2, "since": { "offset": 5, "epoch": epoch } }), vec![]),
+        (
+            json!({ "limit": 2, "since": { "offset": 3, "epoch": epoch } }),
+            vec![4, 5],
+        ),
+        (
+            json!({ "limit": 2, "since": { "offset": 5, "epoch": epoch } }),
+            vec![],
+        ),
         (json!({ "limit": 2, "reverse": true }), vec![5, 4]),
-        (json!({ "limit": 9, "reverse": true, "since": { "offset": 4 } }), vec![3, 2, 1]),
-        (json!({ "limit": 9, "reverse": true, "since": { "offset": 1 } }), vec![]),
+        (
+            json!({ "limit": 9, "reverse": true, "since": { "offset": 4 } }),
+            vec![3, 2, 1],
+        ),
+        (
+            json!({ "limit": 9, "reverse": true, "since": { "offset": 1 } }),
+            vec![],
+        ),
     ] {
         let mut request = request;
         request["channel"] = json!("news");
         let reply = ann.ask("history", request.clone()).await;
         let publications = reply["history"]["publications"].as_array().unwrap();
-        let data: Vec<i64> = publications.iter().map(|p| p["data"].as_i64().unwrap()).collect();
+        let data: Vec<i64> = publications
+            .iter()
+            .map(|p| p["data"].as_i64().unwrap())
+            .collect();
         assert_eq!(data, expected, "{request}");
         assert_eq!(reply["history"]["offset"], 5);
         for publication in publications {
@@ -244,12 +290,18 @@ async fn a_connection_that_is_not_refreshed_ends_after_its_grace() {
     let (base, _) = serve_with(expiring(RefreshedBy::Client), impatient()).await;
     let mut lazy = TestSocket::open(&base).await;
     let result = lazy.connect_with("x").await;
-    assert_eq!((&result["expires"], &result["ttl"]), (&json!(true), &json!(1)));
+    assert_eq!(
+        (&result["expires"], &result["ttl"]),
+        (&json!(true), &json!(1))
+    );
     let mut busy = connected(&base, "x").await;
     let reply = busy.ask("refresh", json!({ "token": "again" })).await;
     assert_eq!(reply["refresh"], json!({ "expires": true, "ttl": 600 }));
     assert_eq!(closed(lazy).await, 3005);
-    assert_eq!(busy.refusal("refresh", json!({ "token": "bad" })).await, 109);
+    assert_eq!(
+        busy.refusal("refresh", json!({ "token": "bad" })).await,
+        109
+    );
     busy.send("refresh", json!({ "token": "another's" })).await;
     assert_eq!(closed(busy).await, 3500);
 }
@@ -262,11 +314,18 @@ async fn a_connection_that_the_server_refreshes_is_told_nothing() {
     assert_eq!(result.get("expires"), None);
     let lost = connected(&base, "lost").await;
     assert_eq!(closed(lost).await, 3005);
-    assert_eq!(kept.refusal("rpc", json!({ "method": "x" })).await, 108, "still there");
+    assert_eq!(
+        kept.refusal("rpc", json!({ "method": "x" })).await,
+        108,
+        "still there"
+    );
     let ttl = Some(Duration::from_secs(30));
     engine.refresh(Whom::User(String::new()), ttl);
     let push = kept.line().await;
-    assert_eq!(push["push"], json!({ "refresh": { "expires": true, "ttl": 30 } }));
+    assert_eq!(
+        push["push"],
+        json!({ "refresh": { "expires": true, "ttl": 30 } })
+    );
 }
 
 #[tokio::test]
@@ -306,7 +365,10 @@ async fn a_subscription_that_is_not_refreshed_ends_and_the_connection_stays() {
     let (base, _) = serve_with(registration, impatient()).await;
     let mut ann = connected(&base, "ann").await;
     let result = ann.subscribe("kept").await;
-    assert_eq!(result, json!({ "expires": true, "ttl": 1, "data": "welcome" }));
+    assert_eq!(
+        result,
+        json!({ "expires": true, "ttl": 1, "data": "welcome" })
+    );
     ann.subscribe("lost").await;
     let token = |token: &str| json!({ "channel": "kept", "token": token });
     let reply = ann.ask("sub_refresh", token("again")).await;
@@ -332,7 +394,9 @@ async fn the_server_subscribes_and_unsubscribes_and_nothing_comes_after() {
     let mut ben = connected(&base, "ben").await;
     publish(1).await;
     let ann_only = || Whom::User("ann".into());
-    engine.subscribe(ann_only(), "news", raw(&"hi").ok()).unwrap();
+    engine
+        .subscribe(ann_only(), "news", raw(&"hi").ok())
+        .unwrap();
     let push = ann.line().await["push"].clone();
     assert_eq!(push["channel"], "news");
     assert_eq!(push["subscribe"]["offset"], 1);
@@ -348,7 +412,10 @@ async fn the_server_subscribes_and_unsubscribes_and_nothing_comes_after() {
     let unsubscribe = json!({ "code": 2000, "reason": "server unsubscribe" });
     assert_eq!(push["unsubscribe"], unsubscribe);
     engine.send(ann_only(), raw(&"bye").unwrap());
-    assert_eq!(ann.line().await["push"], json!({ "message": { "data": "bye" } }));
+    assert_eq!(
+        ann.line().await["push"],
+        json!({ "message": { "data": "bye" } })
+    );
     engine.disconnect(ann_only(), DisconnectCode::ForceReconnect.into());
     assert_eq!(closed(ann).await, 3011);
     assert_eq!(ben.refusal("rpc", json!({ "method": "x" })).await, 108);
@@ -382,7 +449,10 @@ async fn a_right_taken_back_while_it_is_checked_is_not_granted() {
     engine.publish("club", publication, keep).await.unwrap();
     ann.ask("unsubscribe", json!({ "channel": "club" })).await;
     let pushes = ann.pushes_so_far();
-    assert!(pushes.iter().all(|push| push.get("pub").is_none()), "{pushes:?}");
+    assert!(
+        pushes.iter().all(|push| push.get("pub").is_none()),
+        "{pushes:?}"
+    );
 }
 
 #[tokio::test]
@@ -427,7 +497,10 @@ async fn a_message_may_be_answered_by_a_message() {
     let (base, _) = serve(by_name().message(Handler::new(echo))).await;
     let mut ann = connected(&base, "ann").await;
     ann.send_raw(r#"{"send":{"data":[1,2]}}"#).await;
-    assert_eq!(ann.line().await["push"], json!({ "message": { "data": [1, 2] } }));
+    assert_eq!(
+        ann.line().await["push"],
+        json!({ "message": { "data": [1, 2] } })
+    );
 }
 
 #[tokio::test]
@@ -455,8 +528,14 @@ async fn one_interceptor_stands_before_every_event() {
     let seen = Arc::new(AtomicUsize::new(0));
     let count = Count(seen.clone());
     let registration = by_name()
-        .rpc(Handler::new(|_| async { Ok(RpcAnswer::Now(raw(&1).unwrap())) }))
-        .rule(open("news").presence(anybody()).history(remembered(), anybody()))
+        .rpc(Handler::new(|_| async {
+            Ok(RpcAnswer::Now(raw(&1).unwrap()))
+        }))
+        .rule(
+            open("news")
+                .presence(anybody())
+                .history(remembered(), anybody()),
+        )
         .layer(&count);
     let (base, _) = serve(registration).await;
     let mut ann = connected(&base, "ann").await;
@@ -522,7 +601,10 @@ async fn a_reader_that_stalls_is_cut_off_while_its_subscription_is_checked() {
         tokio::task::yield_now().await;
     }
     for _ in 0..20 {
-        engine.publish("club", publication.clone(), keep).await.unwrap();
+        engine
+            .publish("club", publication.clone(), keep)
+            .await
+            .unwrap();
         tokio::task::yield_now().await;
     }
     assert_eq!(closed(ann).await, 3008, "what is kept for it is bounded");

@@ -98,7 +98,6 @@ pub struct SubscribeResult {
 pub struct HistoryResult {
     pub publications: Vec<Publication>,
     pub epoch: String,
-    #[serde(skip_serializing_if = "is_zero_u64")]
     pub offset: u64,
 }
 
@@ -109,12 +108,11 @@ pub struct PresenceResult {
     pub presence: BTreeMap<String, ClientInfo>,
 }
 
+/// Zeros are told: nobody is an answer too, and the JavaScript SDK passes on what it finds.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct PresenceStatsResult {
-    #[serde(skip_serializing_if = "is_zero_u32")]
     pub num_clients: u32,
-    #[serde(skip_serializing_if = "is_zero_u32")]
     pub num_users: u32,
 }
 

@@ -14,6 +14,7 @@ use crate::protocol::{
     User, UserEvent, UserId,
 };
 use crate::server::auth::Credential;
+use crate::server::db::writer::Committed;
 use crate::server::realtime::{Broker, Signal, Whom};
 
 /// See the module's text. Cloned freely.
@@ -25,10 +26,13 @@ impl Announcer {
         Self(broker)
     }
 
-    /// What the writer has committed: on each thread's channel, and for public threads on `chat`,
-    /// for programs.
-    pub fn posted(&self, batch: &[Posted]) {
-        for posted in batch {
+    /// What the writer has committed: who joined, and each post on its thread's channel and, for
+    /// public threads, on `chat`, for programs.
+    pub fn committed(&self, committed: &Committed<'_>) {
+        for (thread, user) in &committed.joined {
+            self.joined(thread, *user);
+        }
+        for posted in &committed.posted {
             let message = &posted.message;
             let channel = ChannelName::Thread(message.thread_id);
             self.publish(channel, message.seq.offset(), || ThreadEvent::Posted {
@@ -36,7 +40,7 @@ impl Announcer {
             });
             if posted.thread.kind == ThreadKind::Public {
                 self.publish(ChannelName::Chat, 0, || {
-                    let Posted { message, thread } = posted.clone();
+                    let Posted { message, thread } = (*posted).clone();
                     ChatNotice::Message { message, thread }
                 });
             }

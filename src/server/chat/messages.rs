@@ -4,10 +4,9 @@ use std::future::Future;
 
 use crate::protocol::{
     ClientId, Field, HistoryPage, HistoryRequest, MessageText, PostRequest, Posted, Seq, ThreadId,
-    ThreadKind,
 };
 use crate::server::auth::Identity;
-use crate::server::chat::{memberships, threads};
+use crate::server::chat::threads;
 use crate::server::db::messages;
 use crate::server::db::writer::Post;
 use crate::server::error::{Error, Result};
@@ -43,7 +42,7 @@ pub async fn post(app: &App, me: &Identity, request: PostRequest) -> Result<Post
 }
 
 /// The same, but returns once the post has its place in the order, with what resolves when it is
-/// on disk.
+/// on disk. Whether I may read the thread is asked there too, with the whole batch.
 ///
 /// # Errors
 /// As for [`post`].
@@ -52,21 +51,17 @@ pub async fn submit(
     me: &Identity,
     request: PostRequest,
 ) -> Result<impl Future<Output = Result<Posted>> + Send + use<>> {
-    let found = threads::find(app, me, request.id).await?;
-    if !found.joined && found.thread.kind == ThreadKind::Public {
-        memberships::join(app, me, request.id).await?;
-    }
     let client_id = request
         .client_id
         .unwrap_or_else(|| ClientId::from_random(app.entropy.bytes()));
     let post = Post {
-        thread: found.thread,
+        thread: request.id,
         author: me.user.clone(),
         client_id,
         text: request.message,
     };
     let posted = app.writer.submit(post).await?;
-    Ok(async move { Ok(posted.await?) })
+    Ok(async move { posted.await?.ok_or(Error::NotFound) })
 }
 
 /// A page of a thread's history.

@@ -56,10 +56,12 @@ pub async fn call(
     let request = request(me, target, data).ok_or(ErrorCode::BadRequest)?;
     let Ok(response) = rest.oneshot(request).await;
     let code = response.status().as_u16();
-    let body = to_bytes(response.into_body(), BODY).await.map_err(|error| {
-        tracing::error!(%error, "an answer could not be read");
-        Refusal::from(ErrorCode::Internal)
-    })?;
+    let body = to_bytes(response.into_body(), BODY)
+        .await
+        .map_err(|error| {
+            tracing::error!(%error, "an answer could not be read");
+            Refusal::from(ErrorCode::Internal)
+        })?;
     raw(&with_code(code, &body)).map_err(|_| ErrorCode::Internal.into())
 }
 
@@ -117,7 +119,12 @@ mod tests {
 
     #[test]
     fn a_name_is_a_method_and_a_path() {
-        let get = |path| Some(Target { method: Method::GET, path });
+        let get = |path| {
+            Some(Target {
+                method: Method::GET,
+                path,
+            })
+        };
         assert_eq!(target("get:threads/1"), get("threads/1"));
         assert_eq!(target("get:/threads/1"), get("threads/1"));
         assert_eq!(target("thread:history"), None);

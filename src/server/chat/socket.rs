@@ -23,7 +23,7 @@ use crate::server::error::{Error, Result};
 use crate::server::realtime::interceptors::SlowWarning;
 use crate::server::realtime::{
     self, Accepted, Access, Confirmed, Connect, Disconnected, Expires, Granted, Handler, Publish,
-    Published, Refresh, RefreshedBy, Refreshed, Refusal, Registration, Rpc, RpcAnswer, Rule,
+    Published, Refresh, Refreshed, RefreshedBy, Refusal, Registration, Rpc, RpcAnswer, Rule,
     Subscribe,
 };
 use crate::server::state::App;
@@ -76,7 +76,10 @@ pub fn registration(app: &Arc<App>, rest: Router) -> Registration<Caller> {
         .disconnected(Handler::new(disconnected))
         .rule(thread)
         .rule(Rule::new("user:{id}", handler(app, subscribe_user)))
-        .rule(Rule::new("threads", Handler::new(|_| async { Ok(Granted::default()) })))
+        .rule(Rule::new(
+            "threads",
+            Handler::new(|_| async { Ok(Granted::default()) }),
+        ))
         .rule(Rule::new("chat", handler(app, subscribe_chat)))
         .layer(&SlowWarning { after: SLOW })
 }
@@ -219,10 +222,7 @@ async fn channels(app: &App, caller: &Caller) -> Result<Vec<Confirmed>, Refusal>
         .collect())
 }
 
-async fn subscribe_thread(
-    app: Arc<App>,
-    event: Subscribe<Caller>,
-) -> Result<Granted, Refusal> {
+async fn subscribe_thread(app: Arc<App>, event: Subscribe<Caller>) -> Result<Granted, Refusal> {
     readable(&app, &event.caller.me, &event.channel).await?;
     Ok(Granted::default())
 }
@@ -295,7 +295,9 @@ async fn rpc(app: Arc<App>, rest: Router, call: Rpc<Caller>) -> Result<RpcAnswer
             answer(memberships::mark_read(&app, me, id, seq).await)
         }
         method => match proxy::target(method) {
-            Some(target) => proxy::call(rest, me, target, data).await.map(RpcAnswer::Now),
+            Some(target) => proxy::call(rest, me, target, data)
+                .await
+                .map(RpcAnswer::Now),
             None => Err(Refusal::Error(ReplyError::new(404, "Not found"))),
         },
     }

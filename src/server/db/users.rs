@@ -85,12 +85,14 @@ pub async fn insert(
 /// # Errors
 /// The database fails.
 pub async fn find_account(db: &Db, username: &Username) -> Result<Option<Account>> {
-    let row: Option<AccountRow> = on!(db.reader(), |pool| sqlx::query_as(
+    let row: Option<AccountRow> = on!(db.reader(), |pool| {
+        sqlx::query_as(
         "select id as user_id, username, name, password_hash, banned_at from users where username = $1",
     )
     .bind(username.as_str())
     .fetch_optional(pool)
-    .await)?;
+    .await
+    })?;
     row.map(|row| {
         Ok(Account {
             user: row.user.try_into()?,
@@ -137,14 +139,13 @@ pub async fn set_name(db: &Db, id: UserId, name: &DisplayName) -> Result<Option<
 /// The database fails; then nothing of it has happened.
 pub async fn ban(db: &Db, id: UserId, now: Timestamp) -> Result<bool> {
     Ok(in_tx!(db, |tx| {
-        let found = sqlx::query(
-            "update users set banned_at = coalesce(banned_at, $2) where id = $1",
-        )
-        .bind(id.0)
-        .bind(now.0)
-        .execute(&mut *tx)
-        .await?
-        .rows_affected();
+        let found =
+            sqlx::query("update users set banned_at = coalesce(banned_at, $2) where id = $1")
+                .bind(id.0)
+                .bind(now.0)
+                .execute(&mut *tx)
+                .await?
+                .rows_affected();
         sqlx::query("delete from sessions where user_id = $1")
             .bind(id.0)
             .execute(&mut *tx)

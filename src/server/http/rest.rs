@@ -50,9 +50,7 @@ where
         .route("/users/{user}/ban", post(ban).delete(unban))
         .route("/threads", get(list_threads).post(create_thread))
         .nest("/threads/{thread}", thread);
-    Router::new()
-        .nest("/api/v1", v1)
-        .with_state(app.clone())
+    Router::new().nest("/api/v1", v1).with_state(app.clone())
 }
 
 async fn me(State(app): AppState, Me(me): Me) -> Answer<Json<Profile>> {

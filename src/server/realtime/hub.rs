@@ -238,18 +238,26 @@ impl Hub {
 
     /// Tells those who want to hear it that somebody joined.
     pub fn joined(&self, channel: &str, info: &ClientInfo) {
-        self.tell_members(channel, |member| Push {
-            join: Some(member),
-            ..Push::default()
-        }, info);
+        self.tell_members(
+            channel,
+            |member| Push {
+                join: Some(member),
+                ..Push::default()
+            },
+            info,
+        );
     }
 
     /// Tells those who want to hear it that somebody left.
     pub fn left(&self, channel: &str, info: &ClientInfo) {
-        self.tell_members(channel, |member| Push {
-            leave: Some(member),
-            ..Push::default()
-        }, info);
+        self.tell_members(
+            channel,
+            |member| Push {
+                leave: Some(member),
+                ..Push::default()
+            },
+            info,
+        );
     }
 
     fn tell_members(&self, channel: &str, push: impl FnOnce(Member) -> Push, info: &ClientInfo) {

@@ -163,7 +163,11 @@ mod tests {
         position.unwrap().offset
     }
 
-    async fn offsets(history: &MemoryHistory, since: Option<u64>, direction: Direction) -> Vec<u64> {
+    async fn offsets(
+        history: &MemoryHistory,
+        since: Option<u64>,
+        direction: Direction,
+    ) -> Vec<u64> {
         let page = Page {
             since,
             limit: 2,

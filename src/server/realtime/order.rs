@@ -145,7 +145,11 @@ mod tests {
         assert_eq!(order.take_next(), Some(4));
         assert_eq!(order.take_next(), None);
         let missing = order.missing().map(|m| (m.after, m.before));
-        assert_eq!(missing, Some((4, 6)), "what waits behind another gap is not forgotten");
+        assert_eq!(
+            missing,
+            Some((4, 6)),
+            "what waits behind another gap is not forgotten"
+        );
     }
 
     #[test]

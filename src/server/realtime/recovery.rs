@@ -103,8 +103,7 @@ async fn missed(
 ) -> Result<Option<Vec<Publication>>, Refusal> {
     let known_epoch = request.epoch.is_empty() || request.epoch == top.epoch;
     let limit = budget.publications;
-    let is_near =
-        request.offset <= top.offset && top.offset - request.offset <= u64::from(limit);
+    let is_near = request.offset <= top.offset && top.offset - request.offset <= u64::from(limit);
     if !known_epoch || !is_near {
         return Ok(None);
     }
@@ -114,7 +113,9 @@ async fn missed(
     let page = Page::after(request.offset, limit);
     let publications = history.page(channel, page).await.map_err(failed)?;
     let is_whole = continues(&publications, request.offset)
-        && publications.last().is_some_and(|last| last.offset >= top.offset);
+        && publications
+            .last()
+            .is_some_and(|last| last.offset >= top.offset);
     let bytes: usize = publications
         .iter()
         .map(|publication| publication.data.get().len())

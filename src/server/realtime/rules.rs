@@ -80,11 +80,7 @@ impl<U> Rule<U> {
 
     /// The channels have a past: they are recoverable, and those let through may read it.
     #[must_use]
-    pub fn history(
-        mut self,
-        source: Arc<dyn History>,
-        permission: Handler<Access<U>, ()>,
-    ) -> Self {
+    pub fn history(mut self, source: Arc<dyn History>, permission: Handler<Access<U>, ()>) -> Self {
         self.history = Some(Recoverable { source, permission });
         self
     }

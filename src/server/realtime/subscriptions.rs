@@ -36,7 +36,10 @@ struct State {
 
 #[derive(Debug)]
 enum Progress {
-    Pending { kept: Vec<Arc<Encoded>>, bytes: usize },
+    Pending {
+        kept: Vec<Arc<Encoded>>,
+        bytes: usize,
+    },
     /// The last offset passed on; `None` where offsets do not count.
     Live(Option<u64>),
 }
@@ -164,7 +167,9 @@ impl Subscriptions {
 
     /// Whether a subscriber wants to hear who joins and leaves.
     pub fn hears_members(&self, id: ChannelId) -> bool {
-        self.states.get(&id).is_some_and(|state| state.hears_members)
+        self.states
+            .get(&id)
+            .is_some_and(|state| state.hears_members)
     }
 
     /// Ends a subscription, if there is one.
@@ -182,14 +187,21 @@ impl Subscriptions {
 
     /// Moves the end of a subscription.
     pub fn set_deadline(&mut self, name: &str, deadline: Option<Instant>) {
-        if let Some(state) = self.by_name.get(name).and_then(|id| self.states.get_mut(id)) {
+        if let Some(state) = self
+            .by_name
+            .get(name)
+            .and_then(|id| self.states.get_mut(id))
+        {
             state.deadline = deadline;
         }
     }
 
     /// When the next subscription ends.
     pub fn next_deadline(&self) -> Option<Instant> {
-        self.states.values().filter_map(|state| state.deadline).min()
+        self.states
+            .values()
+            .filter_map(|state| state.deadline)
+            .min()
     }
 
     /// Those that have ended by now.

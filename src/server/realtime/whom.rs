@@ -8,7 +8,10 @@ pub enum Whom {
     /// All connections of a user; of everybody anonymous, if it is empty.
     User(String),
     /// One connection, if it belongs to that user.
-    Client { user: Option<String>, client: Uuid },
+    Client {
+        user: Option<String>,
+        client: Uuid,
+    },
     /// All connections opened with one credential.
     Credential(String),
     Everybody,

@@ -37,26 +37,34 @@ impl<U: Clone + Send + Sync + 'static> Connection<U> {
         };
         let info = self.link.client_info(self.subscriptions.info(&channel));
         let engine = self.engine.clone();
-        Ok(Some(answered(rule, id, "publish", channel, async move |channel| {
-            let event = Publish {
-                caller,
-                channel: channel.clone(),
-                params,
-                data,
-                info: info.clone(),
-            };
-            if let Published::Announce(data) = handler.call(event).await? {
-                let publication = Publication {
-                    info: Some(info),
-                    ..Publication::new(data, 0)
+        Ok(Some(answered(
+            rule,
+            id,
+            "publish",
+            channel,
+            async move |channel| {
+                let event = Publish {
+                    caller,
+                    channel: channel.clone(),
+                    params,
+                    data,
+                    info: info.clone(),
                 };
-                engine.publish(&channel, publication, Keep::InHistory).await?;
-            }
-            Ok(Reply {
-                publish: Some(Empty {}),
-                ..Reply::default()
-            })
-        })))
+                if let Published::Announce(data) = handler.call(event).await? {
+                    let publication = Publication {
+                        info: Some(info),
+                        ..Publication::new(data, 0)
+                    };
+                    engine
+                        .publish(&channel, publication, Keep::InHistory)
+                        .await?;
+                }
+                Ok(Reply {
+                    publish: Some(Empty {}),
+                    ..Reply::default()
+                })
+            },
+        )))
     }
 
     pub(super) fn begin_history(
@@ -74,14 +82,20 @@ impl<U: Clone + Send + Sync + 'static> Connection<U> {
         };
         let most = self.engine.options.history_publications;
         let channel = request.channel.clone();
-        Ok(Some(answered(rule, id, "history", channel, async move |channel| {
-            ask(&history.permission, caller, channel, params).await?;
-            let page = recovery::page(history.source.as_ref(), &request, most).await?;
-            Ok(Reply {
-                history: Some(page),
-                ..Reply::default()
-            })
-        })))
+        Ok(Some(answered(
+            rule,
+            id,
+            "history",
+            channel,
+            async move |channel| {
+                ask(&history.permission, caller, channel, params).await?;
+                let page = recovery::page(history.source.as_ref(), &request, most).await?;
+                Ok(Reply {
+                    history: Some(page),
+                    ..Reply::default()
+                })
+            },
+        )))
     }
 
     pub(super) fn begin_presence(
@@ -136,10 +150,16 @@ impl<U: Clone + Send + Sync + 'static> Connection<U> {
             self.refuse(id, ErrorCode::NotAvailable);
             return Ok(None);
         };
-        Ok(Some(answered(rule, id, "presence", channel, async move |channel| {
-            ask(&permission, caller, channel.clone(), params).await?;
-            look(channel).await
-        })))
+        Ok(Some(answered(
+            rule,
+            id,
+            "presence",
+            channel,
+            async move |channel| {
+                ask(&permission, caller, channel.clone(), params).await?;
+                look(channel).await
+            },
+        )))
     }
 }
 

@@ -2,7 +2,9 @@
 
 use super::{Connection, Done, Flow, Stage, Task, Work};
 use crate::protocol::codes::{DisconnectCode, ErrorCode};
-use crate::protocol::frame::{Command, ConnectRequest, Empty, Message, Push, Raw, Reply, RpcRequest};
+use crate::protocol::frame::{
+    Command, ConnectRequest, Empty, Message, Push, Raw, Reply, RpcRequest,
+};
 use crate::server::realtime::events::{Connect, Rpc, Sent};
 use crate::server::realtime::handler::Refusal;
 

@@ -10,7 +10,7 @@ use tokio::time::Instant;
 use super::{Connection, Done, End, Flow, Stage, Task, Work, seconds};
 use crate::protocol::codes::{DisconnectCode, ErrorCode, UnsubscribeCode};
 use crate::protocol::frame::{Push, RefreshResult, Reply, SubRefreshRequest};
-use crate::server::realtime::events::{Expires, Refresh, RefreshedBy, Refreshed, SubRefresh};
+use crate::server::realtime::events::{Expires, Refresh, Refreshed, RefreshedBy, SubRefresh};
 use crate::server::realtime::handler::Refusal;
 
 /// When the connection ends.
@@ -88,12 +88,7 @@ impl<U: Clone + Send + Sync + 'static> Connection<U> {
         self.refresh_work(caller.clone(), None, None)
     }
 
-    fn refresh_work(
-        &self,
-        caller: U,
-        id: Option<u32>,
-        token: Option<String>,
-    ) -> Option<Work<U>> {
+    fn refresh_work(&self, caller: U, id: Option<u32>, token: Option<String>) -> Option<Work<U>> {
         let handler = self.engine.registration.refresh.clone()?;
         Some(Box::pin(async move {
             let event = Refresh { caller, token };

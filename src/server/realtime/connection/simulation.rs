@@ -42,7 +42,10 @@ const SOCKET_FRAMES: usize = 2;
 enum Step {
     Publish(usize),
     /// The bus delivers what it holds: the one at that place, perhaps twice.
-    Deliver { at: usize, twice: bool },
+    Deliver {
+        at: usize,
+        twice: bool,
+    },
     /// The bus loses one.
     Lose(usize),
     Subscribe(usize, usize),
@@ -127,20 +130,37 @@ impl Stream for FakeSocket {
 impl Sink<Message> for FakeSocket {
     type Error = axum::Error;
 
-    fn poll_ready(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Result<(), axum::Error>> {
-        self.outgoing.poll_ready_unpin(context).map_err(axum::Error::new)
+    fn poll_ready(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Result<(), axum::Error>> {
+        self.outgoing
+            .poll_ready_unpin(context)
+            .map_err(axum::Error::new)
     }
 
     fn start_send(mut self: Pin<&mut Self>, message: Message) -> Result<(), axum::Error> {
-        self.outgoing.start_send_unpin(message).map_err(axum::Error::new)
+        self.outgoing
+            .start_send_unpin(message)
+            .map_err(axum::Error::new)
     }
 
-    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Result<(), axum::Error>> {
-        self.outgoing.poll_flush_unpin(context).map_err(axum::Error::new)
+    fn poll_flush(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Result<(), axum::Error>> {
+        self.outgoing
+            .poll_flush_unpin(context)
+            .map_err(axum::Error::new)
     }
 
-    fn poll_close(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Result<(), axum::Error>> {
-        self.outgoing.poll_close_unpin(context).map_err(axum::Error::new)
+    fn poll_close(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Result<(), axum::Error>> {
+        self.outgoing
+            .poll_close_unpin(context)
+            .map_err(axum::Error::new)
     }
 }
 
@@ -302,12 +322,22 @@ impl Client {
     }
 
     fn push(&mut self, push: &Value) {
-        let channel = *CHANNELS.iter().find(|name| **name == push["channel"]).unwrap();
+        let channel = *CHANNELS
+            .iter()
+            .find(|name| **name == push["channel"])
+            .unwrap();
         if let Some(publication) = push.get("pub") {
             if let Some(place) = self.places.get_mut(channel).filter(|place| place.is_live) {
                 let next = place.position.offset + 1;
-                assert_eq!(publication["offset"], next, "client {} on {channel}", self.name);
-                assert_eq!(publication["data"], next, "and it is what was published there");
+                assert_eq!(
+                    publication["offset"], next,
+                    "client {} on {channel}",
+                    self.name
+                );
+                assert_eq!(
+                    publication["data"], next,
+                    "and it is what was published there"
+                );
                 place.position.offset = next;
             }
         } else if let Some(ended) = push.get("unsubscribe") {
@@ -378,9 +408,17 @@ impl World {
             queue_bytes: 400,
             ..Options::default()
         };
-        let engine = Engine::new(hub, broker.clone(), registration, options, Entropy::system());
+        let engine = Engine::new(
+            hub,
+            broker.clone(),
+            registration,
+            options,
+            Entropy::system(),
+        );
         tokio::spawn(engine.clone().tend());
-        let clients = (0..CLIENTS).map(|name| Client::new(&engine, name)).collect();
+        let clients = (0..CLIENTS)
+            .map(|name| Client::new(&engine, name))
+            .collect();
         Self {
             engine,
             broker,

@@ -40,7 +40,10 @@ pub(super) struct Subscribed {
 /// How a subscription came about.
 enum Asked {
     /// By the command with that id.
-    ByClient { id: u32, join_leave: bool },
+    ByClient {
+        id: u32,
+        join_leave: bool,
+    },
     ByServer,
 }
 
@@ -177,8 +180,7 @@ impl<U: Clone + Send + Sync + 'static> Connection<U> {
                 let granted = rule.subscribe.call(event).await?;
                 let mut budget = Budget::new(&engine.options);
                 let history = rule.source().map(Arc::as_ref);
-                let start =
-                    recovery::start(history, &channel, &request, None, &mut budget).await?;
+                let start = recovery::start(history, &channel, &request, None, &mut budget).await?;
                 Ok((start, granted))
             };
             let outcome = outcome.await;
@@ -261,7 +263,13 @@ impl<U: Clone + Send + Sync + 'static> Connection<U> {
             ..start.result
         };
         let grace = self.engine.options.deadlines.grace;
-        let asked_for_members = matches!(asked, Asked::ByClient { join_leave: true, .. });
+        let asked_for_members = matches!(
+            asked,
+            Asked::ByClient {
+                join_leave: true,
+                ..
+            }
+        );
         let terms = Terms {
             position: start.position,
             hears_members: self.hears_members(&channel, asked_for_members),
@@ -356,7 +364,9 @@ impl<U: Clone + Send + Sync + 'static> Connection<U> {
             && self.announces_members(channel)
         {
             let info = self.link.client_info(info);
-            self.engine.broker.signal(Signal::Left(channel.to_owned(), info));
+            self.engine
+                .broker
+                .signal(Signal::Left(channel.to_owned(), info));
         }
     }
 

@@ -133,12 +133,7 @@ impl<U: Clone + Send + Sync + 'static> Engine<U> {
     pub async fn history(&self, request: &HistoryRequest) -> Result<HistoryResult> {
         let history = self.known(&request.channel)?.source();
         let history = history.ok_or(ErrorCode::NotAvailable)?;
-        recovery::page(
-            history.as_ref(),
-            request,
-            self.options.history_publications,
-        )
-        .await
+        recovery::page(history.as_ref(), request, self.options.history_publications).await
     }
 
     /// The channels that somebody listens to, and how many do.

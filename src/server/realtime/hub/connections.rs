@@ -55,7 +55,11 @@ impl Connections {
             Whom::User(user) => self.of_user(user).collect(),
             Whom::Client { user, client } => match user {
                 Some(user) => self.of_user(user).filter(|l| l.client == *client).collect(),
-                None => self.all().filter(|l| l.client == *client).cloned().collect(),
+                None => self
+                    .all()
+                    .filter(|l| l.client == *client)
+                    .cloned()
+                    .collect(),
             },
             Whom::Credential(label) => self
                 .all()

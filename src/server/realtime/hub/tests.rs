@@ -25,7 +25,9 @@ fn of_user(hub: &Hub, user: &str) -> Arc<Link> {
 }
 
 fn publish(hub: &Hub, channel: &str, offset: u64) {
-    hub.publish(channel, offset, || Some(Publication::new(raw(&7).ok()?, offset)));
+    hub.publish(channel, offset, || {
+        Some(Publication::new(raw(&7).ok()?, offset))
+    });
 }
 
 fn items(link: &Link) -> Vec<Item> {
@@ -95,7 +97,10 @@ async fn what_stays_missing_is_overdue_and_can_be_given_up() {
     let [(channel, missing)] = &hub.overdue(patience)[..] else {
         panic!("one channel waits");
     };
-    assert_eq!((channel.as_str(), missing.after, missing.before), ("a", 4, 7));
+    assert_eq!(
+        (channel.as_str(), missing.after, missing.before),
+        ("a", 4, 7)
+    );
     hub.give_up("a");
     assert_eq!(offsets(&ann), [7]);
 }

@@ -1,0 +1,368 @@
+//! One batch of posts in one transaction.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use sqlx::FromRow;
+
+use super::Post;
+use crate::protocol::{
+    Message, MessageId, Posted, Seq, Thread, ThreadId, ThreadKind, Timestamp, UserId,
+};
+use crate::server::db::messages::MessageRow;
+use crate::server::db::rows::rows;
+use crate::server::db::threads::ThreadRow;
+use crate::server::db::{Db, Result};
+
+/// What came of a post.
+pub(super) enum Outcome {
+    Fresh {
+        posted: Posted,
+        /// The author belongs to the thread since just now.
+        has_joined: bool,
+    },
+    /// The client id was known.
+    Repeated(Posted),
+    /// There is no such thread for the author.
+    Refused,
+}
+
+impl Outcome {
+    /// A commit that failed may have happened all the same (the answer was lost): what is found
+    /// written was perhaps never announced. Subscribers drop a double by its number.
+    pub(super) fn announced_again(self) -> Self {
+        match self {
+            Self::Repeated(posted) => Self::Fresh {
+                posted,
+                has_joined: false,
+            },
+            other => other,
+        }
+    }
+
+    pub(super) fn into_posted(self) -> Option<Posted> {
+        match self {
+            Self::Fresh { posted, .. } | Self::Repeated(posted) => Some(posted),
+            Self::Refused => None,
+        }
+    }
+}
+
+#[derive(FromRow)]
+struct ReadableRow {
+    reader: i64,
+    is_member: bool,
+    #[sqlx(flatten)]
+    thread: ThreadRow,
+}
+
+/// A thread that an author may post in.
+struct Readable {
+    thread: Thread,
+    is_member: bool,
+}
+
+type Reader = (ThreadId, UserId);
+
+/// One transaction: all of it or nothing. An outcome for each post, in their order.
+pub(super) async fn write(db: &Db, posts: &[Post], now: Timestamp) -> Result<Vec<Outcome>> {
+    Ok(in_tx!(db, |tx| {
+        let authors: HashSet<(i64, i64)> = posts
+            .iter()
+            .map(|post| (post.thread.0, post.author.id.0))
+            .collect();
+        let readable: Vec<ReadableRow> = sqlx::query_as(
+            "select cast(e.value ->> 1 as bigint) as reader, m.user_id is not null as is_member,
+                    t.id as thread_id, t.name as thread_name, t.kind, t.last_seq, t.active_at
+             from json_each($1) e
+             join threads t on t.id = cast(e.value ->> 0 as bigint)
+             left join memberships m
+               on m.thread_id = t.id and m.user_id = cast(e.value ->> 1 as bigint)
+             where t.kind = 'public' or m.user_id is not null",
+        )
+        .bind(rows(authors.into_iter().collect()))
+        .fetch_all(&mut *tx)
+        .await?;
+
+        let keys = posts.iter().map(|p| (p.author.id.0, p.client_id.as_str()));
+        let known: Vec<MessageRow> = sqlx::query_as(
+            "select m.id, m.thread_id, m.seq, m.text, m.client_id, m.created_at, m.edited_at,
+                    u.id as user_id, u.username, u.name
+             from json_each($1) e
+             join messages m
+               on m.author_id = cast(e.value ->> 0 as bigint) and m.client_id = e.value ->> 1
+             join users u on u.id = m.author_id",
+        )
+        .bind(rows(keys.collect()))
+        .fetch_all(&mut *tx)
+        .await?;
+
+        let mut plan = Plan::new(posts, readable, known)?;
+        let joining = plan.joining();
+        if !joining.is_empty() {
+            sqlx::query(
+                "insert into memberships (thread_id, user_id, joined_at)
+                 select cast(e.value ->> 0 as bigint), cast(e.value ->> 1 as bigint), $2
+                 from json_each($1) e where true
+                 on conflict (thread_id, user_id) do nothing",
+            )
+            .bind(rows(joining))
+            .bind(now.0)
+            .execute(&mut *tx)
+            .await?;
+        }
+        if !plan.rows.is_empty() {
+            // Time does not run backwards within a thread, whatever the clock does.
+            let heads: Vec<(i64, i64, i64)> = sqlx::query_as(
+                "with added as (
+                   select cast(e.value ->> 0 as bigint) as thread,
+                          cast(e.value ->> 1 as bigint) as n
+                   from json_each($1) e)
+                 update threads set last_seq = last_seq + added.n,
+                        active_at = case when active_at > $2 then active_at else $2 end
+                 from added where id = added.thread returning id, last_seq, active_at",
+            )
+            .bind(rows(plan.added()))
+            .bind(now.0)
+            .fetch_all(&mut *tx)
+            .await?;
+            plan.number(&heads)?;
+
+            let ids: Vec<(i64, i64, i64)> = sqlx::query_as(
+                "insert into messages (thread_id, author_id, seq, text, client_id, created_at)
+                 select cast(e.value ->> 0 as bigint), cast(e.value ->> 1 as bigint),
+                        cast(e.value ->> 2 as bigint), e.value ->> 3, e.value ->> 4,
+                        cast(e.value ->> 5 as bigint)
+                 from json_each($1) e
+                 returning id, thread_id, seq",
+            )
+            .bind(rows(plan.messages()))
+            .fetch_all(&mut *tx)
+            .await?;
+            plan.identify(&ids)?;
+
+            sqlx::query(
+                "insert into thread_events (thread_id, seq, kind, message_id, created_at)
+                 select cast(e.value ->> 0 as bigint), cast(e.value ->> 1 as bigint), 'posted',
+                        cast(e.value ->> 2 as bigint), cast(e.value ->> 3 as bigint)
+                 from json_each($1) e",
+            )
+            .bind(rows(plan.events()))
+            .execute(&mut *tx)
+            .await?;
+        }
+        plan.outcomes()
+    }))
+}
+
+/// What a batch does.
+struct Plan<'a> {
+    posts: &'a [Post],
+    readable: HashMap<Reader, Readable>,
+    known: HashMap<Key<'a>, Message>,
+    rows: Vec<NewRow<'a>>,
+    per_thread: BTreeMap<ThreadId, i64>,
+}
+
+struct NewRow<'a> {
+    /// Its place in the batch.
+    at: usize,
+    post: &'a Post,
+    seq: Seq,
+    created_at: Timestamp,
+    id: MessageId,
+}
+
+type Key<'a> = (UserId, &'a str);
+
+fn key(post: &Post) -> Key<'_> {
+    (post.author.id, post.client_id.as_str())
+}
+
+impl<'a> Plan<'a> {
+    /// Leaves out what may not be posted, what is known already, and the second of two posts with
+    /// one client id.
+    fn new(posts: &'a [Post], readable: Vec<ReadableRow>, known: Vec<MessageRow>) -> Result<Self> {
+        let readable = readable
+            .into_iter()
+            .map(|row| {
+                let thread: Thread = row.thread.try_into()?;
+                let is_member = row.is_member;
+                let reader = (thread.id, UserId(row.reader));
+                Ok((reader, Readable { thread, is_member }))
+            })
+            .collect::<Result<HashMap<_, _>>>()?;
+        let mut earlier: HashMap<(UserId, String), Message> = HashMap::new();
+        for row in known {
+            let message = Message::try_from(row)?;
+            let client_id = message.client_id.as_str().to_owned();
+            earlier.insert((message.user.id, client_id), message);
+        }
+        let mut plan = Self {
+            posts,
+            readable,
+            known: HashMap::new(),
+            rows: Vec::with_capacity(posts.len()),
+            per_thread: BTreeMap::new(),
+        };
+        let mut seen = HashSet::new();
+        for (at, post) in posts.iter().enumerate() {
+            if !earlier.is_empty()
+                && let Some(message) = earlier.remove(&(post.author.id, post.client_id.to_string()))
+            {
+                plan.known.insert(key(post), message);
+            }
+            let is_new = !plan.known.contains_key(&key(post)) && seen.insert(key(post));
+            if is_new && plan.readable.contains_key(&(post.thread, post.author.id)) {
+                plan.add(at, post);
+            }
+        }
+        Ok(plan)
+    }
+
+    fn add(&mut self, at: usize, post: &'a Post) {
+        *self.per_thread.entry(post.thread).or_default() += 1;
+        self.rows.push(NewRow {
+            at,
+            post,
+            seq: Seq::START,
+            created_at: Timestamp(0),
+            id: MessageId(0),
+        });
+    }
+
+    /// Authors who do not belong to the public thread that they post in.
+    fn joining(&self) -> Vec<(i64, i64)> {
+        let new: HashSet<(i64, i64)> = self
+            .rows
+            .iter()
+            .filter(|row| self.joins(row.post))
+            .map(|row| (row.post.thread.0, row.post.author.id.0))
+            .collect();
+        new.into_iter().collect()
+    }
+
+    fn joins(&self, post: &Post) -> bool {
+        let readable = self.readable.get(&(post.thread, post.author.id));
+        readable.is_some_and(|r| !r.is_member && r.thread.kind == ThreadKind::Public)
+    }
+
+    fn added(&self) -> Vec<(i64, i64)> {
+        let threads = self.per_thread.iter();
+        threads.map(|(thread, n)| (thread.0, *n)).collect()
+    }
+
+    fn messages(&self) -> Vec<(i64, i64, i64, &'a str, &'a str, i64)> {
+        let row = |new: &NewRow<'a>| {
+            let Post {
+                thread,
+                author,
+                client_id,
+                text,
+            } = new.post;
+            (
+                thread.0,
+                author.id.0,
+                new.seq.0,
+                text.as_str(),
+                client_id.as_str(),
+                new.created_at.0,
+            )
+        };
+        self.rows.iter().map(row).collect()
+    }
+
+    fn events(&self) -> Vec<(i64, i64, i64, i64)> {
+        let row = |new: &NewRow<'a>| (new.post.thread.0, new.seq.0, new.id.0, new.created_at.0);
+        self.rows.iter().map(row).collect()
+    }
+
+    /// Gives out sequence numbers, in the order of arrival, below each thread's new head.
+    fn number(&mut self, heads: &[(i64, i64, i64)]) -> Result<()> {
+        let mut next: HashMap<ThreadId, (Seq, Timestamp)> = HashMap::with_capacity(heads.len());
+        for (thread, head, at) in heads {
+            let thread = ThreadId(*thread);
+            let added = self.per_thread.get(&thread).copied().unwrap_or_default();
+            next.insert(thread, (Seq(head - added + 1), Timestamp(*at)));
+        }
+        for row in &mut self.rows {
+            // A thread that is gone has no head.
+            let (seq, at) = next
+                .get_mut(&row.post.thread)
+                .ok_or(sqlx::Error::RowNotFound)?;
+            (row.seq, row.created_at) = (*seq, *at);
+            *seq = seq.next();
+        }
+        Ok(())
+    }
+
+    /// Takes over the ids the database gave; their order means nothing.
+    fn identify(&mut self, ids: &[(i64, i64, i64)]) -> Result<()> {
+        let ids: HashMap<(i64, i64), i64> = ids
+            .iter()
+            .map(|(id, thread, seq)| ((*thread, *seq), *id))
+            .collect();
+        for row in &mut self.rows {
+            let id = ids
+                .get(&(row.post.thread.0, row.seq.0))
+                .ok_or(sqlx::Error::RowNotFound)?;
+            row.id = MessageId(*id);
+        }
+        Ok(())
+    }
+
+    /// Every post is fresh, known from earlier, the second of its kind in this batch, or refused.
+    fn outcomes(self) -> Vec<Outcome> {
+        let mut fresh: HashMap<usize, Message> = self
+            .rows
+            .iter()
+            .map(|row| (row.at, row.message()))
+            .collect();
+        let mut first: HashMap<Key<'_>, Message> = HashMap::new();
+        let repeats = self.posts.len() > self.rows.len();
+        let mut announced_joins = HashSet::new();
+        let outcome = |(at, post): (usize, &'a Post)| {
+            let Some(readable) = self.readable.get(&(post.thread, post.author.id)) else {
+                return Outcome::Refused;
+            };
+            let posted = |message: Message| Posted {
+                thread: Thread {
+                    last_seq: message.seq.max(readable.thread.last_seq),
+                    active_at: message.created_at.max(readable.thread.active_at),
+                    ..readable.thread.clone()
+                },
+                message,
+            };
+            if let Some(message) = fresh.remove(&at) {
+                if repeats {
+                    first.insert(key(post), message.clone());
+                }
+                return Outcome::Fresh {
+                    has_joined: self.joins(post)
+                        && announced_joins.insert((post.thread, post.author.id)),
+                    posted: posted(message),
+                };
+            }
+            let earlier = self.known.get(&key(post)).or_else(|| first.get(&key(post)));
+            earlier.map_or(Outcome::Refused, |message| {
+                Outcome::Repeated(posted(message.clone()))
+            })
+        };
+        self.posts.iter().enumerate().map(outcome).collect()
+    }
+}
+
+impl NewRow<'_> {
+    fn message(&self) -> Message {
+        let post = self.post;
+        Message {
+            id: self.id,
+            thread_id: post.thread,
+            seq: self.seq,
+            user: post.author.clone(),
+            text: post.text.clone(),
+            client_id: post.client_id.clone(),
+            created_at: self.created_at,
+            edited_at: None,
+        }
+    }
+}
