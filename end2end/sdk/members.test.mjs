@@ -27,8 +27,7 @@ suite("Members", (engine) => {
     assert.equal((await outside.presenceStats(channel)).numClients, 1);
     const empty = engine.channel();
     assert.deepEqual((await outside.presence(empty)).clients, {});
-    // The protocol omits what is zero.
-    const { numClients = 0, numUsers = 0 } = await outside.presenceStats(empty);
+    const { numClients, numUsers } = await outside.presenceStats(empty);
     assert.deepEqual({ numClients, numUsers }, { numClients: 0, numUsers: 0 });
   });
 

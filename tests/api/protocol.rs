@@ -142,7 +142,10 @@ async fn presence_shows_who_is_there_and_only_where_it_may_be_asked() {
     let mut twin = connected(&base, "ann").await;
     let room = json!({ "channel": "room" });
     let reply = ann.ask("presence_stats", room.clone()).await;
-    assert_eq!(reply["presence_stats"], json!({ "num_clients": 0, "num_users": 0 }));
+    assert_eq!(
+        reply["presence_stats"],
+        json!({ "num_clients": 0, "num_users": 0 })
+    );
     ann.subscribe("room").await;
     twin.subscribe("room").await;
     let reply = twin.ask("presence", room.clone()).await;

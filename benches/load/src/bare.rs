@@ -7,7 +7,6 @@
 use std::collections::HashMap;
 use std::io::{ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::time::Duration;
 
 use anyhow::{Result, bail};
 use memchr::memmem;
@@ -70,7 +69,7 @@ impl Bare {
     }
 
     fn turn(&mut self) -> Result<()> {
-        let count = self.poll.wait(Duration::from_mins(1))?;
+        let count = self.poll.sleep()?;
         for index in 0..count {
             let ready = self.poll.event(index);
             match ready.token {

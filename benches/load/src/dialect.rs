@@ -26,8 +26,9 @@ pub enum Dialect {
 pub struct Tokens {
     /// Has joined no thread.
     pub reader: String,
-    /// Has joined none before it posts.
+    /// Has joined the threads it posts in, and does not want to hear them.
     pub writer: String,
+    pub writer_threads: Vec<u32>,
     /// Has joined exactly one thread.
     pub idle: String,
     /// Has joined three.
@@ -41,6 +42,7 @@ impl Tokens {
         Self {
             reader: token.clone(),
             writer: token.clone(),
+            writer_threads: Vec::new(),
             idle: token.clone(),
             storm: token,
         }
@@ -85,7 +87,7 @@ impl Dialect {
         match self {
             Self::Hubbub(tokens) => match part {
                 Part::Reader { thread } => hubbub(&tokens.reader, &format!("thread:{thread}")),
-                Part::Writer => hubbub(&tokens.writer, ""),
+                Part::Writer => deaf(hubbub(&tokens.writer, ""), &tokens.writer_threads),
                 Part::Idle => hubbub(&tokens.idle, ""),
             },
             Self::Centrifugo => match part {
@@ -145,6 +147,17 @@ fn hubbub(token: &str, channel: &str) -> Door {
     }
     let subscribe = format!(r#"{{"id":2,"subscribe":{{"channel":"{channel}"}}}}"#);
     door(CENTRIFUGO_PATH, format!("{connect}\n{subscribe}"), 2)
+}
+
+/// The same, without what the server subscribes it to by itself.
+fn deaf(mut door: Door, threads: &[u32]) -> Door {
+    for (id, thread) in (2..).zip(threads) {
+        let unsubscribe =
+            format!("\n{{\"id\":{id},\"unsubscribe\":{{\"channel\":\"thread:{thread}\"}}}}");
+        door.greeting.push_str(&unsubscribe);
+        door.answers += 1;
+    }
+    door
 }
 
 pub const CENTRIFUGO_PATH: &str = "/connection/websocket";

@@ -162,5 +162,8 @@ fn presence_is_a_map_of_clients_and_its_numbers_may_be_nothing() {
         presence_stats: Some(PresenceStatsResult::default()),
         ..Reply::default()
     };
-    assert_eq!(json(&reply), r#"{"id":5,"presence_stats":{"num_clients":0,"num_users":0}}"#);
+    assert_eq!(
+        json(&reply),
+        r#"{"id":5,"presence_stats":{"num_clients":0,"num_users":0}}"#
+    );
 }

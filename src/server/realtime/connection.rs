@@ -20,6 +20,7 @@ use std::collections::VecDeque;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::task::Poll;
 use std::time::Duration;
 
 use axum::extract::ws::{CloseFrame, Message, Utf8Bytes};
@@ -141,15 +142,8 @@ pub async fn serve<U: Clone + Send + Sync + 'static>(
     upgrade: http::Extensions,
 ) {
     let mut connection = Connection::new(engine, upgrade);
-    // Whatever is logged while serving this socket carries its id (and the request's that opened it).
-    let span = tracing::info_span!("socket", client = %connection.link.client);
-    let served = async {
-        tracing::debug!("opened");
-        let Err(end) = connection.run(&mut socket).await;
-        tracing::debug!(?end, "closed");
-        end
-    };
-    let end = served.instrument(span).await;
+    let Err(end) = connection.run(&mut socket).await;
+    tracing::debug!(client = %connection.link.client, ?end, "socket closed");
     connection.depart();
     let farewell = connection.hook(&end);
     drop(connection);
@@ -209,6 +203,9 @@ impl<U: Clone + Send + Sync + 'static> Connection<U> {
 
     async fn run(&mut self, socket: &mut impl Socket) -> Flow<std::convert::Infallible> {
         let link = self.link.clone();
+        // What handlers log carries the client's id, if that much is logged at all: a span for
+        // each of many idle connections is not free.
+        let span = tracing::debug_span!("socket", client = %link.client);
         let mut work: Option<Work<U>> = None;
         loop {
             while work.is_none() {
@@ -221,9 +218,11 @@ impl<U: Clone + Send + Sync + 'static> Connection<U> {
             link.set_busy(work.is_some());
             let reads = work.is_none() && self.inbox.is_empty();
             tokio::select! {
-                disconnect = link.queue.closed() => return Err(End::Close(disconnect)),
+                biased;
                 () = link.queue.ready() => self.take_items()?,
-                done = async { Some(work.as_mut()?.await) }, if work.is_some() => {
+                done = async { Some(work.as_mut()?.await) }.instrument(span.clone()),
+                    if work.is_some() =>
+                {
                     work = match done {
                         Some(done) => self.finish(done)?,
                         None => None,
@@ -267,10 +266,16 @@ impl<U: Clone + Send + Sync + 'static> Connection<U> {
             }
             socket.flush().await
         };
-        tokio::select! {
-            written = write => written.map_err(|_: axum::Error| End::Gone),
-            disconnect = self.link.queue.closed() => Err(End::Close(disconnect)),
-        }
+        let mut write = std::pin::pin!(write);
+        let written = match futures::poll!(write.as_mut()) {
+            Poll::Ready(written) => written,
+            // The socket is full: it may stay so for long.
+            Poll::Pending => tokio::select! {
+                written = write => written,
+                disconnect = self.link.queue.closed() => return Err(End::Close(disconnect)),
+            },
+        };
+        written.map_err(|_: axum::Error| End::Gone)
     }
 
     fn read(&mut self, message: Option<Result<Message, axum::Error>>) -> Flow {

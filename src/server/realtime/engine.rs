@@ -14,7 +14,6 @@ use governor::Quota;
 use http::StatusCode;
 use tokio::time::Instant;
 use tokio_util::task::TaskTracker;
-use tracing::Instrument;
 
 use super::broker::Broker;
 use super::connection;
@@ -127,7 +126,6 @@ impl<U: Clone + Send + Sync + 'static> Engine<U> {
             return StatusCode::SERVICE_UNAVAILABLE.into_response();
         }
         let engine = self.clone();
-        let request = tracing::Span::current();
         // One byte more than we take: the connection answers the frame that is too big itself.
         let ceiling = 2 * self.options.frame_bytes;
         upgrade
@@ -137,7 +135,7 @@ impl<U: Clone + Send + Sync + 'static> Engine<U> {
             .max_frame_size(ceiling)
             .on_upgrade(move |socket| {
                 let tasks = engine.tasks.clone();
-                tasks.track_future(connection::serve(engine, socket, context).instrument(request))
+                tasks.track_future(connection::serve(engine, socket, context))
             })
     }
 

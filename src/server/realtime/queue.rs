@@ -6,14 +6,14 @@
 //! keeps its first reason and takes nothing more.
 
 use std::collections::VecDeque;
+use std::future::poll_fn;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll, Waker};
 use std::time::Duration;
-
-use axum::extract::ws::Utf8Bytes;
-use tokio::sync::Notify;
 
 use crate::protocol::codes::{Disconnect, DisconnectCode, UnsubscribeCode};
 use crate::protocol::frame::Raw;
+use axum::extract::ws::Utf8Bytes;
 
 /// A push to the subscribers of a channel, encoded once for all who receive it.
 #[derive(Debug)]
@@ -25,7 +25,7 @@ pub struct Encoded {
 }
 
 /// A channel of the hub, as long as somebody listens to it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct ChannelId(pub u64);
 
 /// Something to be written, or to be done by the connection at this place in the order of events.
@@ -78,10 +78,6 @@ impl Item {
 pub struct Queue {
     limit: usize,
     waiting: Mutex<Waiting>,
-    /// Rung when there is something to write.
-    ready: Notify,
-    /// Rung when the queue is closed: it reaches a task that is stuck writing.
-    closing: Notify,
 }
 
 #[derive(Debug, Default)]
@@ -89,6 +85,9 @@ struct Waiting {
     items: VecDeque<Item>,
     bytes: usize,
     closed: Option<Disconnect>,
+    /// The connection's task, while it waits. It is the only one that does, so this is all that
+    /// is needed to wake it.
+    waker: Option<Waker>,
 }
 
 impl Queue {
@@ -96,8 +95,6 @@ impl Queue {
         Self {
             limit,
             waiting: Mutex::default(),
-            ready: Notify::new(),
-            closing: Notify::new(),
         }
     }
 
@@ -115,11 +112,7 @@ impl Queue {
         }
         waiting.bytes = bytes;
         waiting.items.push_back(item);
-        let is_first = waiting.items.len() == 1;
-        drop(waiting);
-        if is_first {
-            self.ready.notify_one();
-        }
+        wake(waiting);
     }
 
     /// Closes the queue: what waits is dropped, and the connection ends with this code.
@@ -131,24 +124,31 @@ impl Queue {
         waiting.closed = Some(disconnect);
         waiting.items = VecDeque::new();
         waiting.bytes = 0;
-        drop(waiting);
-        self.ready.notify_one();
-        self.closing.notify_one();
+        wake(waiting);
     }
 
     /// Waits until there is something to drain or the queue is closed.
     pub async fn ready(&self) {
-        self.ready.notified().await;
+        poll_fn(|context| {
+            let mut waiting = self.lock();
+            if waiting.closed.is_some() || !waiting.items.is_empty() {
+                return Poll::Ready(());
+            }
+            waiting.wait(context)
+        })
+        .await;
     }
 
     /// Waits until the queue is closed, and tells why.
     pub async fn closed(&self) -> Disconnect {
-        loop {
-            if let Some(disconnect) = self.lock().closed.clone() {
-                return disconnect;
+        poll_fn(|context| {
+            let mut waiting = self.lock();
+            match &waiting.closed {
+                Some(disconnect) => Poll::Ready(disconnect.clone()),
+                None => waiting.wait(context),
             }
-            self.closing.notified().await;
-        }
+        })
+        .await
     }
 
     /// Takes everything that waits; why the queue was closed, if it was.
@@ -162,6 +162,25 @@ impl Queue {
     fn lock(&self) -> MutexGuard<'_, Waiting> {
         // Nothing can panic while holding it.
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Waiting {
+    fn wait<T>(&mut self, context: &Context<'_>) -> Poll<T> {
+        match &mut self.waker {
+            Some(waker) => waker.clone_from(context.waker()),
+            none => *none = Some(context.waker().clone()),
+        }
+        Poll::Pending
+    }
+}
+
+/// Wakes who waits, without the lock in hand.
+fn wake(mut waiting: MutexGuard<'_, Waiting>) {
+    let waker = waiting.waker.take();
+    drop(waiting);
+    if let Some(waker) = waker {
+        waker.wake();
     }
 }
 

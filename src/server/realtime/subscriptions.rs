@@ -18,7 +18,8 @@ use crate::protocol::frame::Raw;
 #[derive(Debug)]
 pub struct Subscriptions {
     by_name: HashMap<Arc<str>, ChannelId>,
-    states: HashMap<ChannelId, State>,
+    /// By the channel's id: there are few, and each publication looks one up.
+    states: Vec<(ChannelId, State)>,
     /// Bytes that may be kept for one pending subscription.
     limit: usize,
 }
@@ -86,7 +87,7 @@ impl Subscriptions {
     pub fn new(limit: usize) -> Self {
         Self {
             by_name: HashMap::new(),
-            states: HashMap::new(),
+            states: Vec::new(),
             limit,
         }
     }
@@ -109,14 +110,16 @@ impl Subscriptions {
             info: None,
             deadline: None,
         };
-        self.states.insert(id, state);
+        if let Err(at) = self.place(id) {
+            self.states.insert(at, (id, state));
+        }
         true
     }
 
     /// Goes live on these terms. Gives what was kept and must now be written, or nothing if the
     /// kept part does not join on.
     pub fn go_live(&mut self, id: ChannelId, terms: Terms) -> Option<Vec<Arc<Encoded>>> {
-        let state = self.states.get_mut(&id)?;
+        let state = self.get_mut(id)?;
         state.hears_members = terms.hears_members;
         state.info = terms.info;
         state.deadline = terms.deadline;
@@ -138,13 +141,14 @@ impl Subscriptions {
 
     /// Decides about a publication from the queue, and moves the position on.
     pub fn judge(&mut self, publication: &Arc<Encoded>) -> Verdict {
-        let Some(state) = self.states.get_mut(&publication.channel) else {
+        let limit = self.limit;
+        let Some(state) = self.get_mut(publication.channel) else {
             return Verdict::Skip;
         };
         match &mut state.progress {
             Progress::Pending { kept, bytes } => {
                 *bytes += publication.frame.len();
-                if *bytes > self.limit {
+                if *bytes > limit {
                     return Verdict::Flood;
                 }
                 kept.push(publication.clone());
@@ -167,15 +171,13 @@ impl Subscriptions {
 
     /// Whether a subscriber wants to hear who joins and leaves.
     pub fn hears_members(&self, id: ChannelId) -> bool {
-        self.states
-            .get(&id)
-            .is_some_and(|state| state.hears_members)
+        self.get(id).is_some_and(|state| state.hears_members)
     }
 
     /// Ends a subscription, if there is one.
     pub fn end(&mut self, name: &str) -> Option<Ended> {
         let id = self.by_name.remove(name)?;
-        let state = self.states.remove(&id)?;
+        let (_, state) = self.states.remove(self.place(id).ok()?);
         Some(Ended {
             origin: state.origin,
             entered: match state.progress {
@@ -187,29 +189,25 @@ impl Subscriptions {
 
     /// Moves the end of a subscription.
     pub fn set_deadline(&mut self, name: &str, deadline: Option<Instant>) {
-        if let Some(state) = self
-            .by_name
-            .get(name)
-            .and_then(|id| self.states.get_mut(id))
-        {
+        let id = self.by_name.get(name).copied();
+        if let Some(state) = id.and_then(|id| self.get_mut(id)) {
             state.deadline = deadline;
         }
     }
 
     /// When the next subscription ends.
     pub fn next_deadline(&self) -> Option<Instant> {
-        self.states
-            .values()
-            .filter_map(|state| state.deadline)
-            .min()
+        let deadlines = self.states.iter().filter_map(|(_, state)| state.deadline);
+        deadlines.min()
     }
 
     /// Those that have ended by now.
     pub fn expired(&self, now: Instant) -> Vec<Arc<str>> {
+        let has_ended = |state: &State| state.deadline.is_some_and(|deadline| deadline <= now);
         self.states
-            .values()
-            .filter(|state| state.deadline.is_some_and(|deadline| deadline <= now))
-            .map(|state| state.name.clone())
+            .iter()
+            .filter(|(_, state)| has_ended(state))
+            .map(|(_, state)| state.name.clone())
             .collect()
     }
 
@@ -219,31 +217,44 @@ impl Subscriptions {
 
     /// Whether this very subscription still stands: a channel may have been left and entered again.
     pub fn holds(&self, id: ChannelId) -> bool {
-        self.states.contains_key(&id)
+        self.place(id).is_ok()
     }
 
     /// What others see of this connection in a channel, beside its own info.
     pub fn info(&self, name: &str) -> Option<Raw> {
         let id = self.by_name.get(name)?;
-        self.states.get(id)?.info.clone()
+        self.get(*id)?.info.clone()
     }
 
     /// The name and origin of a subscription.
     pub fn describe(&self, id: ChannelId) -> Option<(Arc<str>, Origin)> {
-        let state = self.states.get(&id)?;
+        let state = self.get(id)?;
         Some((state.name.clone(), state.origin))
     }
 
     pub fn count(&self, origin: Origin) -> usize {
-        self.states
-            .values()
-            .filter(|state| state.origin == origin)
-            .count()
+        let of_origin = |(_, state): &&(ChannelId, State)| state.origin == origin;
+        self.states.iter().filter(of_origin).count()
     }
 
     /// The channels subscribed to.
     pub fn channels(&self) -> Vec<Arc<str>> {
         self.by_name.keys().cloned().collect()
+    }
+}
+
+impl Subscriptions {
+    fn place(&self, id: ChannelId) -> Result<usize, usize> {
+        self.states.binary_search_by_key(&id, |(known, _)| *known)
+    }
+
+    fn get(&self, id: ChannelId) -> Option<&State> {
+        Some(&self.states[self.place(id).ok()?].1)
+    }
+
+    fn get_mut(&mut self, id: ChannelId) -> Option<&mut State> {
+        let at = self.place(id).ok()?;
+        Some(&mut self.states[at].1)
     }
 }
 

@@ -2,7 +2,7 @@
 //! reported again.
 
 use std::os::fd::{AsFd, OwnedFd};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::Result;
 use rustix::buffer::spare_capacity;
@@ -56,14 +56,41 @@ impl Poll {
     }
 
     /// Waits until something is ready or the time is over, and returns how much is.
+    ///
+    /// It never sleeps: the generator has a core of its own. To wake a sleeping reader costs the
+    /// *server* microseconds with each write, as often as the reader happens to be faster than the
+    /// server; readers elsewhere on a network would cost it nothing of the kind.
     pub fn wait(&mut self, timeout: Duration) -> Result<usize> {
-        let timeout = Timespec {
-            tv_sec: timeout.as_secs().cast_signed(),
-            tv_nsec: i64::from(timeout.subsec_nanos()),
+        let until = Instant::now() + timeout;
+        loop {
+            let count = self.look()?;
+            if count > 0 || Instant::now() >= until {
+                return Ok(count);
+            }
+        }
+    }
+
+    /// The same, asleep: for a server.
+    pub fn sleep(&mut self) -> Result<usize> {
+        let a_minute = Timespec {
+            tv_sec: 60,
+            tv_nsec: 0,
         };
+        self.take(&a_minute)
+    }
+
+    fn look(&mut self) -> Result<usize> {
+        let at_once = Timespec {
+            tv_sec: 0,
+            tv_nsec: 0,
+        };
+        self.take(&at_once)
+    }
+
+    fn take(&mut self, timeout: &Timespec) -> Result<usize> {
         self.events.clear();
         let room = spare_capacity(&mut self.events);
-        match epoll::wait(&self.epoll, room, Some(&timeout)) {
+        match epoll::wait(&self.epoll, room, Some(timeout)) {
             Ok(_) | Err(rustix::io::Errno::INTR) => Ok(self.events.len()),
             Err(error) => Err(error.into()),
         }

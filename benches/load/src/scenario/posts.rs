@@ -53,7 +53,9 @@ fn ours(bench: &mut Bench, scenario: &'static str, name: &str, database: Databas
             true => vec![FIRST_THREAD],
             false => (MADE_UP..MADE_UP + THREADS).collect(),
         };
-        let (service, _) = bench.hubbub(wishes)?.serve()?;
+        let hubbub = bench.hubbub(wishes)?;
+        let (mut service, _) = hubbub.serve()?;
+        hubbub.writer_joins(&mut service, &threads)?;
         let figures = measure(&service, threads, span)?;
         bench.report.add(scenario, name, figures);
         Ok(())

@@ -90,6 +90,7 @@ impl Hubbub {
         made.tokens = Tokens {
             reader: reader?,
             writer: writer?,
+            writer_threads: Vec::new(),
             idle: idle?,
             storm: storm?,
         };
@@ -123,6 +124,20 @@ impl Hubbub {
         let took = begun.elapsed();
         let dialect = Rc::new(Dialect::Hubbub(self.tokens.clone()));
         Ok((Service { process, dialect }, took))
+    }
+
+    /// Lets the writer join these threads, and from then on not listen to them.
+    ///
+    /// # Errors
+    /// The server refuses.
+    pub fn writer_joins(&self, service: &mut Service, threads: &[u32]) -> Result<()> {
+        join(service, &self.tokens.writer, threads)?;
+        let tokens = Tokens {
+            writer_threads: threads.to_vec(),
+            ..self.tokens.clone()
+        };
+        service.dialect = Rc::new(Dialect::Hubbub(tokens));
+        Ok(())
     }
 
     fn configure(&self) -> Result<()> {

@@ -17,6 +17,9 @@ use crate::payload::Payload;
 use crate::server::Service;
 use crate::swarm::{Listener, Swarm};
 
+/// Ids below are those of commands said on entering.
+const FIRST_POST: u32 = 1_000_000;
+
 #[derive(Clone, Debug)]
 pub struct Plan {
     pub writers: usize,
@@ -126,7 +129,7 @@ impl Office {
             stamp,
             number: self.posted,
         };
-        swarm.post(writer, self.posted + 10, plan.threads[nth], payload);
+        swarm.post(writer, self.posted + FIRST_POST, plan.threads[nth], payload);
         // Reader `r` follows thread `r` modulo the number of threads.
         self.expected += (nth..plan.readers).step_by(plan.threads.len()).count() as u64;
     }
@@ -174,7 +177,7 @@ impl Listener for Office {
     }
 
     fn answer(&mut self, link: usize, id: u32, is_refused: bool, _line: &[u8], now: u64) {
-        if link < self.readers || id <= 10 {
+        if link < self.readers || id < FIRST_POST {
             return;
         }
         self.refused += u64::from(is_refused);
