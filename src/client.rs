@@ -12,6 +12,8 @@ pub mod dates;
 pub mod outbox;
 pub mod place;
 pub mod session;
+#[cfg(test)]
+mod simulation;
 pub mod socket;
 pub mod storage;
 pub mod timeline;

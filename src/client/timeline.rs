@@ -28,8 +28,16 @@ pub struct Timeline {
     messages: BTreeMap<Seq, Message>,
     /// Live events beyond the known stretch.
     early: BTreeMap<Seq, ThreadEvent>,
-    /// What is known may be out of date: the next page replaces it.
-    stale: bool,
+    /// The live stream went on from here without us: the next page that reaches so far replaces
+    /// what is known.
+    stale: Option<Position>,
+}
+
+/// A place in a stream.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Position {
+    epoch: String,
+    seq: Seq,
 }
 
 /// All events after `after`, through `through`.
@@ -77,8 +85,15 @@ impl Timeline {
 
     /// Takes a page of history, newer or older.
     pub fn on_page(&mut self, page: HistoryPage) -> Need {
+        if let Some(from) = &self.stale
+            && page.epoch == from.epoch
+            && page.through < from.seq
+        {
+            // It was under way already when the stream went on.
+            return Need::Newest;
+        }
         match self.known {
-            Some(known) if !self.stale && page.epoch == self.epoch => {
+            Some(known) if self.stale.is_none() && page.epoch == self.epoch => {
                 let joins = page.after <= known.through && page.through >= known.after;
                 if joins {
                     self.merge(known, page);
@@ -112,11 +127,14 @@ impl Timeline {
         let joins = self
             .known
             .is_some_and(|known| known.through == top && self.epoch == result.epoch);
-        if joins && !self.stale {
+        if joins && self.stale.is_none() {
             return Need::Nothing;
         }
         self.early.retain(|seq, _| *seq > top);
-        self.stale = true;
+        self.stale = Some(Position {
+            epoch: result.epoch.clone(),
+            seq: top,
+        });
         Need::Newest
     }
 
@@ -137,7 +155,7 @@ impl Timeline {
             self.early.clear();
         }
         self.epoch = page.epoch;
-        self.stale = false;
+        self.stale = None;
         self.known = Some(Stretch {
             after: page.after,
             through: page.through,
@@ -268,6 +286,15 @@ pub(super) mod tests {
         assert!(!timeline.is_loaded());
         assert_eq!(timeline.on_page(page(4, 7)), Need::Nothing);
         assert_eq!(seqs(&timeline), [5, 6, 7, 8]);
+    }
+
+    #[test]
+    fn a_page_that_was_made_before_the_stream_went_on_is_not_enough() {
+        let mut timeline = Timeline::from_page(page(0, 3));
+        assert_eq!(timeline.on_subscribed(&subscribed(9, false)), Need::Newest);
+        assert_eq!(timeline.on_page(page(2, 5)), Need::Newest);
+        assert_eq!(timeline.on_page(page(5, 9)), Need::Nothing);
+        assert_eq!(seqs(&timeline), [6, 7, 8, 9]);
     }
 
     #[test]

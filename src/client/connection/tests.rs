@@ -195,3 +195,57 @@ fn nonsense_from_the_other_side_ends_the_connection_and_not_the_page() {
     assert_eq!(actions[0], Action::Close);
     assert_eq!(connection.status(), Status::Waiting);
 }
+
+#[test]
+fn a_channel_the_server_adds_is_followed_and_resumed() {
+    let mut connection = connected();
+    let push = r#"{"push":{"channel":"thread:2","subscribe":{"recoverable":true,"positioned":true,"epoch":"e","offset":3}}}"#;
+    let (_, notices) = connection.on(Event::Frame(push.into()), 1.0);
+    assert!(matches!(&notices[..], [Notice::Subscribed(channel, _)] if channel == "thread:2"));
+    assert_eq!(
+        connection.subscribe("thread:2"),
+        None,
+        "it is there already"
+    );
+    connection.on(Event::Closed(1006), 1.0);
+    connection.on(Event::Timer, 1.0);
+    let (actions, _) = connection.on(Event::Opened, 1.0);
+    let resumed = r#""thread:2":{"recover":true,"epoch":"e","offset":3}"#;
+    assert!(sent(&actions).contains(resumed));
+}
+
+#[test]
+fn a_channel_the_server_takes_away_is_told_and_not_resumed() {
+    let mut connection = connected();
+    let push = r#"{"push":{"channel":"thread:1","unsubscribe":{"code":2000,"reason":"x"}}}"#;
+    let (actions, notices) = connection.on(Event::Frame(push.into()), 1.0);
+    assert_eq!(sent(&actions), "");
+    assert!(matches!(&notices[..], [Notice::Unsubscribed(channel)] if channel == "thread:1"));
+    connection.on(Event::Closed(1006), 1.0);
+    connection.on(Event::Timer, 1.0);
+    let (actions, _) = connection.on(Event::Opened, 1.0);
+    assert!(!sent(&actions).contains("thread:1"));
+}
+
+#[test]
+fn a_channel_that_lost_its_state_is_asked_for_again_from_its_position() {
+    let mut connection = connected();
+    connection.subscribe("thread:9");
+    let begins = r#"{"id":2,"subscribe":{"positioned":true,"epoch":"e","offset":4}}"#;
+    connection.on(Event::Frame(begins.into()), 1.0);
+    let push = r#"{"push":{"channel":"thread:9","unsubscribe":{"code":2500,"reason":"x"}}}"#;
+    let (actions, notices) = connection.on(Event::Frame(push.into()), 1.0);
+    assert!(notices.is_empty());
+    let again = r#""subscribe":{"channel":"thread:9","recover":true,"epoch":"e","offset":4}"#;
+    assert!(sent(&actions).contains(again));
+}
+
+#[test]
+fn a_subscription_that_the_server_made_first_is_no_failure() {
+    let mut connection = connected();
+    connection.subscribe("thread:9");
+    let push = r#"{"push":{"channel":"thread:9","subscribe":{}}}"#;
+    let already = r#"{"id":2,"error":{"code":105,"message":"already subscribed"}}"#;
+    let (_, notices) = connection.on(Event::Frame(format!("{push}\n{already}")), 1.0);
+    assert!(matches!(&notices[..], [Notice::Subscribed(..)]));
+}
