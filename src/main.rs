@@ -5,9 +5,10 @@
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 #[cfg(feature = "ssr")]
-#[tokio::main]
-async fn main() -> std::process::ExitCode {
-    match hubbub::server::cli::main().await {
+fn main() -> std::process::ExitCode {
+    // Before the runtime and its threads: what they touch stays touched.
+    hubbub::server::footprint::stay_small();
+    match hubbub::server::cli::main() {
         Ok(()) => std::process::ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("hubbub: {error:#}");

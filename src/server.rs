@@ -10,6 +10,7 @@ pub mod clock;
 pub mod config;
 pub mod db;
 pub mod error;
+pub mod footprint;
 pub mod functions;
 pub mod hex;
 pub mod http;

@@ -136,6 +136,7 @@ struct Tools {
 ///
 /// # Errors
 /// Whatever went wrong, for the operator to read.
+#[tokio::main]
 pub async fn main() -> Result<()> {
     read_env_file()?;
     let cli = parse_arguments()?;
