@@ -1,6 +1,6 @@
 # The two commands a newcomer needs are `make run` and `make test`; `make help` lists the rest.
 .DEFAULT_GOAL := help
-.PHONY: help run test setup site build size lint fmt deny watch screenshots bench
+.PHONY: fuzz help run test setup site build size lint fmt deny watch screenshots bench
 
 help: ## Show this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 22
@@ -25,6 +25,9 @@ size: site ## Measure what a browser downloads on its first visit
 
 lint: ## Format check and clippy for server and browser
 	@scripts/lint.sh
+
+fuzz: ## Fuzz the frame parser for five minutes
+	@scripts/fuzz.sh 300
 
 fmt: ## Format the code
 	@cargo fmt

@@ -15,6 +15,7 @@ scripts/site.sh
 scripts/size.sh
 say "Unit and integration tests, on SQLite and on a private PostgreSQL"
 scripts/postgres.sh cargo test --locked --features ssr
+scripts/fuzz.sh 15
 scripts/build.sh
 target="$PWD/$(target_dir)"
 case "$(target_dir)" in /*) target="$(target_dir)" ;; esac

@@ -39,7 +39,13 @@ fn code(path: &Path) -> String {
 
 #[test]
 fn every_file_says_first_what_it_is() {
-    for folder in ["src", "tests"] {
+    for folder in [
+        "src",
+        "tests",
+        "examples",
+        "benches/load/src",
+        "fuzz/fuzz_targets",
+    ] {
         for path in files(folder, ".rs") {
             assert!(read(&path).starts_with("//! "), "{}", path.display());
         }

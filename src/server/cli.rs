@@ -136,8 +136,14 @@ struct Tools {
 ///
 /// # Errors
 /// Whatever went wrong, for the operator to read.
-#[tokio::main]
-pub async fn main() -> Result<()> {
+pub fn main() -> Result<()> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build();
+    runtime.context("starting")?.block_on(run_command())
+}
+
+async fn run_command() -> Result<()> {
     read_env_file()?;
     let cli = parse_arguments()?;
     let command = cli.command.unwrap_or(Command::Serve);

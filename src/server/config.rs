@@ -86,6 +86,17 @@ pub struct Overrides {
         value_name = "N"
     )]
     pub login_per_address_per_minute: Option<NonZeroU32>,
+    /// Commands a second that one socket may send in the long run.
+    #[arg(
+        long,
+        global = true,
+        env = "HUBBUB_COMMANDS_PER_SECOND",
+        value_name = "N"
+    )]
+    pub commands_per_second: Option<NonZeroU32>,
+    /// Commands that one socket may send at once.
+    #[arg(long, global = true, env = "HUBBUB_COMMANDS_BURST", value_name = "N")]
+    pub commands_burst: Option<NonZeroU32>,
 }
 
 /// The whole configuration, as it applies.
@@ -329,6 +340,8 @@ impl Config {
             registration,
             login_per_account_per_minute,
             login_per_address_per_minute,
+            commands_per_second,
+            commands_burst,
         } = overrides.clone();
         if database_url.is_some() {
             self.database.url = database_url;
@@ -341,14 +354,17 @@ impl Config {
         set(&mut self.server.allowed_origins, allowed_origins);
         set(&mut self.server.trusted_proxies, trusted_proxies);
         set(&mut self.accounts.registration, registration);
+        let limits = &mut self.limits;
         set(
-            &mut self.limits.login_per_account_per_minute,
+            &mut limits.login_per_account_per_minute,
             login_per_account_per_minute,
         );
         set(
-            &mut self.limits.login_per_address_per_minute,
+            &mut limits.login_per_address_per_minute,
             login_per_address_per_minute,
         );
+        set(&mut limits.commands_per_second, commands_per_second);
+        set(&mut limits.commands_burst, commands_burst);
     }
 
     fn check(&mut self) -> Result<(), ConfigError> {

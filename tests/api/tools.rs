@@ -221,9 +221,27 @@ fn people_and_tokens_are_managed() {
         "{token}"
     );
     assert!(refused(&run(folder, &create)).contains("already has a token"));
+    let backend = [
+        "token",
+        "create",
+        "--user",
+        "ada",
+        "--name",
+        "backend",
+        "--server-api",
+    ];
+    assert!(said(&run(folder, &backend)).starts_with("hbt_"));
     let revoke = ["token", "revoke", "--user", "ada", "--name", "laptop"];
     assert_eq!(said(&run(folder, &revoke)), "Revoked.\n");
     assert!(refused(&run(folder, &revoke)).contains("has no token"));
+    assert!(said(&run(folder, &["user", "ban", "ada"])).contains("banned"));
+    let backend = ["token", "revoke", "--user", "ada", "--name", "backend"];
+    assert!(
+        refused(&run(folder, &backend)).contains("has no token"),
+        "they have ended"
+    );
+    assert!(said(&run(folder, &["user", "unban", "ada"])).contains("may sign in again"));
+    assert!(refused(&run(folder, &["user", "ban", "nobody"])).contains("nobody called"));
 
     let link = said(&run(
         folder,

@@ -3,7 +3,8 @@
 use std::future::Future;
 
 use crate::protocol::{
-    ClientId, Field, HistoryPage, HistoryRequest, MessageText, PostRequest, Posted, Seq, ThreadId,
+    ClientId, Field, HistoryPage, HistoryRequest, MessageText, PostRequest, Posted, Seq, Thread,
+    ThreadId,
 };
 use crate::server::auth::Identity;
 use crate::server::chat::threads;
@@ -72,6 +73,14 @@ pub async fn submit(
 /// `NotFound` for a thread I may not read.
 pub async fn history(app: &App, me: &Identity, request: HistoryRequest) -> Result<HistoryPage> {
     let thread = threads::find(app, me, request.id).await?.thread;
+    page(app, thread, request).await
+}
+
+/// The same for a thread that was just loaded for whoever asks.
+///
+/// # Errors
+/// The database fails.
+pub async fn page(app: &App, thread: Thread, request: HistoryRequest) -> Result<HistoryPage> {
     let limit = request.effective_limit();
     let is_full = |count: usize| count >= limit as usize;
     let head = thread.last_seq;

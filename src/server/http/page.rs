@@ -97,7 +97,12 @@ async fn chat_data(
     };
     let open = match open {
         Some(id) => {
-            let page = messages::history(app, me, HistoryRequest::newest(id)).await;
+            let newest = HistoryRequest::newest(id);
+            let listed = threads.iter().find(|thread| thread.id == id);
+            let page = match listed {
+                Some(thread) => messages::page(app, thread.clone(), newest).await,
+                None => messages::history(app, me, newest).await,
+            };
             Some((id, page.map_err(|error| error.to_api())))
         }
         None => None,
