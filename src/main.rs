@@ -6,8 +6,6 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 #[cfg(feature = "ssr")]
 fn main() -> std::process::ExitCode {
-    // Before the runtime and its threads: what they touch stays touched.
-    hubbub::server::footprint::stay_small();
     match hubbub::server::cli::main() {
         Ok(()) => std::process::ExitCode::SUCCESS,
         Err(error) => {

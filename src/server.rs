@@ -10,7 +10,6 @@ pub mod clock;
 pub mod config;
 pub mod db;
 pub mod error;
-pub mod footprint;
 pub mod functions;
 pub mod hex;
 pub mod http;

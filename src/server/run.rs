@@ -20,7 +20,6 @@ use super::chat::socket;
 use super::clock::{Clock, Entropy};
 use super::config::{Config, DEFAULT_FILE};
 use super::db::{OpenError, without_password};
-use super::footprint;
 use super::http::rest;
 use super::realtime::link::Deadlines;
 use super::realtime::{Engine, Options};
@@ -174,13 +173,6 @@ async fn keep_tidy(app: Arc<App>, engine: Arc<Engine<socket::Caller>>) {
             }
         }
     };
-    let grow = async {
-        let mut ticks = tokio::time::interval(Duration::from_secs(1));
-        while app.hub.connections() < footprint::MANY {
-            ticks.tick().await;
-        }
-        footprint::may_grow();
-    };
     let recheck = async {
         let mut ticks = tokio::time::interval(RECHECK);
         loop {
@@ -190,7 +182,7 @@ async fn keep_tidy(app: Arc<App>, engine: Arc<Engine<socket::Caller>>) {
             }
         }
     };
-    futures::future::join4(engine.tend(), sweep, recheck, grow).await;
+    futures::future::join3(engine.tend(), sweep, recheck).await;
 }
 
 fn options(config: &Config) -> Options {

@@ -104,11 +104,6 @@ impl Hub {
         lock(&self.connections).remove(link);
     }
 
-    /// How many connections are open.
-    pub fn connections(&self) -> usize {
-        lock(&self.connections).len()
-    }
-
     /// The credentials that open connections were opened with.
     pub fn credentials(&self) -> Vec<String> {
         lock(&self.connections).credentials()

@@ -124,10 +124,12 @@ impl Subscriptions {
         state.info = terms.info;
         state.deadline = terms.deadline;
         let live = Progress::Live(terms.position);
-        let kept = match std::mem::replace(&mut state.progress, live) {
+        let mut kept = match std::mem::replace(&mut state.progress, live) {
             Progress::Pending { kept, .. } => kept,
             Progress::Live(_) => Vec::new(),
         };
+        // Before the first subscriber was let in, the hub did not know what comes next.
+        kept.sort_by_key(|publication| publication.offset);
         let mut passed = Vec::new();
         for publication in kept {
             match self.judge(&publication) {
@@ -309,6 +311,16 @@ mod tests {
         assert_eq!(subscriptions.judge(&publication(7)), Verdict::Gap);
         assert_eq!(subscriptions.judge(&publication(6)), Verdict::Pass);
         assert_eq!(subscriptions.judge(&publication(7)), Verdict::Pass);
+    }
+
+    #[test]
+    fn what_was_kept_out_of_order_leaves_in_order() {
+        let mut subscriptions = pending();
+        for offset in [7, 6] {
+            subscriptions.judge(&publication(offset));
+        }
+        let kept = subscriptions.go_live(CHANNEL, at(Some(5))).unwrap();
+        assert_eq!(offsets(&kept), [6, 7]);
     }
 
     #[test]

@@ -33,10 +33,6 @@ impl Connections {
         }
     }
 
-    pub fn len(&self) -> usize {
-        self.by_id.len()
-    }
-
     pub fn all(&self) -> impl Iterator<Item = &Arc<Link>> {
         self.by_id.values()
     }
