@@ -245,14 +245,19 @@ impl Engine {
             .synchronous(SqliteSynchronous::Full)
             .pragma("cache_size", "-16000")
             .statement_cache_capacity(256);
-        let writer = SqlitePoolOptions::new()
+        // A file does not hang up: asking whether a connection still answers would double the cost
+        // of a small statement.
+        let pool = || {
+            SqlitePoolOptions::new()
+                .acquire_timeout(CONNECT_TIMEOUT)
+                .test_before_acquire(false)
+        };
+        let writer = pool()
             .max_connections(1)
-            .acquire_timeout(CONNECT_TIMEOUT)
             .connect_with(options.clone())
             .await?;
-        let readers = SqlitePoolOptions::new()
+        let readers = pool()
             .max_connections(readers)
-            .acquire_timeout(CONNECT_TIMEOUT)
             .connect_with(options.create_if_missing(false).pragma("query_only", "on"))
             .await?;
         Ok(Self::Sqlite { writer, readers })

@@ -7,12 +7,13 @@
 use std::collections::HashMap;
 use std::io::{ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::time::Duration;
 
 use anyhow::{Result, bail};
 use memchr::memmem;
 
 use crate::net::frame;
-use crate::net::poll::{Interest, Poll};
+use crate::net::poll::{Interest, Patience, Poll};
 
 const LISTENER: usize = 0;
 const BUFFER: usize = 64 * 1024;
@@ -56,7 +57,7 @@ impl Bare {
     fn new(addr: SocketAddr) -> Result<Self> {
         let listener = TcpListener::bind(addr)?;
         listener.set_nonblocking(true)?;
-        let poll = Poll::new()?;
+        let poll = Poll::new(Patience::Sleeps)?;
         poll.add(&listener, LISTENER, Interest::Read)?;
         Ok(Self {
             poll,
@@ -69,7 +70,7 @@ impl Bare {
     }
 
     fn turn(&mut self) -> Result<()> {
-        let count = self.poll.sleep()?;
+        let count = self.poll.wait(Duration::from_mins(1))?;
         for index in 0..count {
             let ready = self.poll.event(index);
             match ready.token {

@@ -9,6 +9,7 @@ use std::rc::Rc;
 use anyhow::Result;
 
 use crate::dialect::Dialect;
+use crate::net::poll::Patience;
 use crate::swarm::Swarm;
 use process::Process;
 
@@ -21,7 +22,7 @@ pub struct Service {
 
 impl Service {
     /// Connections to it; none yet.
-    pub fn swarm(&self) -> Result<Swarm> {
-        Swarm::new(self.process.addr, self.dialect.clone())
+    pub fn swarm(&self, patience: Patience) -> Result<Swarm> {
+        Swarm::new(self.process.addr, self.dialect.clone(), patience)
     }
 }

@@ -17,7 +17,7 @@ use anyhow::{Context, Result, bail, ensure};
 
 use crate::dialect::{Dialect, Door};
 use crate::net::frame;
-use crate::net::poll::{Interest, Poll};
+use crate::net::poll::{Interest, Patience, Poll};
 use crate::net::socket::{self, Appetite};
 use crate::payload::{Payload, Reader};
 use link::{Link, Stage};
@@ -56,11 +56,11 @@ pub struct Swarm {
 }
 
 impl Swarm {
-    pub fn new(target: SocketAddr, dialect: Rc<Dialect>) -> Result<Self> {
+    pub fn new(target: SocketAddr, dialect: Rc<Dialect>, patience: Patience) -> Result<Self> {
         Ok(Self {
             target,
             dialect,
-            poll: Poll::new()?,
+            poll: Poll::new(patience)?,
             links: Vec::new(),
             reader: Reader::new(),
             buffer: vec![0; BUFFER],

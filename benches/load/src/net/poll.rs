@@ -15,6 +15,18 @@ const BATCH: usize = 1024;
 pub struct Poll {
     epoll: OwnedFd,
     events: Vec<Event>,
+    patience: Patience,
+}
+
+/// How to wait for something to happen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Patience {
+    /// Without ever sleeping: the generator has a core of its own. To wake a sleeping reader costs
+    /// the *server* microseconds with each write, as often as the reader happens to be faster than
+    /// the server; readers elsewhere on a network would cost it nothing of the kind.
+    Spins,
+    /// Asleep: where somebody else, such as a database, needs the core too.
+    Sleeps,
 }
 
 /// What a socket is ready for.
@@ -33,10 +45,11 @@ pub enum Interest {
 }
 
 impl Poll {
-    pub fn new() -> Result<Self> {
+    pub fn new(patience: Patience) -> Result<Self> {
         Ok(Self {
             epoll: epoll::create(CreateFlags::CLOEXEC)?,
             events: Vec::with_capacity(BATCH),
+            patience,
         })
     }
 
@@ -56,41 +69,27 @@ impl Poll {
     }
 
     /// Waits until something is ready or the time is over, and returns how much is.
-    ///
-    /// It never sleeps: the generator has a core of its own. To wake a sleeping reader costs the
-    /// *server* microseconds with each write, as often as the reader happens to be faster than the
-    /// server; readers elsewhere on a network would cost it nothing of the kind.
     pub fn wait(&mut self, timeout: Duration) -> Result<usize> {
+        if self.patience == Patience::Sleeps {
+            return self.take(timeout);
+        }
         let until = Instant::now() + timeout;
         loop {
-            let count = self.look()?;
+            let count = self.take(Duration::ZERO)?;
             if count > 0 || Instant::now() >= until {
                 return Ok(count);
             }
         }
     }
 
-    /// The same, asleep: for a server.
-    pub fn sleep(&mut self) -> Result<usize> {
-        let a_minute = Timespec {
-            tv_sec: 60,
-            tv_nsec: 0,
+    fn take(&mut self, timeout: Duration) -> Result<usize> {
+        let timeout = Timespec {
+            tv_sec: timeout.as_secs().cast_signed(),
+            tv_nsec: i64::from(timeout.subsec_nanos()),
         };
-        self.take(&a_minute)
-    }
-
-    fn look(&mut self) -> Result<usize> {
-        let at_once = Timespec {
-            tv_sec: 0,
-            tv_nsec: 0,
-        };
-        self.take(&at_once)
-    }
-
-    fn take(&mut self, timeout: &Timespec) -> Result<usize> {
         self.events.clear();
         let room = spare_capacity(&mut self.events);
-        match epoll::wait(&self.epoll, room, Some(timeout)) {
+        match epoll::wait(&self.epoll, room, Some(&timeout)) {
             Ok(_) | Err(rustix::io::Errno::INTR) => Ok(self.events.len()),
             Err(error) => Err(error.into()),
         }

@@ -17,6 +17,7 @@ use super::Service;
 use super::process::{Process, Start};
 use crate::clock;
 use crate::dialect::{Dialect, Part, Tokens};
+use crate::net::poll::Patience;
 use crate::net::{http, socket};
 use crate::payload::Payload;
 use crate::swarm::{Listener, Swarm};
@@ -227,7 +228,7 @@ impl Hubbub {
 pub fn join(service: &Service, token: &str, threads: &[u32]) -> Result<()> {
     let dialect = Rc::new(Dialect::Hubbub(Tokens::of_one(token)));
     let door = Rc::new(dialect.door(Part::Writer));
-    let mut swarm = Swarm::new(service.process.addr, dialect)?;
+    let mut swarm = Swarm::new(service.process.addr, dialect, Patience::Sleeps)?;
     let mut answers = Answers::default();
     swarm.gather(&door, 1, 1, &mut answers)?;
     answers.count = 0;

@@ -7,6 +7,7 @@ use anyhow::Result;
 
 use super::AT_ONCE;
 use crate::dialect::Part;
+use crate::net::poll::Patience;
 use crate::server::Service;
 use crate::swarm::Deaf;
 
@@ -28,7 +29,7 @@ pub fn run(service: &Service, connections: usize, settle: Duration) -> Result<Ou
     std::thread::sleep(settle / 2);
     let before = service.process.rss()?;
     let own_before = service.process.own_memory()?;
-    let mut swarm = service.swarm()?;
+    let mut swarm = service.swarm(Patience::Spins)?;
     let door = Rc::new(service.dialect.door(Part::Idle));
     swarm.gather(&door, connections, AT_ONCE, &mut Deaf)?;
     let until = Instant::now() + settle;

@@ -18,6 +18,7 @@ use super::{AT_ONCE, DRAIN, Meter, Span, Usage};
 use crate::clock;
 use crate::dialect::Part;
 use crate::histogram::Histogram;
+use crate::net::poll::Patience;
 use crate::net::socket::Appetite;
 use crate::payload::Payload;
 use crate::server::Service;
@@ -68,7 +69,7 @@ pub struct Outcome {
 /// # Errors
 /// Something was lost, refused or out of order, or the server ended a connection.
 pub fn run(service: &Service, plan: Plan) -> Result<Outcome> {
-    let mut swarm = service.swarm()?;
+    let mut swarm = service.swarm(Patience::Spins)?;
     let mut room = Room::new(plan.readers);
     let reader = Rc::new(service.dialect.door(Part::Reader {
         thread: FIRST_THREAD,

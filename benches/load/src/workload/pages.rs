@@ -10,7 +10,7 @@ use super::{Meter, Span, Usage};
 use crate::clock;
 use crate::histogram::Histogram;
 use crate::net::http;
-use crate::net::poll::{Interest, Poll};
+use crate::net::poll::{Interest, Patience, Poll};
 use crate::net::socket::{self, Appetite};
 use crate::server::process::Process;
 
@@ -74,7 +74,7 @@ impl<'a> Press<'a> {
     fn new(process: &Process, plan: &'a Plan) -> Result<Self> {
         let (path, host, cookie) = (&plan.path, process.addr, &plan.cookie);
         let request = format!("GET {path} HTTP/1.1\r\nHost: {host}\r\nCookie: {cookie}\r\n\r\n");
-        let poll = Poll::new()?;
+        let poll = Poll::new(Patience::Spins)?;
         let visitors = (0..plan.connections)
             .map(|index| {
                 let stream = socket::dial(host, index, Appetite::Normal)?;

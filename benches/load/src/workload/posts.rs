@@ -13,6 +13,7 @@ use super::{AT_ONCE, DRAIN, Meter, Span, Tally, Usage};
 use crate::clock;
 use crate::dialect::Part;
 use crate::histogram::Histogram;
+use crate::net::poll::Patience;
 use crate::payload::Payload;
 use crate::server::Service;
 use crate::swarm::{Listener, Swarm};
@@ -43,7 +44,7 @@ pub struct Outcome {
 /// # Errors
 /// A post was refused, or a reader has not received everything.
 pub fn run(service: &Service, plan: &Plan) -> Result<Outcome> {
-    let mut swarm = service.swarm()?;
+    let mut swarm = service.swarm(Patience::Sleeps)?;
     let mut office = Office::new(plan);
     let writer = Rc::new(service.dialect.door(Part::Writer));
     for reader in 0..plan.readers {

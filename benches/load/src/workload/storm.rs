@@ -15,6 +15,7 @@ use serde_json::json;
 use super::AT_ONCE;
 use crate::clock;
 use crate::dialect::{CENTRIFUGO_PATH, Door, Part};
+use crate::net::poll::Patience;
 use crate::payload::Payload;
 use crate::server::Service;
 use crate::swarm::{Listener, Swarm};
@@ -61,7 +62,7 @@ struct Subscribed {
 /// # Errors
 /// A connection was refused, or was not given exactly what it had missed.
 pub fn run(service: &Service, plan: &Plan) -> Result<Outcome> {
-    let mut swarm = service.swarm()?;
+    let mut swarm = service.swarm(Patience::Spins)?;
     let mut answers = Answers::default();
     let connect = json!({ "id": 1, "connect": { "token": plan.token } }).to_string();
     let door = Rc::new(enter(connect));
@@ -118,7 +119,7 @@ fn positions(answers: &Answers, plan: &Plan) -> Result<BTreeMap<String, (String,
 }
 
 fn post_meanwhile(service: &Service, plan: &Plan) -> Result<()> {
-    let mut swarm = service.swarm()?;
+    let mut swarm = service.swarm(Patience::Spins)?;
     let mut answers = Answers::default();
     let door = Rc::new(service.dialect.door(Part::Writer));
     swarm.gather(&door, 1, 1, &mut answers)?;
