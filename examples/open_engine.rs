@@ -23,6 +23,7 @@ use hubbub::server::realtime::{
     Accepted, Engine, Granted, Handler, Hub, Identity, InProcess, JoinLeave, MemoryHistory,
     Options, Published, Registration, Rule,
 };
+use sha2::{Digest, Sha256};
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
@@ -101,8 +102,10 @@ fn registration(entropy: &Entropy) -> Registration<Anybody> {
 
 /// The server API is for whoever knows the key.
 fn one_key(expected: String) -> Handler<ApiKey, ()> {
+    // Digests are compared: how long that takes tells nothing of the key.
+    let expected = Sha256::digest(expected);
     Handler::new(move |ApiKey(key)| {
-        let is_good = key == expected;
+        let is_good = Sha256::digest(key) == expected;
         async move {
             match is_good {
                 true => Ok(()),

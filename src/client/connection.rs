@@ -6,6 +6,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde_json::value::RawValue;
+
 use super::backoff::Backoff;
 use crate::protocol::codes::{DisconnectCode, ErrorCode, ReplyError, UnsubscribeCode};
 use crate::protocol::frame::{
@@ -227,6 +229,11 @@ impl Connection {
         Some(send(&[command]))
     }
 
+    /// The server is about to subscribe us: what we asked for ourselves is its own from now on.
+    pub fn joined(&mut self, channel: &str) {
+        self.server_side.insert(channel.to_owned());
+    }
+
     /// Notes how far a channel is known from elsewhere, such as the page the server rendered.
     pub fn seen(&mut self, channel: &str, epoch: &str, offset: u64) {
         let position = self.positions.entry(channel.to_owned()).or_default();
@@ -351,10 +358,11 @@ impl Connection {
                 (None, None) => {}
             }
         } else if self.calls.remove(&reply.id) {
-            let answer = match (reply.rpc.and_then(|rpc| rpc.data), reply.error) {
-                (Some(data), None) => Ok(data),
-                (_, Some(error)) => Err(error),
-                (None, None) => Err(ReplyError::new(100, "empty answer")),
+            let data = reply.rpc.and_then(|rpc| rpc.data);
+            let answer = match reply.error {
+                Some(error) => Err(error),
+                // `null` is an answer too.
+                None => Ok(data.unwrap_or_else(|| RawValue::NULL.to_owned())),
             };
             notices.push(Notice::Answered(reply.id, answer));
         }

@@ -56,6 +56,21 @@ pub fn raw(value: &impl Serialize) -> serde_json::Result<Raw> {
     serde_json::value::to_raw_value(value)
 }
 
+/// An object as one line of a frame.
+///
+/// Embedded JSON comes as somebody wrote it, perhaps on several lines. Outside of strings, where
+/// JSON allows none, a line break is mere white space.
+///
+/// # Errors
+/// When the object has no JSON form.
+pub fn to_line(object: &impl Serialize) -> serde_json::Result<String> {
+    let text = serde_json::to_string(object)?;
+    match text.contains(['\n', '\r']) {
+        true => Ok(text.replace(['\n', '\r'], " ")),
+        false => Ok(text),
+    }
+}
+
 /// The objects of one frame, one to a line. Empty lines do not count.
 ///
 /// # Errors

@@ -150,7 +150,7 @@ impl Seeder<'_> {
             None => self.create_first_thread(ids[0]).await?,
         };
         for id in &ids {
-            memberships::insert(self.db, first, *id, self.now).await?;
+            memberships::insert(self.db, first, *id, *id, self.now).await?;
         }
         Ok((ids, first))
     }

@@ -136,6 +136,21 @@ on_both_engines! {
 }
 
 #[tokio::test]
+async fn data_on_several_lines_stay_in_one_line_of_a_frame() {
+    let app = TestApp::on_sqlite().await;
+    let john = app.person("john").await;
+    let backend = Backend::of(&app, &john).await;
+    let thread = app.thread(&john, ThreadKind::Private).await;
+    let mut socket = app.socket_of(&john).await;
+    let pretty =
+        format!("{{\"channel\": \"thread:{thread}\",\n\"data\": {{\n  \"a\": [\r\n1]\n}}}}");
+    let url = format!("{}/api/publish", app.base);
+    let call = backend.client.post(url).header("x-api-key", &backend.key);
+    assert_eq!(call.body(pretty).send().await.unwrap().status(), 200);
+    assert_eq!(socket.publication().await.2, json!({ "a": [1] }));
+}
+
+#[tokio::test]
 async fn a_request_that_makes_no_sense_is_told_so() {
     let app = TestApp::on_sqlite().await;
     let john = app.person("john").await;
@@ -155,6 +170,21 @@ async fn a_request_that_makes_no_sense_is_told_so() {
             102,
         ),
         ("disconnect", json!({}), 107),
+        (
+            "disconnect",
+            json!({ "user": "1", "whitelist": ["x"] }),
+            107,
+        ),
+        (
+            "publish",
+            json!({ "channel": "chat", "b64data": "MQ==" }),
+            107,
+        ),
+        (
+            "publish",
+            json!({ "channel": "chat", "data": "x".repeat(300_000) }),
+            106,
+        ),
         ("disconnect", json!({ "client": "nobody" }), 107),
         (
             "disconnect",

@@ -61,11 +61,18 @@ async fn a_credential_lost_while_connecting_does_not_connect() {
 #[tokio::test]
 async fn a_channel_lost_while_connecting_is_not_subscribed_to() {
     let hub = Arc::new(Hub::default());
-    let registration = everybody(&["kept", "lost"]).confirm(confirmed(&["kept"]));
+    let registration = everybody(&["kept", "lost", "unruled"])
+        .confirm(confirmed(&["kept", "late"]))
+        .rule(open("kept"))
+        .rule(open("lost"))
+        .rule(open("late"));
     let base = serve(hub.clone(), registration).await;
     let mut socket = TestSocket::open(&base).await;
     let reply = socket.ask("connect", json!({})).await;
     assert_eq!(reply["connect"]["subs"], json!({ "kept": {} }));
+    // What has come to hold meanwhile follows at once.
+    let push = socket.line().await["push"].clone();
+    assert_eq!(push, json!({ "channel": "late", "subscribe": {} }));
     publish(&hub, "lost", "secret");
     publish(&hub, "kept", "news");
     let (channel, _, data) = socket.publication().await;

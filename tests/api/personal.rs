@@ -100,6 +100,41 @@ on_both_engines! {
         assert_eq!(seqs, [2, 3], "not back, not twice, not beyond the end");
     }
 
+    async fn a_message_is_by_whom_its_author_is_called_now(app) {
+        let john = app.person("john").await;
+        let thread = app.thread(&john, ThreadKind::Private).await;
+        let mut johns = app.socket_of(&john).await;
+        johns.rpc("patch:me", json!({ "name": "Johnny" })).await;
+        let posted = johns.rpc("thread:publish", json!({ "id": thread, "message": "hi" })).await;
+        assert_eq!(posted["message"]["user"]["name"], "Johnny");
+    }
+
+    async fn a_client_id_belongs_to_one_thread(app) {
+        let john = app.person("john").await;
+        let here = app.thread(&john, ThreadKind::Private).await;
+        let there = app.thread(&john, ThreadKind::Private).await;
+        let mut johns = app.socket_of(&john).await;
+        let post = |id| json!({ "id": id, "message": "hi", "client_id": "c1" });
+        johns.rpc("thread:publish", post(here)).await;
+        let elsewhere = johns.call("thread:publish", post(there)).await;
+        assert_eq!(elsewhere["error"]["code"], 404);
+    }
+
+    async fn whoever_was_removed_cannot_add_themselves_or_others_any_more(app) {
+        let john = app.person("john").await;
+        let bill = app.person("bill").await;
+        let thread = app.thread(&john, ThreadKind::Private).await;
+        app.join(thread, &bill).await;
+        // Asked while still a member, written when no longer one.
+        hubbub::server::db::memberships::delete(&app.db, thread, bill.id).await.unwrap();
+        let insert = |user| hubbub::server::db::memberships::insert(
+            &app.db, thread, user, bill.id, app.now(),
+        );
+        assert!(!insert(bill.id).await.unwrap());
+        let eve = app.person("eve").await;
+        assert!(!insert(eve.id).await.unwrap());
+    }
+
     async fn a_new_name_is_told_to_ones_own_devices(app) {
         let john = app.person("john").await;
         let bill = app.person("bill").await;
@@ -128,6 +163,10 @@ on_both_engines! {
         assert_eq!(johns.rpc(&ban, json!({})).await["code"], 403, "not with any token");
         assert_eq!(backend.rpc(&ban, json!({})).await["code"], 204);
         assert_eq!(closed(bills).await, 3503);
+        // Not with a credential that was made meanwhile either.
+        let token = app.token(&bill).await;
+        let mut again = TestSocket::open(&app.base).await;
+        assert_eq!(again.refusal("connect", json!({ "token": token })).await, 403);
         let page = app.browser().sign_in("bill", "secret").await;
         let there = page.headers()["location"].to_str().unwrap().to_owned();
         assert!(there.contains("/login"), "{there}");

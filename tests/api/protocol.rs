@@ -274,7 +274,7 @@ fn expiring(refreshed_by: RefreshedBy) -> Registration<String> {
     let refresh = |event: hubbub::server::realtime::Refresh<String>| async move {
         let by_server = event.caller == "kept" && event.token.is_none();
         let ttl = match event.token.as_deref() {
-            Some("again") => Some(Duration::from_secs(600)),
+            Some("again") => Some(Duration::from_mins(10)),
             _ if by_server => None,
             Some("another's") => return Err(DisconnectCode::InvalidToken.into()),
             _ => return Err(ErrorCode::TokenExpired.into()),
@@ -356,7 +356,7 @@ async fn a_subscription_that_is_not_refreshed_ends_and_the_connection_stays() {
     let refresh = |event: hubbub::server::realtime::SubRefresh<String>| async move {
         match event.token.as_str() {
             "again" => Ok(Granted {
-                ttl: Some(Duration::from_secs(120)),
+                ttl: Some(Duration::from_mins(2)),
                 ..Granted::default()
             }),
             _ => Err(ErrorCode::PermissionDenied.into()),

@@ -95,7 +95,7 @@ on_both_engines! {
     async fn without_a_good_token_nobody_is_anybody(app) {
         let john = app.person("john").await;
         let mut program = Program::of(&app, &john).await;
-        program.token = "hbt_wrong".to_owned();
+        "hbt_wrong".clone_into(&mut program.token);
         for path in ["me", "threads", "sessions", "users/1"] {
             assert_eq!(program.get(path).await.0, 401, "{path}");
         }
@@ -176,7 +176,8 @@ on_both_engines! {
         let other = sessions.iter().find(|s| s["is_current"] == false).unwrap();
         let path = format!("sessions/{}", other["id"]);
         let bills = Program::of(&app, &bill).await;
-        assert_eq!(bills.delete(&path).await, 404, "not his");
+        assert_eq!(bills.delete(&path).await, 403, "a token is no person");
+        assert_eq!(bills.get("sessions").await.0, 403);
         let mut here = TestSocket::open(&app.base).await;
         here.connect_with(&tokens[0]).await;
         let mut there = TestSocket::open(&app.base).await;

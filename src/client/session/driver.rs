@@ -24,9 +24,11 @@ use crate::protocol::codes::ReplyError;
 use crate::protocol::frame::{Publication, Raw, parse, raw};
 use crate::protocol::{
     ApiError, ChannelName, ChatNotice, ClientId, HistoryPage, MessageText, PostRequest, Posted,
-    Seq, ThreadEvent, ThreadId, ThreadKind, UserEvent,
+    Seq, Thread, ThreadEvent, ThreadId, ThreadKind, UserEvent,
 };
 
+/// The server's list has all there is if it is shorter than this.
+const WHOLE_LIST: usize = 300;
 /// Threads looked at without having joined them that stay subscribed to.
 const LOOKED_AT: usize = 100;
 
@@ -90,11 +92,7 @@ impl Driver {
             Input::Older(thread, before) => self.fetch((thread, Some(before))),
             Input::Fetch(fetch) => self.fetch(fetch),
             Input::Fetched(fetch, page) => self.fetched(fetch, page),
-            Input::ListFetched(Ok(threads)) => self.session.threads.update(|known| {
-                for thread in threads {
-                    remember(known, &thread);
-                }
-            }),
+            Input::ListFetched(Ok(threads)) => self.listed(&threads),
             // A late word from an earlier socket; a list that will be fetched at the next connect.
             Input::Socket(..) | Input::ListFetched(Err(_)) => {}
             Input::Write(thread, text) => self.write(thread, text),
@@ -233,10 +231,22 @@ impl Driver {
             self.later(wait, Input::Opened(thread));
         } else {
             // What one may not listen to any more, one may not read either.
-            self.session.failures.update(|all| {
-                all.insert(thread, ApiError::NotFound);
-            });
+            self.forget(thread);
         }
+    }
+
+    /// The list as the server has it. Private threads that are not in it are not for me any more.
+    fn listed(&self, threads: &[Thread]) {
+        self.session.threads.update(|known| {
+            if threads.len() < WHOLE_LIST {
+                known.retain(|thread| {
+                    thread.kind == ThreadKind::Public || threads.iter().any(|t| t.id == thread.id)
+                });
+            }
+            for thread in threads {
+                remember(known, thread);
+            }
+        });
     }
 
     /// The server no longer sends a thread's events: I was taken out of it. If I may still read
@@ -267,8 +277,10 @@ impl Driver {
         });
     }
 
-    fn about_me(&self, publication: &Publication) {
+    fn about_me(&mut self, publication: &Publication) {
         if let Ok(UserEvent::ThreadJoined { thread }) = parse(publication.data.get()) {
+            let channel = ChannelName::Thread(thread.id).to_string();
+            self.connection.joined(&channel);
             self.session.failures.update(|all| {
                 all.remove(&thread.id);
             });

@@ -61,6 +61,16 @@ fn a_recovered_subscription_echoes_the_position_and_carries_what_was_missed() {
 }
 
 #[test]
+fn whatever_is_embedded_an_object_is_one_line() {
+    let data = RawValue::from_string("{\n  \"a\": \"b\\nc\"\r\n}".to_owned()).unwrap();
+    let line = to_line(&Reply::publication("c", Publication::new(data, 1))).unwrap();
+    assert_eq!(line.lines().count(), 1);
+    let reply: Reply = parse(&line).unwrap();
+    let data = reply.push.unwrap().publication.unwrap().data;
+    assert_eq!(parse::<serde_json::Value>(data.get()).unwrap()["a"], "b\nc");
+}
+
+#[test]
 fn what_is_not_json_is_an_error() {
     assert!(parse_lines::<Command>("hello").is_err());
     assert!(parse_lines::<Command>("{}\n[").is_err());

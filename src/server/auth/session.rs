@@ -97,11 +97,13 @@ pub async fn end(app: &App, token: &str) -> Result<()> {
     Ok(app.writer.in_order(ending).await?)
 }
 
-/// The sessions of a person, the one used last first.
+/// My sessions, the one used last first.
 ///
 /// # Errors
-/// The database fails.
+/// `Forbidden` with an API token: a program need not know where its owner is. Or the database
+/// fails.
 pub async fn list(app: &App, me: &Identity) -> Result<Vec<SessionInfo>> {
+    in_person(me)?;
     let now = app.clock.now();
     let sessions = sessions::list_live(&app.db, me.user.id, now, idle_since(app, now)).await?;
     let mine = |id| me.credential == Credential::Session(id);
@@ -119,8 +121,9 @@ pub async fn list(app: &App, me: &Identity) -> Result<Vec<SessionInfo>> {
 /// Ends one of my sessions; its sockets are closed at once.
 ///
 /// # Errors
-/// `NotFound` if I have no such session, or the database fails.
+/// `Forbidden` with an API token, `NotFound` if I have no such session, or the database fails.
 pub async fn revoke(app: &App, me: &Identity, id: SessionId) -> Result<()> {
+    in_person(me)?;
     let (db, announcer, user) = (app.db.clone(), app.announcer.clone(), me.user.id);
     let revoking = async move {
         let found = sessions::delete(&db, user, id).await?;
@@ -132,6 +135,13 @@ pub async fn revoke(app: &App, me: &Identity, id: SessionId) -> Result<()> {
     match app.writer.in_order(revoking).await? {
         true => Ok(()),
         false => Err(Error::NotFound),
+    }
+}
+
+fn in_person(me: &Identity) -> Result<()> {
+    match me.credential {
+        Credential::Session(_) => Ok(()),
+        Credential::ApiToken(_) => Err(Error::Forbidden),
     }
 }
 

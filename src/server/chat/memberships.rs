@@ -1,9 +1,9 @@
 //! Joining and leaving threads, and how far one has read.
 //!
-//! Losing a membership goes through the writer's queue, so that it keeps its place among the
-//! posts: nothing that was posted after it reaches who was removed.
+//! Memberships come and go through the writer's queue, so that they keep their place among the
+//! posts and among themselves: nothing that was posted after a removal reaches who was removed.
 
-use crate::protocol::{Seq, ThreadId, ThreadKind, User, UserId};
+use crate::protocol::{Seq, Thread, ThreadId, ThreadKind, User, UserId};
 use crate::server::auth::Identity;
 use crate::server::chat::threads;
 use crate::server::db::memberships;
@@ -27,7 +27,8 @@ pub async fn list(app: &App, me: &Identity, thread: ThreadId) -> Result<Vec<User
 /// # Errors
 /// `NotFound` for a thread I may not read.
 pub async fn join(app: &App, me: &Identity, thread: ThreadId) -> Result<()> {
-    insert(app, me, thread, me.user.id).await
+    let found = threads::find(app, me, thread).await?;
+    insert(app, me, found.thread, me.user.id).await
 }
 
 /// Adds somebody to a thread that I belong to.
@@ -41,7 +42,7 @@ pub async fn add(app: &App, me: &Identity, thread: ThreadId, user: UserId) -> Re
         return Err(Error::Forbidden);
     }
     super::accounts::find(app, user).await?;
-    insert(app, me, thread, user).await
+    insert(app, me, found.thread, user).await
 }
 
 /// Takes somebody out of a thread, at once and on all their devices: myself, or anybody if the
@@ -84,10 +85,15 @@ pub async fn mark_read(app: &App, me: &Identity, thread: ThreadId, seq: Seq) -> 
     Ok(())
 }
 
-async fn insert(app: &App, me: &Identity, thread: ThreadId, user: UserId) -> Result<()> {
-    let found = threads::find(app, me, thread).await?;
-    if memberships::insert(&app.db, thread, user, app.clock.now()).await? {
-        app.announcer.joined(&found.thread, user);
-    }
-    Ok(())
+/// Among the posts too: a membership that is announced still holds.
+async fn insert(app: &App, me: &Identity, thread: Thread, user: UserId) -> Result<()> {
+    let (db, announcer) = (app.db.clone(), app.announcer.clone());
+    let (by, now) = (me.user.id, app.clock.now());
+    let inserting = async move {
+        if memberships::insert(&db, thread.id, user, by, now).await? {
+            announcer.joined(&thread, user);
+        }
+        Ok(())
+    };
+    Ok(app.writer.in_order(inserting).await?)
 }

@@ -4,17 +4,31 @@ use super::users::UserRow;
 use super::{Db, Result};
 use crate::protocol::{Seq, ThreadId, Timestamp, User, UserId};
 
-/// Makes somebody a member. False if they were one already.
+/// Makes somebody a member of a thread that `by` may read: themselves of a public one, anybody of
+/// one that `by` belongs to. False if nothing came of it, which is also so for who is one already.
+///
+/// The right is part of the statement, so one that was lost meanwhile is not used.
 ///
 /// # Errors
 /// The database fails.
-pub async fn insert(db: &Db, thread: ThreadId, user: UserId, now: Timestamp) -> Result<bool> {
+pub async fn insert(
+    db: &Db,
+    thread: ThreadId,
+    user: UserId,
+    by: UserId,
+    now: Timestamp,
+) -> Result<bool> {
     on!(db.writer(), |pool| sqlx::query(
-        "insert into memberships (thread_id, user_id, joined_at) values ($1, $2, $3)
+        "insert into memberships (thread_id, user_id, joined_at)
+         select t.id, u.id, $4 from threads t, users u
+         where t.id = $1 and u.id = $2 and u.banned_at is null
+           and (exists (select 1 from memberships m where m.thread_id = t.id and m.user_id = $3)
+                or (t.kind = 'public' and u.id = $3))
          on conflict (thread_id, user_id) do nothing",
     )
     .bind(thread.0)
     .bind(user.0)
+    .bind(by.0)
     .bind(now.0)
     .execute(pool)
     .await

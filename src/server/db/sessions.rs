@@ -100,7 +100,8 @@ pub async fn find_live(
     let row: Option<SessionRow> = on!(db.reader(), |pool| sqlx::query_as(
         "select s.id, s.last_seen_at, s.expires_at, u.id as user_id, u.username, u.name
          from sessions s join users u on u.id = s.user_id
-         where s.token_hash = $1 and s.expires_at > $2 and s.last_seen_at > $3",
+         where s.token_hash = $1 and s.expires_at > $2 and s.last_seen_at > $3
+           and u.banned_at is null",
     )
     .bind(token_hash)
     .bind(now.0)

@@ -58,7 +58,7 @@ pub async fn find(db: &Db, token_hash: &[u8]) -> Result<Option<ApiToken>> {
     let row: Option<TokenRow> = on!(db.reader(), |pool| sqlx::query_as(
         "select t.id, t.may_serve, u.id as user_id, u.username, u.name
          from api_tokens t join users u on u.id = t.user_id
-         where t.token_hash = $1",
+         where t.token_hash = $1 and u.banned_at is null",
     )
     .bind(token_hash)
     .fetch_optional(pool)

@@ -13,8 +13,10 @@
 mod batch;
 
 use std::future::Future;
+use std::panic::AssertUnwindSafe;
 use std::pin::Pin;
 
+use futures::FutureExt;
 use tokio::sync::{mpsc, oneshot};
 
 use self::batch::{Outcome, write};
@@ -131,12 +133,19 @@ async fn run(
                 Job::Post { post, answer } => group.add(post, answer),
                 Job::Task(task) => {
                     let before = std::mem::take(&mut group);
-                    before.finish(&db, &clock, &announce).await;
-                    task.await;
+                    guarded(before.finish(&db, &clock, &announce)).await;
+                    guarded(task).await;
                 }
             }
         }
-        group.finish(&db, &clock, &announce).await;
+        guarded(group.finish(&db, &clock, &announce)).await;
+    }
+}
+
+/// What panics ends, and those who wait for it hear so; the writer goes on.
+async fn guarded(work: impl Future<Output = ()>) {
+    if AssertUnwindSafe(work).catch_unwind().await.is_err() {
+        tracing::error!("the writer met with a panic");
     }
 }
 

@@ -183,6 +183,7 @@ async fn members(
 }
 
 #[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct NewMember {
     /// Whoever asks, if nobody is named.
     user_id: Option<UserId>,

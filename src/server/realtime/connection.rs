@@ -12,6 +12,7 @@
 
 mod channels;
 mod commands;
+mod establishing;
 mod expiry;
 mod inbox;
 mod subscribing;
@@ -28,9 +29,9 @@ use futures::{FutureExt, Sink, SinkExt, Stream, StreamExt};
 use governor::DefaultDirectRateLimiter;
 use tracing::Instrument;
 
+use self::establishing::Established;
 use self::expiry::Expiry;
 use self::inbox::Inbox;
-use self::subscribing::Established;
 use super::engine::Engine;
 use super::events::{Accepted, Disconnected, Refreshed, RpcAnswer};
 use super::handler::Refusal;
@@ -73,6 +74,8 @@ enum Task {
     Subscribe(String, Option<Raw>),
     /// The connection expires: the application is asked whether it goes on.
     Refresh,
+    /// The client is told something, once it is connected.
+    Tell(Box<Push>),
 }
 
 /// What came of something that had to wait.
@@ -145,17 +148,24 @@ pub async fn serve<U: Clone + Send + Sync + 'static>(
     let Err(end) = connection.run(&mut socket).await;
     tracing::debug!(client = %connection.link.client, ?end, "socket closed");
     connection.depart();
-    let farewell = connection.hook(&end);
+    let hook = connection.hook(&end);
     drop(connection);
-    if let Some(farewell) = farewell {
-        farewell.await;
-    }
-    close(socket, end).await;
+    // The client need not wait for what the application has to do, nor we for ever.
+    let hook = tokio::time::timeout(FAREWELL, async {
+        if let Some(hook) = hook {
+            hook.await;
+        }
+    });
+    let _ = futures::join!(close(socket, end), hook);
 }
 
 async fn close(mut socket: impl Socket, end: End) {
     let (code, reason) = match end {
-        End::Gone => return,
+        End::Gone => {
+            // The answer to the other side's close frame may still have to leave.
+            let _ = tokio::time::timeout(FAREWELL, socket.close()).await;
+            return;
+        }
         End::Close(disconnect) => (disconnect.code, disconnect.reason.into_owned().into()),
         End::TooBig => (TOO_BIG, "message too big".into()),
     };
@@ -182,6 +192,9 @@ impl<U: Clone + Send + Sync + 'static> Connection<U> {
         let client = uuid::Builder::from_random_bytes(engine.entropy.bytes()).into_uuid();
         let queue = Queue::new(engine.options.queue_bytes);
         let link = engine.hub.open(client, queue);
+        if engine.is_closing() {
+            link.queue.close(DisconnectCode::Shutdown.into());
+        }
         let limiter = DefaultDirectRateLimiter::direct(engine.options.commands);
         Self {
             subscriptions: Subscriptions::new(engine.options.queue_bytes),
@@ -215,10 +228,9 @@ impl<U: Clone + Send + Sync + 'static> Connection<U> {
                 }
             }
             self.write(socket).await?;
-            link.set_busy(work.is_some());
             let reads = work.is_none() && self.inbox.is_empty();
+            link.set_busy(!reads);
             tokio::select! {
-                biased;
                 () = link.queue.ready() => self.take_items()?,
                 done = async { Some(work.as_mut()?.await) }.instrument(span.clone()),
                     if work.is_some() =>
@@ -238,7 +250,9 @@ impl<U: Clone + Send + Sync + 'static> Connection<U> {
     /// What is to be done next, if it may begin yet.
     fn next_task(&mut self) -> Flow<Option<Task>> {
         if self.under_way.is_empty() {
-            if let Some(task) = self.tasks.pop_front() {
+            if matches!(self.stage, Stage::Connected(_))
+                && let Some(task) = self.tasks.pop_front()
+            {
                 return Ok(Some(task));
             }
         } else if self.under_way.len() >= UNDER_WAY || !self.tasks.is_empty() {
@@ -270,10 +284,14 @@ impl<U: Clone + Send + Sync + 'static> Connection<U> {
         let written = match futures::poll!(write.as_mut()) {
             Poll::Ready(written) => written,
             // The socket is full: it may stay so for long.
-            Poll::Pending => tokio::select! {
-                written = write => written,
-                disconnect = self.link.queue.closed() => return Err(End::Close(disconnect)),
-            },
+            Poll::Pending => {
+                // Nothing is read meanwhile, pongs neither.
+                self.link.set_busy(true);
+                tokio::select! {
+                    written = write => written,
+                    disconnect = self.link.queue.closed() => return Err(End::Close(disconnect)),
+                }
+            }
         };
         written.map_err(|_: axum::Error| End::Gone)
     }
@@ -330,10 +348,14 @@ impl<U: Clone + Send + Sync + 'static> Connection<U> {
             }
             Order::Unsubscribe { channel, code } => self.unsubscribed_by_server(channel, *code),
             Order::Refresh(ttl) => self.extend_life(*ttl),
-            Order::Message(data) => self.push(Push {
-                message: Some(frame::Message { data: data.clone() }),
-                ..Push::default()
-            }),
+            Order::Message(data) => {
+                let message = frame::Message { data: data.clone() };
+                let push = Push {
+                    message: Some(message),
+                    ..Push::default()
+                };
+                self.tasks.push_back(Task::Tell(Box::new(push)));
+            }
         }
     }
 
@@ -343,7 +365,7 @@ impl<U: Clone + Send + Sync + 'static> Connection<U> {
         self.take_items()?;
         match done {
             Done::Authenticated(id, positions, Ok(accepted)) => {
-                return self.establish(id, positions, accepted).map(Some);
+                return Ok(Some(self.establish(id, positions, accepted)));
             }
             Done::Authenticated(id, _, Err(refusal)) => {
                 self.refused(id, refusal)?;
@@ -417,7 +439,7 @@ impl<U: Clone + Send + Sync + 'static> Connection<U> {
     }
 
     fn reply(&mut self, reply: &Reply) {
-        match serde_json::to_string(reply) {
+        match frame::to_line(reply) {
             Ok(frame) => self.outgoing.push_back(frame.into()),
             Err(error) => tracing::error!(%error, "a reply could not be encoded"),
         }

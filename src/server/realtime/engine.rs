@@ -12,7 +12,7 @@ use axum::extract::ws::WebSocketUpgrade;
 use axum::response::{IntoResponse, Response};
 use governor::Quota;
 use http::StatusCode;
-use tokio::time::Instant;
+use tokio::time::{Instant, Interval, MissedTickBehavior};
 use tokio_util::task::TaskTracker;
 
 use super::broker::Broker;
@@ -42,6 +42,8 @@ pub struct Options {
     pub recovery_bytes: usize,
     /// Publications in one page of history.
     pub history_publications: u32,
+    /// Bytes in what the server's side publishes: it must fit every queue and every recovery.
+    pub publication_bytes: usize,
     /// Commands per connection.
     pub commands: Quota,
     /// Refusals for going too fast, after which the connection is closed.
@@ -68,6 +70,7 @@ impl Default for Options {
             recovery_publications: 300,
             recovery_bytes: 512 * 1024,
             history_publications: 300,
+            publication_bytes: 256 * 1024,
             commands: Quota::per_second(at_once.saturating_add(99))
                 .allow_burst(at_once.saturating_add(499)),
             patience: 100,
@@ -122,11 +125,11 @@ impl<U: Clone + Send + Sync + 'static> Engine<U> {
         upgrade: WebSocketUpgrade,
         context: http::Extensions,
     ) -> Response {
-        if self.is_closing.load(Ordering::Relaxed) {
+        if self.is_closing() {
             return StatusCode::SERVICE_UNAVAILABLE.into_response();
         }
         let engine = self.clone();
-        // One byte more than we take: the connection answers the frame that is too big itself.
+        // More than we take: the connection answers the frame that is too big itself.
         let ceiling = 2 * self.options.frame_bytes;
         upgrade
             .read_buffer_size(READ_BUFFER)
@@ -141,20 +144,33 @@ impl<U: Clone + Send + Sync + 'static> Engine<U> {
 
     /// Does what is due once a second, until dropped: pings, prunes, closes gaps in the order.
     pub async fn tend(self: Arc<Self>) {
-        let mut ticks = tokio::time::interval(Duration::from_secs(1));
-        ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-        loop {
-            ticks.tick().await;
-            self.hub.sweep(&self.options.deadlines);
-            for (channel, missing) in self.hub.overdue(self.options.reordering) {
-                self.fill(&channel, missing).await;
+        // Apart, because a history may take its time.
+        let sweep = async {
+            let mut ticks = every_second();
+            loop {
+                ticks.tick().await;
+                self.hub.sweep(&self.options.deadlines);
             }
-        }
+        };
+        let fill = async {
+            let mut ticks = every_second();
+            loop {
+                ticks.tick().await;
+                for (channel, missing) in self.hub.overdue(self.options.reordering) {
+                    self.fill(&channel, missing).await;
+                }
+            }
+        };
+        futures::future::join(sweep, fill).await;
+    }
+
+    pub(super) fn is_closing(&self) -> bool {
+        self.is_closing.load(Ordering::SeqCst)
     }
 
     /// Tells every client to come back later, and waits until they have been told.
     pub async fn shut_down(&self, patience: Duration) {
-        self.is_closing.store(true, Ordering::Relaxed);
+        self.is_closing.store(true, Ordering::SeqCst);
         self.tasks.close();
         self.hub.shut_down();
         if tokio::time::timeout(patience, self.tasks.wait())
@@ -191,6 +207,12 @@ impl<U: Clone + Send + Sync + 'static> Engine<U> {
             self.hub.give_up(channel);
         }
     }
+}
+
+fn every_second() -> Interval {
+    let mut ticks = tokio::time::interval(Duration::from_secs(1));
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    ticks
 }
 
 const READ_BUFFER: usize = 1024;

@@ -16,7 +16,6 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
-use serde::Serialize;
 use tokio::time::Instant;
 use uuid::Uuid;
 
@@ -29,7 +28,7 @@ use super::rules::Glob;
 use super::whom::Whom;
 use crate::protocol::codes::{Disconnect, DisconnectCode, UnsubscribeCode};
 use crate::protocol::frame::{
-    ClientInfo, Member, PresenceStatsResult, Publication, Push, Raw, Reply,
+    self, ClientInfo, Member, PresenceStatsResult, Publication, Push, Raw, Reply,
 };
 
 const SHARDS: usize = 64;
@@ -405,8 +404,8 @@ fn remove(shard: &mut Shard, channel: &str, link: &Link) {
     }
 }
 
-fn encode(reply: &impl Serialize) -> Option<String> {
-    serde_json::to_string(reply).ok()
+fn encode(reply: &Reply) -> Option<String> {
+    frame::to_line(reply).ok()
 }
 
 /// A process that ends tells everybody.

@@ -4,8 +4,9 @@
 //! missing has come, or has been read from the history, or is given up: then the subscribers
 //! notice the gap themselves. What comes late passes: a subscriber drops what it has already.
 //!
-//! The first expected offset is learned from the first subscribers. They register before they
-//! read where the stream stands, so nothing beyond the lowest position has been delivered yet.
+//! The first expected offset is learned from the first subscribers to be let in. They register
+//! before they read where the stream stands, so what is beyond the lowest position is still to
+//! come, or waits with those who are being let in, who put it in order themselves.
 
 use std::collections::BTreeMap;
 
@@ -64,10 +65,13 @@ impl<T> Order<T> {
         self.early_since.get_or_insert_with(Instant::now);
     }
 
-    /// Notes that a publication went out.
+    /// Notes that a publication went out. While nobody was let in it tells nothing: it may be an
+    /// old one that comes again.
     pub fn delivered(&mut self, offset: u64) {
-        self.has_delivered = true;
-        self.next = self.next.max(Some(offset + 1));
+        if let Some(next) = &mut self.next {
+            *next = (*next).max(offset + 1);
+            self.has_delivered = true;
+        }
     }
 
     /// The next one of those held, if its time has come.
@@ -136,6 +140,7 @@ mod tests {
     #[test]
     fn what_never_comes_is_given_up() {
         let mut order = Order::default();
+        order.note(0);
         arrive(&mut order, 1);
         arrive(&mut order, 3);
         arrive(&mut order, 4);

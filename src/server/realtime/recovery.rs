@@ -110,6 +110,9 @@ async fn missed(
     if request.offset == top.offset {
         return Ok(Some(Vec::new()));
     }
+    if budget.bytes == 0 {
+        return Ok(None);
+    }
     let page = Page::after(request.offset, limit);
     let publications = history.page(channel, page).await.map_err(failed)?;
     let is_whole = continues(&publications, request.offset)
@@ -124,6 +127,9 @@ async fn missed(
         return Ok(None);
     }
     budget.bytes -= bytes;
+    budget.publications -= u32::try_from(publications.len())
+        .unwrap_or(limit)
+        .min(limit);
     Ok(Some(publications))
 }
 
@@ -142,8 +148,9 @@ pub fn continues(publications: &[Publication], after: u64) -> bool {
 pub async fn page(
     history: &dyn History,
     request: &HistoryRequest,
-    most: u32,
+    options: &Options,
 ) -> Result<HistoryResult, Refusal> {
+    let most = options.history_publications;
     let top = history.position(&request.channel).await.map_err(failed)?;
     if let Some(since) = &request.since
         && !since.epoch.is_empty()
@@ -160,15 +167,28 @@ pub async fn page(
             false => Direction::OldestFirst,
         },
     };
-    let publications = match limit {
+    let mut publications = match limit {
         0 => Vec::new(),
         _ => history.page(&request.channel, page).await.map_err(failed)?,
     };
+    fit(&mut publications, options.recovery_bytes);
     Ok(HistoryResult {
         publications,
         epoch: top.epoch,
         offset: top.offset,
     })
+}
+
+/// Keeps as many from the beginning as fit, but at least one.
+fn fit(publications: &mut Vec<Publication>, mut bytes: usize) {
+    let fitting = publications.iter().take_while(|publication| {
+        let size = publication.data.get().len();
+        let fits = size <= bytes;
+        bytes = bytes.saturating_sub(size);
+        fits
+    });
+    let fitting = fitting.count().max(1);
+    publications.truncate(fitting);
 }
 
 #[allow(clippy::needless_pass_by_value)]

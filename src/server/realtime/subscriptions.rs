@@ -213,6 +213,13 @@ impl Subscriptions {
             .collect()
     }
 
+    /// Whether a subscription has begun, to the client's knowledge.
+    pub fn is_live(&self, name: &str) -> bool {
+        let id = self.by_name.get(name);
+        let state = id.and_then(|id| self.get(*id));
+        state.is_some_and(|state| matches!(state.progress, Progress::Live(_)))
+    }
+
     pub fn contains(&self, name: &str) -> bool {
         self.by_name.contains_key(name)
     }

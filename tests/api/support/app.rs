@@ -5,7 +5,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
-use hubbub::protocol::{DisplayName, Password, ThreadId, ThreadKind, Timestamp, User, Username};
+use hubbub::protocol::{
+    DisplayName, Password, ThreadId, ThreadKind, Timestamp, User, UserId, Username,
+};
 use hubbub::server::auth::password::Passwords;
 use hubbub::server::auth::token::{self, TokenKind};
 use hubbub::server::chat::socket::{self, Caller};
@@ -27,6 +29,7 @@ use super::database::TestDatabase;
 pub const PASSWORD: &str = "secret";
 /// The moment at which every test begins.
 const START: i64 = 1_795_000_000_000;
+const OWNER: &str = "select created_by from threads where id = $1";
 const LAST_SEEN: &str = "select last_seen_at from sessions";
 
 /// What a test may want otherwise.
@@ -177,9 +180,27 @@ impl TestApp {
     }
 
     pub async fn join(&self, thread: ThreadId, user: &User) {
-        db::memberships::insert(&self.db, thread, user.id, self.now())
-            .await
-            .unwrap();
+        let owner: i64 = match self.db.reader() {
+            Pool::Sqlite(pool) => {
+                sqlx::query_scalar(OWNER)
+                    .bind(thread.0)
+                    .fetch_one(pool)
+                    .await
+            }
+            Pool::Postgres(pool) => {
+                sqlx::query_scalar(OWNER)
+                    .bind(thread.0)
+                    .fetch_one(pool)
+                    .await
+            }
+        }
+        .unwrap();
+        let by = UserId(owner);
+        assert!(
+            db::memberships::insert(&self.db, thread, user.id, by, self.now())
+                .await
+                .unwrap()
+        );
     }
 
     /// An API token of this person.

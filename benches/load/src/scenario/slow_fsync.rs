@@ -43,7 +43,9 @@ fn measure(bench: &mut Bench, name: &str, library: Option<&Path>) -> Result<()> 
             ("SLOW_FSYNC_MS".to_owned(), DELAY_MS.to_owned()),
         ];
     }
-    let (service, _) = bench.hubbub(wishes)?.serve()?;
+    let hubbub = bench.hubbub(wishes)?;
+    let (mut service, _) = hubbub.serve()?;
+    hubbub.writer_joins(&mut service, &[FIRST_THREAD])?;
     let span = bench.span();
     let mut figures = posts::measure(&service, vec![FIRST_THREAD], span)?;
     if library.is_some() {

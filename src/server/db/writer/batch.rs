@@ -6,11 +6,12 @@ use sqlx::FromRow;
 
 use super::Post;
 use crate::protocol::{
-    Message, MessageId, Posted, Seq, Thread, ThreadId, ThreadKind, Timestamp, UserId,
+    Message, MessageId, Posted, Seq, Thread, ThreadId, ThreadKind, Timestamp, User, UserId,
 };
 use crate::server::db::messages::MessageRow;
 use crate::server::db::rows::rows;
 use crate::server::db::threads::ThreadRow;
+use crate::server::db::users::UserRow;
 use crate::server::db::{Db, Result};
 
 /// What came of a post.
@@ -32,8 +33,8 @@ impl Outcome {
     pub(super) fn announced_again(self) -> Self {
         match self {
             Self::Repeated(posted) => Self::Fresh {
+                has_joined: posted.thread.kind == ThreadKind::Public,
                 posted,
-                has_joined: false,
             },
             other => other,
         }
@@ -49,8 +50,9 @@ impl Outcome {
 
 #[derive(FromRow)]
 struct ReadableRow {
-    reader: i64,
     is_member: bool,
+    #[sqlx(flatten)]
+    reader: UserRow,
     #[sqlx(flatten)]
     thread: ThreadRow,
 }
@@ -58,6 +60,8 @@ struct ReadableRow {
 /// A thread that an author may post in.
 struct Readable {
     thread: Thread,
+    /// As they are called now.
+    author: User,
     is_member: bool,
 }
 
@@ -71,12 +75,13 @@ pub(super) async fn write(db: &Db, posts: &[Post], now: Timestamp) -> Result<Vec
             .map(|post| (post.thread.0, post.author.id.0))
             .collect();
         let readable: Vec<ReadableRow> = sqlx::query_as(
-            "select cast(e.value ->> 1 as bigint) as reader, m.user_id is not null as is_member,
+            "select m.user_id is not null as is_member,
+                    u.id as user_id, u.username, u.name,
                     t.id as thread_id, t.name as thread_name, t.kind, t.last_seq, t.active_at
              from json_each($1) e
              join threads t on t.id = cast(e.value ->> 0 as bigint)
-             left join memberships m
-               on m.thread_id = t.id and m.user_id = cast(e.value ->> 1 as bigint)
+             join users u on u.id = cast(e.value ->> 1 as bigint) and u.banned_at is null
+             left join memberships m on m.thread_id = t.id and m.user_id = u.id
              where t.kind = 'public' or m.user_id is not null",
         )
         .bind(rows(authors.into_iter().collect()))
@@ -187,8 +192,14 @@ impl<'a> Plan<'a> {
             .map(|row| {
                 let thread: Thread = row.thread.try_into()?;
                 let is_member = row.is_member;
-                let reader = (thread.id, UserId(row.reader));
-                Ok((reader, Readable { thread, is_member }))
+                let author: User = row.reader.try_into()?;
+                let reader = (thread.id, author.id);
+                let readable = Readable {
+                    thread,
+                    author,
+                    is_member,
+                };
+                Ok((reader, readable))
             })
             .collect::<Result<HashMap<_, _>>>()?;
         let mut earlier: HashMap<(UserId, String), Message> = HashMap::new();
@@ -211,8 +222,8 @@ impl<'a> Plan<'a> {
             {
                 plan.known.insert(key(post), message);
             }
-            let is_new = !plan.known.contains_key(&key(post)) && seen.insert(key(post));
-            if is_new && plan.readable.contains_key(&(post.thread, post.author.id)) {
+            let may_post = plan.readable.contains_key(&(post.thread, post.author.id));
+            if may_post && !plan.known.contains_key(&key(post)) && seen.insert(key(post)) {
                 plan.add(at, post);
             }
         }
@@ -310,12 +321,29 @@ impl<'a> Plan<'a> {
         Ok(())
     }
 
+    fn message(&self, row: &NewRow<'_>) -> Message {
+        let NewRow { post, .. } = row;
+        let readable = self.readable.get(&(post.thread, post.author.id));
+        Message {
+            id: row.id,
+            thread_id: post.thread,
+            seq: row.seq,
+            user: readable
+                .map_or(&post.author, |readable| &readable.author)
+                .clone(),
+            text: post.text.clone(),
+            client_id: post.client_id.clone(),
+            created_at: row.created_at,
+            edited_at: None,
+        }
+    }
+
     /// Every post is fresh, known from earlier, the second of its kind in this batch, or refused.
     fn outcomes(self) -> Vec<Outcome> {
         let mut fresh: HashMap<usize, Message> = self
             .rows
             .iter()
-            .map(|row| (row.at, row.message()))
+            .map(|row| (row.at, self.message(row)))
             .collect();
         let mut first: HashMap<Key<'_>, Message> = HashMap::new();
         let repeats = self.posts.len() > self.rows.len();
@@ -343,26 +371,12 @@ impl<'a> Plan<'a> {
                 };
             }
             let earlier = self.known.get(&key(post)).or_else(|| first.get(&key(post)));
+            // A client id belongs to one message, and so to one thread.
+            let earlier = earlier.filter(|message| message.thread_id == post.thread);
             earlier.map_or(Outcome::Refused, |message| {
                 Outcome::Repeated(posted(message.clone()))
             })
         };
         self.posts.iter().enumerate().map(outcome).collect()
-    }
-}
-
-impl NewRow<'_> {
-    fn message(&self) -> Message {
-        let post = self.post;
-        Message {
-            id: self.id,
-            thread_id: post.thread,
-            seq: self.seq,
-            user: post.author.clone(),
-            text: post.text.clone(),
-            client_id: post.client_id.clone(),
-            created_at: self.created_at,
-            edited_at: None,
-        }
     }
 }

@@ -80,7 +80,7 @@ impl<U: Clone + Send + Sync + 'static> Connection<U> {
             self.refuse(id, ErrorCode::NotAvailable);
             return Ok(None);
         };
-        let most = self.engine.options.history_publications;
+        let options = self.engine.options;
         let channel = request.channel.clone();
         Ok(Some(answered(
             rule,
@@ -89,7 +89,7 @@ impl<U: Clone + Send + Sync + 'static> Connection<U> {
             channel,
             async move |channel| {
                 ask(&history.permission, caller, channel, params).await?;
-                let page = recovery::page(history.source.as_ref(), &request, most).await?;
+                let page = recovery::page(history.source.as_ref(), &request, &options).await?;
                 Ok(Reply {
                     history: Some(page),
                     ..Reply::default()

@@ -13,8 +13,12 @@ impl<U: Clone + Send + Sync + 'static> Connection<U> {
     pub(super) fn begin(&mut self, task: Task) -> Flow<Option<Work<U>>> {
         match task {
             Task::Command(command) => self.begin_command(*command),
-            Task::Subscribe(channel, data) => self.begin_subscribe_by_server(channel, data),
+            Task::Subscribe(channel, data) => Ok(self.begin_subscribe_by_server(channel, data)),
             Task::Refresh => Ok(self.begin_refresh_by_server()),
+            Task::Tell(push) => {
+                self.push(*push);
+                Ok(None)
+            }
         }
     }
 

@@ -133,10 +133,11 @@ impl<U: Clone + Send + Sync + 'static> Connection<U> {
             .expiry
             .map_or(RefreshedBy::Client, |expiry| expiry.refreshed_by);
         self.set_expiry(ttl.map(|ttl| Expires { ttl, refreshed_by }));
-        self.push(Push {
+        let push = Push {
             refresh: Some(lasting(ttl)),
             ..Push::default()
-        });
+        };
+        self.tasks.push_back(Task::Tell(Box::new(push)));
     }
 
     pub(super) fn begin_sub_refresh(

@@ -50,13 +50,22 @@ impl Inbox {
             let rest = &self.text.as_str()[self.at..];
             let line = rest.split('\n').next().unwrap_or_default();
             self.at += line.len() + 1;
-            if !line.trim().is_empty() {
-                return frame::parse(line).map(Box::new).map(Some);
+            let line = line.trim();
+            if !line.is_empty() {
+                return command(line).map(Some);
             }
         }
         // What was read need not be kept until the next frame comes.
         self.clear();
         Ok(None)
+    }
+}
+
+/// A command is an object: serde alone would take an array of its fields as well.
+fn command(line: &str) -> serde_json::Result<Box<Command>> {
+    match line.starts_with('{') {
+        true => frame::parse(line).map(Box::new),
+        false => Err(serde::de::Error::custom("not an object")),
     }
 }
 
@@ -80,8 +89,10 @@ mod tests {
     #[test]
     fn what_is_no_command_is_an_error_when_its_turn_has_come() {
         let mut inbox = Inbox::default();
-        inbox.fill("{\"id\":1}\nhello".into());
-        assert!(inbox.next(|_| true).unwrap().is_some());
-        assert!(inbox.next(|_| true).is_err());
+        for nonsense in ["hello", "[]", "[1]", "1", "null"] {
+            inbox.fill(format!("{{\"id\":1}}\n{nonsense}").into());
+            assert!(inbox.next(|_| true).unwrap().is_some());
+            assert!(inbox.next(|_| true).is_err(), "{nonsense}");
+        }
     }
 }

@@ -340,13 +340,13 @@ impl Client {
                 );
                 place.position.offset = next;
             }
-        } else if let Some(ended) = push.get("unsubscribe") {
-            if let Some(place) = self.places.get_mut(channel) {
-                place.is_live = false;
-                place.is_wanted = ended["code"].as_u64().unwrap() >= 2500;
-                if place.is_wanted {
-                    self.subscribe(channel);
-                }
+        } else if let Some(ended) = push.get("unsubscribe")
+            && let Some(place) = self.places.get_mut(channel)
+        {
+            place.is_live = false;
+            place.is_wanted = ended["code"].as_u64().unwrap() >= 2500;
+            if place.is_wanted {
+                self.subscribe(channel);
             }
         }
     }
@@ -390,7 +390,7 @@ impl World {
             };
             Ok(Accepted::new((), identity))
         });
-        let past = MemoryHistory::new(KEPT, Duration::from_secs(3600), Entropy::system());
+        let past = MemoryHistory::new(KEPT, Duration::from_hours(1), Entropy::system());
         let past = Arc::new(past);
         let rule = |name| {
             // The handler takes its time, so that things happen meanwhile.

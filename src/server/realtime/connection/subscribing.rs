@@ -1,18 +1,14 @@
 //! Subscriptions as they begin and end: asked for by the client, or made by the server.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use tokio::time::Instant;
 
-use super::{Connection, Done, End, Flow, Stage, Work, seconds};
+use super::{Connection, Done, End, Flow, Work, seconds};
 use crate::protocol::codes::{DisconnectCode, ErrorCode, UnsubscribeCode};
-use crate::protocol::frame::{
-    ConnectRequest, ConnectResult, Push, Raw, Reply, StreamPosition, SubscribeRequest,
-    SubscribeResult, Unsubscribed,
-};
+use crate::protocol::frame::{Push, Raw, Reply, SubscribeRequest, SubscribeResult, Unsubscribed};
 use crate::server::realtime::broker::Signal;
-use crate::server::realtime::events::{Accepted, Granted, Subscribe};
+use crate::server::realtime::events::{Granted, Subscribe};
 use crate::server::realtime::handler::Refusal;
 use crate::server::realtime::queue::ChannelId;
 use crate::server::realtime::recovery::{self, Budget, Start};
@@ -20,14 +16,6 @@ use crate::server::realtime::rules::{JoinLeave, Params, Rule};
 use crate::server::realtime::subscriptions::{Origin, Terms};
 
 const CHANNEL_NAME_BYTES: usize = 255;
-const VERSION: &str = concat!("Hubbub ", env!("CARGO_PKG_VERSION"));
-
-/// A connection whose server-side subscriptions have been read.
-pub(super) struct Established {
-    data: Option<Raw>,
-    starts: Vec<(String, ChannelId, Start)>,
-    lost: Vec<String>,
-}
 
 /// A subscription that has been read, or refused.
 pub(super) struct Subscribed {
@@ -48,105 +36,6 @@ enum Asked {
 }
 
 impl<U: Clone + Send + Sync + 'static> Connection<U> {
-    /// The connection has an identity: registers it with the hub, then asks once more whether it
-    /// still holds, and reads where its channels stand.
-    pub(super) fn establish(
-        &mut self,
-        id: u32,
-        positions: ConnectRequest,
-        accepted: Accepted<U>,
-    ) -> Flow<Work<U>> {
-        self.engine.hub.identify(&self.link, accepted.identity);
-        self.stage = Stage::Connecting(accepted.caller.clone());
-        self.set_expiry(accepted.expires);
-        if accepted.channels.len() > self.engine.options.server_channels {
-            return Err(DisconnectCode::ChannelLimit.into());
-        }
-        let channels: Vec<_> = accepted
-            .channels
-            .into_iter()
-            .map(|channel| {
-                let id = self.register(&channel, Origin::Server);
-                (channel, id)
-            })
-            .collect();
-        let engine = self.engine.clone();
-        let (caller, data) = (accepted.caller, accepted.data);
-        Ok(Box::pin(async move {
-            let established = async {
-                let confirmed = engine.registration.confirmed(caller).await?;
-                let mut still = confirmed.map(|confirmed| {
-                    let by_name = confirmed.into_iter().map(|c| (c.channel, c.position));
-                    by_name.collect::<HashMap<String, Option<StreamPosition>>>()
-                });
-                let mut budget = Budget::new(&engine.options);
-                let mut starts = Vec::with_capacity(channels.len());
-                let mut lost = Vec::new();
-                for (channel, channel_id) in channels {
-                    let known = match still.as_mut().map(|still| still.remove(&channel)) {
-                        Some(None) => {
-                            lost.push(channel);
-                            continue;
-                        }
-                        Some(Some(position)) => position,
-                        None => None,
-                    };
-                    let request = positions.subs.get(&channel).cloned().unwrap_or_default();
-                    let rule = engine.registration.find(&channel).map(|(rule, _)| rule);
-                    let history = rule.and_then(|rule| rule.source()).map(Arc::as_ref);
-                    let start =
-                        recovery::start(history, &channel, &request, known, &mut budget).await?;
-                    starts.push((channel, channel_id, start));
-                }
-                Ok(Established { data, starts, lost })
-            };
-            Done::Established(id, established.await)
-        }))
-    }
-
-    pub(super) fn connected(&mut self, id: u32, established: Established) -> Flow {
-        if let Stage::Connecting(caller) = std::mem::replace(&mut self.stage, Stage::New) {
-            self.stage = Stage::Connected(caller);
-        }
-        for channel in established.lost {
-            self.leave(&channel);
-        }
-        let ttl = self.announced_ttl();
-        let mut result = ConnectResult {
-            client: self.link.client.to_string(),
-            version: VERSION.to_owned(),
-            expires: ttl.is_some(),
-            ttl: ttl.map_or(0, seconds),
-            data: established.data,
-            ping: seconds(self.engine.options.deadlines.ping),
-            pong: true,
-            ..ConnectResult::default()
-        };
-        let mut live = Vec::with_capacity(established.starts.len());
-        for (channel, channel_id, start) in established.starts {
-            // The server may have taken it back meanwhile.
-            if self.subscriptions.holds(channel_id) {
-                result.subs.insert(channel.clone(), start.result);
-                live.push((channel, channel_id, start.position));
-            }
-        }
-        self.reply(&Reply {
-            id,
-            connect: Some(result),
-            ..Reply::default()
-        });
-        for (channel, channel_id, position) in live {
-            let terms = Terms {
-                position,
-                hears_members: self.hears_members(&channel, false),
-                ..Terms::default()
-            };
-            self.go_live(&channel, channel_id, terms)?;
-        }
-        self.reset_alarm();
-        Ok(())
-    }
-
     pub(super) fn begin_subscribe(
         &mut self,
         caller: U,
@@ -204,19 +93,19 @@ impl<U: Clone + Send + Sync + 'static> Connection<U> {
         &mut self,
         channel: String,
         data: Option<Raw>,
-    ) -> Flow<Option<Work<U>>> {
-        if !matches!(self.stage, Stage::Connected(_)) || self.subscriptions.contains(&channel) {
-            return Ok(None);
+    ) -> Option<Work<U>> {
+        if self.subscriptions.contains(&channel) {
+            return None;
         }
         if self.subscriptions.count(Origin::Server) >= self.engine.options.server_channels {
-            return Err(DisconnectCode::ChannelLimit.into());
+            // Whoever wanted it is not the one who would suffer from a closed connection.
+            tracing::warn!(channel, "not subscribed by the server: too many channels");
+            return None;
         }
-        let Some((rule, _)) = self.rule(&channel) else {
-            return Ok(None);
-        };
+        let (rule, _) = self.rule(&channel)?;
         let channel_id = self.register(&channel, Origin::Server);
         let mut budget = Budget::new(&self.engine.options);
-        Ok(Some(Box::pin(async move {
+        Some(Box::pin(async move {
             let request = SubscribeRequest::default();
             let history = rule.source().map(Arc::as_ref);
             let start = recovery::start(history, &channel, &request, None, &mut budget).await;
@@ -230,7 +119,7 @@ impl<U: Clone + Send + Sync + 'static> Connection<U> {
                 asked: Asked::ByServer,
                 outcome: start.map(|start| (start, granted)),
             }))
-        })))
+        }))
     }
 
     pub(super) fn subscribed(&mut self, subscribed: Subscribed) -> Flow {
@@ -240,21 +129,24 @@ impl<U: Clone + Send + Sync + 'static> Connection<U> {
             asked,
             outcome,
         } = subscribed;
-        if !self.subscriptions.holds(channel_id) {
-            // The server has ended it before it began, and has said so.
-            if let Asked::ByClient { id, .. } = asked {
-                self.refuse(id, ErrorCode::PermissionDenied);
+        let outcome = outcome.and_then(|(start, granted)| {
+            // The server may have taken it back before it began.
+            match self.enter(&channel, channel_id, start.position, granted.info.as_ref()) {
+                true => Ok((start, granted)),
+                false => Err(ErrorCode::PermissionDenied.into()),
             }
-            return Ok(());
-        }
+        });
         let (start, granted) = match (outcome, &asked) {
             (Ok(outcome), _) => outcome,
             (Err(refusal), Asked::ByClient { id, .. }) => {
                 self.leave(&channel);
                 return self.refused(*id, refusal);
             }
-            // The client does not know of it yet: the next connection will have it.
-            (Err(_), Asked::ByServer) => return Err(DisconnectCode::Internal.into()),
+            (Err(refusal), Asked::ByServer) => {
+                tracing::warn!(channel, ?refusal, "not subscribed by the server");
+                self.leave(&channel);
+                return Ok(());
+            }
         };
         let result = SubscribeResult {
             expires: granted.ttl.is_some(),
@@ -289,26 +181,40 @@ impl<U: Clone + Send + Sync + 'static> Connection<U> {
             }),
         };
         self.reply(&reply);
-        self.go_live(&channel, channel_id, terms)?;
+        self.go_live(channel_id, terms)?;
         self.reset_alarm();
         Ok(())
     }
 
+    /// Others see the subscriber from here on. False if it is not to be any more: the server has
+    /// taken it out meanwhile.
+    pub(super) fn enter(
+        &self,
+        channel: &str,
+        id: ChannelId,
+        position: Option<u64>,
+        info: Option<&Raw>,
+    ) -> bool {
+        let hub = &self.engine.hub;
+        if !self.subscriptions.holds(id) || !hub.enter(channel, &self.link, position, info.cloned())
+        {
+            return false;
+        }
+        if self.announces_members(channel) {
+            let info = self.link.client_info(info.cloned());
+            let signal = Signal::Joined(channel.to_owned(), info);
+            self.engine.broker.signal(signal);
+        }
+        true
+    }
+
     /// From here on what is published is passed on.
-    fn go_live(&mut self, channel: &str, id: ChannelId, terms: Terms) -> Flow {
-        let (position, info) = (terms.position, terms.info.clone());
+    pub(super) fn go_live(&mut self, id: ChannelId, terms: Terms) -> Flow {
         let Some(kept) = self.subscriptions.go_live(id, terms) else {
             return self.lost_state(id);
         };
         let frames = kept.iter().map(|publication| publication.frame.clone());
         self.outgoing.extend(frames);
-        let hub = self.engine.hub.clone();
-        let has_entered = hub.enter(channel, &self.link, position, info.clone());
-        if has_entered && self.announces_members(channel) {
-            let info = self.link.client_info(info);
-            let signal = Signal::Joined(channel.to_owned(), info);
-            self.engine.broker.signal(signal);
-        }
         Ok(())
     }
 
@@ -326,10 +232,10 @@ impl<U: Clone + Send + Sync + 'static> Connection<U> {
         self.tasks.retain(
             |task| !matches!(task, super::Task::Subscribe(waiting, _) if waiting == channel),
         );
-        let was_subscribed = self.subscriptions.contains(channel);
-        let is_told = matches!(self.stage, Stage::Connected(_));
+        // One that has not begun is refused when it would begin.
+        let is_known = self.subscriptions.is_live(channel);
         self.leave(channel);
-        if was_subscribed && is_told {
+        if is_known {
             self.push(Push {
                 channel: channel.to_owned(),
                 unsubscribe: Some(Unsubscribed {
@@ -398,7 +304,7 @@ impl<U: Clone + Send + Sync + 'static> Connection<U> {
         Ok(found)
     }
 
-    fn register(&mut self, channel: &str, origin: Origin) -> ChannelId {
+    pub(super) fn register(&mut self, channel: &str, origin: Origin) -> ChannelId {
         let id = self.engine.hub.subscribe(channel, &self.link);
         self.subscriptions.begin(channel, id, origin);
         id
@@ -414,7 +320,7 @@ impl<U: Clone + Send + Sync + 'static> Connection<U> {
         rule.map_or(JoinLeave::Nobody, |(rule, _)| rule.join_leave)
     }
 
-    fn hears_members(&self, channel: &str, has_asked: bool) -> bool {
+    pub(super) fn hears_members(&self, channel: &str, has_asked: bool) -> bool {
         match self.join_leave(channel) {
             JoinLeave::Nobody => false,
             JoinLeave::OnRequest => has_asked,

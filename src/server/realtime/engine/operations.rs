@@ -44,7 +44,7 @@ impl<U: Clone + Send + Sync + 'static> Engine<U> {
     /// its position in that case.
     ///
     /// # Errors
-    /// No rule matches the channel, or the history fails.
+    /// No rule matches the channel, it is too big, or the history fails.
     pub async fn publish(
         &self,
         channel: &str,
@@ -52,6 +52,9 @@ impl<U: Clone + Send + Sync + 'static> Engine<U> {
         keep: Keep,
     ) -> Result<Option<StreamPosition>> {
         let rule = self.known(channel)?;
+        if publication.data.get().len() > self.options.publication_bytes {
+            return Err(ErrorCode::LimitExceeded.into());
+        }
         let position = match rule.source() {
             Some(history) if keep == Keep::InHistory => history
                 .append(channel, &publication)
@@ -133,7 +136,7 @@ impl<U: Clone + Send + Sync + 'static> Engine<U> {
     pub async fn history(&self, request: &HistoryRequest) -> Result<HistoryResult> {
         let history = self.known(&request.channel)?.source();
         let history = history.ok_or(ErrorCode::NotAvailable)?;
-        recovery::page(history.as_ref(), request, self.options.history_publications).await
+        recovery::page(history.as_ref(), request, &self.options).await
     }
 
     /// The channels that somebody listens to, and how many do.

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
 use uuid::Uuid;
 
 use super::Problem;
@@ -30,6 +31,19 @@ pub const METHODS: [&str; 11] = [
     "history",
     "channels",
     "info",
+];
+
+/// Fields of Centrifugo's that change what a request means, and that we do not have: to leave them
+/// out of account would do something else than was asked for.
+const UNSUPPORTED: [&str; 8] = [
+    "b64data",
+    "b64info",
+    "expire_at",
+    "idempotency_key",
+    "info",
+    "recover_since",
+    "session",
+    "whitelist",
 ];
 
 type Result<T, E = Problem> = std::result::Result<T, E>;
@@ -66,7 +80,16 @@ fn parse<T: DeserializeOwned + Default>(body: &[u8]) -> Result<T> {
     if body.is_empty() {
         return Ok(T::default());
     }
-    serde_json::from_slice(body).map_err(|error| Problem::Malformed(format!("{error}\n")))
+    let malformed = |error| Problem::Malformed(format!("{error}\n"));
+    let fields: BTreeMap<&str, &RawValue> = serde_json::from_slice(body).map_err(malformed)?;
+    if let Some(field) = UNSUPPORTED.iter().find(|field| fields.contains_key(*field)) {
+        let message = format!("{field} is not supported");
+        return Err(Problem::Refused(ReplyError::new(
+            ErrorCode::BadRequest as u32,
+            message,
+        )));
+    }
+    serde_json::from_slice(body).map_err(malformed)
 }
 
 fn encode(result: &impl Serialize) -> Result<Raw> {
@@ -161,32 +184,23 @@ where
 }
 
 /// Which connections: all of a user (of the anonymous ones, if it is empty), or one.
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct Target {
-    user: Option<String>,
-    client: String,
-}
-
-impl Target {
-    fn whom(self) -> Result<Whom> {
-        if self.client.is_empty() {
-            let user = self.user.ok_or(ErrorCode::BadRequest)?;
-            return Ok(Whom::User(user));
-        }
-        let client = Uuid::parse_str(&self.client).map_err(|_| ErrorCode::BadRequest)?;
-        let user = self.user.filter(|user| !user.is_empty());
-        Ok(Whom::Client { user, client })
+fn whom(user: Option<String>, client: &str) -> Result<Whom> {
+    if client.is_empty() {
+        let user = user.ok_or(ErrorCode::BadRequest)?;
+        return Ok(Whom::User(user));
     }
+    let client = Uuid::parse_str(client).map_err(|_| ErrorCode::BadRequest)?;
+    let user = user.filter(|user| !user.is_empty());
+    Ok(Whom::Client { user, client })
 }
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct Subscribe {
-    #[serde(flatten)]
-    target: Target,
+    user: Option<String>,
+    client: String,
     channel: String,
-    data: Option<serde_json::Value>,
+    data: Option<Raw>,
 }
 
 fn subscribe<U>(engine: &Engine<U>, request: Subscribe) -> Result<Empty>
@@ -194,8 +208,8 @@ where
     U: Clone + Send + Sync + 'static,
 {
     let channel = named(request.channel)?;
-    let data = request.data.map(|data| encode(&data)).transpose()?;
-    engine.subscribe(request.target.whom()?, &channel, data)?;
+    let whom = whom(request.user, &request.client)?;
+    engine.subscribe(whom, &channel, request.data)?;
     Ok(Empty {})
 }
 
@@ -205,15 +219,15 @@ where
 {
     let channel = named(request.channel)?;
     let code = UnsubscribeCode::Server;
-    engine.unsubscribe(request.target.whom()?, &channel, code);
+    engine.unsubscribe(whom(request.user, &request.client)?, &channel, code);
     Ok(Empty {})
 }
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct DisconnectRequest {
-    #[serde(flatten)]
-    target: Target,
+    user: Option<String>,
+    client: String,
     disconnect: Option<Why>,
 }
 
@@ -233,15 +247,15 @@ where
         Some(_) => return Err(ErrorCode::BadRequest.into()),
         None => DisconnectCode::ForceDisconnect.into(),
     };
-    engine.disconnect(request.target.whom()?, disconnect);
+    engine.disconnect(whom(request.user, &request.client)?, disconnect);
     Ok(Empty {})
 }
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct Refresh {
-    #[serde(flatten)]
-    target: Target,
+    user: Option<String>,
+    client: String,
     /// Ends the connections.
     expired: bool,
     /// Seconds from now; without this, for ever.
@@ -252,7 +266,7 @@ fn refresh<U>(engine: &Engine<U>, request: Refresh) -> Result<Empty>
 where
     U: Clone + Send + Sync + 'static,
 {
-    let whom = request.target.whom()?;
+    let whom = whom(request.user, &request.client)?;
     if request.expired {
         engine.disconnect(whom, DisconnectCode::ConnectionExpired.into());
     } else {

@@ -1,0 +1,163 @@
+//! A connection as it begins: authenticated, registered, asked about once more, and told where its
+//! server-side subscriptions stand.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use super::{Connection, Done, Flow, Stage, Task, Work, seconds};
+use crate::protocol::frame::{ConnectRequest, ConnectResult, Raw, Reply, StreamPosition};
+use crate::server::realtime::engine::Engine;
+use crate::server::realtime::events::Accepted;
+use crate::server::realtime::handler::Refusal;
+use crate::server::realtime::queue::ChannelId;
+use crate::server::realtime::recovery::{self, Budget, Start};
+use crate::server::realtime::subscriptions::{Origin, Terms};
+
+const VERSION: &str = concat!("Hubbub ", env!("CARGO_PKG_VERSION"));
+
+/// A connection whose server-side subscriptions have been read.
+pub(super) struct Established {
+    data: Option<Raw>,
+    starts: Vec<Started>,
+    /// Channels that do not hold any more.
+    lost: Vec<String>,
+    /// Channels that came to hold since the connection was accepted.
+    late: Vec<String>,
+}
+
+struct Started {
+    channel: String,
+    id: ChannelId,
+    start: Start,
+}
+
+impl<U: Clone + Send + Sync + 'static> Connection<U> {
+    /// The connection has an identity: registers it with the hub, then asks once more whether it
+    /// still holds, and reads where its channels stand.
+    pub(super) fn establish(
+        &mut self,
+        id: u32,
+        positions: ConnectRequest,
+        accepted: Accepted<U>,
+    ) -> Work<U> {
+        self.engine.hub.identify(&self.link, accepted.identity);
+        self.stage = Stage::Connecting(accepted.caller.clone());
+        self.set_expiry(accepted.expires);
+        let channels = self.register_all(accepted.channels);
+        let engine = self.engine.clone();
+        let (caller, data) = (accepted.caller, accepted.data);
+        Box::pin(async move {
+            let outcome = read(&engine, caller, channels, &positions).await;
+            let established = outcome.map(|established| Established {
+                data,
+                ..established
+            });
+            Done::Established(id, established)
+        })
+    }
+
+    /// Registers the server-side channels, as many as there may be.
+    fn register_all(&mut self, channels: Vec<String>) -> Vec<(String, ChannelId)> {
+        let limit = self.engine.options.server_channels;
+        let mut registered = Vec::with_capacity(channels.len());
+        for channel in channels {
+            if registered.len() >= limit {
+                tracing::warn!(limit, "too many channels for one connection");
+                break;
+            }
+            if self.engine.registration.find(&channel).is_none() {
+                tracing::warn!(channel, "not subscribed by the server: no rule matches");
+            } else if !self.subscriptions.contains(&channel) {
+                let id = self.register(&channel, Origin::Server);
+                registered.push((channel, id));
+            }
+        }
+        registered
+    }
+
+    pub(super) fn connected(&mut self, id: u32, established: Established) -> Flow {
+        if let Stage::Connecting(caller) = std::mem::replace(&mut self.stage, Stage::New) {
+            self.stage = Stage::Connected(caller);
+        }
+        for channel in established.lost {
+            self.leave(&channel);
+        }
+        let ttl = self.announced_ttl();
+        let mut result = ConnectResult {
+            client: self.link.client.to_string(),
+            version: VERSION.to_owned(),
+            expires: ttl.is_some(),
+            ttl: ttl.map_or(0, seconds),
+            data: established.data,
+            ping: seconds(self.engine.options.deadlines.ping),
+            pong: true,
+            ..ConnectResult::default()
+        };
+        let mut live = Vec::with_capacity(established.starts.len());
+        for Started { channel, id, start } in established.starts {
+            // The server may have taken it back meanwhile.
+            if !self.enter(&channel, id, start.position, None) {
+                self.leave(&channel);
+                continue;
+            }
+            let terms = Terms {
+                position: start.position,
+                hears_members: self.hears_members(&channel, false),
+                ..Terms::default()
+            };
+            live.push((id, terms));
+            result.subs.insert(channel, start.result);
+        }
+        self.reply(&Reply {
+            id,
+            connect: Some(result),
+            ..Reply::default()
+        });
+        for (id, terms) in live {
+            self.go_live(id, terms)?;
+        }
+        let late = established.late.into_iter();
+        self.tasks
+            .extend(late.map(|channel| Task::Subscribe(channel, None)));
+        self.reset_alarm();
+        Ok(())
+    }
+}
+
+/// Asks whether the connection still holds, and reads where its channels stand.
+async fn read<U: Clone + Send + Sync + 'static>(
+    engine: &Engine<U>,
+    caller: U,
+    channels: Vec<(String, ChannelId)>,
+    positions: &ConnectRequest,
+) -> Result<Established, Refusal> {
+    let confirmed = engine.registration.confirmed(caller).await?;
+    let mut still = confirmed.map(|confirmed| {
+        let by_name = confirmed.into_iter().map(|c| (c.channel, c.position));
+        by_name.collect::<HashMap<String, Option<StreamPosition>>>()
+    });
+    let mut budget = Budget::new(&engine.options);
+    let mut starts = Vec::with_capacity(channels.len());
+    let mut lost = Vec::new();
+    for (channel, id) in channels {
+        let known = match still.as_mut().map(|still| still.remove(&channel)) {
+            Some(None) => {
+                lost.push(channel);
+                continue;
+            }
+            Some(Some(position)) => position,
+            None => None,
+        };
+        let request = positions.subs.get(&channel).cloned().unwrap_or_default();
+        let rule = engine.registration.find(&channel).map(|(rule, _)| rule);
+        let history = rule.and_then(|rule| rule.source()).map(Arc::as_ref);
+        let start = recovery::start(history, &channel, &request, known, &mut budget).await?;
+        starts.push(Started { channel, id, start });
+    }
+    Ok(Established {
+        data: None,
+        starts,
+        lost,
+        late: still.into_iter().flat_map(HashMap::into_keys).collect(),
+    })
+}
