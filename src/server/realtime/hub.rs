@@ -9,6 +9,7 @@
 //! between; until it has *entered* the channel nobody sees it there.
 
 mod connections;
+mod queries;
 
 use std::collections::HashMap;
 use std::hash::{BuildHasher, RandomState};
@@ -24,12 +25,9 @@ use super::link::{Deadlines, Identity, Link};
 use super::lock;
 use super::order::{Missing, Order};
 use super::queue::{ChannelId, Encoded, Item, Queue};
-use super::rules::Glob;
 use super::whom::Whom;
 use crate::protocol::codes::{Disconnect, DisconnectCode, UnsubscribeCode};
-use crate::protocol::frame::{
-    self, ClientInfo, Member, PresenceStatsResult, Publication, Push, Raw, Reply,
-};
+use crate::protocol::frame::{self, ClientInfo, Member, Publication, Push, Raw, Reply};
 
 const SHARDS: usize = 64;
 
@@ -272,72 +270,6 @@ impl Hub {
         if let Some(frame) = encode(&reply) {
             found.broadcast(&Item::Membership(found.encoded(0, frame)));
         }
-    }
-
-    /// Who is in a channel.
-    pub fn presence(&self, channel: &str) -> Vec<ClientInfo> {
-        let shard = self.shard(channel);
-        let Some(found) = shard.get(channel) else {
-            return Vec::new();
-        };
-        found
-            .subscribers
-            .values()
-            .filter_map(|subscriber| {
-                let entered = subscriber.entered.as_ref()?;
-                Some(subscriber.link.client_info(entered.info.clone()))
-            })
-            .collect()
-    }
-
-    /// How many are in a channel.
-    pub fn presence_stats(&self, channel: &str) -> PresenceStatsResult {
-        let shard = self.shard(channel);
-        let Some(found) = shard.get(channel) else {
-            return PresenceStatsResult::default();
-        };
-        let mut clients = 0;
-        let mut users = std::collections::HashSet::new();
-        for subscriber in found.subscribers.values() {
-            if subscriber.entered.is_some() {
-                clients += 1;
-                let identity = subscriber.link.identity();
-                users.insert(identity.map(|identity| identity.user.clone()));
-            }
-        }
-        PresenceStatsResult {
-            num_clients: clients,
-            num_users: u32::try_from(users.len()).unwrap_or(u32::MAX),
-        }
-    }
-
-    /// The channels whose name matches, and how many listen to each.
-    pub fn channels(&self, pattern: &Glob) -> Vec<(String, usize)> {
-        self.shards
-            .iter()
-            .flat_map(|shard| {
-                lock(shard)
-                    .iter()
-                    .filter(|(name, _)| pattern.matches(name))
-                    .map(|(name, channel)| (name.to_string(), channel.subscribers.len()))
-                    .collect::<Vec<_>>()
-            })
-            .collect()
-    }
-
-    pub fn counts(&self) -> Counts {
-        let (clients, users) = lock(&self.connections).counts();
-        let mut counts = Counts {
-            clients,
-            users,
-            ..Counts::default()
-        };
-        for shard in &self.shards {
-            let shard = lock(shard);
-            counts.channels += shard.len();
-            counts.subscriptions += shard.values().map(|c| c.subscribers.len()).sum::<usize>();
-        }
-        counts
     }
 
     /// The channels in which publications have waited that long for earlier ones.

@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 
 use super::*;
+use crate::protocol::frame::PresenceStatsResult;
 use crate::protocol::frame::raw;
 use crate::server::realtime::queue::Order as ToConnection;
 

@@ -1,0 +1,76 @@
+//! Questions about channels: who is there, how many, which there are.
+
+use std::collections::HashSet;
+
+use super::{Counts, Hub};
+use crate::protocol::frame::{ClientInfo, PresenceStatsResult};
+use crate::server::realtime::lock;
+use crate::server::realtime::rules::Glob;
+
+impl Hub {
+    /// Who is in a channel.
+    pub fn presence(&self, channel: &str) -> Vec<ClientInfo> {
+        let shard = self.shard(channel);
+        let Some(found) = shard.get(channel) else {
+            return Vec::new();
+        };
+        found
+            .subscribers
+            .values()
+            .filter_map(|subscriber| {
+                let entered = subscriber.entered.as_ref()?;
+                Some(subscriber.link.client_info(entered.info.clone()))
+            })
+            .collect()
+    }
+
+    /// How many are in a channel.
+    pub fn presence_stats(&self, channel: &str) -> PresenceStatsResult {
+        let shard = self.shard(channel);
+        let Some(found) = shard.get(channel) else {
+            return PresenceStatsResult::default();
+        };
+        let mut clients = 0;
+        let mut users = HashSet::new();
+        for subscriber in found.subscribers.values() {
+            if subscriber.entered.is_some() {
+                clients += 1;
+                let identity = subscriber.link.identity();
+                users.insert(identity.map(|identity| identity.user.clone()));
+            }
+        }
+        PresenceStatsResult {
+            num_clients: clients,
+            num_users: u32::try_from(users.len()).unwrap_or(u32::MAX),
+        }
+    }
+
+    /// The channels whose name matches, and how many listen to each.
+    pub fn channels(&self, pattern: &Glob) -> Vec<(String, usize)> {
+        self.shards
+            .iter()
+            .flat_map(|shard| {
+                lock(shard)
+                    .iter()
+                    .filter(|(name, _)| pattern.matches(name))
+                    .map(|(name, channel)| (name.to_string(), channel.subscribers.len()))
+                    .collect::<Vec<_>>()
+            })
+            .collect()
+    }
+
+    pub fn counts(&self) -> Counts {
+        let (clients, users) = lock(&self.connections).counts();
+        let mut counts = Counts {
+            clients,
+            users,
+            ..Counts::default()
+        };
+        for shard in &self.shards {
+            let shard = lock(shard);
+            counts.channels += shard.len();
+            counts.subscriptions += shard.values().map(|c| c.subscribers.len()).sum::<usize>();
+        }
+        counts
+    }
+}
