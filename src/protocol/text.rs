@@ -4,6 +4,7 @@
 //! before sending) and on the server (to be sure). Deserialising runs the parser too, so no
 //! unchecked value can arrive by wire. Errors are sentences for the person at the form.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
@@ -147,7 +148,11 @@ impl MessageText {
     /// # Errors
     /// Nothing but white space, too long, or with a NUL character.
     pub fn parse(text: &str) -> Result<Self, TextError> {
-        let text = text.replace("\r\n", "\n").replace('\r', "\n");
+        // Every message that is read from the database comes by here too: most have nothing to mend.
+        let text = match text.contains('\r') {
+            true => Cow::Owned(text.replace("\r\n", "\n").replace('\r', "\n")),
+            false => Cow::Borrowed(text),
+        };
         let text = text.trim_start_matches('\n').trim_end();
         within(text, Self::MAX_CHARS)?;
         if text.chars().all(is_invisible) {
@@ -226,7 +231,14 @@ fn within(text: &str, max: usize) -> Result<(), TextError> {
 }
 
 fn one_line(text: &str, max: usize) -> Result<String, TextError> {
-    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let mut line = String::with_capacity(text.len());
+    for word in text.split_whitespace() {
+        if !line.is_empty() {
+            line.push(' ');
+        }
+        line.push_str(word);
+    }
+    let text = line;
     within(&text, max)?;
     if text.chars().any(is_unprintable) {
         return Err(TextError::Unprintable);
