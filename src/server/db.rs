@@ -69,6 +69,7 @@ macro_rules! push_ids {
 }
 
 pub mod invites;
+mod lock;
 pub mod memberships;
 pub mod messages;
 mod rows;
@@ -119,6 +120,8 @@ pub enum OpenError {
         "the database was made by a newer version of Hubbub (migration {0} is not known here): install that version, or restore a backup"
     )]
     Newer(i64),
+    #[error("another server is using the database {0}: stop it first, or give this one another")]
+    Served(String),
     #[error("cannot bring the database up to date")]
     Migration(#[source] MigrateError),
 }
@@ -173,6 +176,23 @@ impl Db {
         }
     }
 
+    /// Makes sure that this is the only server of the database, as long as what is returned lives.
+    /// Several may serve one `PostgreSQL` database only once there is a bus between them.
+    ///
+    /// # Errors
+    /// Another process serves the same `SQLite` file.
+    pub fn serve_alone(&self) -> Result<Option<lock::Lock>, OpenError> {
+        let Engine::Sqlite { writer, .. } = &self.engine else {
+            return Ok(None);
+        };
+        let options = writer.connect_options();
+        let path = options.get_filename();
+        match lock::Lock::take(path) {
+            Some(lock) => Ok(Some(lock)),
+            None => Err(OpenError::Served(path.display().to_string())),
+        }
+    }
+
     /// Answers if the database does.
     ///
     /// # Errors
@@ -217,8 +237,12 @@ impl Db {
 impl Engine {
     async fn connect(url: &str, max_connections: u32) -> Result<Self, OpenError> {
         if url.starts_with("sqlite:") {
-            let options = SqliteConnectOptions::from_str(url)
-                .map_err(|_| OpenError::BadUrl(without_password(url)))?;
+            let bad = || OpenError::BadUrl(without_password(url));
+            let options = SqliteConnectOptions::from_str(url).map_err(|_| bad())?;
+            // Without a file, what is written would be gone with the process.
+            if options.get_filename().as_os_str().is_empty() || url.contains(":memory:") {
+                return Err(bad());
+            }
             Self::connect_sqlite(options, max_connections)
                 .await
                 .map_err(|source| OpenError::unreachable(url, source))

@@ -103,6 +103,7 @@ pub async fn serve(
     // Fails if it was done before in this process, as tests do: once is enough.
     let _ = any_spawner::Executor::init_tokio();
     let app = App::start(config, clock, entropy).await?;
+    let _lock = app.db.serve_alone()?;
     let addr = listener.local_addr().unwrap_or(config.server.addr);
     tracing::info!(
         %addr,
@@ -113,7 +114,7 @@ pub async fn serve(
     let engine = Engine::new(
         app.hub.clone(),
         app.broker.clone(),
-        socket::registration(&app, rest::routes(&app)),
+        socket::registration(&app, rest::routes(&app).fallback(rest::not_found)),
         options(config),
         app.entropy.clone(),
     );

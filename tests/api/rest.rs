@@ -76,7 +76,10 @@ on_both_engines! {
         assert_eq!(bills.post(&format!("{path}/members"), json!({})).await.0, 404);
         assert_eq!(bills.delete(&format!("{path}/members/{}", john.id)).await, 404);
         assert_eq!(bills.post(&format!("{path}/read"), json!({ "seq": 1 })).await.0, 404);
-        assert_eq!(bills.get("nowhere").await.0, 404);
+        for path in ["nowhere", "threads/x", "users/99999999999999999999"] {
+            let (status, told) = bills.get(path).await;
+            assert_eq!((status, &told["code"]), (404, &json!(404)), "{path}");
+        }
         assert_eq!(bills.get("users/999").await.0, 404);
     }
 
@@ -86,7 +89,7 @@ on_both_engines! {
         let (status, told) = program.post("threads", json!({ "name": "  " })).await;
         assert_eq!(status, 422);
         assert_eq!(told["code"], 422);
-        assert_eq!(told["errors"]["thread_name"], "Please fill this in.");
+        assert_eq!(told["errors"]["name"], "Please fill this in.");
         let (status, told) = program.post("threads", json!({ "name": 7 })).await;
         assert_eq!((status, &told["code"]), (400, &json!(400)));
         assert_eq!(program.post("threads", json!("?")).await.0, 400);
@@ -144,11 +147,14 @@ on_both_engines! {
 
         let invalid = socket.rpc("post:threads", json!({ "name": "" })).await;
         assert_eq!(invalid["code"], 422);
-        assert_eq!(invalid["errors"]["thread_name"], "Please fill this in.");
+        assert_eq!(invalid["errors"]["name"], "Please fill this in.");
         let gone = socket.rpc(&format!("delete:threads/{id}/members/{}", john.id), json!(null)).await;
         assert_eq!(gone, json!({ "code": 204 }));
-        assert_eq!(socket.rpc("get:nowhere", json!({})).await["code"], 404);
-        assert_eq!(socket.rpc("delete:threads", json!({})).await["code"], 405);
+        for (method, code) in [("get:nowhere", 404), ("get:threads/x", 404), ("delete:threads", 405)] {
+            let told = socket.rpc(method, json!({})).await;
+            assert_eq!(told["code"], code, "{method}");
+            assert!(told["message"].is_string(), "{told}");
+        }
 
         let mut bills = app.socket_of(&bill).await;
         let hidden = bills.rpc(&format!("get:threads/{id}"), json!(null)).await;

@@ -5,6 +5,9 @@ use std::net::TcpListener;
 use std::path::Path;
 use std::process::{Output, Stdio};
 
+use hubbub::server::clock::{Clock, Entropy};
+use hubbub::server::db::Db;
+
 use crate::support::hubbub;
 
 fn run(folder: &Path, arguments: &[&str]) -> Output {
@@ -73,6 +76,9 @@ fn a_database_that_cannot_be_had_is_named_without_its_password() {
         ),
         ("sqlite://no/such/folder/x.db", "cannot open the database"),
         ("nonsense", "is not understood"),
+        // Databases that would be gone with the process.
+        ("sqlite://", "is not understood"),
+        ("sqlite::memory:", "is not understood"),
     ] {
         let error = refused(&run(folder.path(), &["migrate", "--database-url", url]));
         assert!(
@@ -80,6 +86,22 @@ fn a_database_that_cannot_be_had_is_named_without_its_password() {
             "{error}"
         );
     }
+}
+
+#[tokio::test]
+async fn a_second_server_of_the_same_file_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    assert!(run(folder.path(), &["migrate"]).status.success());
+    let url = format!("sqlite://{}/data/hubbub.db", folder.path().display());
+    let (clock, entropy) = (Clock::system(), Entropy::system());
+    let db = Db::open(&url, 1, &clock, &entropy).await.unwrap();
+    let _served = db.serve_alone().unwrap();
+    let error = refused(&run(folder.path(), &["serve", "--addr", "127.0.0.1:0"]));
+    assert!(error.contains("another server is using"), "{error}");
+    assert!(
+        run(folder.path(), &["seed"]).status.success(),
+        "commands may"
+    );
 }
 
 #[test]

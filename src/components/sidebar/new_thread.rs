@@ -103,7 +103,7 @@ pub fn NewThread() -> impl IntoView {
                 </p>
                 <label class="check">
                     <input type="checkbox" name="private" value="true" />
-                    "Only I can see it"
+                    "Only members can see it"
                 </label>
                 <button type="submit" class="button primary" disabled=is_pending>
                     "Start"

@@ -9,13 +9,13 @@ mod caller;
 
 use std::sync::Arc;
 
-use axum::extract::{Path, Query, State};
+use axum::extract::{Query, State};
 use axum::routing::{delete, get, post};
 use axum::{Json, Router};
 use http::StatusCode;
 use serde::Deserialize;
 
-use self::answer::{Answer, Body, Problem};
+use self::answer::{Answer, At, Body, Problem};
 use self::caller::Me;
 use crate::protocol::{
     HistoryPage, HistoryRequest, Posted, Profile, Seq, SessionId, SessionInfo, Thread, ThreadId,
@@ -50,7 +50,10 @@ where
         .route("/users/{user}/ban", post(ban).delete(unban))
         .route("/threads", get(list_threads).post(create_thread))
         .nest("/threads/{thread}", thread);
-    Router::new().nest("/api/v1", v1).with_state(app.clone())
+    Router::new()
+        .nest("/api/v1", v1)
+        .method_not_allowed_fallback(async || Problem::NotAllowed)
+        .with_state(app.clone())
 }
 
 async fn me(State(app): AppState, Me(me): Me) -> Answer<Json<Profile>> {
@@ -75,25 +78,21 @@ async fn sessions(State(app): AppState, Me(me): Me) -> Answer<Json<Vec<SessionIn
     Ok(Json(session::list(&app, &me).await?))
 }
 
-async fn revoke_session(
-    State(app): AppState,
-    Me(me): Me,
-    Path(id): Path<i64>,
-) -> Answer<StatusCode> {
+async fn revoke_session(State(app): AppState, Me(me): Me, At(id): At<i64>) -> Answer<StatusCode> {
     session::revoke(&app, &me, SessionId(id)).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
-async fn find_user(State(app): AppState, Me(_): Me, Path(user): Path<i64>) -> Answer<Json<User>> {
+async fn find_user(State(app): AppState, Me(_): Me, At(user): At<i64>) -> Answer<Json<User>> {
     Ok(Json(accounts::find(&app, UserId(user)).await?))
 }
 
-async fn ban(State(app): AppState, Me(me): Me, Path(user): Path<i64>) -> Answer<StatusCode> {
+async fn ban(State(app): AppState, Me(me): Me, At(user): At<i64>) -> Answer<StatusCode> {
     accounts::ban(&app, &me, UserId(user)).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
-async fn unban(State(app): AppState, Me(me): Me, Path(user): Path<i64>) -> Answer<StatusCode> {
+async fn unban(State(app): AppState, Me(me): Me, At(user): At<i64>) -> Answer<StatusCode> {
     accounts::unban(&app, &me, UserId(user)).await?;
     Ok(StatusCode::NO_CONTENT)
 }
@@ -126,7 +125,7 @@ async fn create_thread(
 async fn find_thread(
     State(app): AppState,
     Me(me): Me,
-    Path(thread): Path<i64>,
+    At(thread): At<i64>,
 ) -> Answer<Json<Thread>> {
     let found = threads::find(&app, &me, ThreadId(thread)).await?;
     Ok(Json(found.thread))
@@ -142,7 +141,7 @@ struct Range {
 async fn history(
     State(app): AppState,
     Me(me): Me,
-    Path(thread): Path<i64>,
+    At(thread): At<i64>,
     range: Result<Query<Range>, axum::extract::rejection::QueryRejection>,
 ) -> Answer<Json<HistoryPage>> {
     let Query(range) = range.map_err(|error| Problem::bad_request(error.body_text()))?;
@@ -165,7 +164,7 @@ struct NewMessage {
 async fn post_message(
     State(app): AppState,
     Me(me): Me,
-    Path(thread): Path<i64>,
+    At(thread): At<i64>,
     Body(new): Body<NewMessage>,
 ) -> Answer<(StatusCode, Json<Posted>)> {
     let client_id = new.client_id.as_deref();
@@ -174,11 +173,7 @@ async fn post_message(
     Ok((StatusCode::CREATED, Json(posted)))
 }
 
-async fn members(
-    State(app): AppState,
-    Me(me): Me,
-    Path(thread): Path<i64>,
-) -> Answer<Json<Vec<User>>> {
+async fn members(State(app): AppState, Me(me): Me, At(thread): At<i64>) -> Answer<Json<Vec<User>>> {
     Ok(Json(memberships::list(&app, &me, ThreadId(thread)).await?))
 }
 
@@ -192,7 +187,7 @@ struct NewMember {
 async fn add_member(
     State(app): AppState,
     Me(me): Me,
-    Path(thread): Path<i64>,
+    At(thread): At<i64>,
     Body(new): Body<NewMember>,
 ) -> Answer<StatusCode> {
     let thread = ThreadId(thread);
@@ -206,7 +201,7 @@ async fn add_member(
 async fn remove_member(
     State(app): AppState,
     Me(me): Me,
-    Path((thread, user)): Path<(i64, i64)>,
+    At((thread, user)): At<(i64, i64)>,
 ) -> Answer<StatusCode> {
     memberships::remove(&app, &me, ThreadId(thread), UserId(user)).await?;
     Ok(StatusCode::NO_CONTENT)
@@ -220,7 +215,7 @@ struct Read {
 async fn mark_read(
     State(app): AppState,
     Me(me): Me,
-    Path(thread): Path<i64>,
+    At(thread): At<i64>,
     Body(read): Body<Read>,
 ) -> Answer<StatusCode> {
     memberships::mark_read(&app, &me, ThreadId(thread), read.seq).await?;

@@ -3,6 +3,7 @@
 //! So an interceptor for one event or for several is a Tower layer. A handler accepts, refuses
 //! with an error, or disconnects with a code.
 
+use std::fmt;
 use std::future::Future;
 
 use tower::util::BoxCloneSyncService;
@@ -17,6 +18,15 @@ pub enum Refusal {
     Error(ReplyError),
     /// The connection ends.
     Disconnect(Disconnect),
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Error(error) => write!(f, "{} {}", error.code, error.message),
+            Self::Disconnect(why) => write!(f, "{} {}", why.code, why.reason),
+        }
+    }
 }
 
 impl From<ErrorCode> for Refusal {

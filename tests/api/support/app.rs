@@ -123,7 +123,7 @@ impl TestApp {
         let now = self.now();
         let clock = Clock::from_fn(move || now);
         let app = App::start(&config, clock, Entropy::system()).await.unwrap();
-        socket::registration(&app, rest::routes(&app))
+        socket::registration(&app, rest::routes(&app).fallback(rest::not_found))
     }
 
     /// The server is asked to stop.

@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 
 use axum::Json;
 use axum::body::Bytes;
-use axum::extract::{FromRequest, Request};
+use axum::extract::{FromRequest, FromRequestParts, Path, Request};
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 use http::header::RETRY_AFTER;
+use http::request::Parts;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -22,6 +23,9 @@ pub enum Problem {
     Refused(Error),
     /// The request is not what the route takes.
     BadRequest(String),
+    /// The route is there, but not for this method.
+    NotAllowed,
+    TooLarge,
 }
 
 #[derive(Serialize)]
@@ -52,6 +56,14 @@ impl IntoResponse for Problem {
             Self::BadRequest(message) => {
                 return told(StatusCode::BAD_REQUEST, message, BTreeMap::new());
             }
+            Self::NotAllowed => {
+                let message = "That cannot be done here.".to_owned();
+                return told(StatusCode::METHOD_NOT_ALLOWED, message, BTreeMap::new());
+            }
+            Self::TooLarge => {
+                let message = "That is too much at once.".to_owned();
+                return told(StatusCode::PAYLOAD_TOO_LARGE, message, BTreeMap::new());
+            }
         };
         error.log();
         let api = error.to_api();
@@ -81,9 +93,28 @@ fn errors(error: &ApiError) -> BTreeMap<String, String> {
         .iter()
         .filter_map(|field| {
             let name = serde_json::to_value(field.field).ok()?;
-            Some((name.as_str()?.to_owned(), field.sentence()))
+            // As the request calls them.
+            let name = match name.as_str()? {
+                "thread_name" => "name",
+                "text" => "message",
+                other => other,
+            };
+            Some((name.to_owned(), field.sentence()))
         })
         .collect()
+}
+
+/// Ids in the path. What is no id is nothing's.
+pub struct At<T>(pub T);
+
+impl<S: Send + Sync, T: DeserializeOwned + Send> FromRequestParts<S> for At<T> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let path = Path::from_request_parts(parts, state).await;
+        path.map(|Path(ids)| Self(ids))
+            .map_err(|_| Error::NotFound.into())
+    }
 }
 
 /// A body of JSON, whatever its content type says.
@@ -94,7 +125,10 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
         let bytes = Bytes::from_request(request, state).await;
-        let bytes = bytes.map_err(|error| Problem::bad_request(error.body_text()))?;
+        let bytes = bytes.map_err(|error| match error.status() {
+            StatusCode::PAYLOAD_TOO_LARGE => Problem::TooLarge,
+            _ => Problem::bad_request(error.body_text()),
+        })?;
         let bytes: &[u8] = if bytes.is_empty() { b"{}" } else { &bytes };
         serde_json::from_slice(bytes)
             .map(Body)

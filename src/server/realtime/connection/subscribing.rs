@@ -143,7 +143,7 @@ impl<U: Clone + Send + Sync + 'static> Connection<U> {
                 return self.refused(*id, refusal);
             }
             (Err(refusal), Asked::ByServer) => {
-                tracing::warn!(channel, ?refusal, "not subscribed by the server");
+                tracing::warn!(channel, %refusal, "not subscribed by the server");
                 self.leave(&channel);
                 return Ok(());
             }
@@ -336,5 +336,5 @@ impl<U: Clone + Send + Sync + 'static> Connection<U> {
 /// Who may not do what, and which rule says so.
 pub(super) fn log_refusal<U>(rule: &Rule<U>, channel: &str, event: &str, refusal: &Refusal) {
     let rule = rule.pattern();
-    tracing::info!(rule, channel, event, ?refusal, "refused");
+    tracing::info!(rule, channel, event, %refusal, "refused");
 }
