@@ -1,7 +1,7 @@
 //! Pages: what each address shows to whom, gathered before anything is rendered.
 
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::extract::{Extension, Query, Request, State};
 use axum::response::{IntoResponse, Response};
@@ -160,11 +160,18 @@ async fn render(
             response.set_status(status);
         }
     };
-    leptos_axum::render_app_async_with_context(set_headers, move || shell(document.clone()))(
-        request,
-    )
-    .await
-    .into_response()
+    // Leptos could draw it again and again; it draws it once, so the data need not be copied.
+    let document = Arc::new(Mutex::new(Some(document)));
+    let draw = move || {
+        let document = document
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
+        document.map(shell)
+    };
+    leptos_axum::render_app_async_with_context(set_headers, draw)(request)
+        .await
+        .into_response()
 }
 
 /// A call of a server function, by the script or by a form.
