@@ -12,6 +12,12 @@ say "Filling in the demo, unless it is there"
 "$hubbub" seed
 
 addr=$("$hubbub" config | sed -n 's/^site-addr = "\(.*\)"$/\1/p')
+node -e '
+  const at = process.argv[1].lastIndexOf(":");
+  const [host, port] = [process.argv[1].slice(0, at), +process.argv[1].slice(at + 1)];
+  const server = require("net").createServer().once("error", () => process.exit(1));
+  server.listen(port, host.replace(/[[\]]/g, ""), () => server.close());
+' "$addr" || die "another program is using $addr: choose another address, as in LEPTOS_SITE_ADDR=127.0.0.1:3100 make run"
 cat >&2 <<TEXT
 
   Open http://$addr

@@ -11,6 +11,7 @@
 use std::str::FromStr;
 use std::time::Duration;
 
+use sqlx::ConnectOptions;
 use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use sqlx::sqlite::{
@@ -249,13 +250,21 @@ impl Engine {
         } else if url.starts_with("postgres:") || url.starts_with("postgresql:") {
             let options = PgConnectOptions::from_str(url)
                 .map_err(|_| OpenError::BadUrl(without_password(url)))?;
-            PgPoolOptions::new()
+            let pool = PgPoolOptions::new()
                 .max_connections(max_connections)
                 .acquire_timeout(CONNECT_TIMEOUT)
-                .connect_with(options)
-                .await
-                .map(Self::Postgres)
-                .map_err(|source| OpenError::unreachable(url, source))
+                .connect_with(options.clone())
+                .await;
+            match pool {
+                Ok(pool) => Ok(Self::Postgres(pool)),
+                // The pool has tried for a while, and forgot why it did not succeed.
+                Err(sqlx::Error::PoolTimedOut) => {
+                    let why = options.connect().await.err();
+                    let why = why.unwrap_or(sqlx::Error::PoolTimedOut);
+                    Err(OpenError::unreachable(url, why))
+                }
+                Err(why) => Err(OpenError::unreachable(url, why)),
+            }
         } else {
             Err(OpenError::BadUrl(without_password(url)))
         }
