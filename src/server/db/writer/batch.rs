@@ -67,8 +67,33 @@ struct Readable {
 
 type Reader = (ThreadId, UserId);
 
-/// One transaction: all of it or nothing. An outcome for each post, in their order.
+/// Whether to look for posts that are there already.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Repeats {
+    NotExpected,
+    LookedFor,
+}
+
+/// Writes a batch: all of it or nothing. An outcome for each post, in their order.
+///
+/// Posts that come again are rare. So they are looked for only after the database has refused one
+/// for its client id, and with it the whole attempt.
 pub(super) async fn write(db: &Db, posts: &[Post], now: Timestamp) -> Result<Vec<Outcome>> {
+    match attempt(db, posts, now, Repeats::NotExpected).await {
+        Err(sqlx::Error::Database(error)) if error.is_unique_violation() => {
+            attempt(db, posts, now, Repeats::LookedFor).await
+        }
+        outcome => outcome,
+    }
+}
+
+/// One transaction.
+async fn attempt(
+    db: &Db,
+    posts: &[Post],
+    now: Timestamp,
+    repeats: Repeats,
+) -> Result<Vec<Outcome>> {
     Ok(in_tx!(db, |tx| {
         let authors: HashSet<(i64, i64)> = posts
             .iter()
@@ -88,18 +113,21 @@ pub(super) async fn write(db: &Db, posts: &[Post], now: Timestamp) -> Result<Vec
         .fetch_all(&mut *tx)
         .await?;
 
-        let keys = posts.iter().map(|p| (p.author.id.0, p.client_id.as_str()));
-        let known: Vec<MessageRow> = sqlx::query_as(
-            "select m.id, m.thread_id, m.seq, m.text, m.client_id, m.created_at, m.edited_at,
-                    u.id as user_id, u.username, u.name
-             from json_each($1) e
-             join messages m
-               on m.author_id = cast(e.value ->> 0 as bigint) and m.client_id = e.value ->> 1
-             join users u on u.id = m.author_id",
-        )
-        .bind(rows(keys.collect()))
-        .fetch_all(&mut *tx)
-        .await?;
+        let mut known: Vec<MessageRow> = Vec::new();
+        if repeats == Repeats::LookedFor {
+            let keys = posts.iter().map(|p| (p.author.id.0, p.client_id.as_str()));
+            known = sqlx::query_as(
+                "select m.id, m.thread_id, m.seq, m.text, m.client_id, m.created_at, m.edited_at,
+                        u.id as user_id, u.username, u.name
+                 from json_each($1) e
+                 join messages m
+                   on m.author_id = cast(e.value ->> 0 as bigint) and m.client_id = e.value ->> 1
+                 join users u on u.id = m.author_id",
+            )
+            .bind(rows(keys.collect()))
+            .fetch_all(&mut *tx)
+            .await?;
+        }
 
         let mut plan = Plan::new(posts, readable, known)?;
         let joining = plan.joining();
