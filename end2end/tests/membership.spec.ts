@@ -41,6 +41,10 @@ test("a private thread comes when one is added, lives, and goes when one is remo
 test("whoever is banned is sent to the form and told why they cannot come back", async ({ meet, server }) => {
   const bill = await meet();
   await bill.signIn("bill");
+  await bill.write("before");
+  await bill.sees("before");
+  // What the page has asked for is answered: a late refusal would be written into the console.
+  await bill.page.waitForLoadState("networkidle");
   server.command("user", "ban", "bill");
   await expect(bill.page).toHaveURL(/\/login/, { timeout: 15_000 });
   await bill.page.getByLabel("Username").fill("bill");
