@@ -5,9 +5,7 @@ use std::future::Future;
 use super::subscribing::log_refusal;
 use super::{Connection, Done, Flow, Work};
 use crate::protocol::codes::ErrorCode;
-use crate::protocol::frame::{
-    Empty, HistoryRequest, PresenceResult, PresenceStatsResult, Publication, PublishRequest, Reply,
-};
+use crate::protocol::frame::{Empty, HistoryRequest, Publication, PublishRequest, Reply};
 use crate::server::realtime::engine::Keep;
 use crate::server::realtime::events::{Access, Publish, Published};
 use crate::server::realtime::handler::{Handler, Refusal};
@@ -106,12 +104,8 @@ impl<U: Clone + Send + Sync + 'static> Connection<U> {
     ) -> Flow<Option<Work<U>>> {
         let engine = self.engine.clone();
         self.begin_presence_of(caller, id, channel, async move |channel| {
-            let clients = engine.presence(&channel).await?;
-            let presence = clients.into_iter().map(|info| (info.client.clone(), info));
             Ok(Reply {
-                presence: Some(PresenceResult {
-                    presence: presence.collect(),
-                }),
+                presence: Some(engine.presence(&channel).await?),
                 ..Reply::default()
             })
         })
@@ -125,9 +119,8 @@ impl<U: Clone + Send + Sync + 'static> Connection<U> {
     ) -> Flow<Option<Work<U>>> {
         let engine = self.engine.clone();
         self.begin_presence_of(caller, id, channel, async move |channel| {
-            let stats: PresenceStatsResult = engine.presence_stats(&channel).await?;
             Ok(Reply {
-                presence_stats: Some(stats),
+                presence_stats: Some(engine.presence_stats(&channel).await?),
                 ..Reply::default()
             })
         })

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use crate::protocol::codes::{Disconnect, ErrorCode, UnsubscribeCode};
 use crate::protocol::frame::{
-    ClientInfo, HistoryRequest, HistoryResult, PresenceStatsResult, Publication, Raw,
+    HistoryRequest, HistoryResult, PresenceResult, PresenceStatsResult, Publication, Raw,
     StreamPosition,
 };
 use crate::server::realtime::broker::Signal;
@@ -114,9 +114,12 @@ impl<U: Clone + Send + Sync + 'static> Engine<U> {
     ///
     /// # Errors
     /// No rule matches the channel, or it has no presence.
-    pub async fn presence(&self, channel: &str) -> Result<Vec<ClientInfo>> {
+    pub async fn presence(&self, channel: &str) -> Result<PresenceResult> {
         self.with_presence(channel)?;
-        Ok(self.hub.presence(channel))
+        let clients = self.hub.presence(channel).into_iter();
+        Ok(PresenceResult {
+            presence: clients.map(|info| (info.client.clone(), info)).collect(),
+        })
     }
 
     /// How many are in a channel.

@@ -11,9 +11,7 @@ use uuid::Uuid;
 
 use super::Problem;
 use crate::protocol::codes::{Disconnect, DisconnectCode, ErrorCode, ReplyError, UnsubscribeCode};
-use crate::protocol::frame::{
-    Empty, HistoryRequest, PresenceResult, Publication, Raw, StreamPosition, raw,
-};
+use crate::protocol::frame::{Empty, HistoryRequest, Publication, Raw, StreamPosition, raw};
 use crate::server::realtime::engine::{Engine, Keep};
 use crate::server::realtime::rules::Glob;
 use crate::server::realtime::whom::Whom;
@@ -60,7 +58,10 @@ where
         "unsubscribe" => encode(&unsubscribe(engine, parse(body)?)?),
         "disconnect" => encode(&disconnect(engine, parse(body)?)?),
         "refresh" => encode(&refresh(engine, parse(body)?)?),
-        "presence" => encode(&presence(engine, parse(body)?).await?),
+        "presence" => {
+            let channel = named(parse::<Channel>(body)?.channel)?;
+            encode(&engine.presence(&channel).await?)
+        }
         "presence_stats" => {
             let channel = named(parse::<Channel>(body)?.channel)?;
             encode(&engine.presence_stats(&channel).await?)
@@ -274,17 +275,6 @@ where
         engine.refresh(whom, ttl);
     }
     Ok(Empty {})
-}
-
-async fn presence<U>(engine: &Engine<U>, request: Channel) -> Result<PresenceResult>
-where
-    U: Clone + Send + Sync + 'static,
-{
-    let clients = engine.presence(&named(request.channel)?).await?;
-    let presence = clients.into_iter().map(|info| (info.client.clone(), info));
-    Ok(PresenceResult {
-        presence: presence.collect(),
-    })
 }
 
 #[derive(Default, Deserialize)]
