@@ -1,7 +1,11 @@
 //! Posting: once, in order, durably; and reading it back in pages.
 
-use hubbub::protocol::ThreadKind;
+use std::sync::{Arc, Mutex};
+
+use hubbub::protocol::{ClientId, MessageText, ThreadKind};
+use hubbub::server::clock::Clock;
 use hubbub::server::db::Pool;
+use hubbub::server::db::writer::{Post, Writer};
 use serde_json::{Value, json};
 
 use crate::support::{TestApp, TestSocket};
@@ -245,4 +249,36 @@ async fn a_message_that_the_database_refuses_harms_no_other() {
     socket.connect_with(&token).await;
     let page = socket.rpc("thread:history", json!({ "id": thread })).await;
     assert_eq!(seqs(&page), [1, 2, 3, 4, 5, 6, 7]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_takes_a_right_away_keeps_its_place_among_the_posts() {
+    let app = TestApp::on_sqlite().await;
+    let john = app.person("john").await;
+    let thread = app.thread(&john, ThreadKind::Private).await;
+    let told = Arc::new(Mutex::new(Vec::new()));
+    let (announced, noted) = (told.clone(), told.clone());
+    let writer = Writer::start(app.db.clone(), Clock::system(), move |committed| {
+        let texts = committed
+            .posted
+            .iter()
+            .map(|p| p.message.text.as_str().to_owned());
+        announced.lock().unwrap().extend(texts);
+    });
+    let post = |text: &str| Post {
+        thread,
+        author: john.clone(),
+        client_id: ClientId::parse(text).unwrap(),
+        text: MessageText::parse(text).unwrap(),
+    };
+    // The first commit is under way while the others queue up together.
+    let first = writer.submit(post("before")).await.unwrap();
+    let removal = writer.in_order(async move {
+        noted.lock().unwrap().push("removal".to_owned());
+        Ok(())
+    });
+    let last = async { writer.submit(post("after")).await.unwrap().await };
+    let (first, removal, last) = futures::join!(first, removal, last);
+    assert!(first.unwrap().is_some() && removal.is_ok() && last.unwrap().is_some());
+    assert_eq!(*told.lock().unwrap(), ["before", "removal", "after"]);
 }
