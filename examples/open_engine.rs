@@ -12,7 +12,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::extract::ws::WebSocketUpgrade;
 use axum::routing::get;
 use clap::Parser;
 use governor::Quota;
@@ -21,7 +20,7 @@ use hubbub::server::clock::Entropy;
 use hubbub::server::realtime::server_api::{self, ApiKey};
 use hubbub::server::realtime::{
     Accepted, Engine, Granted, Handler, Hub, Identity, InProcess, JoinLeave, MemoryHistory,
-    Options, Published, Registration, Rule,
+    Options, Published, Registration, Rule, Upgrade,
 };
 use sha2::{Digest, Sha256};
 
@@ -56,7 +55,7 @@ async fn main() -> anyhow::Result<()> {
 
     let sockets = engine.clone();
     let upgrade =
-        async move |request: WebSocketUpgrade| sockets.upgrade(request, http::Extensions::new());
+        async move |request: Upgrade| sockets.upgrade(request, http::Extensions::new());
     let routes = Router::new()
         .route("/connection/websocket", get(upgrade))
         .merge(server_api::routes(

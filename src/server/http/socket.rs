@@ -7,7 +7,6 @@
 
 use std::sync::Arc;
 
-use axum::extract::ws::WebSocketUpgrade;
 use axum::extract::{Extension, State};
 use axum::response::{IntoResponse, Response};
 use http::header::{HOST, ORIGIN};
@@ -15,7 +14,7 @@ use http::{Extensions, HeaderMap, StatusCode};
 
 use super::cookie::SessionCookie;
 use crate::server::chat::socket::{Caller, CookieToken};
-use crate::server::realtime::Engine;
+use crate::server::realtime::{Engine, Upgrade};
 
 /// Which origins may open a socket.
 #[derive(Clone, Debug)]
@@ -71,7 +70,7 @@ pub async fn upgrade(
     State(cookie): State<SessionCookie>,
     origin: Option<Extension<crate::server::auth::Origin>>,
     headers: HeaderMap,
-    upgrade: WebSocketUpgrade,
+    upgrade: Upgrade,
 ) -> Response {
     let token = cookie.read(&headers);
     let access = policy.decide(&headers, token.is_some());

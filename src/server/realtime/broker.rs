@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::hub::Hub;
-use super::queue::Order;
+use super::mailbox::Order;
 use super::whom::Whom;
 use crate::protocol::codes::{Disconnect, UnsubscribeCode};
 use crate::protocol::frame::{ClientInfo, Publication, Raw};

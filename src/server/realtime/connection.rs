@@ -1,10 +1,10 @@
 //! One socket, one task.
 //!
-//! The task owns the socket and the positions of its subscriptions. It runs one command at a
-//! time, in the order they came, and goes on delivering while a command waits for its handler. A
-//! reply is written after everything that was published before it, so an author sees their own
-//! publication first. What a handler needs is put into its future by value; what comes of it is
-//! applied here, synchronously, so there is no shared mutable state.
+//! The task reads, runs one command at a time, in the order they came, and puts the answers into
+//! the outbox, behind everything that was published before: an author sees their own publication
+//! first. It has no part in what others publish, unless its socket is full: then it waits until
+//! there is room, and begins nothing meanwhile. What a handler needs is put into its future by
+//! value; what comes of it is applied here, synchronously, so there is no shared mutable state.
 //!
 //! One exception to one at a time: a method may answer *later* (a post, once it is on disk), and
 //! calls of the same method begin meanwhile, so that a client can have several under way. Answers
@@ -12,22 +12,22 @@
 
 mod channels;
 mod commands;
-mod delivery;
 mod establishing;
 mod expiry;
 mod inbox;
+mod orders;
 mod subscribing;
 
 use std::collections::VecDeque;
-use std::future::Future;
+use std::future::{Future, poll_fn};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::extract::ws::{CloseFrame, Message, Utf8Bytes};
-use futures::{FutureExt, Sink, SinkExt, Stream, StreamExt};
+use futures::{FutureExt, StreamExt};
 use governor::DefaultDirectRateLimiter;
 use tracing::Instrument;
+use tungstenite::Message;
 
 use self::establishing::Established;
 use self::expiry::Expiry;
@@ -36,8 +36,10 @@ use super::engine::Engine;
 use super::events::{Accepted, Disconnected, Refreshed, RpcAnswer};
 use super::handler::Refusal;
 use super::link::Link;
-use super::queue::{Item, Queue};
+use super::outbox::{Flushed, Outbox};
+use super::socket::Socket;
 use super::subscriptions::Subscriptions;
+use super::wire::Frame;
 use crate::protocol::codes::{Disconnect, DisconnectCode, ErrorCode, ReplyError};
 use crate::protocol::frame::{self, Command, ConnectRequest, Push, Raw, Reply, RpcResult};
 
@@ -64,6 +66,7 @@ impl From<DisconnectCode> for End {
     }
 }
 
+type Received = Result<Message, tungstenite::Error>;
 type Flow<T = ()> = Result<T, End>;
 type Work<U> = Pin<Box<dyn Future<Output = Done<U>> + Send>>;
 
@@ -107,9 +110,6 @@ struct Connection<U: Clone + Send + Sync + 'static> {
     under_way: VecDeque<UnderWay>,
     /// The method of the calls under way.
     method: String,
-    /// Ready to be written, in order.
-    outgoing: VecDeque<Utf8Bytes>,
-    drained: VecDeque<Item>,
     limiter: DefaultDirectRateLimiter,
     refusals: u32,
     expiry: Option<Expiry>,
@@ -124,29 +124,18 @@ enum Stage<U> {
     Refused,
 }
 
-/// A WebSocket, or what a test puts in its place.
-pub trait Socket:
-    Stream<Item = Result<Message, axum::Error>> + Sink<Message, Error = axum::Error> + Unpin + Send
-{
-}
-
-impl<S> Socket for S where
-    S: Stream<Item = Result<Message, axum::Error>>
-        + Sink<Message, Error = axum::Error>
-        + Unpin
-        + Send
-{
-}
-
 /// Serves a socket until it ends.
 pub async fn serve<U: Clone + Send + Sync + 'static>(
     engine: Arc<Engine<U>>,
     mut socket: impl Socket,
     upgrade: http::Extensions,
 ) {
-    let mut connection = Connection::new(engine, upgrade);
+    let outbox = Outbox::new(socket.wire(), engine.options.queue_bytes);
+    let mut connection = Connection::new(engine, outbox, upgrade);
+    let link = connection.link.clone();
+    socket.attach(&link);
     let Err(end) = connection.run(&mut socket).await;
-    tracing::debug!(client = %connection.link.client, ?end, "socket closed");
+    tracing::debug!(client = %link.client, ?end, "socket closed");
     connection.depart();
     let hook = connection.hook(&end);
     drop(connection);
@@ -156,27 +145,41 @@ pub async fn serve<U: Clone + Send + Sync + 'static>(
             hook.await;
         }
     });
-    let _ = futures::join!(close(socket, end), hook);
+    let farewell = tokio::time::timeout(FAREWELL, close(socket, &link, end));
+    let _ = futures::join!(farewell, hook);
 }
 
-async fn close(mut socket: impl Socket, end: End) {
-    let (code, reason) = match end {
-        End::Gone => {
-            // The answer to the other side's close frame may still have to leave.
-            let _ = tokio::time::timeout(FAREWELL, socket.close()).await;
-            return;
+/// What a socket has to say.
+enum Heard {
+    /// There may be room for more.
+    Room,
+    Message(Option<Received>),
+}
+
+/// Waits for room if the socket is full, for a message otherwise.
+async fn hear(socket: &mut impl Socket, is_full: bool) -> Heard {
+    poll_fn(|context| match is_full {
+        true => socket.poll_writable(context).map(|()| Heard::Room),
+        false => socket.poll_next_unpin(context).map(Heard::Message),
+    })
+    .await
+}
+
+/// Says why, and stays until the other side has seen it: closing at once could discard it on the
+/// way.
+async fn close(mut socket: impl Socket, link: &Link, end: End) {
+    match end {
+        End::Gone => {}
+        End::Close(disconnect) => {
+            link.outbox.end(Frame::close(disconnect.code, &disconnect.reason));
         }
-        End::Close(disconnect) => (disconnect.code, disconnect.reason.into_owned().into()),
-        End::TooBig => (TOO_BIG, "message too big".into()),
-    };
-    let frame = CloseFrame { code, reason };
-    let farewell = async {
-        if socket.send(Message::Close(Some(frame))).await.is_ok() {
-            // Until the other side has seen it: closing at once could discard it on the way.
-            while let Some(Ok(_)) = socket.next().await {}
-        }
-    };
-    let _ = tokio::time::timeout(FAREWELL, farewell).await;
+        End::TooBig => link.outbox.end(Frame::close(TOO_BIG, "message too big")),
+    }
+    while let Ok(Flushed::Partly) = link.outbox.flush() {
+        poll_fn(|context| socket.poll_writable(context)).await;
+    }
+    // The library answers the other side's close frame, and then the stream ends.
+    while let Some(Ok(_)) = socket.next().await {}
 }
 
 impl<U: Clone + Send + Sync + 'static> Drop for Connection<U> {
@@ -188,16 +191,15 @@ impl<U: Clone + Send + Sync + 'static> Drop for Connection<U> {
 }
 
 impl<U: Clone + Send + Sync + 'static> Connection<U> {
-    fn new(engine: Arc<Engine<U>>, upgrade: http::Extensions) -> Self {
+    fn new(engine: Arc<Engine<U>>, outbox: Outbox, upgrade: http::Extensions) -> Self {
         let client = uuid::Builder::from_random_bytes(engine.entropy.bytes()).into_uuid();
-        let queue = Queue::new(engine.options.queue_bytes);
-        let link = engine.hub.open(client, queue);
+        let link = engine.hub.open(client, outbox);
         if engine.is_closing() {
-            link.queue.close(DisconnectCode::Shutdown.into());
+            link.close(DisconnectCode::Shutdown.into());
         }
         let limiter = DefaultDirectRateLimiter::direct(engine.options.commands);
         Self {
-            subscriptions: Subscriptions::new(engine.options.queue_bytes),
+            subscriptions: Subscriptions::default(),
             engine,
             link,
             upgrade,
@@ -206,8 +208,6 @@ impl<U: Clone + Send + Sync + 'static> Connection<U> {
             tasks: VecDeque::new(),
             under_way: VecDeque::new(),
             method: String::new(),
-            outgoing: VecDeque::new(),
-            drained: VecDeque::new(),
             limiter,
             refusals: 0,
             expiry: None,
@@ -221,17 +221,18 @@ impl<U: Clone + Send + Sync + 'static> Connection<U> {
         let span = tracing::debug_span!("socket", client = %link.client);
         let mut work: Option<Work<U>> = None;
         loop {
-            while work.is_none() {
-                match self.next_task()? {
-                    Some(task) => work = self.begin(task)?,
-                    None => break,
-                }
+            let mut is_full = self.flush()?;
+            while work.is_none() && !is_full {
+                let Some(task) = self.next_task()? else {
+                    break;
+                };
+                work = self.begin(task)?;
+                is_full = self.flush()?;
             }
-            self.write(socket).await?;
-            let reads = work.is_none() && self.inbox.is_empty();
+            let reads = work.is_none() && self.inbox.is_empty() && !is_full;
             link.set_busy(!reads);
             tokio::select! {
-                () = link.queue.ready() => self.take_items()?,
+                () = link.mailbox.ready() => self.take_mail()?,
                 done = async { Some(work.as_mut()?.await) }.instrument(span.clone()),
                     if work.is_some() =>
                 {
@@ -242,8 +243,19 @@ impl<U: Clone + Send + Sync + 'static> Connection<U> {
                 }
                 answer = async { Some((&mut self.under_way.front_mut()?.answer).await) },
                     if !self.under_way.is_empty() => self.answered_later(answer)?,
-                message = socket.next(), if reads => self.read(message)?,
+                heard = hear(socket, is_full), if reads || is_full => match heard {
+                    Heard::Room => {}
+                    Heard::Message(message) => self.read(message)?,
+                },
             }
+        }
+    }
+
+    /// Writes what the outbox holds. True if the socket does not take it all now.
+    fn flush(&self) -> Flow<bool> {
+        match self.link.outbox.flush() {
+            Ok(flushed) => Ok(flushed == Flushed::Partly),
+            Err(_) => Err(End::Gone),
         }
     }
 
@@ -268,12 +280,13 @@ impl<U: Clone + Send + Sync + 'static> Connection<U> {
         Ok(next.map(Task::Command))
     }
 
-    fn read(&mut self, message: Option<Result<Message, axum::Error>>) -> Flow {
+    fn read(&mut self, message: Option<Received>) -> Flow {
         let text = match message {
             Some(Ok(Message::Text(text))) => text,
-            Some(Ok(Message::Ping(_) | Message::Pong(_))) => return Ok(()),
+            // The library never gives a bare frame while reading.
+            Some(Ok(Message::Ping(_) | Message::Pong(_) | Message::Frame(_))) => return Ok(()),
             Some(Ok(Message::Binary(_))) => return Err(DisconnectCode::BadRequest.into()),
-            Some(Err(error)) if is_too_big(&error) => return Err(End::TooBig),
+            Some(Err(tungstenite::Error::Capacity(_))) => return Err(End::TooBig),
             None | Some(Ok(Message::Close(_)) | Err(_)) => return Err(End::Gone),
         };
         if text.len() > self.engine.options.frame_bytes {
@@ -287,8 +300,8 @@ impl<U: Clone + Send + Sync + 'static> Connection<U> {
 
     /// Applies what came of something that had to wait.
     fn finish(&mut self, done: Done<U>) -> Flow<Option<Work<U>>> {
-        // First everything that was published before the answer.
-        self.take_items()?;
+        // First what was ordered before.
+        self.take_mail()?;
         match done {
             Done::Authenticated(id, positions, Ok(accepted)) => {
                 return Ok(Some(self.establish(id, positions, accepted)));
@@ -325,7 +338,7 @@ impl<U: Clone + Send + Sync + 'static> Connection<U> {
 
     /// The first call under way has its answer; perhaps others have theirs too.
     fn answered_later(&mut self, answer: Option<Result<Raw, Refusal>>) -> Flow {
-        self.take_items()?;
+        self.take_mail()?;
         let mut answer = answer;
         while let Some(outcome) = answer {
             if let Some(call) = self.under_way.pop_front() {
@@ -366,7 +379,7 @@ impl<U: Clone + Send + Sync + 'static> Connection<U> {
 
     fn reply(&mut self, reply: &Reply) {
         match frame::to_line(reply) {
-            Ok(frame) => self.outgoing.push_back(frame.into()),
+            Ok(line) => self.link.outbox.answer(Frame::text(&line)),
             Err(error) => tracing::error!(%error, "a reply could not be encoded"),
         }
     }
@@ -399,15 +412,4 @@ mod simulation;
 fn seconds(duration: Duration) -> u32 {
     // Rounded up: nobody is told a shorter time than they have.
     u32::try_from(duration.as_millis().div_ceil(1000)).unwrap_or(u32::MAX)
-}
-
-fn is_too_big(error: &axum::Error) -> bool {
-    let mut source: Option<&(dyn std::error::Error + 'static)> = Some(error);
-    while let Some(error) = source {
-        if let Some(tungstenite::Error::Capacity(_)) = error.downcast_ref() {
-            return true;
-        }
-        source = error.source();
-    }
-    false
 }

@@ -8,12 +8,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use axum::extract::ws::WebSocketUpgrade;
 use axum::response::{IntoResponse, Response};
 use governor::Quota;
 use http::StatusCode;
 use tokio::time::{Instant, Interval, MissedTickBehavior};
-use tokio_util::task::TaskTracker;
+use tokio_util::task::{AbortOnDropHandle, TaskTracker};
 
 use super::broker::Broker;
 use super::connection;
@@ -23,6 +22,8 @@ use super::link::Deadlines;
 use super::order::Missing;
 use super::recovery::continues;
 use super::registration::Registration;
+use super::socket::WebSocket;
+use super::upgrade::Upgrade;
 use crate::server::clock::Entropy;
 
 /// The limits of an engine.
@@ -89,12 +90,17 @@ pub struct Engine<U> {
     id: String,
     started: Instant,
     tasks: TaskTracker,
+    /// They write what is published, as long as the engine lives.
+    _flushers: Vec<AbortOnDropHandle<()>>,
     /// No more sockets: whoever was told to come back later must find another server.
     is_closing: AtomicBool,
 }
 
 impl<U: Clone + Send + Sync + 'static> Engine<U> {
     /// `broker` must bring what it carries to `hub`.
+    ///
+    /// # Panics
+    /// Outside of a runtime.
     pub fn new(
         hub: Arc<Hub>,
         broker: Arc<dyn Broker>,
@@ -103,7 +109,10 @@ impl<U: Clone + Send + Sync + 'static> Engine<U> {
         entropy: Entropy,
     ) -> Arc<Self> {
         let id = uuid::Builder::from_random_bytes(entropy.bytes()).into_uuid();
+        let flushers = hub.flushers().all().cloned();
+        let flushers = flushers.map(|flusher| AbortOnDropHandle::new(tokio::spawn(flusher.run())));
         Arc::new(Self {
+            _flushers: flushers.collect(),
             hub,
             broker,
             registration,
@@ -117,29 +126,28 @@ impl<U: Clone + Send + Sync + 'static> Engine<U> {
     }
 
     /// Answers an upgrade request and serves the socket in a task of its own.
-    ///
-    /// The buffers are small on purpose: the library's defaults cost 135 KiB a connection and a
-    /// third of the CPU under load.
-    pub fn upgrade(
-        self: &Arc<Self>,
-        upgrade: WebSocketUpgrade,
-        context: http::Extensions,
-    ) -> Response {
+    pub fn upgrade(self: &Arc<Self>, upgrade: Upgrade, context: http::Extensions) -> Response {
         if self.is_closing() {
             return StatusCode::SERVICE_UNAVAILABLE.into_response();
         }
         let engine = self.clone();
         // More than we take: the connection answers the frame that is too big itself.
         let ceiling = 2 * self.options.frame_bytes;
-        upgrade
-            .read_buffer_size(READ_BUFFER)
-            .write_buffer_size(WRITE_BUFFER)
-            .max_message_size(ceiling)
-            .max_frame_size(ceiling)
-            .on_upgrade(move |socket| {
-                let tasks = engine.tasks.clone();
-                tasks.track_future(connection::serve(engine, socket, context))
-            })
+        let Upgrade {
+            response,
+            connection,
+        } = upgrade;
+        tokio::spawn(self.tasks.track_future(async move {
+            let upgraded = match connection.await {
+                Ok(upgraded) => upgraded,
+                Err(error) => return tracing::debug!(%error, "a client left while connecting"),
+            };
+            match WebSocket::accept(upgraded, ceiling).await {
+                Ok(socket) => connection::serve(engine, socket, context).await,
+                Err(_) => tracing::error!("a socket did not come over TCP"),
+            }
+        }));
+        response
     }
 
     /// Does what is due once a second, until dropped: pings, prunes, closes gaps in the order.
@@ -214,6 +222,3 @@ fn every_second() -> Interval {
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     ticks
 }
-
-const READ_BUFFER: usize = 1024;
-const WRITE_BUFFER: usize = 16 * 1024;

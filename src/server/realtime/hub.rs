@@ -1,15 +1,18 @@
 //! The hub: which connections of this process listen to which channel.
 //!
 //! Channels are spread over shards, each behind a std mutex that is never held across an await:
-//! publishing walks a channel's subscribers and pushes a shared pointer into each one's queue. A
-//! channel exists while somebody listens; publishing to nobody costs one look-up and encodes
-//! nothing. Connections are also kept by id and by user, so that they can be reached from outside.
+//! publishing walks a channel's subscribers, asks each one's position whether the publication is
+//! next, and puts the shared frame into its outbox. A channel exists while somebody listens;
+//! publishing to nobody costs one look-up and encodes nothing. Connections are also kept by id and
+//! by user, so that they can be reached from outside.
 //!
 //! A subscriber is registered before it is known whether it may subscribe, so that nothing falls
-//! between; until it has *entered* the channel nobody sees it there.
+//! between; until it has *entered* the channel nobody sees it there, and until it is *live* what is
+//! published is kept for it (see [`subscriber`]).
 
 mod connections;
 mod queries;
+mod subscriber;
 
 use std::collections::HashMap;
 use std::hash::{BuildHasher, RandomState};
@@ -21,11 +24,15 @@ use tokio::time::Instant;
 use uuid::Uuid;
 
 use self::connections::Connections;
+use self::subscriber::{Encoded, Subscriber, Verdict};
+use super::flusher::Flushers;
 use super::link::{Deadlines, Identity, Link};
 use super::lock;
+use super::mailbox::{self, Item};
 use super::order::{Missing, Order};
-use super::queue::{ChannelId, Encoded, Item, Queue};
+use super::outbox::Outbox;
 use super::whom::Whom;
+use super::wire::Frame;
 use crate::protocol::codes::{Disconnect, DisconnectCode, UnsubscribeCode};
 use crate::protocol::frame::{self, ClientInfo, Member, Publication, Push, Raw, Reply};
 
@@ -37,28 +44,16 @@ pub struct Hub {
     shards: Vec<Mutex<Shard>>,
     hasher: RandomState,
     connections: Mutex<Connections>,
+    flushers: Flushers,
     next_id: AtomicU64,
 }
 
 type Shard = HashMap<Arc<str>, Channel>;
 
-#[derive(Debug)]
+#[derive(Debug, Default)]
 struct Channel {
-    id: ChannelId,
-    order: Order<Arc<Encoded>>,
+    order: Order<Encoded>,
     subscribers: HashMap<u64, Subscriber>,
-}
-
-#[derive(Debug)]
-struct Subscriber {
-    link: Arc<Link>,
-    /// What others see of it in this channel, once it has entered.
-    entered: Option<Entered>,
-}
-
-#[derive(Clone, Debug)]
-struct Entered {
-    info: Option<Raw>,
 }
 
 /// How many connections and so on there are.
@@ -76,6 +71,7 @@ impl Default for Hub {
             shards: (0..SHARDS).map(|_| Mutex::default()).collect(),
             hasher: RandomState::new(),
             connections: Mutex::default(),
+            flushers: Flushers::default(),
             next_id: AtomicU64::new(1),
         }
     }
@@ -84,9 +80,10 @@ impl Default for Hub {
 /// Connections.
 impl Hub {
     /// Registers a new connection.
-    pub fn open(&self, client: Uuid, queue: Queue) -> Arc<Link> {
+    pub fn open(&self, client: Uuid, outbox: Outbox) -> Arc<Link> {
         let id = self.next_id.fetch_add(1, Ordering::Relaxed);
-        let link = Arc::new(Link::new(id, client, queue));
+        let flusher = self.flushers.of(id).clone();
+        let link = Arc::new(Link::new(id, client, outbox, flusher));
         lock(&self.connections).insert(link.clone());
         link
     }
@@ -109,15 +106,15 @@ impl Hub {
     /// Closes these connections.
     pub fn disconnect(&self, whom: &Whom, disconnect: &Disconnect) {
         for link in self.links(whom) {
-            link.queue.close(disconnect.clone());
+            link.close(disconnect.clone());
         }
     }
 
     /// Gives an order to these connections.
-    pub fn order(&self, whom: &Whom, order: super::queue::Order) {
+    pub fn order(&self, whom: &Whom, order: mailbox::Order) {
         let order = Arc::new(order);
         for link in self.links(whom) {
-            link.queue.push(Item::Order(order.clone()));
+            link.order(Item::Order(order.clone()));
         }
     }
 
@@ -131,12 +128,12 @@ impl Hub {
                 remove(&mut shard, channel, link);
             }
         }
-        let order = Arc::new(super::queue::Order::Unsubscribe {
+        let order = Arc::new(mailbox::Order::Unsubscribe {
             channel: channel.to_owned(),
             code,
         });
         for link in links {
-            link.queue.push(Item::Order(order.clone()));
+            link.order(Item::Order(order.clone()));
         }
     }
 
@@ -147,7 +144,7 @@ impl Hub {
         let now = Instant::now();
         for link in lock(&self.connections).all() {
             if let Some(code) = link.tend(now, deadlines) {
-                link.queue.close(code.into());
+                link.close(code.into());
             }
         }
     }
@@ -159,25 +156,17 @@ impl Hub {
 
 /// Channels.
 impl Hub {
-    /// Adds a subscriber. From here on, publications reach its queue.
-    pub fn subscribe(&self, channel: &str, link: &Arc<Link>) -> ChannelId {
-        let subscriber = Subscriber {
-            link: link.clone(),
-            entered: None,
-        };
+    /// Adds a subscriber. From here on, publications are kept for it.
+    pub fn subscribe(&self, channel: &str, link: &Arc<Link>) {
+        let subscriber = Subscriber::new(link.clone());
         let mut shard = self.shard(channel);
         if let Some(found) = shard.get_mut(channel) {
             found.subscribers.insert(link.id, subscriber);
-            return found.id;
+            return;
         }
-        let id = ChannelId(self.next_id.fetch_add(1, Ordering::Relaxed));
-        let channel_entry = Channel {
-            id,
-            order: Order::default(),
-            subscribers: HashMap::from([(link.id, subscriber)]),
-        };
-        shard.insert(channel.into(), channel_entry);
-        id
+        let mut fresh = Channel::default();
+        fresh.subscribers.insert(link.id, subscriber);
+        shard.insert(channel.into(), fresh);
     }
 
     /// A subscriber has been let in and goes on from a position, where the channel has positions.
@@ -196,11 +185,32 @@ impl Hub {
         let Some(subscriber) = found.subscribers.get_mut(&link.id) else {
             return false;
         };
-        subscriber.entered = Some(Entered { info });
+        subscriber.enter(info);
         if let Some(position) = position {
             found.order.note(position);
         }
         true
+    }
+
+    /// A subscriber knows where it stands: what was kept for it follows, and from here on what is
+    /// published. It has its answer already. Nothing if it was taken out meanwhile.
+    ///
+    /// # Errors
+    /// What was kept does not follow its position.
+    pub fn go_live(
+        &self,
+        channel: &str,
+        link: &Link,
+        position: Option<u64>,
+        hears_members: bool,
+    ) -> Result<(), Gap> {
+        let mut shard = self.shard(channel);
+        let found = shard.get_mut(channel);
+        let subscriber = found.and_then(|found| found.subscribers.get_mut(&link.id));
+        match subscriber {
+            Some(subscriber) => subscriber.go_live(position, hears_members),
+            None => Ok(()),
+        }
     }
 
     /// Removes a subscriber, and the channel with the last one.
@@ -215,19 +225,21 @@ impl Hub {
         let Some(found) = shard.get_mut(channel) else {
             return;
         };
-        let encoded = make()
-            .and_then(|publication| encode(&Reply::publication(channel, publication)))
-            .map(|frame| found.encoded(offset, frame));
-        let Some(encoded) = encoded else {
+        let frame = make().and_then(|publication| {
+            let reply = Reply::publication(channel, publication);
+            encode(&reply)
+        });
+        let Some(frame) = frame else {
             tracing::error!(channel, offset, "a publication could not be encoded");
             return;
         };
+        let encoded = Encoded { offset, frame };
         if offset == 0 {
-            found.broadcast(&Item::Publication(encoded));
+            found.broadcast(channel, &encoded, &self.flushers);
         } else if found.order.admits(offset) {
             found.order.delivered(offset);
-            found.broadcast(&Item::Publication(encoded));
-            found.release();
+            found.broadcast(channel, &encoded, &self.flushers);
+            found.release(channel, &self.flushers);
         } else {
             found.order.hold(offset, encoded);
         }
@@ -268,7 +280,9 @@ impl Hub {
             ..push(member)
         });
         if let Some(frame) = encode(&reply) {
-            found.broadcast(&Item::Membership(found.encoded(0, frame)));
+            let hearers = found.subscribers.values().filter(|s| s.hears_members());
+            let due = hearers.filter(|s| s.link.put(&frame));
+            self.flushers.add(due.map(|s| s.link.clone()).collect());
         }
     }
 
@@ -292,7 +306,7 @@ impl Hub {
     pub fn give_up(&self, channel: &str) {
         if let Some(found) = self.shard(channel).get_mut(channel) {
             found.order.give_up();
-            found.release();
+            found.release(channel, &self.flushers);
         }
     }
 
@@ -305,24 +319,25 @@ impl Hub {
 }
 
 impl Channel {
-    fn encoded(&self, offset: u64, frame: String) -> Arc<Encoded> {
-        Arc::new(Encoded {
-            channel: self.id,
-            offset,
-            frame: frame.into(),
-        })
-    }
-
-    fn broadcast(&self, item: &Item) {
-        for subscriber in self.subscribers.values() {
-            subscriber.link.queue.push(item.clone());
+    fn broadcast(&mut self, channel: &str, publication: &Encoded, flushers: &Flushers) {
+        let mut due = Vec::new();
+        for subscriber in self.subscribers.values_mut() {
+            let verdict = subscriber.judge(publication);
+            let link = &subscriber.link;
+            match verdict {
+                Verdict::Pass if link.put(&publication.frame) => due.push(link.clone()),
+                Verdict::Pass | Verdict::Skip => {}
+                Verdict::Gap => link.order(Item::Gap(channel.into())),
+                Verdict::Flood => link.close(DisconnectCode::Slow.into()),
+            }
         }
+        flushers.add(due);
     }
 
     /// Sends on what was held and whose time has come.
-    fn release(&mut self) {
+    fn release(&mut self, channel: &str, flushers: &Flushers) {
         while let Some(held) = self.order.take_next() {
-            self.broadcast(&Item::Publication(held));
+            self.broadcast(channel, &held, flushers);
         }
     }
 }
@@ -336,16 +351,24 @@ fn remove(shard: &mut Shard, channel: &str, link: &Link) {
     }
 }
 
-fn encode(reply: &Reply) -> Option<String> {
-    frame::to_line(reply).ok()
+fn encode(reply: &Reply) -> Option<Frame> {
+    let line = frame::to_line(reply).ok()?;
+    Some(Frame::text(&line))
 }
 
 /// A process that ends tells everybody.
 impl Hub {
+    /// The tasks that write what is published. They must run.
+    pub fn flushers(&self) -> &Flushers {
+        &self.flushers
+    }
+
     pub fn shut_down(&self) {
         self.disconnect(&Whom::Everybody, &DisconnectCode::Shutdown.into());
     }
 }
+
+pub use self::subscriber::Gap;
 
 #[cfg(test)]
 mod tests;

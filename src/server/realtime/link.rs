@@ -1,4 +1,7 @@
 //! The hub's end of a connection. The connection's task holds the other.
+//!
+//! What is to be written goes into the outbox, what is to be done into the mailbox; neither waits,
+//! and who does not keep up is closed.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
@@ -7,10 +10,13 @@ use std::time::Duration;
 use tokio::time::Instant;
 use uuid::Uuid;
 
+use super::flusher::Flusher;
 use super::lock;
-use super::queue::{Item, Queue};
-use crate::protocol::codes::DisconnectCode;
-use crate::protocol::frame::{ClientInfo, Raw};
+use super::mailbox::{Item, Mailbox};
+use super::outbox::{Flushed, Outbox, Put};
+use super::wire::Frame;
+use crate::protocol::codes::{Disconnect, DisconnectCode};
+use crate::protocol::frame::{ClientInfo, PING, Raw};
 
 /// Who is at the other side, as far as the engine cares.
 #[derive(Clone, Debug, Default)]
@@ -29,7 +35,9 @@ pub struct Link {
     pub id: u64,
     /// The id that others see.
     pub client: Uuid,
-    pub queue: Queue,
+    pub outbox: Outbox,
+    pub mailbox: Mailbox,
+    flusher: Arc<Flusher>,
     opened: Instant,
     state: Mutex<State>,
     /// The connection waits for a handler and does not read: a pong may lie unread.
@@ -59,12 +67,14 @@ pub struct Deadlines {
 }
 
 impl Link {
-    pub(super) fn new(id: u64, client: Uuid, queue: Queue) -> Self {
+    pub(super) fn new(id: u64, client: Uuid, outbox: Outbox, flusher: Arc<Flusher>) -> Self {
         let now = Instant::now();
         Self {
             id,
             client,
-            queue,
+            outbox,
+            mailbox: Mailbox::default(),
+            flusher,
             opened: now,
             state: Mutex::new(State {
                 identity: None,
@@ -96,6 +106,47 @@ impl Link {
         }
     }
 
+    /// Puts in a frame, to be written soon. True if the caller must see to that: those of many
+    /// connections are handed over together.
+    #[must_use]
+    pub(super) fn put(&self, frame: &Frame) -> bool {
+        match self.outbox.push(frame) {
+            Put::Due => true,
+            Put::Done => false,
+            Put::TooMuch => {
+                self.close(DisconnectCode::Slow.into());
+                false
+            }
+        }
+    }
+
+    /// Sends a frame.
+    pub(super) fn send(self: &Arc<Self>, frame: &Frame) {
+        if self.put(frame) {
+            self.flusher.add(self.clone());
+        }
+    }
+
+    /// Writes what waits. The connection's task goes on, if the socket does not take it all.
+    pub(super) fn flush(&self) {
+        if !matches!(self.outbox.flush(), Ok(Flushed::All)) {
+            self.mailbox.poke();
+        }
+    }
+
+    /// Gives the connection's task something to do.
+    pub(super) fn order(&self, item: Item) {
+        if !self.mailbox.push(item, self.outbox.limit()) {
+            self.close(DisconnectCode::Slow.into());
+        }
+    }
+
+    /// Ends the connection: from here on nothing more is written but the reason.
+    pub(super) fn close(&self, disconnect: Disconnect) {
+        self.outbox.stop();
+        self.mailbox.close(disconnect);
+    }
+
     /// Notes whether the connection is waiting for a handler.
     pub fn set_busy(&self, is_busy: bool) {
         self.is_busy.store(is_busy, Ordering::Relaxed);
@@ -112,7 +163,11 @@ impl Link {
     }
 
     /// Pings if it is time, wakes who wants to be woken; why the connection must end, if it must.
-    pub(super) fn tend(&self, now: Instant, deadlines: &Deadlines) -> Option<DisconnectCode> {
+    pub(super) fn tend(
+        self: &Arc<Self>,
+        now: Instant,
+        deadlines: &Deadlines,
+    ) -> Option<DisconnectCode> {
         let mut state = lock(&self.state);
         if state.identity.is_none() {
             let is_late = now.duration_since(self.opened) >= deadlines.stale;
@@ -120,7 +175,7 @@ impl Link {
         }
         if state.alarm.is_some_and(|at| at <= now) {
             state.alarm = None;
-            self.queue.push(Item::Alarm);
+            self.order(Item::Alarm);
         }
         let since = now.duration_since(state.pinged);
         if state.awaiting_pong {
@@ -133,7 +188,7 @@ impl Link {
         if since >= deadlines.ping {
             state.pinged = now;
             state.awaiting_pong = true;
-            self.queue.push(Item::Ping);
+            self.send(&Frame::text(PING));
         }
         None
     }

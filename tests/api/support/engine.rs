@@ -3,11 +3,10 @@
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::ws::WebSocketUpgrade;
 use axum::routing::get;
 use hubbub::server::clock::Entropy;
 use hubbub::server::realtime::{
-    Engine, Granted, Handler, Hub, InProcess, Options, Registration, Rule,
+    Engine, Granted, Handler, Hub, InProcess, Options, Registration, Rule, Upgrade,
 };
 
 /// A rule that lets everybody subscribe.
@@ -46,7 +45,7 @@ where
     let engine = Engine::new(hub, broker, registration, options, Entropy::system());
     tokio::spawn(engine.clone().tend());
     let sockets = engine.clone();
-    let upgrade = move |upgrade: WebSocketUpgrade| {
+    let upgrade = move |upgrade: Upgrade| {
         let engine = sockets.clone();
         async move { engine.upgrade(upgrade, http::Extensions::new()) }
     };

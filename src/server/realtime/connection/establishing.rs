@@ -9,7 +9,6 @@ use crate::protocol::frame::{ConnectRequest, ConnectResult, Raw, Reply, StreamPo
 use crate::server::realtime::engine::Engine;
 use crate::server::realtime::events::Accepted;
 use crate::server::realtime::handler::Refusal;
-use crate::server::realtime::queue::ChannelId;
 use crate::server::realtime::recovery::{self, Budget, Start};
 use crate::server::realtime::subscriptions::{Origin, Terms};
 
@@ -27,7 +26,6 @@ pub(super) struct Established {
 
 struct Started {
     channel: String,
-    id: ChannelId,
     start: Start,
 }
 
@@ -57,7 +55,7 @@ impl<U: Clone + Send + Sync + 'static> Connection<U> {
     }
 
     /// Registers the server-side channels, as many as there may be.
-    fn register_all(&mut self, channels: Vec<String>) -> Vec<(String, ChannelId)> {
+    fn register_all(&mut self, channels: Vec<String>) -> Vec<String> {
         let limit = self.engine.options.server_channels;
         let mut registered = Vec::with_capacity(channels.len());
         for channel in channels {
@@ -68,8 +66,8 @@ impl<U: Clone + Send + Sync + 'static> Connection<U> {
             if self.engine.registration.find(&channel).is_none() {
                 tracing::warn!(channel, "not subscribed by the server: no rule matches");
             } else if !self.subscriptions.contains(&channel) {
-                let id = self.register(&channel, Origin::Server);
-                registered.push((channel, id));
+                self.register(&channel, Origin::Server);
+                registered.push(channel);
             }
         }
         registered
@@ -94,9 +92,9 @@ impl<U: Clone + Send + Sync + 'static> Connection<U> {
             ..ConnectResult::default()
         };
         let mut live = Vec::with_capacity(established.starts.len());
-        for Started { channel, id, start } in established.starts {
+        for Started { channel, start } in established.starts {
             // The server may have taken it back meanwhile.
-            if !self.enter(&channel, id, start.position, None) {
+            if !self.enter(&channel, start.position, None) {
                 self.leave(&channel);
                 continue;
             }
@@ -105,16 +103,16 @@ impl<U: Clone + Send + Sync + 'static> Connection<U> {
                 hears_members: self.hears_members(&channel, false),
                 ..Terms::default()
             };
-            live.push((id, terms));
-            result.subs.insert(channel, start.result);
+            result.subs.insert(channel.clone(), start.result);
+            live.push((channel, terms));
         }
         self.reply(&Reply {
             id,
             connect: Some(result),
             ..Reply::default()
         });
-        for (id, terms) in live {
-            self.go_live(id, terms)?;
+        for (channel, terms) in live {
+            self.go_live(&channel, terms)?;
         }
         let late = established.late.into_iter();
         self.tasks
@@ -128,7 +126,7 @@ impl<U: Clone + Send + Sync + 'static> Connection<U> {
 async fn read<U: Clone + Send + Sync + 'static>(
     engine: &Engine<U>,
     caller: U,
-    channels: Vec<(String, ChannelId)>,
+    channels: Vec<String>,
     positions: &ConnectRequest,
 ) -> Result<Established, Refusal> {
     let confirmed = engine.registration.confirmed(caller).await?;
@@ -139,7 +137,7 @@ async fn read<U: Clone + Send + Sync + 'static>(
     let mut budget = Budget::new(&engine.options);
     let mut starts = Vec::with_capacity(channels.len());
     let mut lost = Vec::new();
-    for (channel, id) in channels {
+    for channel in channels {
         let known = match still.as_mut().map(|still| still.remove(&channel)) {
             Some(None) => {
                 lost.push(channel);
@@ -152,7 +150,7 @@ async fn read<U: Clone + Send + Sync + 'static>(
         let rule = engine.registration.find(&channel).map(|(rule, _)| rule);
         let history = rule.and_then(|rule| rule.source()).map(Arc::as_ref);
         let start = recovery::start(history, &channel, &request, known, &mut budget).await?;
-        starts.push(Started { channel, id, start });
+        starts.push(Started { channel, start });
     }
     Ok(Established {
         data: None,

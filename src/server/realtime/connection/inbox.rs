@@ -3,7 +3,7 @@
 //! A frame of 64 KiB may hold thousands of commands: parsing them one at a time keeps what they
 //! need of memory to the frame itself.
 
-use axum::extract::ws::Utf8Bytes;
+use tungstenite::Utf8Bytes;
 
 use crate::protocol::frame::{self, Command};
 

@@ -13,12 +13,12 @@ use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use axum::extract::ws::Message;
 use futures::channel::mpsc;
-use futures::{Sink, SinkExt, Stream, StreamExt};
+use futures::{Stream, StreamExt};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use tokio::task::JoinHandle;
+use tungstenite::Message;
 
 use crate::protocol::codes::UnsubscribeCode;
 use crate::protocol::frame::{Publication, StreamPosition, raw};
@@ -26,6 +26,10 @@ use crate::server::clock::Entropy;
 use crate::server::realtime::broker::{Broker, Signal};
 use crate::server::realtime::connection::serve;
 use crate::server::realtime::engine::Keep;
+use crate::server::realtime::link::Link;
+use crate::server::realtime::socket::Socket;
+use crate::server::realtime::testing::Pipe;
+use crate::server::realtime::wire::Wire;
 use crate::server::realtime::{
     Accepted, Engine, Granted, Handler, Hub, Identity, MemoryHistory, Options, Registration, Rule,
     Whom, lock,
@@ -35,8 +39,8 @@ const CLIENTS: usize = 3;
 const CHANNELS: [&str; 2] = ["a", "b"];
 /// Publications that the history still has.
 const KEPT: usize = 6;
-/// Frames that a stalled client's socket still takes.
-const SOCKET_FRAMES: usize = 2;
+/// Bytes that a stalled client's socket still takes: frames are torn all the time.
+const SOCKET_BYTES: usize = 150;
 
 #[derive(Clone, Debug)]
 enum Step {
@@ -113,54 +117,29 @@ impl ShakyBroker {
     }
 }
 
-/// A socket made of two channels.
+/// A socket made of a channel and a pipe.
 struct FakeSocket {
     incoming: mpsc::UnboundedReceiver<Message>,
-    outgoing: mpsc::Sender<Message>,
+    outgoing: Arc<Pipe>,
 }
 
 impl Stream for FakeSocket {
-    type Item = Result<Message, axum::Error>;
+    type Item = Result<Message, tungstenite::Error>;
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         self.incoming.poll_next_unpin(context).map(|m| m.map(Ok))
     }
 }
 
-impl Sink<Message> for FakeSocket {
-    type Error = axum::Error;
-
-    fn poll_ready(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-    ) -> Poll<Result<(), axum::Error>> {
-        self.outgoing
-            .poll_ready_unpin(context)
-            .map_err(axum::Error::new)
+impl Socket for FakeSocket {
+    fn wire(&self) -> Arc<dyn Wire> {
+        self.outgoing.clone()
     }
 
-    fn start_send(mut self: Pin<&mut Self>, message: Message) -> Result<(), axum::Error> {
-        self.outgoing
-            .start_send_unpin(message)
-            .map_err(axum::Error::new)
-    }
+    fn attach(&mut self, _: &Arc<Link>) {}
 
-    fn poll_flush(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-    ) -> Poll<Result<(), axum::Error>> {
-        self.outgoing
-            .poll_flush_unpin(context)
-            .map_err(axum::Error::new)
-    }
-
-    fn poll_close(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-    ) -> Poll<Result<(), axum::Error>> {
-        self.outgoing
-            .poll_close_unpin(context)
-            .map_err(axum::Error::new)
+    fn poll_writable(&self, context: &mut Context<'_>) -> Poll<()> {
+        self.outgoing.poll_writable(context)
     }
 }
 
@@ -178,7 +157,7 @@ struct Client {
     name: usize,
     engine: Arc<Engine<()>>,
     to_server: mpsc::UnboundedSender<Message>,
-    from_server: mpsc::Receiver<Message>,
+    from_server: Arc<Pipe>,
     task: JoinHandle<()>,
     next_id: u32,
     /// Subscribe commands that wait for their answer.
@@ -263,18 +242,13 @@ impl Client {
         if self.is_stalled {
             return;
         }
-        loop {
-            match self.from_server.try_recv() {
-                Ok(Message::Text(text)) => {
-                    for line in text.lines() {
-                        self.line(&serde_json::from_str(line).unwrap());
-                    }
-                }
-                Ok(Message::Close(_)) => return self.reconnect(),
-                Ok(_) => {}
-                Err(error) if error.is_closed() => return self.reconnect(),
-                Err(_) => return,
+        for text in self.from_server.texts() {
+            for line in text.lines() {
+                self.line(&serde_json::from_str(line).unwrap());
             }
+        }
+        if self.from_server.close_code().is_some() {
+            self.reconnect();
         }
     }
 
@@ -354,13 +328,14 @@ impl Client {
 
 type Opened = (
     mpsc::UnboundedSender<Message>,
-    mpsc::Receiver<Message>,
+    Arc<Pipe>,
     JoinHandle<()>,
 );
 
 fn open(engine: &Arc<Engine<()>>) -> Opened {
     let (to_server, incoming) = mpsc::unbounded();
-    let (outgoing, from_server) = mpsc::channel(SOCKET_FRAMES);
+    let from_server = Arc::new(Pipe::new(SOCKET_BYTES));
+    let outgoing = from_server.clone();
     let socket = FakeSocket { incoming, outgoing };
     let served = serve(engine.clone(), socket, http::Extensions::new());
     (to_server, from_server, tokio::spawn(served))

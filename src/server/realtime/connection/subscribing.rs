@@ -10,17 +10,15 @@ use crate::protocol::frame::{Push, Raw, Reply, SubscribeRequest, SubscribeResult
 use crate::server::realtime::broker::Signal;
 use crate::server::realtime::events::{Granted, Subscribe};
 use crate::server::realtime::handler::Refusal;
-use crate::server::realtime::queue::ChannelId;
 use crate::server::realtime::recovery::{self, Budget, Start};
 use crate::server::realtime::rules::{JoinLeave, Params, Rule};
-use crate::server::realtime::subscriptions::{Origin, Terms};
+use crate::server::realtime::subscriptions::{Ended, Origin, Terms};
 
 const CHANNEL_NAME_BYTES: usize = 255;
 
 /// A subscription that has been read, or refused.
 pub(super) struct Subscribed {
     channel: String,
-    channel_id: ChannelId,
     asked: Asked,
     outcome: Result<(Start, Granted), Refusal>,
 }
@@ -55,7 +53,7 @@ impl<U: Clone + Send + Sync + 'static> Connection<U> {
             self.refuse(id, ErrorCode::LimitExceeded);
             return Ok(None);
         }
-        let channel_id = self.register(&channel, Origin::Client);
+        self.register(&channel, Origin::Client);
         let engine = self.engine.clone();
         Ok(Some(Box::pin(async move {
             let outcome = async {
@@ -78,8 +76,7 @@ impl<U: Clone + Send + Sync + 'static> Connection<U> {
             }
             Done::Subscribed(Box::new(Subscribed {
                 channel,
-                channel_id,
-                asked: Asked::ByClient {
+                    asked: Asked::ByClient {
                     id,
                     join_leave: request.join_leave,
                 },
@@ -103,7 +100,7 @@ impl<U: Clone + Send + Sync + 'static> Connection<U> {
             return None;
         }
         let (rule, _) = self.rule(&channel)?;
-        let channel_id = self.register(&channel, Origin::Server);
+        self.register(&channel, Origin::Server);
         let mut budget = Budget::new(&self.engine.options);
         Some(Box::pin(async move {
             let request = SubscribeRequest::default();
@@ -115,8 +112,7 @@ impl<U: Clone + Send + Sync + 'static> Connection<U> {
             };
             Done::Subscribed(Box::new(Subscribed {
                 channel,
-                channel_id,
-                asked: Asked::ByServer,
+                    asked: Asked::ByServer,
                 outcome: start.map(|start| (start, granted)),
             }))
         }))
@@ -125,13 +121,12 @@ impl<U: Clone + Send + Sync + 'static> Connection<U> {
     pub(super) fn subscribed(&mut self, subscribed: Subscribed) -> Flow {
         let Subscribed {
             channel,
-            channel_id,
             asked,
             outcome,
         } = subscribed;
         let outcome = outcome.and_then(|(start, granted)| {
             // The server may have taken it back before it began.
-            match self.enter(&channel, channel_id, start.position, granted.info.as_ref()) {
+            match self.enter(&channel, start.position, granted.info.as_ref()) {
                 true => Ok((start, granted)),
                 false => Err(ErrorCode::PermissionDenied.into()),
             }
@@ -181,40 +176,33 @@ impl<U: Clone + Send + Sync + 'static> Connection<U> {
             }),
         };
         self.reply(&reply);
-        self.go_live(channel_id, terms)?;
+        self.go_live(&channel, terms)?;
         self.reset_alarm();
         Ok(())
     }
 
     /// Others see the subscriber from here on. False if it is not to be any more: the server has
     /// taken it out meanwhile.
-    pub(super) fn enter(
-        &self,
-        channel: &str,
-        id: ChannelId,
-        position: Option<u64>,
-        info: Option<&Raw>,
-    ) -> bool {
+    pub(super) fn enter(&self, channel: &str, position: Option<u64>, info: Option<&Raw>) -> bool {
         let hub = &self.engine.hub;
-        if !self.subscriptions.holds(id) || !hub.enter(channel, &self.link, position, info.cloned())
-        {
-            return false;
+        self.subscriptions.contains(channel)
+            && hub.enter(channel, &self.link, position, info.cloned())
+    }
+
+    /// The client has its answer: from here on what is published is passed on, and the others are
+    /// told.
+    pub(super) fn go_live(&mut self, channel: &str, terms: Terms) -> Flow {
+        self.subscriptions.go_live(channel, &terms);
+        let (position, hears_members) = (terms.position, terms.hears_members);
+        let hub = &self.engine.hub;
+        if hub.go_live(channel, &self.link, position, hears_members).is_err() {
+            return self.lost_state(channel);
         }
         if self.announces_members(channel) {
-            let info = self.link.client_info(info.cloned());
+            let info = self.link.client_info(terms.info);
             let signal = Signal::Joined(channel.to_owned(), info);
             self.engine.broker.signal(signal);
         }
-        true
-    }
-
-    /// From here on what is published is passed on.
-    pub(super) fn go_live(&mut self, id: ChannelId, terms: Terms) -> Flow {
-        let Some(kept) = self.subscriptions.go_live(id, terms) else {
-            return self.lost_state(id);
-        };
-        let frames = kept.iter().map(|publication| publication.frame.clone());
-        self.outgoing.extend(frames);
         Ok(())
     }
 
@@ -249,14 +237,14 @@ impl<U: Clone + Send + Sync + 'static> Connection<U> {
 
     /// Something is missing in a channel. The client subscribes again, and recovers; for channels
     /// that it did not ask for it connects again.
-    pub(super) fn lost_state(&mut self, id: ChannelId) -> Flow {
-        match self.subscriptions.describe(id) {
+    pub(super) fn lost_state(&mut self, channel: &str) -> Flow {
+        match self.subscriptions.origin(channel) {
             None => Ok(()),
-            Some((name, Origin::Client)) => {
-                self.unsubscribed_by_server(&name, UnsubscribeCode::InsufficientState);
+            Some(Origin::Client) => {
+                self.unsubscribed_by_server(channel, UnsubscribeCode::InsufficientState);
                 Ok(())
             }
-            Some((_, Origin::Server)) => Err(DisconnectCode::InsufficientState.into()),
+            Some(Origin::Server) => Err(DisconnectCode::InsufficientState.into()),
         }
     }
 
@@ -266,7 +254,7 @@ impl<U: Clone + Send + Sync + 'static> Connection<U> {
             return;
         };
         self.engine.hub.unsubscribe(channel, &self.link);
-        if let Some(info) = ended.entered
+        if let Ended::Live(info) = ended
             && self.announces_members(channel)
         {
             let info = self.link.client_info(info);
@@ -304,10 +292,9 @@ impl<U: Clone + Send + Sync + 'static> Connection<U> {
         Ok(found)
     }
 
-    pub(super) fn register(&mut self, channel: &str, origin: Origin) -> ChannelId {
-        let id = self.engine.hub.subscribe(channel, &self.link);
-        self.subscriptions.begin(channel, id, origin);
-        id
+    pub(super) fn register(&mut self, channel: &str, origin: Origin) {
+        self.engine.hub.subscribe(channel, &self.link);
+        self.subscriptions.begin(channel, origin);
     }
 
     fn rule(&self, channel: &str) -> Option<(Rule<U>, Params)> {

@@ -18,8 +18,8 @@ impl Hub {
             .subscribers
             .values()
             .filter_map(|subscriber| {
-                let entered = subscriber.entered.as_ref()?;
-                Some(subscriber.link.client_info(entered.info.clone()))
+                let info = subscriber.entered()?.clone();
+                Some(subscriber.link.client_info(info))
             })
             .collect()
     }
@@ -33,7 +33,7 @@ impl Hub {
         let mut clients = 0;
         let mut users = HashSet::new();
         for subscriber in found.subscribers.values() {
-            if subscriber.entered.is_some() {
+            if subscriber.entered().is_some() {
                 clients += 1;
                 let identity = subscriber.link.identity();
                 users.insert(identity.map(|identity| identity.user.clone()));

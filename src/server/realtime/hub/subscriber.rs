@@ -1,0 +1,236 @@
+//! One subscriber of a channel: where it stands, and what may be passed on to it.
+//!
+//! Pure bookkeeping under the channel's lock, so that the promise of no hole and no double can be
+//! tested without a socket. A subscriber begins as *pending*: what is published is kept. Once the
+//! history has been read it goes *live* at a position: what was kept at or below it is dropped as
+//! double, the rest follows. From then on each offset must be the next one; anything else means
+//! that something is lost, and nothing more is passed until the client has subscribed again.
+
+use std::sync::Arc;
+
+use crate::protocol::frame::Raw;
+use crate::server::realtime::link::Link;
+use crate::server::realtime::wire::Frame;
+
+/// A publication, encoded once for all who receive it.
+#[derive(Clone, Debug)]
+pub struct Encoded {
+    /// Its place in the channel's stream; zero for what is not kept.
+    pub offset: u64,
+    pub frame: Frame,
+}
+
+/// Something before a publication is missing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Gap;
+
+/// See the module's text.
+#[derive(Debug)]
+pub struct Subscriber {
+    pub link: Arc<Link>,
+    progress: Progress,
+    /// Whether to tell it who joins and leaves.
+    hears_members: bool,
+    /// What others see of it in this channel, once it has entered.
+    entered: Option<Option<Raw>>,
+}
+
+#[derive(Debug)]
+enum Progress {
+    Pending(Box<Kept>),
+    /// The last offset passed on; `None` where offsets do not count.
+    Live(Option<u64>),
+    Lost,
+}
+
+#[derive(Debug, Default)]
+struct Kept {
+    publications: Vec<Encoded>,
+    bytes: usize,
+}
+
+/// What to do with a publication.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// Write it.
+    Pass,
+    /// It was kept, is a double, or comes after a gap.
+    Skip,
+    /// Something before it is missing.
+    Gap,
+    /// More has piled up than may be kept.
+    Flood,
+}
+
+impl Subscriber {
+    pub fn new(link: Arc<Link>) -> Self {
+        Self {
+            link,
+            progress: Progress::Pending(Box::default()),
+            hears_members: false,
+            entered: None,
+        }
+    }
+
+    /// Others see it from here on.
+    pub fn enter(&mut self, info: Option<Raw>) {
+        self.entered = Some(info);
+    }
+
+    /// What others see of it, if they see it.
+    pub fn entered(&self) -> Option<&Option<Raw>> {
+        self.entered.as_ref()
+    }
+
+    pub fn hears_members(&self) -> bool {
+        self.hears_members
+    }
+
+    /// Goes live: what was kept follows the answer that the client was given.
+    ///
+    /// # Errors
+    /// It does not follow the position.
+    pub fn go_live(&mut self, position: Option<u64>, hears_members: bool) -> Result<(), Gap> {
+        self.hears_members = hears_members;
+        let live = Progress::Live(position);
+        let mut kept = match std::mem::replace(&mut self.progress, live) {
+            Progress::Pending(kept) => kept.publications,
+            Progress::Live(_) | Progress::Lost => Vec::new(),
+        };
+        // Before the first subscriber was let in, the hub did not know what comes next.
+        kept.sort_by_key(|publication| publication.offset);
+        for publication in kept {
+            match self.judge(&publication) {
+                Verdict::Pass => self.link.outbox.answer(publication.frame),
+                Verdict::Skip => {}
+                Verdict::Gap | Verdict::Flood => return Err(Gap),
+            }
+        }
+        Ok(())
+    }
+
+    /// Decides about a publication, and moves the position on.
+    pub fn judge(&mut self, publication: &Encoded) -> Verdict {
+        let offset = publication.offset;
+        match &mut self.progress {
+            Progress::Pending(kept) => {
+                kept.bytes += publication.frame.len();
+                if kept.bytes > self.link.outbox.limit() {
+                    return Verdict::Flood;
+                }
+                kept.publications.push(publication.clone());
+                Verdict::Skip
+            }
+            Progress::Live(Some(position)) if offset > 0 => {
+                if offset <= *position {
+                    Verdict::Skip
+                } else if offset == *position + 1 {
+                    *position = offset;
+                    Verdict::Pass
+                } else {
+                    self.progress = Progress::Lost;
+                    Verdict::Gap
+                }
+            }
+            Progress::Live(_) => Verdict::Pass,
+            Progress::Lost => Verdict::Skip,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::server::realtime::testing::{Pipe, link};
+
+    fn publication(offset: u64) -> Encoded {
+        Encoded {
+            offset,
+            frame: Frame::text(&offset.to_string()),
+        }
+    }
+
+    fn pending() -> (Subscriber, Arc<Pipe>) {
+        let (link, pipe) = link(100);
+        (Subscriber::new(link), pipe)
+    }
+
+    fn live(position: Option<u64>) -> Subscriber {
+        let (mut subscriber, _) = pending();
+        subscriber.go_live(position, false).unwrap();
+        subscriber
+    }
+
+    fn sent(subscriber: &Subscriber, pipe: &Pipe) -> Vec<String> {
+        subscriber.link.flush();
+        pipe.texts()
+    }
+
+    #[test]
+    fn what_was_kept_follows_in_order_without_what_was_already_read() {
+        let (mut subscriber, pipe) = pending();
+        for offset in [5, 4, 6, 0] {
+            assert_eq!(subscriber.judge(&publication(offset)), Verdict::Skip);
+        }
+        assert!(sent(&subscriber, &pipe).is_empty());
+        subscriber.go_live(Some(4), false).unwrap();
+        assert_eq!(sent(&subscriber, &pipe), ["0", "5", "6"]);
+        assert_eq!(subscriber.judge(&publication(7)), Verdict::Pass);
+    }
+
+    #[test]
+    fn what_was_kept_and_does_not_follow_is_a_gap() {
+        let (mut subscriber, _) = pending();
+        subscriber.judge(&publication(7));
+        assert_eq!(subscriber.go_live(Some(5), false), Err(Gap));
+    }
+
+    #[test]
+    fn more_than_may_be_kept_is_a_flood() {
+        let (mut subscriber, _) = pending();
+        let large = Encoded {
+            offset: 1,
+            frame: Frame::text(&"x".repeat(98)),
+        };
+        assert_eq!(subscriber.judge(&large), Verdict::Skip);
+        assert_eq!(subscriber.judge(&publication(2)), Verdict::Flood);
+    }
+
+    #[test]
+    fn after_a_gap_nothing_is_passed() {
+        let mut subscriber = live(Some(5));
+        assert_eq!(subscriber.judge(&publication(7)), Verdict::Gap);
+        for offset in [6, 7, 8, 0] {
+            assert_eq!(subscriber.judge(&publication(offset)), Verdict::Skip);
+        }
+    }
+
+    #[test]
+    fn a_double_is_dropped_and_the_next_one_passes() {
+        let mut subscriber = live(Some(5));
+        for (offset, verdict) in [
+            (5, Verdict::Skip),
+            (6, Verdict::Pass),
+            (6, Verdict::Skip),
+            (1, Verdict::Skip),
+            (7, Verdict::Pass),
+        ] {
+            assert_eq!(subscriber.judge(&publication(offset)), verdict, "{offset}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_kept_has_no_offset_and_always_passes() {
+        let mut subscriber = live(Some(5));
+        assert_eq!(subscriber.judge(&publication(0)), Verdict::Pass);
+        assert_eq!(subscriber.judge(&publication(6)), Verdict::Pass);
+    }
+
+    #[test]
+    fn where_offsets_do_not_count_everything_passes() {
+        let mut subscriber = live(None);
+        for offset in [9, 2, 0] {
+            assert_eq!(subscriber.judge(&publication(offset)), Verdict::Pass);
+        }
+    }
+}

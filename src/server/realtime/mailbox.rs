@@ -1,0 +1,195 @@
+//! What the hub and others want of a connection's task.
+//!
+//! Kept apart from what is written to the socket: that needs no task at all as long as the socket
+//! takes it. The box keeps the task's waker beside its contents, under the lock it takes anyway. A
+//! closed box keeps its first reason and takes nothing more.
+
+use std::collections::VecDeque;
+use std::future::poll_fn;
+use std::sync::{Arc, Mutex, MutexGuard};
+use std::task::{Poll, Waker};
+use std::time::Duration;
+
+use super::lock;
+use crate::protocol::codes::{Disconnect, UnsubscribeCode};
+use crate::protocol::frame::Raw;
+
+/// Something to be done by the connection.
+#[derive(Clone, Debug)]
+pub enum Item {
+    /// A deadline that the connection has set itself has passed.
+    Alarm,
+    /// Something is missing in a channel: nothing more of it was passed on.
+    Gap(Arc<str>),
+    Order(Arc<Order>),
+}
+
+/// What somebody on the server's side wants of a connection.
+#[derive(Debug)]
+pub enum Order {
+    Subscribe {
+        channel: String,
+        data: Option<Raw>,
+    },
+    Unsubscribe {
+        channel: String,
+        code: UnsubscribeCode,
+    },
+    /// The connection lives that long from now; for ever without a time.
+    Refresh(Option<Duration>),
+    Message(Raw),
+}
+
+impl Item {
+    fn bytes(&self) -> usize {
+        match self {
+            Self::Gap(channel) => channel.len(),
+            Self::Alarm => 1,
+            Self::Order(order) => match order.as_ref() {
+                Order::Message(data) => data.get().len(),
+                Order::Subscribe { channel, .. } | Order::Unsubscribe { channel, .. } => {
+                    channel.len()
+                }
+                Order::Refresh(_) => 1,
+            },
+        }
+    }
+}
+
+/// See the module's text.
+#[derive(Debug, Default)]
+pub struct Mailbox(Mutex<Contents>);
+
+#[derive(Debug, Default)]
+struct Contents {
+    items: VecDeque<Item>,
+    bytes: usize,
+    /// The task is to look at its socket.
+    is_poked: bool,
+    closed: Option<Disconnect>,
+    /// The connection's task, while it waits. It is the only one that does.
+    waker: Option<Waker>,
+}
+
+impl Mailbox {
+    /// Adds an item. False if more than `limit` bytes would wait.
+    pub fn push(&self, item: Item, limit: usize) -> bool {
+        let mut contents = self.lock();
+        if contents.closed.is_some() {
+            return true;
+        }
+        let bytes = contents.bytes + item.bytes();
+        if bytes > limit {
+            return false;
+        }
+        contents.bytes = bytes;
+        contents.items.push_back(item);
+        wake(contents);
+        true
+    }
+
+    /// Wakes the task for the sake of its socket.
+    pub fn poke(&self) {
+        let mut contents = self.lock();
+        contents.is_poked = true;
+        wake(contents);
+    }
+
+    /// Closes the box: the connection ends with this code.
+    pub fn close(&self, disconnect: Disconnect) {
+        let mut contents = self.lock();
+        if contents.closed.is_some() {
+            return;
+        }
+        contents.closed = Some(disconnect);
+        contents.items = VecDeque::new();
+        wake(contents);
+    }
+
+    /// Waits until there is something to do.
+    pub async fn ready(&self) {
+        poll_fn(|context| {
+            let mut contents = self.lock();
+            let is_ready = std::mem::take(&mut contents.is_poked)
+                || contents.closed.is_some()
+                || !contents.items.is_empty();
+            if is_ready {
+                return Poll::Ready(());
+            }
+            match &mut contents.waker {
+                Some(waker) => waker.clone_from(context.waker()),
+                none => *none = Some(context.waker().clone()),
+            }
+            Poll::Pending
+        })
+        .await;
+    }
+
+    /// Takes everything that waits; why the box was closed, if it was.
+    pub fn take(&self) -> (VecDeque<Item>, Option<Disconnect>) {
+        let mut contents = self.lock();
+        contents.bytes = 0;
+        (
+            std::mem::take(&mut contents.items),
+            contents.closed.clone(),
+        )
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Contents> {
+        lock(&self.0)
+    }
+}
+
+/// Wakes who waits, without the lock in hand.
+fn wake(mut contents: MutexGuard<'_, Contents>) {
+    let waker = contents.waker.take();
+    drop(contents);
+    if let Some(waker) = waker {
+        waker.wake();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::protocol::codes::DisconnectCode;
+
+    fn message(bytes: usize) -> Item {
+        let text = "x".repeat(bytes - 2);
+        Item::Order(Arc::new(Order::Message(
+            crate::protocol::frame::raw(&text).unwrap(),
+        )))
+    }
+
+    #[tokio::test]
+    async fn there_is_room_for_so_much_and_taking_makes_room() {
+        let mailbox = Mailbox::default();
+        for _ in 0..3 {
+            assert!(mailbox.push(message(6), 10));
+            assert!(!mailbox.push(message(6), 10));
+            mailbox.ready().await;
+            assert_eq!(mailbox.take().0.len(), 1);
+        }
+    }
+
+    #[tokio::test]
+    async fn the_first_reason_to_close_counts_and_nothing_is_taken_after_it() {
+        let mailbox = Mailbox::default();
+        mailbox.push(Item::Alarm, 10);
+        mailbox.close(DisconnectCode::Shutdown.into());
+        mailbox.close(DisconnectCode::Slow.into());
+        mailbox.push(Item::Alarm, 10);
+        mailbox.ready().await;
+        let (items, closed) = mailbox.take();
+        assert!(items.is_empty());
+        assert_eq!(closed, Some(DisconnectCode::Shutdown.into()));
+    }
+
+    #[tokio::test]
+    async fn a_poke_wakes_once() {
+        let mailbox = Mailbox::default();
+        mailbox.poke();
+        mailbox.ready().await;
+        assert!(futures::FutureExt::now_or_never(mailbox.ready()).is_none());
+    }
+}

@@ -1,0 +1,141 @@
+//! A WebSocket over TCP: the library reads, our outbox writes.
+//!
+//! The library takes frames apart and answers pings and the closing handshake; what it has to say
+//! goes through the same outbox as everything else, so that nothing is torn. The connection behind
+//! an upgraded request is taken out of the HTTP server's wrapping, because whoever writes a
+//! publication does so directly.
+
+use std::io;
+use std::pin::Pin;
+use std::sync::{Arc, OnceLock};
+use std::task::{Context, Poll, ready};
+
+use futures::{Stream, StreamExt};
+use hyper::upgrade::Upgraded;
+use hyper_util::rt::TokioIo;
+use hyper_util::server::conn::auto::upgrade::downcast;
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::TcpStream;
+use tokio_tungstenite::WebSocketStream;
+use tungstenite::protocol::{Role, WebSocketConfig};
+use tungstenite::{Error, Message};
+
+use super::link::Link;
+use super::wire::{Frame, Wire};
+
+/// The library's defaults cost 135 KiB a connection.
+const READ_BUFFER: usize = 1024;
+
+/// What a connection needs of a socket. Tests put something else in its place.
+pub trait Socket: Stream<Item = Result<Message, Error>> + Unpin + Send {
+    /// The sending side.
+    fn wire(&self) -> Arc<dyn Wire>;
+
+    /// Whose outbox the socket's own answers go through.
+    fn attach(&mut self, link: &Arc<Link>);
+
+    /// Waits until the sending side may take more.
+    fn poll_writable(&self, context: &mut Context<'_>) -> Poll<()>;
+}
+
+/// See the module's text.
+#[derive(Debug)]
+pub struct WebSocket(WebSocketStream<Duplex>);
+
+impl WebSocket {
+    /// Goes on where the HTTP server has left off. `ceiling` bounds a message, in bytes.
+    ///
+    /// # Errors
+    /// The request did not come over plain TCP.
+    pub async fn accept(upgraded: Upgraded, ceiling: usize) -> Result<Self, Upgraded> {
+        let parts = downcast::<TokioIo<TcpStream>>(upgraded)?;
+        let duplex = Duplex {
+            stream: Arc::new(parts.io.into_inner()),
+            link: OnceLock::new(),
+        };
+        let config = WebSocketConfig::default()
+            .read_buffer_size(READ_BUFFER)
+            .write_buffer_size(0)
+            .max_message_size(Some(ceiling))
+            .max_frame_size(Some(ceiling));
+        let begun = parts.read_buf.to_vec();
+        let socket =
+            WebSocketStream::from_partially_read(duplex, begun, Role::Server, Some(config));
+        Ok(Self(socket.await))
+    }
+}
+
+impl Stream for WebSocket {
+    type Item = Result<Message, Error>;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        self.0.poll_next_unpin(context)
+    }
+}
+
+impl Socket for WebSocket {
+    fn wire(&self) -> Arc<dyn Wire> {
+        self.0.get_ref().stream.clone()
+    }
+
+    fn attach(&mut self, link: &Arc<Link>) {
+        let _ = self.0.get_mut().link.set(link.clone());
+    }
+
+    fn poll_writable(&self, context: &mut Context<'_>) -> Poll<()> {
+        // Broken counts as writable: whoever writes then is told.
+        self.0.get_ref().stream.poll_write_ready(context).map(drop)
+    }
+}
+
+/// What the library reads from and writes to.
+#[derive(Debug)]
+struct Duplex {
+    stream: Arc<TcpStream>,
+    link: OnceLock<Arc<Link>>,
+}
+
+impl AsyncRead for Duplex {
+    fn poll_read(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        loop {
+            ready!(self.stream.poll_read_ready(context))?;
+            match self.stream.try_read(buffer.initialize_unfilled()) {
+                Ok(read) => {
+                    buffer.advance(read);
+                    return Poll::Ready(Ok(()));
+                }
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                Err(error) => return Poll::Ready(Err(error)),
+            }
+        }
+    }
+}
+
+impl AsyncWrite for Duplex {
+    fn poll_write(
+        self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        if let Some(link) = self.link.get() {
+            link.outbox.control(Frame::raw(bytes));
+        }
+        Poll::Ready(Ok(bytes.len()))
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        // What the socket does not take now, the connection's task will write.
+        if let Some(link) = self.link.get() {
+            link.flush();
+        }
+        Poll::Ready(Ok(()))
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+}
