@@ -9,6 +9,7 @@ use memchr::memmem;
 
 use crate::dialect::Door;
 use crate::net::poll::{Interest, Poll};
+use crate::net::socket;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stage {
@@ -108,6 +109,9 @@ impl Link {
                 Err(error) if error.kind() == ErrorKind::WouldBlock => break,
                 Err(error) => return Err(error),
             }
+        }
+        if written > 0 {
+            socket::acknowledge_promptly(stream)?;
         }
         self.out.drain(..written);
         Ok(self.out.is_empty())
