@@ -54,8 +54,7 @@ async fn main() -> anyhow::Result<()> {
     tokio::spawn(engine.clone().tend());
 
     let sockets = engine.clone();
-    let upgrade =
-        async move |request: Upgrade| sockets.upgrade(request, http::Extensions::new());
+    let upgrade = async move |request: Upgrade| sockets.upgrade(request, http::Extensions::new());
     let routes = Router::new()
         .route("/connection/websocket", get(upgrade))
         .merge(server_api::routes(

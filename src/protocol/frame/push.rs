@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::{Raw, RefreshResult, SubscribeResult, is_zero_u64};
+use crate::protocol::codes::UnsubscribeCode;
 
 /// One push; all but `refresh` and `message` concern a channel.
 #[derive(Debug, Default, Serialize, Deserialize)]
@@ -29,6 +30,20 @@ pub struct Push {
     pub refresh: Option<RefreshResult>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub message: Option<Message>,
+}
+
+impl Push {
+    /// The server has ended a subscription.
+    pub fn unsubscribe(channel: &str, code: UnsubscribeCode) -> Self {
+        Self {
+            channel: channel.to_owned(),
+            unsubscribe: Some(Unsubscribed {
+                code: code as u32,
+                reason: code.reason().to_owned(),
+            }),
+            ..Self::default()
+        }
+    }
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]

@@ -171,7 +171,8 @@ async fn close(mut socket: impl Socket, link: &Link, end: End) {
     match end {
         End::Gone => {}
         End::Close(disconnect) => {
-            link.outbox.end(Frame::close(disconnect.code, &disconnect.reason));
+            link.outbox
+                .end(Frame::close(disconnect.code, &disconnect.reason));
         }
         End::TooBig => link.outbox.end(Frame::close(TOO_BIG, "message too big")),
     }
@@ -221,6 +222,8 @@ impl<U: Clone + Send + Sync + 'static> Connection<U> {
         let span = tracing::debug_span!("socket", client = %link.client);
         let mut work: Option<Work<U>> = None;
         loop {
+            // First what was ordered: a command may be the answer to what the client was told.
+            self.take_mail()?;
             let mut is_full = self.flush()?;
             while work.is_none() && !is_full {
                 let Some(task) = self.next_task()? else {
@@ -232,7 +235,7 @@ impl<U: Clone + Send + Sync + 'static> Connection<U> {
             let reads = work.is_none() && self.inbox.is_empty() && !is_full;
             link.set_busy(!reads);
             tokio::select! {
-                () = link.mailbox.ready() => self.take_mail()?,
+                () = link.mailbox.ready() => {}
                 done = async { Some(work.as_mut()?.await) }.instrument(span.clone()),
                     if work.is_some() =>
                 {

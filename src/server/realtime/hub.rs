@@ -119,21 +119,25 @@ impl Hub {
     }
 
     /// Ends these connections' subscription to a channel: nothing published from now on reaches
-    /// them, even before they have noticed.
+    /// them, and those that know of the subscription are told in its place.
     pub fn unsubscribe_by_server(&self, whom: &Whom, channel: &str, code: UnsubscribeCode) {
         let links = self.links(whom);
-        {
+        let was_live: Vec<bool> = {
             let mut shard = self.shard(channel);
-            for link in &links {
-                remove(&mut shard, channel, link);
-            }
-        }
-        let order = Arc::new(mailbox::Order::Unsubscribe {
-            channel: channel.to_owned(),
-            code,
-        });
-        for link in links {
+            let was_live = |link: &Arc<Link>| {
+                let removed = remove(&mut shard, channel, link);
+                removed.is_some_and(|subscriber| subscriber.is_told())
+            };
+            links.iter().map(was_live).collect()
+        };
+        let farewell = encode(&Reply::push(Push::unsubscribe(channel, code)));
+        let order = Arc::new(mailbox::Order::Unsubscribe(channel.to_owned()));
+        for (link, was_live) in links.into_iter().zip(was_live) {
+            // In this order: who answers what it is told finds the subscription ended.
             link.order(Item::Order(order.clone()));
+            if was_live && let Some(farewell) = &farewell {
+                link.send(farewell);
+            }
         }
     }
 
@@ -192,30 +196,26 @@ impl Hub {
         true
     }
 
-    /// A subscriber knows where it stands: what was kept for it follows, and from here on what is
-    /// published. It has its answer already. Nothing if it was taken out meanwhile.
-    ///
-    /// # Errors
-    /// What was kept does not follow its position.
+    /// A subscriber has its answer and knows where it stands: what was kept for it follows, and from
+    /// here on what is published.
     pub fn go_live(
         &self,
         channel: &str,
         link: &Link,
         position: Option<u64>,
         hears_members: bool,
-    ) -> Result<(), Gap> {
+    ) -> Began {
         let mut shard = self.shard(channel);
         let found = shard.get_mut(channel);
-        let subscriber = found.and_then(|found| found.subscribers.get_mut(&link.id));
-        match subscriber {
+        match found.and_then(|found| found.subscribers.get_mut(&link.id)) {
             Some(subscriber) => subscriber.go_live(position, hears_members),
-            None => Ok(()),
+            None => Began::TakenOut,
         }
     }
 
-    /// Removes a subscriber, and the channel with the last one.
-    pub fn unsubscribe(&self, channel: &str, link: &Link) {
-        remove(&mut self.shard(channel), channel, link);
+    /// Removes a subscriber, and the channel with the last one. False if it was taken out before.
+    pub fn unsubscribe(&self, channel: &str, link: &Link) -> bool {
+        remove(&mut self.shard(channel), channel, link).is_some()
     }
 
     /// Hands a publication to all who listen, in its place in the order of offsets. It is made
@@ -342,13 +342,13 @@ impl Channel {
     }
 }
 
-fn remove(shard: &mut Shard, channel: &str, link: &Link) {
-    if let Some(found) = shard.get_mut(channel) {
-        found.subscribers.remove(&link.id);
-        if found.subscribers.is_empty() {
-            shard.remove(channel);
-        }
+fn remove(shard: &mut Shard, channel: &str, link: &Link) -> Option<Subscriber> {
+    let found = shard.get_mut(channel)?;
+    let removed = found.subscribers.remove(&link.id);
+    if found.subscribers.is_empty() {
+        shard.remove(channel);
     }
+    removed
 }
 
 fn encode(reply: &Reply) -> Option<Frame> {
@@ -368,7 +368,7 @@ impl Hub {
     }
 }
 
-pub use self::subscriber::Gap;
+pub use self::subscriber::Began;
 
 #[cfg(test)]
 mod tests;

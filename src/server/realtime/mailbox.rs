@@ -11,7 +11,7 @@ use std::task::{Poll, Waker};
 use std::time::Duration;
 
 use super::lock;
-use crate::protocol::codes::{Disconnect, UnsubscribeCode};
+use crate::protocol::codes::Disconnect;
 use crate::protocol::frame::Raw;
 
 /// Something to be done by the connection.
@@ -31,10 +31,8 @@ pub enum Order {
         channel: String,
         data: Option<Raw>,
     },
-    Unsubscribe {
-        channel: String,
-        code: UnsubscribeCode,
-    },
+    /// The hub has ended this subscription, and told the client.
+    Unsubscribe(String),
     /// The connection lives that long from now; for ever without a time.
     Refresh(Option<Duration>),
     Message(Raw),
@@ -47,9 +45,7 @@ impl Item {
             Self::Alarm => 1,
             Self::Order(order) => match order.as_ref() {
                 Order::Message(data) => data.get().len(),
-                Order::Subscribe { channel, .. } | Order::Unsubscribe { channel, .. } => {
-                    channel.len()
-                }
+                Order::Subscribe { channel, .. } | Order::Unsubscribe(channel) => channel.len(),
                 Order::Refresh(_) => 1,
             },
         }
@@ -129,10 +125,7 @@ impl Mailbox {
     pub fn take(&self) -> (VecDeque<Item>, Option<Disconnect>) {
         let mut contents = self.lock();
         contents.bytes = 0;
-        (
-            std::mem::take(&mut contents.items),
-            contents.closed.clone(),
-        )
+        (std::mem::take(&mut contents.items), contents.closed.clone())
     }
 
     fn lock(&self) -> MutexGuard<'_, Contents> {

@@ -159,7 +159,11 @@ mod tests {
         subscriptions.begin("c", Origin::Client);
         subscriptions.go_live("c", &terms);
         assert!(subscriptions.is_live("c"));
-        assert!(subscriptions.expired(now - Duration::from_millis(1)).is_empty());
+        assert!(
+            subscriptions
+                .expired(now - Duration::from_millis(1))
+                .is_empty()
+        );
         assert_eq!(subscriptions.expired(now), ["c".into()]);
         assert!(matches!(subscriptions.end("c"), Some(Ended::Live(None))));
         assert_eq!(subscriptions.next_deadline(), None);

@@ -56,7 +56,7 @@ impl<U: Clone + Send + Sync + 'static> Connection<U> {
         let now = Instant::now();
         for channel in self.subscriptions.expired(now) {
             // Only subscriptions of the client's own expire one by one.
-            self.unsubscribed_by_server(&channel, UnsubscribeCode::Expired);
+            self.end_subscription(&channel, UnsubscribeCode::Expired);
         }
         if let Some(expiry) = self.expiry.filter(|expiry| expiry.at <= now) {
             if expiry.refreshed_by == RefreshedBy::Client

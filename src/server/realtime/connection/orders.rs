@@ -23,7 +23,7 @@ impl<U: Clone + Send + Sync + 'static> Connection<U> {
                 let task = Task::Subscribe(channel.clone(), data.clone());
                 self.tasks.push_back(task);
             }
-            Order::Unsubscribe { channel, code } => self.unsubscribed_by_server(channel, *code),
+            Order::Unsubscribe(channel) => self.taken_out(channel),
             Order::Refresh(ttl) => self.extend_life(*ttl),
             Order::Message(data) => {
                 let message = frame::Message { data: data.clone() };

@@ -326,11 +326,7 @@ impl Client {
     }
 }
 
-type Opened = (
-    mpsc::UnboundedSender<Message>,
-    Arc<Pipe>,
-    JoinHandle<()>,
-);
+type Opened = (mpsc::UnboundedSender<Message>, Arc<Pipe>, JoinHandle<()>);
 
 fn open(engine: &Arc<Engine<()>>) -> Opened {
     let (to_server, incoming) = mpsc::unbounded();

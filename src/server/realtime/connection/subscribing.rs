@@ -6,10 +6,11 @@ use tokio::time::Instant;
 
 use super::{Connection, Done, End, Flow, Work, seconds};
 use crate::protocol::codes::{DisconnectCode, ErrorCode, UnsubscribeCode};
-use crate::protocol::frame::{Push, Raw, Reply, SubscribeRequest, SubscribeResult, Unsubscribed};
+use crate::protocol::frame::{Push, Raw, Reply, SubscribeRequest, SubscribeResult};
 use crate::server::realtime::broker::Signal;
 use crate::server::realtime::events::{Granted, Subscribe};
 use crate::server::realtime::handler::Refusal;
+use crate::server::realtime::hub::Began;
 use crate::server::realtime::recovery::{self, Budget, Start};
 use crate::server::realtime::rules::{JoinLeave, Params, Rule};
 use crate::server::realtime::subscriptions::{Ended, Origin, Terms};
@@ -76,7 +77,7 @@ impl<U: Clone + Send + Sync + 'static> Connection<U> {
             }
             Done::Subscribed(Box::new(Subscribed {
                 channel,
-                    asked: Asked::ByClient {
+                asked: Asked::ByClient {
                     id,
                     join_leave: request.join_leave,
                 },
@@ -112,7 +113,7 @@ impl<U: Clone + Send + Sync + 'static> Connection<U> {
             };
             Done::Subscribed(Box::new(Subscribed {
                 channel,
-                    asked: Asked::ByServer,
+                asked: Asked::ByServer,
                 outcome: start.map(|start| (start, granted)),
             }))
         }))
@@ -195,8 +196,14 @@ impl<U: Clone + Send + Sync + 'static> Connection<U> {
         self.subscriptions.go_live(channel, &terms);
         let (position, hears_members) = (terms.position, terms.hears_members);
         let hub = &self.engine.hub;
-        if hub.go_live(channel, &self.link, position, hears_members).is_err() {
-            return self.lost_state(channel);
+        match hub.go_live(channel, &self.link, position, hears_members) {
+            Began::Live => {}
+            Began::Gap => return self.lost_state(channel),
+            Began::TakenOut => {
+                // The client has just been told that it is in.
+                self.push(Push::unsubscribe(channel, UnsubscribeCode::Server));
+                return Ok(());
+            }
         }
         if self.announces_members(channel) {
             let info = self.link.client_info(terms.info);
@@ -215,23 +222,20 @@ impl<U: Clone + Send + Sync + 'static> Connection<U> {
         Ok(())
     }
 
-    /// The server has ended a subscription, or is about to begin one that it ends again.
-    pub(super) fn unsubscribed_by_server(&mut self, channel: &str, code: UnsubscribeCode) {
+    /// The hub has taken the connection out of a channel, and told the client.
+    pub(super) fn taken_out(&mut self, channel: &str) {
+        // One that has not begun yet is refused when it would begin.
         self.tasks.retain(
             |task| !matches!(task, super::Task::Subscribe(waiting, _) if waiting == channel),
         );
-        // One that has not begun is refused when it would begin.
-        let is_known = self.subscriptions.is_live(channel);
         self.leave(channel);
-        if is_known {
-            self.push(Push {
-                channel: channel.to_owned(),
-                unsubscribe: Some(Unsubscribed {
-                    code: code as u32,
-                    reason: code.reason().to_owned(),
-                }),
-                ..Push::default()
-            });
+    }
+
+    /// Ends a subscription for a reason of our own.
+    pub(super) fn end_subscription(&mut self, channel: &str, code: UnsubscribeCode) {
+        // Otherwise the client has been told another reason already.
+        if self.leave(channel) {
+            self.push(Push::unsubscribe(channel, code));
         }
     }
 
@@ -241,19 +245,19 @@ impl<U: Clone + Send + Sync + 'static> Connection<U> {
         match self.subscriptions.origin(channel) {
             None => Ok(()),
             Some(Origin::Client) => {
-                self.unsubscribed_by_server(channel, UnsubscribeCode::InsufficientState);
+                self.end_subscription(channel, UnsubscribeCode::InsufficientState);
                 Ok(())
             }
             Some(Origin::Server) => Err(DisconnectCode::InsufficientState.into()),
         }
     }
 
-    /// Ends a subscription, if there is one, and tells the others.
-    pub(super) fn leave(&mut self, channel: &str) {
+    /// Ends a subscription, if there is one, and tells the others. False if the hub had ended it.
+    pub(super) fn leave(&mut self, channel: &str) -> bool {
         let Some(ended) = self.subscriptions.end(channel) else {
-            return;
+            return false;
         };
-        self.engine.hub.unsubscribe(channel, &self.link);
+        let was_in = self.engine.hub.unsubscribe(channel, &self.link);
         if let Ended::Live(info) = ended
             && self.announces_members(channel)
         {
@@ -262,6 +266,7 @@ impl<U: Clone + Send + Sync + 'static> Connection<U> {
                 .broker
                 .signal(Signal::Left(channel.to_owned(), info));
         }
+        was_in
     }
 
     /// Ends all subscriptions.

@@ -20,9 +20,15 @@ pub struct Encoded {
     pub frame: Frame,
 }
 
-/// Something before a publication is missing.
+/// How a subscription began.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Gap;
+pub enum Began {
+    Live,
+    /// What was kept does not follow its position.
+    Gap,
+    /// The server has taken the subscriber out meanwhile.
+    TakenOut,
+}
 
 /// See the module's text.
 #[derive(Debug)]
@@ -82,15 +88,17 @@ impl Subscriber {
         self.entered.as_ref()
     }
 
+    /// Whether the client knows of the subscription.
+    pub fn is_told(&self) -> bool {
+        !matches!(self.progress, Progress::Pending(_))
+    }
+
     pub fn hears_members(&self) -> bool {
         self.hears_members
     }
 
     /// Goes live: what was kept follows the answer that the client was given.
-    ///
-    /// # Errors
-    /// It does not follow the position.
-    pub fn go_live(&mut self, position: Option<u64>, hears_members: bool) -> Result<(), Gap> {
+    pub fn go_live(&mut self, position: Option<u64>, hears_members: bool) -> Began {
         self.hears_members = hears_members;
         let live = Progress::Live(position);
         let mut kept = match std::mem::replace(&mut self.progress, live) {
@@ -103,10 +111,10 @@ impl Subscriber {
             match self.judge(&publication) {
                 Verdict::Pass => self.link.outbox.answer(publication.frame),
                 Verdict::Skip => {}
-                Verdict::Gap | Verdict::Flood => return Err(Gap),
+                Verdict::Gap | Verdict::Flood => return Began::Gap,
             }
         }
-        Ok(())
+        Began::Live
     }
 
     /// Decides about a publication, and moves the position on.
@@ -157,7 +165,7 @@ mod tests {
 
     fn live(position: Option<u64>) -> Subscriber {
         let (mut subscriber, _) = pending();
-        subscriber.go_live(position, false).unwrap();
+        assert_eq!(subscriber.go_live(position, false), Began::Live);
         subscriber
     }
 
@@ -173,7 +181,7 @@ mod tests {
             assert_eq!(subscriber.judge(&publication(offset)), Verdict::Skip);
         }
         assert!(sent(&subscriber, &pipe).is_empty());
-        subscriber.go_live(Some(4), false).unwrap();
+        assert_eq!(subscriber.go_live(Some(4), false), Began::Live);
         assert_eq!(sent(&subscriber, &pipe), ["0", "5", "6"]);
         assert_eq!(subscriber.judge(&publication(7)), Verdict::Pass);
     }
@@ -182,7 +190,7 @@ mod tests {
     fn what_was_kept_and_does_not_follow_is_a_gap() {
         let (mut subscriber, _) = pending();
         subscriber.judge(&publication(7));
-        assert_eq!(subscriber.go_live(Some(5), false), Err(Gap));
+        assert_eq!(subscriber.go_live(Some(5), false), Began::Gap);
     }
 
     #[test]

@@ -15,22 +15,27 @@ fn subscriber(hub: &Hub, channel: &str, position: Option<u64>) -> (Arc<Link>, Ar
     let (link, pipe) = testing::open(hub, 1024);
     hub.subscribe(channel, &link);
     assert!(hub.enter(channel, &link, position, None));
-    hub.go_live(channel, &link, position, false).unwrap();
+    let began = hub.go_live(channel, &link, position, false);
+    assert_eq!(began, Began::Live);
     (link, pipe)
 }
 
 fn of_user(hub: &Hub, user: &str) -> Arc<Link> {
     let link = link(hub);
+    identify(hub, &link, user);
+    link
+}
+
+fn identify(hub: &Hub, link: &Link, user: &str) {
     let credential = Some(format!("session:{user}"));
     hub.identify(
-        &link,
+        link,
         Identity {
             user: user.to_owned(),
             credential,
             info: None,
         },
     );
-    link
 }
 
 fn publish(hub: &Hub, channel: &str, offset: u64) {
@@ -43,14 +48,18 @@ fn items(link: &Link) -> Vec<Item> {
     link.mailbox.take().0.into()
 }
 
-/// The offsets of the publications that it was sent.
-fn offsets((link, pipe): &(Arc<Link>, Arc<Pipe>)) -> Vec<u64> {
+fn received((link, pipe): &(Arc<Link>, Arc<Pipe>)) -> Vec<serde_json::Value> {
     link.flush();
-    let offset = |text: String| {
-        let line: serde_json::Value = serde_json::from_str(&text).unwrap();
-        line["push"]["pub"]["offset"].as_u64().unwrap()
-    };
-    pipe.texts().into_iter().map(offset).collect()
+    let texts = pipe.texts().into_iter();
+    texts
+        .map(|text| serde_json::from_str(&text).unwrap())
+        .collect()
+}
+
+/// The offsets of the publications that it was sent.
+fn offsets(subscriber: &(Arc<Link>, Arc<Pipe>)) -> Vec<u64> {
+    let offset = |line: &serde_json::Value| line["push"]["pub"]["offset"].as_u64().unwrap();
+    received(subscriber).iter().map(offset).collect()
 }
 
 fn closed(link: &Link) -> Option<u16> {
@@ -105,7 +114,10 @@ async fn what_stays_missing_is_overdue_and_can_be_given_up() {
     );
     hub.give_up("a");
     assert!(matches!(&items(&ann.0)[..], [Item::Gap(channel)] if **channel == *"a"));
-    assert!(offsets(&ann).is_empty(), "what follows a gap is not passed on");
+    assert!(
+        offsets(&ann).is_empty(),
+        "what follows a gap is not passed on"
+    );
 }
 
 #[tokio::test]
@@ -133,18 +145,38 @@ async fn only_who_has_entered_is_seen() {
 #[tokio::test]
 async fn whom_the_server_takes_out_hears_nothing_more_and_is_told() {
     let hub = Hub::default();
-    let ann = of_user(&hub, "1");
-    hub.subscribe("a", &ann);
-    let ben = subscriber(&hub, "a", None);
+    let (ann, ben) = (subscriber(&hub, "a", None), subscriber(&hub, "a", None));
+    identify(&hub, &ann.0, "1");
+    publish(&hub, "a", 1);
     let whom = Whom::User("1".into());
     hub.unsubscribe_by_server(&whom, "a", UnsubscribeCode::Server);
-    publish(&hub, "a", 1);
-    assert!(!hub.enter("a", &ann, Some(0), None), "it is out");
-    let [Item::Order(order)] = &items(&ann)[..] else {
-        panic!("told, and nothing else");
+    publish(&hub, "a", 2);
+    let [Item::Order(order)] = &items(&ann.0)[..] else {
+        panic!("its task has to know");
     };
-    assert!(matches!(order.as_ref(), ToConnection::Unsubscribe { .. }));
-    assert_eq!(offsets(&ben), [1]);
+    assert!(matches!(order.as_ref(), ToConnection::Unsubscribe(_)));
+    let [before, told] = &received(&ann)[..] else {
+        panic!("what came before, the farewell, nothing else");
+    };
+    assert_eq!(before["push"]["pub"]["offset"], 1);
+    assert_eq!(told["push"]["unsubscribe"]["code"], 2000);
+    assert_eq!(offsets(&ben), [1, 2]);
+}
+
+#[tokio::test]
+async fn whom_the_server_takes_out_while_it_is_let_in_was_never_there() {
+    let hub = Hub::default();
+    let (ann, pipe) = testing::open(&hub, 1024);
+    identify(&hub, &ann, "1");
+    hub.subscribe("a", &ann);
+    let whom = Whom::User("1".into());
+    hub.unsubscribe_by_server(&whom, "a", UnsubscribeCode::Server);
+    assert!(!hub.enter("a", &ann, Some(0), None), "it is out");
+    assert_eq!(hub.go_live("a", &ann, Some(0), false), Began::TakenOut);
+    assert!(
+        received(&(ann, pipe)).is_empty(),
+        "what it does not know has no end"
+    );
 }
 
 #[tokio::test]
