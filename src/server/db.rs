@@ -5,6 +5,9 @@
 //! [`on!`] and [`in_tx!`] run it on whichever pool we hold. `sqlx::Any` would lose types and
 //! pragmas, and a trait would write every statement twice. Nothing here decides who may do what.
 //!
+//! A limit is written `limit 0 + $2`: given a bare parameter, `SQLite` plans for its value and
+//! prepares the statement anew each time.
+//!
 //! `SQLite` gets one connection that writes and several that read: WAL lets them work side by side,
 //! and a single writer never meets `SQLITE_BUSY`.
 

@@ -58,7 +58,7 @@ pub async fn list(db: &Db, thread: ThreadId, limit: u32) -> Result<Vec<User>> {
     let rows: Vec<UserRow> = on!(db.reader(), |pool| sqlx::query_as(
         "select u.id as user_id, u.username, u.name
          from memberships m join users u on u.id = m.user_id
-         where m.thread_id = $1 order by u.username limit $2",
+         where m.thread_id = $1 order by u.username limit 0 + $2",
     )
     .bind(thread.0)
     .bind(i64::from(limit))

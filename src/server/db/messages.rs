@@ -1,14 +1,31 @@
 //! Reading messages and events. Writing them is the business of [`super::writer`].
 
-use sqlx::FromRow;
+use serde::Deserialize;
 
+use super::rows::{AsJson, as_json, parse};
 use super::users::{UserRow, decode};
 use super::{Db, Result};
 use crate::protocol::{
     ClientId, Message, MessageId, MessageText, Seq, ThreadEvent, ThreadId, Timestamp,
 };
 
-#[derive(FromRow)]
+/// Messages as [`MessageRow`]s, with the number that is wanted, from `messages m` and `users u`.
+macro_rules! messages {
+    ($seq:literal, $from:literal) => {
+        as_json!(
+            "r.id, r.thread_id, r.seq, r.text, r.client_id, r.created_at, r.edited_at,
+             r.user_id, r.username, r.name",
+            "select m.id, m.thread_id, ",
+            $seq,
+            ", m.text, m.client_id, m.created_at, m.edited_at,
+             u.id as user_id, u.username, u.name ",
+            $from
+        )
+    };
+}
+
+/// In the order of the columns.
+#[derive(Deserialize)]
 pub(super) struct MessageRow {
     pub id: i64,
     pub thread_id: i64,
@@ -17,8 +34,9 @@ pub(super) struct MessageRow {
     pub client_id: String,
     pub created_at: i64,
     pub edited_at: Option<i64>,
-    #[sqlx(flatten)]
-    pub user: UserRow,
+    pub user_id: i64,
+    pub username: String,
+    pub name: String,
 }
 
 impl TryFrom<MessageRow> for Message {
@@ -29,7 +47,12 @@ impl TryFrom<MessageRow> for Message {
             id: MessageId(row.id),
             thread_id: ThreadId(row.thread_id),
             seq: Seq(row.seq),
-            user: row.user.try_into()?,
+            user: UserRow {
+                user_id: row.user_id,
+                username: row.username,
+                name: row.name,
+            }
+            .try_into()?,
             text: MessageText::parse(&row.text).map_err(decode)?,
             client_id: ClientId::parse(&row.client_id).map_err(decode)?,
             created_at: Timestamp(row.created_at),
@@ -38,25 +61,45 @@ impl TryFrom<MessageRow> for Message {
     }
 }
 
+const MESSAGES_BEFORE: AsJson = messages!(
+    "m.seq",
+    "from messages m join users u on u.id = m.author_id
+     where m.thread_id = $1 and m.seq < $2 and m.deleted_at is null
+     order by m.seq desc limit 0 + $3"
+);
+
+/// The messages with these authors and client ids.
+pub(super) const KNOWN: AsJson = messages!(
+    "m.seq",
+    "from json_each($1) e
+     join messages m
+       on m.author_id = cast(e.value ->> 0 as bigint) and m.client_id = e.value ->> 1
+     join users u on u.id = m.author_id"
+);
+
 /// The newest `limit` messages before `before`, oldest first.
 ///
 /// # Errors
 /// The database fails.
 pub async fn before(db: &Db, thread: ThreadId, before: Seq, limit: u32) -> Result<Vec<Message>> {
-    let rows: Vec<MessageRow> = on!(db.reader(), |pool| sqlx::query_as(
-        "select m.id, m.thread_id, m.seq, m.text, m.client_id, m.created_at, m.edited_at,
-                u.id as user_id, u.username, u.name
-         from messages m join users u on u.id = m.author_id
-         where m.thread_id = $1 and m.seq < $2 and m.deleted_at is null
-         order by m.seq desc limit $3",
+    let json: String = on!(db.reader(), |pool| sqlx::query_scalar(
+        MESSAGES_BEFORE.on(db.reader())
     )
     .bind(thread.0)
     .bind(before.0)
     .bind(i64::from(limit))
-    .fetch_all(pool)
+    .fetch_one(pool)
     .await)?;
+    let rows: Vec<MessageRow> = parse(&json)?;
     rows.into_iter().rev().map(Message::try_from).collect()
 }
+
+const MESSAGES_BETWEEN: AsJson = messages!(
+    "m.seq",
+    "from messages m join users u on u.id = m.author_id
+     where m.thread_id = $1 and m.seq > $2 and m.seq <= $3 and m.deleted_at is null
+     order by m.seq limit 0 + $4"
+);
 
 /// The oldest `limit` messages after `after` and not beyond `through`, oldest first.
 ///
@@ -69,19 +112,16 @@ pub async fn between(
     through: Seq,
     limit: u32,
 ) -> Result<Vec<Message>> {
-    let rows: Vec<MessageRow> = on!(db.reader(), |pool| sqlx::query_as(
-        "select m.id, m.thread_id, m.seq, m.text, m.client_id, m.created_at, m.edited_at,
-                u.id as user_id, u.username, u.name
-         from messages m join users u on u.id = m.author_id
-         where m.thread_id = $1 and m.seq > $2 and m.seq <= $3 and m.deleted_at is null
-         order by m.seq limit $4",
+    let json: String = on!(db.reader(), |pool| sqlx::query_scalar(
+        MESSAGES_BETWEEN.on(db.reader())
     )
     .bind(thread.0)
     .bind(after.0)
     .bind(through.0)
     .bind(i64::from(limit))
-    .fetch_all(pool)
+    .fetch_one(pool)
     .await)?;
+    let rows: Vec<MessageRow> = parse(&json)?;
     rows.into_iter().map(Message::try_from).collect()
 }
 
@@ -93,6 +133,24 @@ pub enum Events {
     /// Those before, newest first.
     Before(Seq),
 }
+
+const EVENTS_AFTER: AsJson = messages!(
+    "e.seq",
+    "from thread_events e
+     join messages m on m.id = e.message_id
+     join users u on u.id = m.author_id
+     where e.thread_id = $1 and e.seq > $2
+     order by e.seq limit 0 + $3"
+);
+
+const EVENTS_BEFORE: AsJson = messages!(
+    "e.seq",
+    "from thread_events e
+     join messages m on m.id = e.message_id
+     join users u on u.id = m.author_id
+     where e.thread_id = $1 and e.seq < $2
+     order by e.seq desc limit 0 + $3"
+);
 
 /// Events of a thread, at most `limit`, without gaps.
 ///
@@ -107,34 +165,19 @@ pub async fn events(
     which: Events,
     limit: u32,
 ) -> Result<Vec<(Seq, ThreadEvent)>> {
-    let (sql, seq) = match which {
-        Events::After(seq) => (
-            "select m.id, m.thread_id, e.seq, m.text, m.client_id, m.created_at, m.edited_at,
-                    u.id as user_id, u.username, u.name
-             from thread_events e
-             join messages m on m.id = e.message_id
-             join users u on u.id = m.author_id
-             where e.thread_id = $1 and e.seq > $2
-             order by e.seq limit $3",
-            seq,
-        ),
-        Events::Before(seq) => (
-            "select m.id, m.thread_id, e.seq, m.text, m.client_id, m.created_at, m.edited_at,
-                    u.id as user_id, u.username, u.name
-             from thread_events e
-             join messages m on m.id = e.message_id
-             join users u on u.id = m.author_id
-             where e.thread_id = $1 and e.seq < $2
-             order by e.seq desc limit $3",
-            seq,
-        ),
+    let (query, seq) = match which {
+        Events::After(seq) => (EVENTS_AFTER, seq),
+        Events::Before(seq) => (EVENTS_BEFORE, seq),
     };
-    let rows: Vec<MessageRow> = on!(db.reader(), |pool| sqlx::query_as(sql)
-        .bind(thread.0)
-        .bind(seq.0)
-        .bind(i64::from(limit))
-        .fetch_all(pool)
-        .await)?;
+    let json: String = on!(db.reader(), |pool| sqlx::query_scalar(
+        query.on(db.reader())
+    )
+    .bind(thread.0)
+    .bind(seq.0)
+    .bind(i64::from(limit))
+    .fetch_one(pool)
+    .await)?;
+    let rows: Vec<MessageRow> = parse(&json)?;
     rows.into_iter()
         .map(|row| {
             let message = Message::try_from(row)?;

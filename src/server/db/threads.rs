@@ -1,8 +1,10 @@
 //! Threads' rows. Every query that serves a person is scoped to what that person may see: the
 //! `where` clause is the permission check, and "not found" is the only way it says no.
 
+use serde::Deserialize;
 use sqlx::FromRow;
 
+use super::rows::{AsJson, as_json, parse};
 use super::users::decode;
 use super::{Db, Result};
 use crate::protocol::{Seq, Thread, ThreadId, ThreadKind, ThreadName, Timestamp, UserId};
@@ -141,23 +143,60 @@ pub async fn find_readable(
     row.map(VisibleThread::try_from).transpose()
 }
 
+const READABLE: AsJson = as_json!(
+    "r.id, r.name, r.kind, r.last_seq, r.active_at, r.member, r.is_own",
+    "select t.id, t.name, t.kind, t.last_seq, t.active_at, m.user_id as member,
+            case when t.created_by = $1 then 1 else 0 end as is_own
+     from threads t
+     left join memberships m on m.thread_id = t.id and m.user_id = $1
+     where t.kind = 'public' or m.user_id is not null
+     order by t.active_at desc, t.id desc limit 0 + $2"
+);
+
+/// In the order of the columns.
+#[derive(Deserialize)]
+struct ListedRow {
+    thread_id: i64,
+    thread_name: String,
+    kind: String,
+    last_seq: i64,
+    active_at: i64,
+    member: Option<i64>,
+    is_own: i64,
+}
+
+impl TryFrom<ListedRow> for VisibleThread {
+    type Error = sqlx::Error;
+
+    fn try_from(row: ListedRow) -> Result<Self> {
+        let thread = ThreadRow {
+            thread_id: row.thread_id,
+            thread_name: row.thread_name,
+            kind: row.kind,
+            last_seq: row.last_seq,
+            active_at: row.active_at,
+        };
+        Ok(Self {
+            thread: thread.try_into()?,
+            joined: row.member.is_some(),
+            is_own: row.is_own == 1,
+        })
+    }
+}
+
 /// The threads a person may read, most recently active first.
 ///
 /// # Errors
 /// The database fails.
 pub async fn list_readable(db: &Db, user: UserId, limit: u32) -> Result<Vec<VisibleThread>> {
-    let rows: Vec<VisibleRow> = on!(db.reader(), |pool| sqlx::query_as(
-        "select t.id as thread_id, t.name as thread_name, t.kind, t.last_seq, t.active_at,
-                m.user_id as member, coalesce(t.created_by = $1, false) as is_own
-         from threads t
-         left join memberships m on m.thread_id = t.id and m.user_id = $1
-         where t.kind = 'public' or m.user_id is not null
-         order by t.active_at desc, t.id desc limit $2",
+    let json: String = on!(db.reader(), |pool| sqlx::query_scalar(
+        READABLE.on(db.reader())
     )
     .bind(user.0)
     .bind(i64::from(limit))
-    .fetch_all(pool)
+    .fetch_one(pool)
     .await)?;
+    let rows: Vec<ListedRow> = parse(&json)?;
     rows.into_iter().map(VisibleThread::try_from).collect()
 }
 
@@ -170,7 +209,7 @@ pub async fn joined_heads(db: &Db, user: UserId, limit: u32) -> Result<Vec<(Thre
         "select t.id, t.last_seq
          from memberships m join threads t on t.id = m.thread_id
          where m.user_id = $1
-         order by t.active_at desc, t.id desc limit $2",
+         order by t.active_at desc, t.id desc limit 0 + $2",
     )
     .bind(user.0)
     .bind(i64::from(limit))

@@ -2,14 +2,14 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use sqlx::FromRow;
+use serde::Deserialize;
 
 use super::Post;
 use crate::protocol::{
     Message, MessageId, Posted, Seq, Thread, ThreadId, ThreadKind, Timestamp, User, UserId,
 };
-use crate::server::db::messages::MessageRow;
-use crate::server::db::rows::rows;
+use crate::server::db::messages::{KNOWN, MessageRow};
+use crate::server::db::rows::{AsJson, as_json, parse, rows};
 use crate::server::db::threads::ThreadRow;
 use crate::server::db::users::UserRow;
 use crate::server::db::{Db, Result};
@@ -48,14 +48,48 @@ impl Outcome {
     }
 }
 
-#[derive(FromRow)]
+/// Authors in the threads that they may post in.
+const READABLE: AsJson = as_json!(
+    "r.is_member, r.user_id, r.username, r.user_name,
+     r.thread_id, r.name, r.kind, r.last_seq, r.active_at",
+    "select case when m.user_id is null then 0 else 1 end as is_member,
+            u.id as user_id, u.username, u.name as user_name,
+            t.id as thread_id, t.name, t.kind, t.last_seq, t.active_at
+     from json_each($1) e
+     join threads t on t.id = cast(e.value ->> 0 as bigint)
+     join users u on u.id = cast(e.value ->> 1 as bigint) and u.banned_at is null
+     left join memberships m on m.thread_id = t.id and m.user_id = u.id
+     where t.kind = 'public' or m.user_id is not null"
+);
+
+/// In the order of the columns.
+#[derive(Deserialize)]
 struct ReadableRow {
-    is_member: bool,
-    #[sqlx(flatten)]
-    reader: UserRow,
-    #[sqlx(flatten)]
-    thread: ThreadRow,
+    is_member: i64,
+    user_id: i64,
+    username: String,
+    user_name: String,
+    thread_id: i64,
+    thread_name: String,
+    kind: String,
+    last_seq: i64,
+    active_at: i64,
 }
+
+const HEADS: AsJson = as_json!(
+    "r.id, r.last_seq, r.active_at",
+    "select t.id, t.last_seq, t.active_at
+     from json_each($1) e join threads t on t.id = cast(e.value ->> 0 as bigint)"
+);
+
+/// What was written to these threads after these numbers.
+const WRITTEN: AsJson = as_json!(
+    "r.id, r.thread_id, r.seq",
+    "select m.id, m.thread_id, m.seq
+     from json_each($1) e
+     join messages m
+       on m.thread_id = cast(e.value ->> 0 as bigint) and m.seq > cast(e.value ->> 1 as bigint)"
+);
 
 /// A thread that an author may post in.
 struct Readable {
@@ -63,6 +97,30 @@ struct Readable {
     /// As they are called now.
     author: User,
     is_member: bool,
+}
+
+impl TryFrom<ReadableRow> for Readable {
+    type Error = sqlx::Error;
+
+    fn try_from(row: ReadableRow) -> Result<Self> {
+        let thread = ThreadRow {
+            thread_id: row.thread_id,
+            thread_name: row.thread_name,
+            kind: row.kind,
+            last_seq: row.last_seq,
+            active_at: row.active_at,
+        };
+        let author = UserRow {
+            user_id: row.user_id,
+            username: row.username,
+            name: row.user_name,
+        };
+        Ok(Self {
+            thread: thread.try_into()?,
+            author: author.try_into()?,
+            is_member: row.is_member == 1,
+        })
+    }
 }
 
 type Reader = (ThreadId, UserId);
@@ -99,37 +157,22 @@ async fn attempt(
             .iter()
             .map(|post| (post.thread.0, post.author.id.0))
             .collect();
-        let readable: Vec<ReadableRow> = sqlx::query_as(
-            "select m.user_id is not null as is_member,
-                    u.id as user_id, u.username, u.name,
-                    t.id as thread_id, t.name as thread_name, t.kind, t.last_seq, t.active_at
-             from json_each($1) e
-             join threads t on t.id = cast(e.value ->> 0 as bigint)
-             join users u on u.id = cast(e.value ->> 1 as bigint) and u.banned_at is null
-             left join memberships m on m.thread_id = t.id and m.user_id = u.id
-             where t.kind = 'public' or m.user_id is not null",
-        )
-        .bind(rows(authors.into_iter().collect()))
-        .fetch_all(&mut *tx)
-        .await?;
+        let readable: String = sqlx::query_scalar(READABLE.on(db.writer()))
+            .bind(rows(authors.into_iter().collect()))
+            .fetch_one(&mut *tx)
+            .await?;
 
-        let mut known: Vec<MessageRow> = Vec::new();
+        let mut known = Vec::new();
         if repeats == Repeats::LookedFor {
             let keys = posts.iter().map(|p| (p.author.id.0, p.client_id.as_str()));
-            known = sqlx::query_as(
-                "select m.id, m.thread_id, m.seq, m.text, m.client_id, m.created_at, m.edited_at,
-                        u.id as user_id, u.username, u.name
-                 from json_each($1) e
-                 join messages m
-                   on m.author_id = cast(e.value ->> 0 as bigint) and m.client_id = e.value ->> 1
-                 join users u on u.id = m.author_id",
-            )
-            .bind(rows(keys.collect()))
-            .fetch_all(&mut *tx)
-            .await?;
+            let json: String = sqlx::query_scalar(KNOWN.on(db.writer()))
+                .bind(rows(keys.collect()))
+                .fetch_one(&mut *tx)
+                .await?;
+            known = parse(&json)?;
         }
 
-        let mut plan = Plan::new(posts, readable, known)?;
+        let mut plan = Plan::new(posts, parse(&readable)?, known)?;
         let joining = plan.joining();
         if !joining.is_empty() {
             sqlx::query(
@@ -145,33 +188,40 @@ async fn attempt(
         }
         if !plan.rows.is_empty() {
             // Time does not run backwards within a thread, whatever the clock does.
-            let heads: Vec<(i64, i64, i64)> = sqlx::query_as(
+            sqlx::query(
                 "with added as (
                    select cast(e.value ->> 0 as bigint) as thread,
                           cast(e.value ->> 1 as bigint) as n
                    from json_each($1) e)
                  update threads set last_seq = last_seq + added.n,
                         active_at = case when active_at > $2 then active_at else $2 end
-                 from added where id = added.thread returning id, last_seq, active_at",
+                 from added where id = added.thread",
             )
             .bind(rows(plan.added()))
             .bind(now.0)
-            .fetch_all(&mut *tx)
+            .execute(&mut *tx)
             .await?;
-            plan.number(&heads)?;
+            let heads: String = sqlx::query_scalar(HEADS.on(db.writer()))
+                .bind(rows(plan.added()))
+                .fetch_one(&mut *tx)
+                .await?;
+            let before = plan.number(&parse(&heads)?)?;
 
-            let ids: Vec<(i64, i64, i64)> = sqlx::query_as(
+            sqlx::query(
                 "insert into messages (thread_id, author_id, seq, text, client_id, created_at)
                  select cast(e.value ->> 0 as bigint), cast(e.value ->> 1 as bigint),
                         cast(e.value ->> 2 as bigint), e.value ->> 3, e.value ->> 4,
                         cast(e.value ->> 5 as bigint)
-                 from json_each($1) e
-                 returning id, thread_id, seq",
+                 from json_each($1) e",
             )
             .bind(rows(plan.messages()))
-            .fetch_all(&mut *tx)
+            .execute(&mut *tx)
             .await?;
-            plan.identify(&ids)?;
+            let written: String = sqlx::query_scalar(WRITTEN.on(db.writer()))
+                .bind(rows(before))
+                .fetch_one(&mut *tx)
+                .await?;
+            plan.identify(&parse(&written)?)?;
 
             sqlx::query(
                 "insert into thread_events (thread_id, seq, kind, message_id, created_at)
@@ -218,16 +268,8 @@ impl<'a> Plan<'a> {
         let readable = readable
             .into_iter()
             .map(|row| {
-                let thread: Thread = row.thread.try_into()?;
-                let is_member = row.is_member;
-                let author: User = row.reader.try_into()?;
-                let reader = (thread.id, author.id);
-                let readable = Readable {
-                    thread,
-                    author,
-                    is_member,
-                };
-                Ok((reader, readable))
+                let readable = Readable::try_from(row)?;
+                Ok(((readable.thread.id, readable.author.id), readable))
             })
             .collect::<Result<HashMap<_, _>>>()?;
         let mut earlier: HashMap<(UserId, String), Message> = HashMap::new();
@@ -315,12 +357,15 @@ impl<'a> Plan<'a> {
         self.rows.iter().map(row).collect()
     }
 
-    /// Gives out sequence numbers, in the order of arrival, below each thread's new head.
-    fn number(&mut self, heads: &[(i64, i64, i64)]) -> Result<()> {
+    /// Gives out sequence numbers, in the order of arrival, up to each thread's new head. Tells
+    /// where each thread stood before.
+    fn number(&mut self, heads: &[(i64, i64, i64)]) -> Result<Vec<(i64, i64)>> {
+        let mut before = Vec::with_capacity(heads.len());
         let mut next: HashMap<ThreadId, (Seq, Timestamp)> = HashMap::with_capacity(heads.len());
         for (thread, head, at) in heads {
             let thread = ThreadId(*thread);
             let added = self.per_thread.get(&thread).copied().unwrap_or_default();
+            before.push((thread.0, head - added));
             next.insert(thread, (Seq(head - added + 1), Timestamp(*at)));
         }
         for row in &mut self.rows {
@@ -331,7 +376,7 @@ impl<'a> Plan<'a> {
             (row.seq, row.created_at) = (*seq, *at);
             *seq = seq.next();
         }
-        Ok(())
+        Ok(before)
     }
 
     /// Takes over the ids the database gave; their order means nothing.
