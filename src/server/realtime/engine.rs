@@ -142,9 +142,10 @@ impl<U: Clone + Send + Sync + 'static> Engine<U> {
                 Ok(upgraded) => upgraded,
                 Err(error) => return tracing::debug!(%error, "a client left while connecting"),
             };
-            match WebSocket::accept(upgraded, ceiling).await {
-                Ok(socket) => connection::serve(engine, socket, context).await,
-                Err(_) => tracing::error!("a socket did not come over TCP"),
+            if let Ok(socket) = WebSocket::accept(upgraded, ceiling).await {
+                connection::serve(engine, socket, context).await;
+            } else {
+                tracing::error!("a socket did not come over TCP");
             }
         }));
         response

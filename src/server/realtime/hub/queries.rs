@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use super::subscriber::Subscriber;
 use super::{Counts, Hub};
 use crate::protocol::frame::{ClientInfo, PresenceStatsResult};
 use crate::server::realtime::lock;
@@ -17,10 +18,7 @@ impl Hub {
         found
             .subscribers
             .values()
-            .filter_map(|subscriber| {
-                let info = subscriber.entered()?.clone();
-                Some(subscriber.link.client_info(info))
-            })
+            .filter_map(Subscriber::client_info)
             .collect()
     }
 
@@ -33,7 +31,7 @@ impl Hub {
         let mut clients = 0;
         let mut users = HashSet::new();
         for subscriber in found.subscribers.values() {
-            if subscriber.entered().is_some() {
+            if subscriber.is_seen() {
                 clients += 1;
                 let identity = subscriber.link.identity();
                 users.insert(identity.map(|identity| identity.user.clone()));

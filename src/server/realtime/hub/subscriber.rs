@@ -8,7 +8,7 @@
 
 use std::sync::Arc;
 
-use crate::protocol::frame::Raw;
+use crate::protocol::frame::{ClientInfo, Raw};
 use crate::server::realtime::link::Link;
 use crate::server::realtime::wire::Frame;
 
@@ -37,8 +37,15 @@ pub struct Subscriber {
     progress: Progress,
     /// Whether to tell it who joins and leaves.
     hears_members: bool,
-    /// What others see of it in this channel, once it has entered.
-    entered: Option<Option<Raw>>,
+    presence: Presence,
+}
+
+/// What others see of a subscriber.
+#[derive(Debug)]
+enum Presence {
+    Unseen,
+    /// It has entered, with what it brought into the channel.
+    Seen(Option<Raw>),
 }
 
 #[derive(Debug)]
@@ -74,18 +81,25 @@ impl Subscriber {
             link,
             progress: Progress::Pending(Box::default()),
             hears_members: false,
-            entered: None,
+            presence: Presence::Unseen,
         }
     }
 
     /// Others see it from here on.
     pub fn enter(&mut self, info: Option<Raw>) {
-        self.entered = Some(info);
+        self.presence = Presence::Seen(info);
+    }
+
+    pub fn is_seen(&self) -> bool {
+        matches!(self.presence, Presence::Seen(_))
     }
 
     /// What others see of it, if they see it.
-    pub fn entered(&self) -> Option<&Option<Raw>> {
-        self.entered.as_ref()
+    pub fn client_info(&self) -> Option<ClientInfo> {
+        match &self.presence {
+            Presence::Seen(info) => Some(self.link.client_info(info.clone())),
+            Presence::Unseen => None,
+        }
     }
 
     /// Whether the client knows of the subscription.
