@@ -38,7 +38,7 @@ fn confirmed(channels: &'static [&'static str]) -> Handler<Nobody, Vec<Confirmed
 
 fn publish(hub: &Hub, channel: &str, data: &str) {
     let publication = raw(&data).map(|data| Publication::new(data, 0));
-    hub.publish(channel, 0, || publication.ok());
+    hub.publish(channel, || publication.into_iter().collect());
 }
 
 /// Serves an engine on this hub and gives its address.

@@ -3,6 +3,7 @@
 //! What happens in a thread goes out on the thread's own channel with its place in the stream;
 //! what concerns one person goes to all their devices on `user:{id}`.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde::Serialize;
@@ -10,8 +11,8 @@ use serde::Serialize;
 use crate::protocol::codes::{DisconnectCode, UnsubscribeCode};
 use crate::protocol::frame::{Publication, raw};
 use crate::protocol::{
-    ChannelName, ChatNotice, Posted, Seq, SessionId, Thread, ThreadEvent, ThreadId, ThreadKind,
-    User, UserEvent, UserId,
+    ChannelName, ChatNotice, Message, Posted, Seq, SessionId, Thread, ThreadEvent, ThreadId,
+    ThreadKind, User, UserEvent, UserId,
 };
 use crate::server::auth::Credential;
 use crate::server::db::writer::Committed;
@@ -32,26 +33,39 @@ impl Announcer {
         for (thread, user) in &committed.joined {
             self.joined(thread, *user);
         }
+        let mut by_thread: BTreeMap<ThreadId, Vec<&Message>> = BTreeMap::new();
         for posted in &committed.posted {
             let message = &posted.message;
-            let channel = ChannelName::Thread(message.thread_id);
-            self.publish(channel, message.seq.offset(), || ThreadEvent::Posted {
-                message: message.clone(),
-            });
-            if posted.thread.kind == ThreadKind::Public {
-                self.publish(ChannelName::Chat, 0, || {
-                    let Posted { message, thread } = (*posted).clone();
-                    ChatNotice::Message { message, thread }
-                });
-            }
+            by_thread
+                .entry(message.thread_id)
+                .or_default()
+                .push(message);
         }
+        for (thread, messages) in by_thread {
+            self.publish(ChannelName::Thread(thread), || {
+                messages.iter().map(|message| {
+                    let event = ThreadEvent::Posted {
+                        message: (*message).clone(),
+                    };
+                    (message.seq.offset(), event)
+                })
+            });
+        }
+        let is_public = |posted: &&&Posted| posted.thread.kind == ThreadKind::Public;
+        self.publish(ChannelName::Chat, || {
+            committed.posted.iter().filter(is_public).map(|posted| {
+                let Posted { message, thread } = (*posted).clone();
+                (0, ChatNotice::Message { message, thread })
+            })
+        });
     }
 
     /// A new thread, to everybody if it is public, and to its creator's devices.
     pub fn thread_created(&self, thread: &Thread, creator: UserId) {
         if thread.kind == ThreadKind::Public {
-            self.publish(ChannelName::Threads, 0, || ChatNotice::ThreadCreated {
-                thread: thread.clone(),
+            self.publish(ChannelName::Threads, || {
+                let thread = thread.clone();
+                [(0, ChatNotice::ThreadCreated { thread })]
             });
         }
         self.joined(thread, creator);
@@ -116,12 +130,19 @@ impl Announcer {
     }
 
     fn tell(&self, user: UserId, event: impl Fn() -> UserEvent) {
-        self.publish(ChannelName::User(user), 0, event);
+        self.publish(ChannelName::User(user), || [(0, event())]);
     }
 
-    fn publish<E: Serialize>(&self, channel: ChannelName, offset: u64, event: impl Fn() -> E) {
-        let make = || Some(Publication::new(raw(&event()).ok()?, offset));
-        self.0.publish(&channel.to_string(), offset, &make);
+    /// Publishes events with their places in the channel's stream, zero for what is not kept.
+    fn publish<E: Serialize, I>(&self, channel: ChannelName, events: impl Fn() -> I)
+    where
+        I: IntoIterator<Item = (u64, E)>,
+    {
+        let make = || {
+            let publication = |(offset, event)| Some(Publication::new(raw(&event).ok()?, offset));
+            events().into_iter().filter_map(publication).collect()
+        };
+        self.0.publish(&channel.to_string(), &make);
     }
 }
 

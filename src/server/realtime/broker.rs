@@ -36,9 +36,9 @@ pub enum Signal {
 
 /// See the module's text. Neither method waits.
 pub trait Broker: Send + Sync + 'static {
-    /// Carries a publication to every hub. `make` is called where it must be encoded: not at all,
-    /// if a broker knows that nobody listens.
-    fn publish(&self, channel: &str, offset: u64, make: &dyn Fn() -> Option<Publication>);
+    /// Carries publications of one channel to every hub; what is kept has its offset. `make` is
+    /// called where they must be encoded: not at all, if a broker knows that nobody listens.
+    fn publish(&self, channel: &str, make: &dyn Fn() -> Vec<Publication>);
 
     /// Carries a signal to every hub.
     fn signal(&self, signal: Signal);
@@ -49,8 +49,8 @@ pub trait Broker: Send + Sync + 'static {
 pub struct InProcess(pub Arc<Hub>);
 
 impl Broker for InProcess {
-    fn publish(&self, channel: &str, offset: u64, make: &dyn Fn() -> Option<Publication>) {
-        self.0.publish(channel, offset, make);
+    fn publish(&self, channel: &str, make: &dyn Fn() -> Vec<Publication>) {
+        self.0.publish(channel, make);
     }
 
     fn signal(&self, signal: Signal) {

@@ -201,10 +201,7 @@ impl<U: Clone + Send + Sync + 'static> Engine<U> {
             let page = Page::after(missing.after, wanted.min(self.options.history_publications));
             match history.page(channel, page).await {
                 Ok(found) if continues(&found, missing.after) => {
-                    for publication in found {
-                        let offset = publication.offset;
-                        self.hub.publish(channel, offset, || Some(publication));
-                    }
+                    self.hub.publish(channel, || found);
                 }
                 Ok(_) => {}
                 Err(error) => error.log(),

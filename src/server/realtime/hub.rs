@@ -24,7 +24,7 @@ use tokio::time::Instant;
 use uuid::Uuid;
 
 use self::connections::Connections;
-use self::subscriber::{Encoded, Subscriber, Verdict};
+use self::subscriber::{Encoded, Subscriber, runs};
 use super::flusher::Flushers;
 use super::link::{Deadlines, Identity, Link};
 use super::lock;
@@ -218,31 +218,23 @@ impl Hub {
         remove(&mut self.shard(channel), channel, link).is_some()
     }
 
-    /// Hands a publication to all who listen, in its place in the order of offsets. It is made
-    /// and encoded only if there is anybody to read it.
-    pub fn publish(&self, channel: &str, offset: u64, make: impl FnOnce() -> Option<Publication>) {
+    /// Hands publications to all who listen, each in its place in the order of offsets. They are
+    /// made and encoded only if there is anybody to read them.
+    pub fn publish(&self, channel: &str, make: impl FnOnce() -> Vec<Publication>) {
         let mut shard = self.shard(channel);
         let Some(found) = shard.get_mut(channel) else {
             return;
         };
-        let frame = make().and_then(|publication| {
-            let reply = Reply::publication(channel, publication);
-            encode(&reply)
-        });
-        let Some(frame) = frame else {
-            tracing::error!(channel, offset, "a publication could not be encoded");
-            return;
-        };
-        let encoded = Encoded { offset, frame };
-        if offset == 0 {
-            found.broadcast(channel, &encoded, &self.flushers);
-        } else if found.order.admits(offset) {
-            found.order.delivered(offset);
-            found.broadcast(channel, &encoded, &self.flushers);
-            found.release(channel, &self.flushers);
-        } else {
-            found.order.hold(offset, encoded);
+        let mut ready = Vec::new();
+        for publication in make() {
+            let offset = publication.offset;
+            if let Some(frame) = encode(&Reply::publication(channel, publication)) {
+                found.arrive(Encoded { offset, frame }, &mut ready);
+            } else {
+                tracing::error!(channel, offset, "a publication could not be encoded");
+            }
         }
+        found.broadcast(channel, ready, &self.flushers);
     }
 
     /// Tells those who want to hear it that somebody joined.
@@ -306,7 +298,9 @@ impl Hub {
     pub fn give_up(&self, channel: &str) {
         if let Some(found) = self.shard(channel).get_mut(channel) {
             found.order.give_up();
-            found.release(channel, &self.flushers);
+            let mut ready = Vec::new();
+            found.release(&mut ready);
+            found.broadcast(channel, ready, &self.flushers);
         }
     }
 
@@ -319,25 +313,36 @@ impl Hub {
 }
 
 impl Channel {
-    fn broadcast(&mut self, channel: &str, publication: &Encoded, flushers: &Flushers) {
-        let mut due = Vec::new();
-        for subscriber in self.subscribers.values_mut() {
-            let verdict = subscriber.judge(publication);
-            let link = &subscriber.link;
-            match verdict {
-                Verdict::Pass if link.put(&publication.frame) => due.push(link.clone()),
-                Verdict::Pass | Verdict::Skip => {}
-                Verdict::Gap => link.order(Item::Gap(channel.into())),
-                Verdict::Flood => link.close(DisconnectCode::Slow.into()),
-            }
+    /// Puts what may go out now, in order, into `ready`; holds what comes early.
+    fn arrive(&mut self, publication: Encoded, ready: &mut Vec<Encoded>) {
+        let offset = publication.offset;
+        if offset == 0 {
+            ready.push(publication);
+        } else if self.order.admits(offset) {
+            self.order.delivered(offset);
+            ready.push(publication);
+            self.release(ready);
+        } else {
+            self.order.hold(offset, publication);
         }
-        flushers.add(due);
     }
 
-    /// Sends on what was held and whose time has come.
-    fn release(&mut self, channel: &str, flushers: &Flushers) {
+    /// Lets go what was held and whose time has come.
+    fn release(&mut self, ready: &mut Vec<Encoded>) {
         while let Some(held) = self.order.take_next() {
-            self.broadcast(channel, &held, flushers);
+            ready.push(held);
+        }
+    }
+
+    fn broadcast(&mut self, channel: &str, publications: Vec<Encoded>, flushers: &Flushers) {
+        for run in runs(publications) {
+            let mut due = Vec::new();
+            for subscriber in self.subscribers.values_mut() {
+                if subscriber.pass(channel, &run) {
+                    due.push(subscriber.link.clone());
+                }
+            }
+            flushers.add(due);
         }
     }
 }

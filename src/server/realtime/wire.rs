@@ -16,7 +16,7 @@ const CLOSE: u8 = 0x88;
 /// The most that the payload of a control frame may hold, beside the code of a close frame.
 const REASON_BYTES: usize = 123;
 
-/// Bytes that must be written together; copies share them.
+/// Bytes that must be written together: a frame, or several. Copies share them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Frame(Arc<[u8]>);
 
@@ -30,6 +30,12 @@ impl Frame {
         let end = reason.floor_char_boundary(REASON_BYTES);
         let reason = &reason.as_bytes()[..end];
         Self::new(CLOSE, &[&code.to_be_bytes(), reason])
+    }
+
+    /// Several frames, to be written as one.
+    pub fn join<'a>(frames: impl Iterator<Item = &'a Self>) -> Self {
+        let bytes: Vec<u8> = frames.flat_map(|frame| frame.iter().copied()).collect();
+        Self(bytes.into())
     }
 
     /// What somebody else has framed.

@@ -50,6 +50,8 @@ enum Step {
         at: usize,
         twice: bool,
     },
+    /// The bus delivers all it holds of a channel at once.
+    DeliverRun(usize),
     /// The bus loses one.
     Lose(usize),
     Subscribe(usize, usize),
@@ -70,6 +72,7 @@ fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
         8 => channel().prop_map(Step::Publish),
         8 => (0..4usize, any::<bool>()).prop_map(|(at, twice)| Step::Deliver { at, twice }),
+        2 => channel().prop_map(Step::DeliverRun),
         1 => (0..4usize).prop_map(Step::Lose),
         4 => (client(), channel()).prop_map(|(c, ch)| Step::Subscribe(c, ch)),
         1 => (client(), channel()).prop_map(|(c, ch)| Step::Unsubscribe(c, ch)),
@@ -89,9 +92,9 @@ struct ShakyBroker {
 }
 
 impl Broker for ShakyBroker {
-    fn publish(&self, channel: &str, _: u64, make: &dyn Fn() -> Option<Publication>) {
-        let publication = make().unwrap();
-        lock(&self.under_way).push((channel.to_owned(), publication));
+    fn publish(&self, channel: &str, make: &dyn Fn() -> Vec<Publication>) {
+        let publications = make().into_iter().map(|p| (channel.to_owned(), p));
+        lock(&self.under_way).extend(publications);
     }
 
     fn signal(&self, signal: Signal) {
@@ -105,13 +108,23 @@ impl ShakyBroker {
         (at < under_way.len()).then(|| under_way.remove(at))
     }
 
+    fn deliver_run(&self, channel: &str) {
+        let mut under_way = lock(&self.under_way);
+        let of_channel = |entry: &mut (String, Publication)| entry.0 == channel;
+        let run: Vec<Publication> = under_way
+            .extract_if(.., of_channel)
+            .map(|(_, publication)| publication)
+            .collect();
+        drop(under_way);
+        self.hub.publish(channel, || run);
+    }
+
     fn deliver(&self, at: usize, twice: bool) {
         if let Some((channel, publication)) = self.take(at) {
             let times = if twice { 2 } else { 1 };
             for _ in 0..times {
                 let publication = publication.clone();
-                let offset = publication.offset;
-                self.hub.publish(&channel, offset, || Some(publication));
+                self.hub.publish(&channel, || vec![publication]);
             }
         }
     }
@@ -247,7 +260,8 @@ impl Client {
                 self.line(&serde_json::from_str(line).unwrap());
             }
         }
-        if self.from_server.close_code().is_some() {
+        // A server that could not even say why has hung up all the same.
+        if self.from_server.close_code().is_some() || self.task.is_finished() {
             self.reconnect();
         }
     }
@@ -403,6 +417,7 @@ impl World {
         match step {
             Step::Publish(channel) => self.publish(CHANNELS[channel]).await,
             Step::Deliver { at, twice } => self.broker.deliver(at, twice),
+            Step::DeliverRun(channel) => self.broker.deliver_run(CHANNELS[channel]),
             Step::Lose(at) => self.has_lost |= self.broker.take(at).is_some(),
             Step::Subscribe(client, channel) => self.clients[client].subscribe(CHANNELS[channel]),
             Step::Unsubscribe(client, channel) => {

@@ -67,8 +67,7 @@ impl<U: Clone + Send + Sync + 'static> Engine<U> {
             offset,
             ..publication
         };
-        self.broker
-            .publish(channel, offset, &|| Some(publication.clone()));
+        self.broker.publish(channel, &|| vec![publication.clone()]);
         Ok(position)
     }
 

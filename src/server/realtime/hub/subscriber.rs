@@ -8,8 +8,10 @@
 
 use std::sync::Arc;
 
+use crate::protocol::codes::DisconnectCode;
 use crate::protocol::frame::{ClientInfo, Raw};
 use crate::server::realtime::link::Link;
+use crate::server::realtime::mailbox::Item;
 use crate::server::realtime::wire::Frame;
 
 /// A publication, encoded once for all who receive it.
@@ -18,6 +20,62 @@ pub struct Encoded {
     /// Its place in the channel's stream; zero for what is not kept.
     pub offset: u64,
     pub frame: Frame,
+}
+
+/// Publications that go out together: most subscribers take all of them or none, and then they are
+/// one run of bytes.
+#[derive(Debug)]
+pub struct Run {
+    publications: Vec<Encoded>,
+    /// All of them.
+    frame: Frame,
+    /// The first and the last offset, if each is the next one; zero and zero without offsets.
+    offsets: Option<(u64, u64)>,
+}
+
+/// A run holds no more, unless it is a single publication: it must fit an outbox as its parts do.
+const RUN_BYTES: usize = 64 * 1024;
+
+/// Puts publications together.
+pub fn runs(publications: Vec<Encoded>) -> Vec<Run> {
+    let mut runs = Vec::new();
+    let mut run = Vec::new();
+    let mut bytes = 0;
+    for publication in publications {
+        let length = publication.frame.len();
+        if bytes + length > RUN_BYTES && !run.is_empty() {
+            runs.push(Run::new(std::mem::take(&mut run)));
+            bytes = 0;
+        }
+        bytes += length;
+        run.push(publication);
+    }
+    if !run.is_empty() {
+        runs.push(Run::new(run));
+    }
+    runs
+}
+
+impl Run {
+    fn new(publications: Vec<Encoded>) -> Self {
+        let frame = match &publications[..] {
+            [only] => only.frame.clone(),
+            several => Frame::join(several.iter().map(|publication| &publication.frame)),
+        };
+        let first = publications.first().map_or(0, |first| first.offset);
+        let step = u64::from(first > 0);
+        let expected = (0..).map(|n| first + n * step);
+        let is_whole = publications
+            .iter()
+            .zip(expected)
+            .all(|(p, offset)| p.offset == offset);
+        let last = publications.last().map_or(0, |last| last.offset);
+        Self {
+            frame,
+            offsets: is_whole.then_some((first, last)),
+            publications,
+        }
+    }
 }
 
 /// How a subscription began.
@@ -64,7 +122,7 @@ struct Kept {
 
 /// What to do with a publication.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Verdict {
+enum Verdict {
     /// Write it.
     Pass,
     /// It was kept, is a double, or comes after a gap.
@@ -131,8 +189,37 @@ impl Subscriber {
         Began::Live
     }
 
+    /// Passes on what may be. True if the caller must see to it that it is written.
+    pub fn pass(&mut self, channel: &str, run: &Run) -> bool {
+        if self.takes_all(run) {
+            return self.link.put(&run.frame);
+        }
+        let mut is_due = false;
+        for publication in &run.publications {
+            match self.judge(publication) {
+                Verdict::Pass => is_due |= self.link.put(&publication.frame),
+                Verdict::Skip => {}
+                Verdict::Gap => self.link.order(Item::Gap(channel.into())),
+                Verdict::Flood => self.link.close(DisconnectCode::Slow.into()),
+            }
+        }
+        is_due
+    }
+
+    /// Whether all of a run passes; then the position moves on.
+    fn takes_all(&mut self, run: &Run) -> bool {
+        match (&mut self.progress, run.offsets) {
+            (Progress::Live(None), _) | (Progress::Live(_), Some((0, _))) => true,
+            (Progress::Live(Some(position)), Some((first, last))) if first == *position + 1 => {
+                *position = last;
+                true
+            }
+            _ => false,
+        }
+    }
+
     /// Decides about a publication, and moves the position on.
-    pub fn judge(&mut self, publication: &Encoded) -> Verdict {
+    fn judge(&mut self, publication: &Encoded) -> Verdict {
         let offset = publication.offset;
         match &mut self.progress {
             Progress::Pending(kept) => {
@@ -246,6 +333,54 @@ mod tests {
         let mut subscriber = live(Some(5));
         assert_eq!(subscriber.judge(&publication(0)), Verdict::Pass);
         assert_eq!(subscriber.judge(&publication(6)), Verdict::Pass);
+    }
+
+    #[test]
+    fn a_run_leaves_as_one_where_it_fits_and_in_parts_where_some_is_known() {
+        for (position, expected) in [(4, "5 6 7"), (5, "6 7"), (6, "7"), (7, ""), (9, "")] {
+            let (mut subscriber, pipe) = pending();
+            subscriber.go_live(Some(position), false);
+            for run in runs((5..=7).map(publication).collect()) {
+                subscriber.pass("c", &run);
+            }
+            assert_eq!(sent(&subscriber, &pipe).join(" "), expected, "{position}");
+            let next = subscriber.judge(&publication(position.max(7) + 1));
+            assert_eq!(next, Verdict::Pass);
+        }
+    }
+
+    #[test]
+    fn a_run_after_a_gap_is_not_passed_on_and_the_connection_hears_of_it_once() {
+        let (mut subscriber, pipe) = pending();
+        subscriber.go_live(Some(3), false);
+        for run in runs((5..=7).map(publication).collect()) {
+            assert!(!subscriber.pass("c", &run));
+        }
+        assert!(sent(&subscriber, &pipe).is_empty());
+        assert_eq!(subscriber.link.mailbox.take().0.len(), 1);
+    }
+
+    #[test]
+    fn a_run_with_a_hole_in_it_is_looked_at_one_by_one() {
+        let (mut subscriber, pipe) = pending();
+        subscriber.go_live(Some(4), false);
+        for run in runs(vec![publication(5), publication(7)]) {
+            subscriber.pass("c", &run);
+        }
+        assert_eq!(sent(&subscriber, &pipe), ["5"]);
+    }
+
+    #[test]
+    fn runs_are_no_longer_than_an_outbox_can_take() {
+        let large = |offset| Encoded {
+            offset,
+            frame: Frame::text(&"x".repeat(RUN_BYTES / 3)),
+        };
+        let lengths: Vec<usize> = runs((1..=5).map(large).collect())
+            .iter()
+            .map(|run| run.publications.len())
+            .collect();
+        assert_eq!(lengths, [2, 2, 1]);
     }
 
     #[test]

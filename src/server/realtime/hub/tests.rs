@@ -39,9 +39,7 @@ fn identify(hub: &Hub, link: &Link, user: &str) {
 }
 
 fn publish(hub: &Hub, channel: &str, offset: u64) {
-    hub.publish(channel, offset, || {
-        Some(Publication::new(raw(&7).ok()?, offset))
-    });
+    hub.publish(channel, || vec![Publication::new(raw(&7).unwrap(), offset)]);
 }
 
 fn items(link: &Link) -> Vec<Item> {
@@ -83,7 +81,7 @@ async fn nothing_is_encoded_for_nobody() {
     let ann = link(&hub);
     hub.subscribe("a", &ann);
     hub.unsubscribe("a", &ann);
-    hub.publish("a", 1, || unreachable!("nobody listens"));
+    hub.publish("a", || unreachable!("nobody listens"));
     assert_eq!(hub.counts().channels, 0);
 }
 
