@@ -280,6 +280,8 @@ impl Engine {
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Full)
             .pragma("cache_size", "-16000")
+            // What a statement of many rows would need to be undone stays out of the file system.
+            .pragma("temp_store", "memory")
             .statement_cache_capacity(256);
         // A file does not hang up: asking whether a connection still answers would double the cost
         // of a small statement.

@@ -1,5 +1,8 @@
 //! Durable posts: 256 writers who wait for their acknowledgements, in one thread and in 200.
 //!
+//! The two are asked for the same figure, and not compared: in one thread a reader gets all posts
+//! of a commit with one write, in 200 every post is a write of its own.
+//!
 //! `PostgreSQL` is not confined to a core: it runs where the system finds room beside our server
 //! and the generator. Its time on a processor is shown as that of others.
 
@@ -104,14 +107,16 @@ pub fn measure(service: &Service, threads: Vec<u32>, span: Span) -> Result<Vec<F
 fn check(bench: &mut Bench) {
     let report = &mut bench.report;
     for (name, label) in [(OURS, "SQLite"), (ON_POSTGRES, "PostgreSQL")] {
-        let one = report.find(ONE, name, "posts");
-        if let Some(rate) = one {
-            let value = (rate, Unit::PerSecond);
-            report.check(ONE, format!("posts, {label}"), value, AtLeast(12_000.0));
-        }
-        if let (Some(one), Some(many)) = (one, report.find(MANY, name, "posts")) {
-            let what = format!("compared with one thread, {label}");
-            report.check(MANY, what, (many / one, Unit::Times), AtLeast(1.0));
+        for scenario in [ONE, MANY] {
+            if let Some(rate) = report.find(scenario, name, "posts") {
+                let value = (rate, Unit::PerSecond);
+                report.check(
+                    scenario,
+                    format!("posts, {label}"),
+                    value,
+                    AtLeast(12_000.0),
+                );
+            }
         }
     }
 }
