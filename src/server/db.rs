@@ -1,8 +1,9 @@
 //! All SQL of the product, for two engines in one text.
 //!
-//! `SQLite` and `PostgreSQL` agree on everything we ask of them (`$1`, `returning`, `on conflict`,
-//! `with … update … from`), so each statement stands once, beside the row it fills, and the macros
-//! [`on!`] and [`in_tx!`] run it on whichever pool we hold. `sqlx::Any` would lose types and
+//! `SQLite` and `PostgreSQL` agree on nearly everything we ask of them (`$1`, `returning`, `on
+//! conflict`, `with … update … from`), so each statement stands once, beside the row it fills, and
+//! the macros [`on!`] and [`in_tx!`] run it on whichever pool we hold. Only what packs rows into
+//! JSON has other names on each (see [`rows`]). `sqlx::Any` would lose types and
 //! pragmas, and a trait would write every statement twice. Nothing here decides who may do what.
 //!
 //! A limit is written `limit 0 + $2`: given a bare parameter, `SQLite` plans for its value and

@@ -6,7 +6,7 @@ use hubbub::protocol::frame::ConnectRequest;
 use hubbub::server::realtime::{Connect, Refusal};
 use serde_json::json;
 
-use crate::support::{Settings, TestApp, TestSocket, closed};
+use crate::support::{Settings, TestApp, TestSocket, closed, say_goodbye};
 
 on_both_engines! {
     async fn a_token_connects_as_its_owner_either_way(app) {
@@ -306,9 +306,17 @@ async fn a_reader_that_stalls_is_closed_and_holds_nobody_up() {
     let mut stalled = TestSocket::open_narrow(&app.base).await;
     stalled.connect_with(&app.token(&bill).await).await;
     stalled.subscribe(&format!("thread:{thread}")).await;
+    let cleo = app.person("cleo").await;
+    let mut reader = app.socket_of(&cleo).await;
+    reader.subscribe(&format!("thread:{thread}")).await;
+    let reads = tokio::spawn(async move {
+        for offset in 1..=320 {
+            assert_eq!(reader.publication().await.1, offset);
+        }
+    });
     let mut writer = app.socket_of(&john).await;
     let text = "x".repeat(10_000);
-    // More than the kernel's buffers and the queue together can hold.
+    // More than the kernel's buffers and the outbox together can hold.
     for _ in 0..80 {
         let mut last = 0;
         for _ in 0..4 {
@@ -319,6 +327,57 @@ async fn a_reader_that_stalls_is_closed_and_holds_nobody_up() {
         writer.answer(last).await;
     }
     assert_eq!(closed(stalled).await, 3008);
+    reads.await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_commit_larger_than_an_outbox_closes_nobody_who_reads() {
+    let app = TestApp::with(Settings {
+        queue_bytes: 64 * 1024,
+        ..Settings::default()
+    })
+    .await;
+    let john = app.person("john").await;
+    let bill = app.person("bill").await;
+    let thread = app.thread(&john, ThreadKind::Public).await;
+    let mut reader = app.socket_of(&bill).await;
+    reader.subscribe(&format!("thread:{thread}")).await;
+    let reads = tokio::spawn(async move {
+        for offset in 1..=60 {
+            assert_eq!(reader.publication().await.1, offset);
+        }
+    });
+    let mut writer = app.socket_of(&john).await;
+    let post = json!({ "id": thread, "message": "x".repeat(10_000) });
+    let call = json!({ "method": "thread:publish", "data": post });
+    let mut last = 0;
+    for _ in 0..60 {
+        last = writer.send("rpc", call.clone()).await;
+    }
+    writer.answer(last).await;
+    reads.await.unwrap();
+}
+
+#[tokio::test]
+async fn who_says_goodbye_is_answered() {
+    let app = TestApp::with(Settings::default()).await;
+    let john = app.person("john").await;
+    let socket = app.socket_of(&john).await;
+    assert_eq!(say_goodbye(socket, 1000).await, 1000);
+    let stranger = TestSocket::open(&app.base).await;
+    assert_eq!(say_goodbye(stranger, 1001).await, 1001);
+}
+
+#[tokio::test]
+async fn a_request_that_is_no_upgrade_is_told_what_is_missing() {
+    let app = TestApp::with(Settings::default()).await;
+    let url = format!("{}/connection/websocket", app.base);
+    let response = reqwest::get(&url).await.unwrap();
+    assert_eq!(response.status(), 400);
+    let text = response.text().await.unwrap();
+    assert!(text.contains("WebSocket"), "{text}");
+    let post = reqwest::Client::new().post(&url).send().await.unwrap();
+    assert_eq!(post.status(), 405);
 }
 
 #[tokio::test]

@@ -8,7 +8,7 @@ mod socket;
 
 pub use app::{Settings, TestApp};
 pub use program::hubbub;
-pub use socket::{TestSocket, closed};
+pub use socket::{TestSocket, closed, say_goodbye};
 
 /// Writes each test down once and runs it on `SQLite` and on `PostgreSQL`.
 ///

@@ -12,6 +12,7 @@
 
 mod channels;
 mod commands;
+mod ending;
 mod establishing;
 mod expiry;
 mod inbox;
@@ -19,16 +20,17 @@ mod orders;
 mod subscribing;
 
 use std::collections::VecDeque;
-use std::future::{Future, poll_fn};
+use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures::{FutureExt, StreamExt};
+use futures::FutureExt;
 use governor::DefaultDirectRateLimiter;
 use tracing::Instrument;
 use tungstenite::Message;
 
+use self::ending::{FAREWELL, Heard, close, hear};
 use self::establishing::Established;
 use self::expiry::Expiry;
 use self::inbox::Inbox;
@@ -43,10 +45,6 @@ use super::wire::Frame;
 use crate::protocol::codes::{Disconnect, DisconnectCode, ErrorCode, ReplyError};
 use crate::protocol::frame::{self, Command, ConnectRequest, Push, Raw, Reply, RpcResult};
 
-/// How long a close frame may take to leave.
-const FAREWELL: Duration = Duration::from_secs(10);
-/// WebSocket's own "message too big".
-const TOO_BIG: u16 = 1009;
 /// Calls of one connection that may wait for a later answer.
 const UNDER_WAY: usize = 64;
 
@@ -149,40 +147,6 @@ pub async fn serve<U: Clone + Send + Sync + 'static>(
     let _ = futures::join!(farewell, hook);
 }
 
-/// What a socket has to say.
-enum Heard {
-    /// There may be room for more.
-    Room,
-    Message(Option<Received>),
-}
-
-/// Waits for room if the socket is full, for a message otherwise.
-async fn hear(socket: &mut impl Socket, is_full: bool) -> Heard {
-    poll_fn(|context| match is_full {
-        true => socket.poll_writable(context).map(|()| Heard::Room),
-        false => socket.poll_next_unpin(context).map(Heard::Message),
-    })
-    .await
-}
-
-/// Says why, and stays until the other side has seen it: closing at once could discard it on the
-/// way.
-async fn close(mut socket: impl Socket, link: &Link, end: End) {
-    match end {
-        End::Gone => {}
-        End::Close(disconnect) => {
-            link.outbox
-                .end(Frame::close(disconnect.code, &disconnect.reason));
-        }
-        End::TooBig => link.outbox.end(Frame::close(TOO_BIG, "message too big")),
-    }
-    while let Ok(Flushed::Partly) = link.outbox.flush() {
-        poll_fn(|context| socket.poll_writable(context)).await;
-    }
-    // The library answers the other side's close frame, and then the stream ends.
-    while let Some(Ok(_)) = socket.next().await {}
-}
-
 impl<U: Clone + Send + Sync + 'static> Drop for Connection<U> {
     /// Also when the task is cancelled or panics: the hub keeps nothing of a connection that ended.
     fn drop(&mut self) {
@@ -222,11 +186,16 @@ impl<U: Clone + Send + Sync + 'static> Connection<U> {
         let span = tracing::debug_span!("socket", client = %link.client);
         let mut work: Option<Work<U>> = None;
         loop {
-            // First what was ordered: a command may be the answer to what the client was told.
-            self.take_mail()?;
             let mut is_full = self.flush()?;
+            // Orders wait while the socket is full, so that not more than may pile up.
+            if is_full && let Some(disconnect) = link.mailbox.closed() {
+                return Err(End::Close(disconnect));
+            }
             while work.is_none() && !is_full {
+                // First what was ordered: a command may be the answer to what the client was told.
+                self.take_mail()?;
                 let Some(task) = self.next_task()? else {
+                    is_full = self.flush()?;
                     break;
                 };
                 work = self.begin(task)?;
@@ -235,7 +204,7 @@ impl<U: Clone + Send + Sync + 'static> Connection<U> {
             let reads = work.is_none() && self.inbox.is_empty() && !is_full;
             link.set_busy(!reads);
             tokio::select! {
-                () = link.mailbox.ready() => {}
+                () = link.mailbox.ready(is_full) => if !is_full { self.take_mail()? },
                 done = async { Some(work.as_mut()?.await) }.instrument(span.clone()),
                     if work.is_some() =>
                 {
@@ -303,8 +272,6 @@ impl<U: Clone + Send + Sync + 'static> Connection<U> {
 
     /// Applies what came of something that had to wait.
     fn finish(&mut self, done: Done<U>) -> Flow<Option<Work<U>>> {
-        // First what was ordered before.
-        self.take_mail()?;
         match done {
             Done::Authenticated(id, positions, Ok(accepted)) => {
                 return Ok(Some(self.establish(id, positions, accepted)));
@@ -341,7 +308,6 @@ impl<U: Clone + Send + Sync + 'static> Connection<U> {
 
     /// The first call under way has its answer; perhaps others have theirs too.
     fn answered_later(&mut self, answer: Option<Result<Raw, Refusal>>) -> Flow {
-        self.take_mail()?;
         let mut answer = answer;
         while let Some(outcome) = answer {
             if let Some(call) = self.under_way.pop_front() {

@@ -43,7 +43,7 @@ pub struct Options {
     pub recovery_bytes: usize,
     /// Publications in one page of history.
     pub history_publications: u32,
-    /// Bytes in what the server's side publishes: it must fit every queue and every recovery.
+    /// Bytes in what the server's side publishes: it must fit every recovery.
     pub publication_bytes: usize,
     /// Commands per connection.
     pub commands: Quota,
@@ -100,7 +100,7 @@ impl<U: Clone + Send + Sync + 'static> Engine<U> {
     /// `broker` must bring what it carries to `hub`.
     ///
     /// # Panics
-    /// Outside of a runtime.
+    /// Outside of a runtime, or if the hub serves another engine already.
     pub fn new(
         hub: Arc<Hub>,
         broker: Arc<dyn Broker>,
@@ -109,7 +109,9 @@ impl<U: Clone + Send + Sync + 'static> Engine<U> {
         entropy: Entropy,
     ) -> Arc<Self> {
         let id = uuid::Builder::from_random_bytes(entropy.bytes()).into_uuid();
-        let flushers = hub.flushers().all().cloned();
+        let flushers = hub.flushers().hand_out();
+        assert!(flushers.is_some(), "a hub serves one engine");
+        let flushers = flushers.into_iter().flatten();
         let flushers = flushers.map(|flusher| AbortOnDropHandle::new(tokio::spawn(flusher.run())));
         Arc::new(Self {
             _flushers: flushers.collect(),

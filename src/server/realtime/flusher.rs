@@ -7,6 +7,7 @@
 //! waits already.
 
 use std::future::poll_fn;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::task::{Poll, Waker};
 use std::thread::available_parallelism;
@@ -21,7 +22,10 @@ const SPARE: usize = 1024;
 
 /// All lists. A connection is always on the same, so that no two tasks contend for it.
 #[derive(Debug)]
-pub struct Flushers(Vec<Arc<Flusher>>);
+pub struct Flushers {
+    lists: Vec<Arc<Flusher>>,
+    is_taken: AtomicBool,
+}
 
 /// One list.
 #[derive(Debug, Default)]
@@ -37,23 +41,33 @@ struct Due {
 impl Default for Flushers {
     fn default() -> Self {
         let processors = available_parallelism().map_or(1, usize::from);
-        Self((0..processors).map(|_| Arc::default()).collect())
+        Self::new(processors)
     }
 }
 
 impl Flushers {
-    /// The list of the connection with that id.
-    pub fn of(&self, id: u64) -> &Arc<Flusher> {
-        &self.0[self.index(id)]
+    fn new(lists: usize) -> Self {
+        Self {
+            lists: (0..lists).map(|_| Arc::default()).collect(),
+            is_taken: AtomicBool::new(false),
+        }
     }
 
-    pub fn all(&self) -> impl Iterator<Item = &Arc<Flusher>> {
-        self.0.iter()
+    /// The list of the connection with that id.
+    pub fn of(&self, id: u64) -> &Arc<Flusher> {
+        &self.lists[self.index(id)]
+    }
+
+    /// All lists, for whoever works them off. Each has one that does: nothing, if they were handed
+    /// out before.
+    pub fn hand_out(&self) -> Option<Vec<Arc<Flusher>>> {
+        let was_taken = self.is_taken.swap(true, Ordering::SeqCst);
+        (!was_taken).then(|| self.lists.clone())
     }
 
     /// These have something to be written.
     pub fn add(&self, links: Vec<Arc<Link>>) {
-        match &self.0[..] {
+        match &self.lists[..] {
             [only] => only.extend(links.into_iter()),
             several => {
                 for (index, flusher) in several.iter().enumerate() {
@@ -67,7 +81,7 @@ impl Flushers {
     fn index(&self, id: u64) -> usize {
         // The remainder is below a usize.
         #[allow(clippy::cast_possible_truncation)]
-        let index = (id % self.0.len() as u64) as usize;
+        let index = (id % self.lists.len() as u64) as usize;
         index
     }
 }
@@ -122,5 +136,64 @@ impl Flusher {
 
     fn lock(&self) -> MutexGuard<'_, Due> {
         lock(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::server::realtime::testing::{Pipe, open_on};
+    use crate::server::realtime::wire::Frame;
+
+    fn links(flushers: &Flushers, count: u64) -> Vec<(Arc<Link>, Arc<Pipe>)> {
+        (1..=count).map(|id| open_on(flushers.of(id), id)).collect()
+    }
+
+    fn put(links: &[(Arc<Link>, Arc<Pipe>)], text: &str) -> Vec<Arc<Link>> {
+        let due = links
+            .iter()
+            .filter(|(link, _)| link.put(&Frame::text(text)));
+        due.map(|(link, _)| link.clone()).collect()
+    }
+
+    #[tokio::test]
+    async fn whatever_list_a_connection_is_on_it_is_written_to_once() {
+        let flushers = Flushers::new(3);
+        let links = links(&flushers, 100);
+        for flusher in flushers.hand_out().unwrap() {
+            tokio::spawn(flusher.run());
+        }
+        for text in ["a", "b"] {
+            flushers.add(put(&links, text));
+            tokio::task::yield_now().await;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        for (_, pipe) in &links {
+            assert_eq!(pipe.texts(), ["a", "b"]);
+        }
+    }
+
+    #[tokio::test]
+    async fn what_is_published_before_the_list_is_worked_off_leaves_in_one_write() {
+        let flushers = Flushers::new(1);
+        let links = links(&flushers, 1);
+        for text in ["a", "b", "c"] {
+            flushers.add(put(&links, text));
+        }
+        let [flusher] = &flushers.hand_out().unwrap()[..] else {
+            panic!("there is one list");
+        };
+        let run = tokio::spawn(flusher.clone().run());
+        tokio::task::yield_now().await;
+        assert_eq!(links[0].1.texts(), ["a", "b", "c"]);
+        assert_eq!(links[0].1.writes(), 1);
+        run.abort();
+    }
+
+    #[test]
+    fn lists_are_handed_out_once() {
+        let flushers = Flushers::new(2);
+        assert!(flushers.hand_out().is_some());
+        assert!(flushers.hand_out().is_none());
     }
 }

@@ -122,23 +122,24 @@ impl Hub {
     /// them, and those that know of the subscription are told in its place.
     pub fn unsubscribe_by_server(&self, whom: &Whom, channel: &str, code: UnsubscribeCode) {
         let links = self.links(whom);
-        let was_live: Vec<bool> = {
-            let mut shard = self.shard(channel);
-            let was_live = |link: &Arc<Link>| {
-                let removed = remove(&mut shard, channel, link);
-                removed.is_some_and(|subscriber| subscriber.is_told())
-            };
-            links.iter().map(was_live).collect()
-        };
         let farewell = encode(&Reply::push(Push::unsubscribe(channel, code)));
         let order = Arc::new(mailbox::Order::Unsubscribe(channel.to_owned()));
-        for (link, was_live) in links.into_iter().zip(was_live) {
-            // In this order: who answers what it is told finds the subscription ended.
+        let mut due = Vec::new();
+        let mut shard = self.shard(channel);
+        for link in links {
+            let removed = remove(&mut shard, channel, &link);
+            // Both before anybody can subscribe again, and in this order: who answers what it is
+            // told finds the subscription ended.
             link.order(Item::Order(order.clone()));
-            if was_live && let Some(farewell) = &farewell {
-                link.send(farewell);
+            if removed.is_some_and(|subscriber| subscriber.is_told())
+                && let Some(farewell) = &farewell
+                && link.put(farewell)
+            {
+                due.push(link);
             }
         }
+        drop(shard);
+        self.flushers.add(due);
     }
 
     /// Looks at every connection: pings those that are due, wakes those that want to be woken,
@@ -211,6 +212,22 @@ impl Hub {
             Some(subscriber) => subscriber.go_live(position, hears_members),
             None => Began::TakenOut,
         }
+    }
+
+    /// Whether a connection listens to a channel, or is about to.
+    pub fn holds(&self, channel: &str, link: &Link) -> bool {
+        let shard = self.shard(channel);
+        let found = shard.get(channel);
+        found.is_some_and(|found| found.subscribers.contains_key(&link.id))
+    }
+
+    /// Whether something is missing for a subscriber.
+    pub fn has_lost(&self, channel: &str, link: &Link) -> bool {
+        let shard = self.shard(channel);
+        let found = shard.get(channel);
+        found
+            .and_then(|found| found.subscribers.get(&link.id))
+            .is_some_and(Subscriber::is_lost)
     }
 
     /// Removes a subscriber, and the channel with the last one. False if it was taken out before.

@@ -16,7 +16,7 @@ use super::mailbox::{Item, Mailbox};
 use super::outbox::{Flushed, Outbox, Put};
 use super::wire::Frame;
 use crate::protocol::codes::{Disconnect, DisconnectCode};
-use crate::protocol::frame::{ClientInfo, PING, Raw};
+use crate::protocol::frame::{ClientInfo, Raw};
 
 /// Who is at the other side, as far as the engine cares.
 #[derive(Clone, Debug, Default)]
@@ -40,7 +40,8 @@ pub struct Link {
     flusher: Arc<Flusher>,
     opened: Instant,
     state: Mutex<State>,
-    /// The connection waits for a handler and does not read: a pong may lie unread.
+    /// The connection does not read, because it waits for a handler or for its socket: a pong may
+    /// lie unread.
     is_busy: AtomicBool,
 }
 
@@ -113,6 +114,10 @@ impl Link {
         match self.outbox.push(frame) {
             Put::Due => true,
             Put::Done => false,
+            Put::Full => {
+                self.mailbox.poke();
+                false
+            }
             Put::TooMuch => {
                 self.close(DisconnectCode::Slow.into());
                 false
@@ -147,7 +152,7 @@ impl Link {
         self.mailbox.close(disconnect);
     }
 
-    /// Notes whether the connection is waiting for a handler.
+    /// Notes whether the connection is reading.
     pub fn set_busy(&self, is_busy: bool) {
         self.is_busy.store(is_busy, Ordering::Relaxed);
     }
@@ -188,7 +193,7 @@ impl Link {
         if since >= deadlines.ping {
             state.pinged = now;
             state.awaiting_pong = true;
-            self.send(&Frame::text(PING));
+            self.send(Frame::ping());
         }
         None
     }

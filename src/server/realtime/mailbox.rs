@@ -102,13 +102,14 @@ impl Mailbox {
         wake(contents);
     }
 
-    /// Waits until there is something to do.
-    pub async fn ready(&self) {
+    /// Waits until there is something to do. With `only_urgent`, items do not count: the task
+    /// takes none while its socket is full, so that their bound holds.
+    pub async fn ready(&self, only_urgent: bool) {
         poll_fn(|context| {
             let mut contents = self.lock();
             let is_ready = std::mem::take(&mut contents.is_poked)
                 || contents.closed.is_some()
-                || !contents.items.is_empty();
+                || (!only_urgent && !contents.items.is_empty());
             if is_ready {
                 return Poll::Ready(());
             }
@@ -121,11 +122,22 @@ impl Mailbox {
         .await;
     }
 
-    /// Takes everything that waits; why the box was closed, if it was.
-    pub fn take(&self) -> (VecDeque<Item>, Option<Disconnect>) {
+    /// Takes everything that waits.
+    ///
+    /// # Errors
+    /// Why the box was closed.
+    pub fn take(&self) -> Result<VecDeque<Item>, Disconnect> {
         let mut contents = self.lock();
         contents.bytes = 0;
-        (std::mem::take(&mut contents.items), contents.closed.clone())
+        match &contents.closed {
+            Some(disconnect) => Err(disconnect.clone()),
+            None => Ok(std::mem::take(&mut contents.items)),
+        }
+    }
+
+    /// Why the box was closed, if it was.
+    pub fn closed(&self) -> Option<Disconnect> {
+        self.lock().closed.clone()
     }
 
     fn lock(&self) -> MutexGuard<'_, Contents> {
@@ -144,6 +156,8 @@ fn wake(mut contents: MutexGuard<'_, Contents>) {
 
 #[cfg(test)]
 mod tests {
+    use futures::FutureExt;
+
     use super::*;
     use crate::protocol::codes::DisconnectCode;
 
@@ -160,8 +174,8 @@ mod tests {
         for _ in 0..3 {
             assert!(mailbox.push(message(6), 10));
             assert!(!mailbox.push(message(6), 10));
-            mailbox.ready().await;
-            assert_eq!(mailbox.take().0.len(), 1);
+            mailbox.ready(false).await;
+            assert_eq!(mailbox.take().unwrap().len(), 1);
         }
     }
 
@@ -172,17 +186,17 @@ mod tests {
         mailbox.close(DisconnectCode::Shutdown.into());
         mailbox.close(DisconnectCode::Slow.into());
         mailbox.push(Item::Alarm, 10);
-        mailbox.ready().await;
-        let (items, closed) = mailbox.take();
-        assert!(items.is_empty());
-        assert_eq!(closed, Some(DisconnectCode::Shutdown.into()));
+        mailbox.ready(false).await;
+        assert_eq!(mailbox.take().unwrap_err(), DisconnectCode::Shutdown.into());
     }
 
     #[tokio::test]
-    async fn a_poke_wakes_once() {
+    async fn a_poke_wakes_once_and_items_only_who_takes_them() {
         let mailbox = Mailbox::default();
+        mailbox.push(Item::Alarm, 10);
         mailbox.poke();
-        mailbox.ready().await;
-        assert!(futures::FutureExt::now_or_never(mailbox.ready()).is_none());
+        mailbox.ready(true).await;
+        assert!(mailbox.ready(true).now_or_never().is_none());
+        assert!(mailbox.ready(false).now_or_never().is_some());
     }
 }

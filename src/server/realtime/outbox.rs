@@ -2,9 +2,9 @@
 //!
 //! Anybody may put a frame in, and nobody waits; whoever comes to write takes everything that has
 //! piled up and hands it to the socket in one go, so that under load many messages leave together.
-//! The bound is in bytes: a reader that lets more pile up is too slow. Once stopped, an outbox
-//! takes nothing but what ends the connection, and drops what it held, except the rest of a frame
-//! that has begun to leave.
+//! What the other side has not asked for is bounded in bytes: a reader whose socket takes nothing
+//! while more than that piles up is too slow. Once stopped, an outbox takes nothing but what ends
+//! the connection, and drops what it held, except the rest of a frame that has begun to leave.
 
 use std::collections::VecDeque;
 use std::io::{self, ErrorKind, IoSlice};
@@ -28,34 +28,42 @@ pub struct Outbox {
 
 #[derive(Debug, Default)]
 struct State {
-    frames: VecDeque<Frame>,
-    /// In all of them, whether or not a part of the first has left.
+    waiting: VecDeque<Waiting>,
+    /// In those that count, whether or not a part of the first has left.
     bytes: usize,
     /// How much of the first has left.
     left: usize,
-    stage: Stage,
-    flow: Flow,
+    phase: Phase,
+    writer: Writer,
+}
+
+#[derive(Debug)]
+struct Waiting {
+    frame: Frame,
+    /// Whether it counts towards the limit.
+    counts: bool,
 }
 
 #[derive(Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-enum Stage {
+enum Phase {
     #[default]
     Open,
     /// Nothing is taken any more, but what belongs to the closing handshake.
     Stopped,
-    /// The last frame is in, or the socket is broken.
+    /// The last frame is in.
     Ended,
+    Broken,
 }
 
+/// Who comes to write.
 #[derive(Debug, Default, PartialEq, Eq)]
-enum Flow {
-    /// Nobody will come to write.
+enum Writer {
     #[default]
-    Idle,
-    /// Somebody was asked to.
-    Due,
-    /// The socket takes nothing now. The connection's task waits until it does.
-    Full,
+    Nobody,
+    /// A flusher.
+    Asked,
+    /// The connection's own: the socket takes nothing now, and it waits until there is room.
+    TheTask,
 }
 
 /// What came of putting a frame in.
@@ -65,6 +73,8 @@ pub enum Put {
     Due,
     /// Somebody was asked already, or the outbox takes nothing any more.
     Done,
+    /// The socket was found full, and the connection's task must know.
+    Full,
     /// More would wait than may.
     TooMuch,
 }
@@ -87,87 +97,80 @@ impl Outbox {
         }
     }
 
-    /// Puts in a frame that the other side has not asked for.
+    /// Puts in a frame that the other side has not asked for. Before it is refused, what waits is
+    /// written: only a socket that takes nothing makes a reader slow.
     pub fn push(&self, frame: &Frame) -> Put {
         let mut state = self.lock();
-        if state.stage != Stage::Open {
+        if state.phase != Phase::Open {
             return Put::Done;
         }
-        if state.bytes + frame.len() > self.limit {
-            return Put::TooMuch;
+        let fits = |state: &State| state.bytes == 0 || state.bytes + frame.len() <= self.limit;
+        let mut was_found_full = false;
+        if !fits(&state) {
+            let was_full = state.writer == Writer::TheTask;
+            match state.flush(self.wire.as_ref()) {
+                Ok(Flushed::All) => {}
+                Ok(Flushed::Partly) => was_found_full = !was_full,
+                // The connection's task is told the same.
+                Err(_) => return Put::Full,
+            }
+            if !fits(&state) {
+                return Put::TooMuch;
+            }
         }
-        state.add(frame.clone());
-        match state.flow {
-            Flow::Idle => {
-                state.flow = Flow::Due;
+        state.add(frame.clone(), true);
+        match state.writer {
+            Writer::Nobody => {
+                state.writer = Writer::Asked;
                 Put::Due
             }
-            Flow::Due | Flow::Full => Put::Done,
+            Writer::TheTask if was_found_full => Put::Full,
+            Writer::Asked | Writer::TheTask => Put::Done,
         }
     }
 
-    /// Puts in an answer. There is always room, since no more is answered while the socket is full.
-    /// Whoever puts it in writes, too.
+    /// Puts in an answer, or what belongs to one. It does not count: how much is answered is up to
+    /// the connection's task, which begins nothing while the socket is full, and comes to write.
     pub fn answer(&self, frame: Frame) {
         let mut state = self.lock();
-        if state.stage == Stage::Open {
-            state.add(frame);
+        if state.phase == Phase::Open {
+            state.add(frame, false);
         }
     }
 
     /// Puts in what the WebSocket library has to say: pongs, and its part of the closing handshake.
     pub fn control(&self, frame: Frame) {
         let mut state = self.lock();
-        if state.stage < Stage::Ended {
-            state.add(frame);
+        if state.phase < Phase::Ended {
+            state.add(frame, false);
         }
     }
 
     /// Takes nothing more, and drops what waits.
     pub fn stop(&self) {
         let mut state = self.lock();
-        if state.stage == Stage::Open {
-            state.stage = Stage::Stopped;
-            state.forget();
+        if state.phase == Phase::Open {
+            state.phase = Phase::Stopped;
+            let kept = usize::from(state.left > 0);
+            state.waiting.truncate(kept);
         }
     }
 
     /// Puts in the last frame.
     pub fn end(&self, frame: Frame) {
         let mut state = self.lock();
-        if state.stage < Stage::Ended {
-            state.add(frame);
-            state.stage = Stage::Ended;
+        if state.phase < Phase::Ended {
+            state.add(frame, false);
+            state.phase = Phase::Ended;
         }
     }
 
     /// Writes what waits, as far as the socket takes it now.
     ///
     /// # Errors
-    /// The socket is broken.
+    /// The socket is broken, or was found broken before.
     pub fn flush(&self) -> io::Result<Flushed> {
-        let mut state = self.lock();
-        while !state.frames.is_empty() {
-            match state.write(self.wire.as_ref()) {
-                Ok(()) => {}
-                Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                Err(error) if error.kind() == ErrorKind::WouldBlock => {
-                    state.flow = Flow::Full;
-                    return Ok(Flushed::Partly);
-                }
-                Err(error) => {
-                    state.left = 0;
-                    state.forget();
-                    state.stage = Stage::Ended;
-                    return Err(error);
-                }
-            }
-        }
-        state.flow = Flow::Idle;
-        if state.frames.capacity() > SPARE_FRAMES {
-            state.frames.shrink_to(SPARE_FRAMES);
-        }
-        Ok(Flushed::All)
+        self.lock().flush(self.wire.as_ref())
     }
 
     pub fn limit(&self) -> usize {
@@ -181,26 +184,46 @@ impl Outbox {
 }
 
 impl State {
-    fn add(&mut self, frame: Frame) {
-        self.bytes += frame.len();
-        self.frames.push_back(frame);
+    fn add(&mut self, frame: Frame, counts: bool) {
+        if counts {
+            self.bytes += frame.len();
+        }
+        self.waiting.push_back(Waiting { frame, counts });
     }
 
-    /// Drops all frames of which nothing has left.
-    fn forget(&mut self) {
-        self.frames.truncate(usize::from(self.left > 0));
-        self.bytes = self.frames.iter().map(|frame| frame.len()).sum();
+    fn flush(&mut self, wire: &dyn Wire) -> io::Result<Flushed> {
+        if self.phase == Phase::Broken {
+            return Err(ErrorKind::BrokenPipe.into());
+        }
+        while !self.waiting.is_empty() {
+            match self.write(wire) {
+                Ok(()) => {}
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) if error.kind() == ErrorKind::WouldBlock => {
+                    self.writer = Writer::TheTask;
+                    return Ok(Flushed::Partly);
+                }
+                Err(error) => {
+                    self.phase = Phase::Broken;
+                    self.waiting = VecDeque::new();
+                    return Err(error);
+                }
+            }
+        }
+        self.writer = Writer::Nobody;
+        if self.waiting.capacity() > SPARE_FRAMES {
+            self.waiting.shrink_to(SPARE_FRAMES);
+        }
+        Ok(Flushed::All)
     }
 
     fn write(&mut self, wire: &dyn Wire) -> io::Result<()> {
         let mut slices = [IoSlice::new(&[]); FRAMES];
-        let count = self.frames.len().min(FRAMES);
-        for (slice, frame) in slices.iter_mut().zip(&self.frames) {
-            *slice = IoSlice::new(frame);
+        let count = self.waiting.len().min(FRAMES);
+        for (slice, waiting) in slices.iter_mut().zip(&self.waiting) {
+            *slice = IoSlice::new(&waiting.frame);
         }
-        if let Some(first) = self.frames.front() {
-            slices[0] = IoSlice::new(&first[self.left..]);
-        }
+        slices[0].advance(self.left);
         match wire.try_write(&slices[..count])? {
             0 => Err(ErrorKind::WriteZero.into()),
             written => {
@@ -213,12 +236,14 @@ impl State {
     /// That many bytes have left.
     fn gone(&mut self, written: usize) {
         self.left += written;
-        while let Some(first) = self.frames.front()
-            && first.len() <= self.left
+        while let Some(first) = self.waiting.front()
+            && first.frame.len() <= self.left
         {
-            self.left -= first.len();
-            self.bytes -= first.len();
-            self.frames.pop_front();
+            self.left -= first.frame.len();
+            if first.counts {
+                self.bytes -= first.frame.len();
+            }
+            self.waiting.pop_front();
         }
     }
 }
@@ -267,12 +292,59 @@ mod tests {
     }
 
     #[test]
-    fn there_is_no_room_for_more_than_the_limit_until_something_has_left() {
-        let (outbox, _) = outbox(1000, 10);
+    fn a_reader_whose_socket_takes_nothing_has_room_up_to_the_limit() {
+        let (outbox, pipe) = outbox(1, 20);
         assert_eq!(outbox.push(&frame("12345")), Put::Due);
+        assert_eq!(outbox.flush().unwrap(), Flushed::Partly);
+        assert_eq!(outbox.push(&frame("12345")), Put::Done);
         assert_eq!(outbox.push(&frame("12345")), Put::TooMuch);
+        for _ in 0..7 {
+            pipe.texts();
+            outbox.flush().unwrap();
+        }
+        assert_eq!(outbox.push(&frame("12345")), Put::Done);
+    }
+
+    #[test]
+    fn a_reader_who_reads_is_never_too_slow_however_much_comes_at_once() {
+        let (outbox, pipe) = outbox(100_000, 10);
+        assert_eq!(outbox.push(&frame(&"x".repeat(50))), Put::Due);
+        for _ in 0..100 {
+            assert_ne!(outbox.push(&frame(&"x".repeat(50))), Put::TooMuch);
+        }
         outbox.flush().unwrap();
-        assert_eq!(outbox.push(&frame("12345")), Put::Due);
+        assert_eq!(pipe.texts().len(), 101);
+    }
+
+    #[test]
+    fn whoever_finds_the_socket_full_says_so() {
+        let (outbox, _) = outbox(24, 20);
+        for expected in [
+            Put::Due,
+            Put::Done,
+            // What waited has left.
+            Put::Due,
+            Put::Done,
+            Put::Full,
+            Put::TooMuch,
+        ] {
+            assert_eq!(outbox.push(&frame("12345")), expected);
+        }
+    }
+
+    #[test]
+    fn an_answer_takes_no_room_from_what_is_published() {
+        let (outbox, pipe) = outbox(1, 20);
+        outbox.answer(frame(&"x".repeat(100)));
+        assert_eq!(outbox.flush().unwrap(), Flushed::Partly);
+        assert_eq!(outbox.push(&frame("12345")), Put::Done);
+        assert_eq!(outbox.push(&frame("12345")), Put::Done);
+        let mut received = pipe.texts();
+        while outbox.flush().unwrap() == Flushed::Partly {
+            received.extend(pipe.texts());
+        }
+        received.extend(pipe.texts());
+        assert_eq!(received.len(), 3);
     }
 
     #[test]
@@ -296,12 +368,28 @@ mod tests {
     }
 
     #[test]
-    fn a_broken_socket_is_told_once_and_keeps_nothing() {
+    fn the_library_may_answer_while_stopped_and_splits_no_frame() {
+        let (outbox, pipe) = outbox(4, 1000);
+        outbox.push(&frame("torn"));
+        assert_eq!(outbox.flush().unwrap(), Flushed::Partly);
+        outbox.stop();
+        outbox.control(frame("pong"));
+        let mut received = Vec::new();
+        while outbox.flush().unwrap() == Flushed::Partly {
+            received.extend(pipe.texts());
+        }
+        received.extend(pipe.texts());
+        assert_eq!(received, ["torn", "pong"]);
+    }
+
+    #[test]
+    fn a_broken_socket_stays_broken_whoever_asks() {
         let (outbox, pipe) = outbox(1000, 1000);
         pipe.cut();
         outbox.push(&frame("a"));
         assert!(outbox.flush().is_err());
         assert_eq!(outbox.push(&frame("b")), Put::Done);
-        assert_eq!(outbox.flush().unwrap(), Flushed::All);
+        outbox.end(Frame::close(3000, "bye"));
+        assert!(outbox.flush().is_err());
     }
 }

@@ -101,11 +101,6 @@ impl Subscriptions {
         expired.map(|(name, _)| name.clone()).collect()
     }
 
-    /// Whether a subscription has begun, to the client's knowledge.
-    pub fn is_live(&self, name: &str) -> bool {
-        self.0.get(name).is_some_and(|state| state.is_live)
-    }
-
     pub fn contains(&self, name: &str) -> bool {
         self.0.contains_key(name)
     }
@@ -155,10 +150,9 @@ mod tests {
         };
         let mut subscriptions = Subscriptions::default();
         subscriptions.go_live("c", &terms);
-        assert!(!subscriptions.is_live("c"), "it has not begun");
+        assert!(subscriptions.end("c").is_none(), "it has not begun");
         subscriptions.begin("c", Origin::Client);
         subscriptions.go_live("c", &terms);
-        assert!(subscriptions.is_live("c"));
         assert!(
             subscriptions
                 .expired(now - Duration::from_millis(1))

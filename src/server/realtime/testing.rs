@@ -6,7 +6,9 @@ use std::task::{Context, Poll, Waker};
 
 use tungstenite::protocol::frame::FrameHeader;
 use tungstenite::protocol::frame::coding::{Control, Data, OpCode};
+use uuid::Uuid;
 
+use super::flusher::Flusher;
 use super::hub::Hub;
 use super::link::Link;
 use super::lock;
@@ -119,8 +121,20 @@ pub fn link(limit: usize) -> (Arc<Link>, Arc<Pipe>) {
     open(&Hub::default(), limit)
 }
 
+/// The same, on a hub.
 pub fn open(hub: &Hub, limit: usize) -> (Arc<Link>, Arc<Pipe>) {
+    let (outbox, pipe) = outbox(limit);
+    (hub.open(Uuid::nil(), outbox), pipe)
+}
+
+/// The same, on a flusher's list.
+pub fn open_on(flusher: &Arc<Flusher>, id: u64) -> (Arc<Link>, Arc<Pipe>) {
+    let (outbox, pipe) = outbox(1024);
+    let link = Link::new(id, Uuid::nil(), outbox, flusher.clone());
+    (Arc::new(link), pipe)
+}
+
+fn outbox(limit: usize) -> (Outbox, Arc<Pipe>) {
     let pipe = Arc::new(Pipe::new(1 << 20));
-    let outbox = Outbox::new(pipe.clone(), limit);
-    (hub.open(uuid::Uuid::nil(), outbox), pipe)
+    (Outbox::new(pipe.clone(), limit), pipe)
 }

@@ -6,9 +6,11 @@
 
 use std::fmt::Debug;
 use std::io::{self, IoSlice};
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use tokio::net::TcpStream;
+
+use crate::protocol::frame::PING;
 
 /// The final fragment of a text message.
 const TEXT: u8 = 0x81;
@@ -25,6 +27,12 @@ impl Frame {
         Self::new(TEXT, &[payload.as_bytes()])
     }
 
+    /// The protocol's ping.
+    pub fn ping() -> &'static Self {
+        static FRAME: LazyLock<Frame> = LazyLock::new(|| Frame::text(PING));
+        &FRAME
+    }
+
     /// A close frame. A reason that is too long is cut.
     pub fn close(code: u16, reason: &str) -> Self {
         let end = reason.floor_char_boundary(REASON_BYTES);
@@ -33,9 +41,9 @@ impl Frame {
     }
 
     /// Several frames, to be written as one.
-    pub fn join<'a>(frames: impl Iterator<Item = &'a Self>) -> Self {
-        let bytes: Vec<u8> = frames.flat_map(|frame| frame.iter().copied()).collect();
-        Self(bytes.into())
+    pub fn join(frames: &[&Self]) -> Self {
+        let frames: Vec<&[u8]> = frames.iter().map(|frame| &frame[..]).collect();
+        Self(frames.concat().into())
     }
 
     /// What somebody else has framed.
@@ -58,7 +66,9 @@ impl Frame {
                 frame.extend((length as u64).to_be_bytes());
             }
         }
-        frame.extend(payload.iter().copied().flatten());
+        for part in payload {
+            frame.extend_from_slice(part);
+        }
         Self(frame.into())
     }
 }

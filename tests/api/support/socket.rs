@@ -7,6 +7,7 @@ use futures::{SinkExt, StreamExt};
 use serde_json::{Value, json};
 use tokio::net::{TcpSocket, TcpStream};
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
+use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 use tokio_tungstenite::tungstenite::{Error, Message};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, client_async, connect_async};
 
@@ -34,6 +35,20 @@ pub async fn closed(mut socket: TestSocket) -> u16 {
             other => panic!("ended without a close frame: {other:?}"),
         }
     }
+}
+
+/// Says goodbye; the code that the server answers with.
+pub async fn say_goodbye(mut socket: TestSocket, code: u16) -> u16 {
+    let frame = CloseFrame {
+        code: code.into(),
+        reason: "bye".into(),
+    };
+    socket
+        .stream
+        .send(Message::Close(Some(frame)))
+        .await
+        .unwrap();
+    closed(socket).await
 }
 
 impl TestSocket {

@@ -6,15 +6,18 @@ use crate::server::realtime::mailbox::{Item, Order};
 
 impl<U: Clone + Send + Sync + 'static> Connection<U> {
     pub(super) fn take_mail(&mut self) -> Flow {
-        let (items, closed) = self.link.mailbox.take();
-        for item in items {
+        for item in self.link.mailbox.take().map_err(End::Close)? {
             match item {
-                Item::Gap(channel) => self.lost_state(&channel)?,
+                // It may be an earlier subscription's: the hub knows.
+                Item::Gap(channel) if self.engine.hub.has_lost(&channel, &self.link) => {
+                    self.lost_state(&channel)?;
+                }
+                Item::Gap(_) => {}
                 Item::Alarm => self.alarm()?,
                 Item::Order(order) => self.obey(&order),
             }
         }
-        closed.map_or(Ok(()), |disconnect| Err(End::Close(disconnect)))
+        Ok(())
     }
 
     fn obey(&mut self, order: &Order) {

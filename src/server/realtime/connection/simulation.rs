@@ -1,6 +1,6 @@
 //! A simulation of hub, broker and connections under everything that can go wrong at once.
 //!
-//! Real connections run over sockets made of channels, on one thread with a clock that stands
+//! Real connections run over sockets made of pipes, on one thread with a clock that stands
 //! still, so a sequence of steps always plays out the same way and proptest can shrink it. The
 //! broker delivers late, twice, in another order, or not at all; clients stall, are cut, come back
 //! with their positions, subscribe, unsubscribe, and are unsubscribed by the server. Whatever
@@ -14,7 +14,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use futures::channel::mpsc;
-use futures::{Stream, StreamExt};
+use futures::{FutureExt, Stream, StreamExt};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use tokio::task::JoinHandle;
@@ -261,7 +261,11 @@ impl Client {
             }
         }
         // A server that could not even say why has hung up all the same.
-        if self.from_server.close_code().is_some() || self.task.is_finished() {
+        let ended = (&mut self.task).now_or_never();
+        if let Some(ended) = &ended {
+            assert!(ended.is_ok(), "a connection panicked");
+        }
+        if ended.is_some() || self.from_server.close_code().is_some() {
             self.reconnect();
         }
     }

@@ -193,7 +193,6 @@ impl<U: Clone + Send + Sync + 'static> Connection<U> {
     /// The client has its answer: from here on what is published is passed on, and the others are
     /// told.
     pub(super) fn go_live(&mut self, channel: &str, terms: Terms) -> Flow {
-        self.subscriptions.go_live(channel, &terms);
         let (position, hears_members) = (terms.position, terms.hears_members);
         let hub = &self.engine.hub;
         match hub.go_live(channel, &self.link, position, hears_members) {
@@ -205,6 +204,7 @@ impl<U: Clone + Send + Sync + 'static> Connection<U> {
                 return Ok(());
             }
         }
+        self.subscriptions.go_live(channel, &terms);
         if self.announces_members(channel) {
             let info = self.link.client_info(terms.info);
             let signal = Signal::Joined(channel.to_owned(), info);
@@ -228,7 +228,10 @@ impl<U: Clone + Send + Sync + 'static> Connection<U> {
         self.tasks.retain(
             |task| !matches!(task, super::Task::Subscribe(waiting, _) if waiting == channel),
         );
-        self.leave(channel);
+        // The client may have subscribed again since.
+        if !self.engine.hub.holds(channel, &self.link) {
+            self.leave(channel);
+        }
     }
 
     /// Ends a subscription for a reason of our own.

@@ -33,7 +33,7 @@ pub struct Run {
     offsets: Option<(u64, u64)>,
 }
 
-/// A run holds no more, unless it is a single publication: it must fit an outbox as its parts do.
+/// A run holds no more, unless it is a single publication: a slow reader may take some of them.
 const RUN_BYTES: usize = 64 * 1024;
 
 /// Puts publications together.
@@ -60,7 +60,7 @@ impl Run {
     fn new(publications: Vec<Encoded>) -> Self {
         let frame = match &publications[..] {
             [only] => only.frame.clone(),
-            several => Frame::join(several.iter().map(|publication| &publication.frame)),
+            several => Frame::join(&several.iter().map(|p| &p.frame).collect::<Vec<_>>()),
         };
         let first = publications.first().map_or(0, |first| first.offset);
         let step = u64::from(first > 0);
@@ -165,6 +165,11 @@ impl Subscriber {
         !matches!(self.progress, Progress::Pending(_))
     }
 
+    /// Whether something is missing.
+    pub fn is_lost(&self) -> bool {
+        matches!(self.progress, Progress::Lost)
+    }
+
     pub fn hears_members(&self) -> bool {
         self.hears_members
     }
@@ -183,7 +188,10 @@ impl Subscriber {
             match self.judge(&publication) {
                 Verdict::Pass => self.link.outbox.answer(publication.frame),
                 Verdict::Skip => {}
-                Verdict::Gap | Verdict::Flood => return Began::Gap,
+                Verdict::Gap | Verdict::Flood => {
+                    self.progress = Progress::Lost;
+                    return Began::Gap;
+                }
             }
         }
         Began::Live
@@ -357,7 +365,7 @@ mod tests {
             assert!(!subscriber.pass("c", &run));
         }
         assert!(sent(&subscriber, &pipe).is_empty());
-        assert_eq!(subscriber.link.mailbox.take().0.len(), 1);
+        assert_eq!(subscriber.link.mailbox.take().unwrap().len(), 1);
     }
 
     #[test]
@@ -371,7 +379,7 @@ mod tests {
     }
 
     #[test]
-    fn runs_are_no_longer_than_an_outbox_can_take() {
+    fn runs_have_an_end() {
         let large = |offset| Encoded {
             offset,
             frame: Frame::text(&"x".repeat(RUN_BYTES / 3)),

@@ -43,7 +43,7 @@ fn publish(hub: &Hub, channel: &str, offset: u64) {
 }
 
 fn items(link: &Link) -> Vec<Item> {
-    link.mailbox.take().0.into()
+    link.mailbox.take().unwrap().into()
 }
 
 fn received((link, pipe): &(Arc<Link>, Arc<Pipe>)) -> Vec<serde_json::Value> {
@@ -61,8 +61,7 @@ fn offsets(subscriber: &(Arc<Link>, Arc<Pipe>)) -> Vec<u64> {
 }
 
 fn closed(link: &Link) -> Option<u16> {
-    let (_, disconnect) = link.mailbox.take();
-    disconnect.map(|disconnect| disconnect.code)
+    link.mailbox.closed().map(|disconnect| disconnect.code)
 }
 
 #[tokio::test]

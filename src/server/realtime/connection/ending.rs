@@ -1,0 +1,56 @@
+//! What a socket tells besides bytes: that it has room again, and that it has ended.
+
+use std::future::poll_fn;
+use std::time::Duration;
+
+use futures::StreamExt;
+
+use super::{End, Received};
+use crate::server::realtime::link::Link;
+use crate::server::realtime::outbox::Flushed;
+use crate::server::realtime::socket::Socket;
+use crate::server::realtime::wire::Frame;
+
+/// How long a close frame may take to leave.
+pub(super) const FAREWELL: Duration = Duration::from_secs(10);
+/// WebSocket's own "message too big".
+const TOO_BIG: u16 = 1009;
+
+/// What a socket has to say.
+pub(super) enum Heard {
+    /// There may be room for more.
+    Room,
+    Message(Option<Received>),
+}
+
+/// Waits for room if the socket is full, for a message otherwise.
+pub(super) async fn hear(socket: &mut impl Socket, is_full: bool) -> Heard {
+    poll_fn(|context| match is_full {
+        true => socket.poll_writable(context).map(|()| Heard::Room),
+        false => socket.poll_next_unpin(context).map(Heard::Message),
+    })
+    .await
+}
+
+/// Says why, and stays until the other side has seen it: closing at once could discard it on the
+/// way. If it was the other side that said goodbye, it gets its answer.
+pub(super) async fn close(mut socket: impl Socket, link: &Link, end: End) {
+    match end {
+        End::Gone => {}
+        End::Close(disconnect) => {
+            link.outbox
+                .end(Frame::close(disconnect.code, &disconnect.reason));
+        }
+        End::TooBig => link.outbox.end(Frame::close(TOO_BIG, "message too big")),
+    }
+    write_all(&socket, link).await;
+    // The library sees to the handshake, and then the stream ends.
+    while let Some(Ok(_)) = socket.next().await {}
+    write_all(&socket, link).await;
+}
+
+async fn write_all(socket: &impl Socket, link: &Link) {
+    while let Ok(Flushed::Partly) = link.outbox.flush() {
+        poll_fn(|context| socket.poll_writable(context)).await;
+    }
+}
