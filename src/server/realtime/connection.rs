@@ -187,23 +187,16 @@ impl<U: Clone + Send + Sync + 'static> Connection<U> {
         let mut work: Option<Work<U>> = None;
         loop {
             let mut is_full = self.flush()?;
-            // Orders wait while the socket is full, so that not more than may pile up.
-            if is_full && let Some(disconnect) = link.mailbox.closed() {
-                return Err(End::Close(disconnect));
-            }
-            while work.is_none() && !is_full {
-                // First what was ordered: a command may be the answer to what the client was told.
-                self.take_mail()?;
-                let Some(task) = self.next_task()? else {
-                    is_full = self.flush()?;
-                    break;
-                };
-                work = self.begin(task)?;
+            if !is_full {
+                work = self.begin_next(work)?;
                 is_full = self.flush()?;
+            } else if let Some(disconnect) = link.mailbox.closed() {
+                return Err(End::Close(disconnect));
             }
             let reads = work.is_none() && self.inbox.is_empty() && !is_full;
             link.set_busy(!reads);
             tokio::select! {
+                // Orders wait while the socket is full, so that not more than may pile up.
                 () = link.mailbox.ready(is_full) => if !is_full { self.take_mail()? },
                 done = async { Some(work.as_mut()?.await) }.instrument(span.clone()),
                     if work.is_some() =>
@@ -221,6 +214,19 @@ impl<U: Clone + Send + Sync + 'static> Connection<U> {
                 },
             }
         }
+    }
+
+    /// Begins what can begin, until something has to be waited for.
+    fn begin_next(&mut self, mut work: Option<Work<U>>) -> Flow<Option<Work<U>>> {
+        while work.is_none() {
+            // First what was ordered: a command may be the answer to what the client was told.
+            self.take_mail()?;
+            let Some(task) = self.next_task()? else {
+                break;
+            };
+            work = self.begin(task)?;
+        }
+        Ok(work)
     }
 
     /// Writes what the outbox holds. True if the socket does not take it all now.
