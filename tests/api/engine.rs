@@ -3,10 +3,10 @@
 
 use std::sync::Arc;
 
-use hubbub::protocol::codes::DisconnectCode;
+use hubbub::protocol::codes::{DisconnectCode, UnsubscribeCode};
 use hubbub::protocol::frame::{Publication, raw};
 use hubbub::server::realtime::{
-    Accepted, Confirmed, Granted, Handler, Hub, Identity, Options, Registration, Rule,
+    Accepted, Confirmed, Granted, Handler, Hub, Identity, Options, Registration, Rule, Signal, Whom,
 };
 use serde_json::json;
 
@@ -131,4 +131,34 @@ async fn what_is_published_to_somebody_who_is_refused_never_arrives() {
     assert_eq!(socket.refusal("rpc", json!({ "method": "x" })).await, 108);
     socket.ask("unsubscribe", secret).await;
     assert!(socket.pushes_so_far().is_empty());
+}
+
+#[tokio::test]
+async fn a_channel_withdrawn_while_connecting_is_not_subscribed_to_after_all() {
+    let hub = Arc::new(Hub::default());
+    let withdrawing = hub.clone();
+    // What it says is out of date by the time it is said.
+    let confirm = Handler::new(move |()| {
+        let hub = withdrawing.clone();
+        async move {
+            hub.obey(Signal::Unsubscribe {
+                whom: Whom::Everybody,
+                channel: "late".to_owned(),
+                code: UnsubscribeCode::Server,
+            });
+            // The connection hears of it while it still connects.
+            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+            let channel = "late".to_owned();
+            Ok(vec![Confirmed {
+                channel,
+                position: None,
+            }])
+        }
+    });
+    let registration = everybody(&[]).confirm(confirm).rule(open("late"));
+    let base = serve(hub.clone(), registration).await;
+    let mut socket = TestSocket::open(&base).await;
+    socket.ask("connect", json!({})).await;
+    publish(&hub, "late", "secret");
+    assert!(socket.everything_so_far().await.is_empty());
 }

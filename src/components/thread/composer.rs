@@ -91,7 +91,7 @@ pub fn Composer(id: ThreadId) -> impl IntoView {
                         aria-label="Message"
                         aria-describedby="composer-note"
                         dir="auto"
-                        enterkeyhint="send"
+                        enterkeyhint="enter"
                         node_ref=field
                         prop:value=move || text.get()
                         on:input:target=move |event| text.set(event.target().value())

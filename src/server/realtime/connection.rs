@@ -116,7 +116,8 @@ struct Connection<U: Clone + Send + Sync + 'static> {
 enum Stage<U> {
     /// Nothing but a connect command is expected.
     New,
-    Connecting(U),
+    /// With the channels that the server has withdrawn meanwhile.
+    Connecting(U, Vec<String>),
     Connected(U),
     /// The connect command was refused: nothing more is read.
     Refused,
@@ -143,7 +144,7 @@ pub async fn serve<U: Clone + Send + Sync + 'static>(
             hook.await;
         }
     });
-    let farewell = tokio::time::timeout(FAREWELL, close(socket, &link, end));
+    let farewell = tokio::time::timeout(FAREWELL, close(socket, link, end));
     let _ = futures::join!(farewell, hook);
 }
 
@@ -187,17 +188,19 @@ impl<U: Clone + Send + Sync + 'static> Connection<U> {
         let mut work: Option<Work<U>> = None;
         loop {
             let mut is_full = self.flush()?;
+            if let Some(disconnect) = link.mailbox.closed() {
+                return Err(End::Close(disconnect));
+            }
             if !is_full {
                 work = self.begin_next(work)?;
                 is_full = self.flush()?;
-            } else if let Some(disconnect) = link.mailbox.closed() {
-                return Err(End::Close(disconnect));
             }
             let reads = work.is_none() && self.inbox.is_empty() && !is_full;
             link.set_busy(!reads);
             tokio::select! {
-                // Orders wait while the socket is full, so that not more than may pile up.
-                () = link.mailbox.ready(is_full) => if !is_full { self.take_mail()? },
+                () = link.mailbox.ready(is_full || !self.takes_mail()) => if !is_full {
+                    self.take_mail()?;
+                },
                 done = async { Some(work.as_mut()?.await) }.instrument(span.clone()),
                     if work.is_some() =>
                 {

@@ -92,12 +92,13 @@ impl Flusher {
     }
 
     fn extend(&self, links: impl Iterator<Item = Arc<Link>>) {
+        let mut links = links.peekable();
+        if links.peek().is_none() {
+            return;
+        }
         let mut due = self.lock();
         due.links.extend(links);
-        let waker = match due.links.is_empty() {
-            true => None,
-            false => due.waker.take(),
-        };
+        let waker = due.waker.take();
         drop(due);
         if let Some(waker) = waker {
             waker.wake();

@@ -184,16 +184,34 @@ impl Link {
         }
         let since = now.duration_since(state.pinged);
         if state.awaiting_pong {
-            if self.is_busy.load(Ordering::Relaxed) {
-                state.pinged = now;
-                return None;
-            }
-            return (since >= deadlines.pong).then_some(DisconnectCode::NoPong);
+            let is_late = since >= deadlines.pong;
+            return self.judge_silence(&mut state, is_late, now);
         }
         if since >= deadlines.ping {
             state.pinged = now;
             state.awaiting_pong = true;
             self.send(Frame::ping());
+        }
+        None
+    }
+
+    /// No pong has come yet: why the connection must end, unless the pong may lie unread.
+    fn judge_silence(
+        &self,
+        state: &mut State,
+        is_late: bool,
+        now: Instant,
+    ) -> Option<DisconnectCode> {
+        if !self.is_busy.load(Ordering::Relaxed) {
+            return is_late.then_some(DisconnectCode::NoPong);
+        }
+        if !self.outbox.is_full() {
+            state.pinged = now;
+        } else if is_late {
+            if !self.outbox.has_moved() {
+                return Some(DisconnectCode::Slow);
+            }
+            state.pinged = now;
         }
         None
     }

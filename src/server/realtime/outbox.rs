@@ -2,8 +2,9 @@
 //!
 //! Anybody may put a frame in, and nobody waits; whoever comes to write takes everything that has
 //! piled up and hands it to the socket in one go, so that under load many messages leave together.
-//! What the other side has not asked for is bounded in bytes: a reader whose socket takes nothing
-//! while more than that piles up is too slow. Once stopped, an outbox takes nothing but what ends
+//! What the other side has not asked for is bounded in bytes: a reader for whom more piles up, and
+//! whose socket does not take it, is too slow. So is one whose socket takes nothing at all for as
+//! long as a ping may go unanswered. Once stopped, an outbox takes nothing but what ends
 //! the connection, and drops what it held, except the rest of a frame that has begun to leave.
 
 use std::collections::VecDeque;
@@ -35,6 +36,8 @@ struct State {
     left: usize,
     phase: Phase,
     writer: Writer,
+    /// Something has left since the last time somebody asked.
+    has_moved: bool,
 }
 
 #[derive(Debug)]
@@ -98,7 +101,7 @@ impl Outbox {
     }
 
     /// Puts in a frame that the other side has not asked for. Before it is refused, what waits is
-    /// written: only a socket that takes nothing makes a reader slow.
+    /// written as far as the socket takes it: who reads is not slow because much came at once.
     pub fn push(&self, frame: &Frame) -> Put {
         let mut state = self.lock();
         if state.phase != Phase::Open {
@@ -173,6 +176,16 @@ impl Outbox {
         self.lock().flush(self.wire.as_ref())
     }
 
+    /// Whether the socket takes nothing now.
+    pub fn is_full(&self) -> bool {
+        self.lock().writer == Writer::TheTask
+    }
+
+    /// Whether anything has left since this was asked for the last time.
+    pub fn has_moved(&self) -> bool {
+        std::mem::take(&mut self.lock().has_moved)
+    }
+
     pub fn limit(&self) -> usize {
         self.limit
     }
@@ -235,6 +248,7 @@ impl State {
 
     /// That many bytes have left.
     fn gone(&mut self, written: usize) {
+        self.has_moved = true;
         self.left += written;
         while let Some(first) = self.waiting.front()
             && first.frame.len() <= self.left
@@ -306,7 +320,7 @@ mod tests {
     }
 
     #[test]
-    fn a_reader_who_reads_is_never_too_slow_however_much_comes_at_once() {
+    fn a_socket_with_room_makes_nobody_slow_however_much_comes_at_once() {
         let (outbox, pipe) = outbox(100_000, 10);
         assert_eq!(outbox.push(&frame(&"x".repeat(50))), Put::Due);
         for _ in 0..100 {
@@ -380,6 +394,23 @@ mod tests {
         }
         received.extend(pipe.texts());
         assert_eq!(received, ["torn", "pong"]);
+    }
+
+    #[test]
+    fn a_full_socket_tells_whether_anything_has_left_since() {
+        let (outbox, pipe) = outbox(4, 1000);
+        assert!(!outbox.is_full());
+        outbox.answer(frame("0123456789"));
+        outbox.flush().unwrap();
+        assert!(outbox.is_full() && outbox.has_moved());
+        assert!(!outbox.has_moved());
+        pipe.texts();
+        outbox.flush().unwrap();
+        assert!(outbox.is_full() && outbox.has_moved());
+        while outbox.flush().unwrap() == Flushed::Partly {
+            pipe.texts();
+        }
+        assert!(!outbox.is_full());
     }
 
     #[test]

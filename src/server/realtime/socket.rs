@@ -36,6 +36,17 @@ pub trait Socket: Stream<Item = Result<Message, Error>> + Unpin + Send {
 
     /// Waits until the sending side may take more.
     fn poll_writable(&self, context: &mut Context<'_>) -> Poll<()>;
+
+    /// Reads past what the library has given up on.
+    fn poll_discard(&self, context: &mut Context<'_>) -> Poll<Discarded>;
+}
+
+/// What was read and thrown away.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Discarded {
+    Some,
+    /// There is no more.
+    End,
 }
 
 /// See the module's text.
@@ -85,6 +96,20 @@ impl Socket for WebSocket {
     fn poll_writable(&self, context: &mut Context<'_>) -> Poll<()> {
         // Broken counts as writable: whoever writes then is told.
         self.0.get_ref().stream.poll_write_ready(context).map(drop)
+    }
+
+    fn poll_discard(&self, context: &mut Context<'_>) -> Poll<Discarded> {
+        let stream = &self.0.get_ref().stream;
+        loop {
+            if ready!(stream.poll_read_ready(context)).is_err() {
+                return Poll::Ready(Discarded::End);
+            }
+            match stream.try_read(&mut [0; READ_BUFFER]) {
+                Ok(1..) => return Poll::Ready(Discarded::Some),
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                Ok(0) | Err(_) => return Poll::Ready(Discarded::End),
+            }
+        }
     }
 }
 

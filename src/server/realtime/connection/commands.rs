@@ -32,7 +32,7 @@ impl<U: Clone + Send + Sync + 'static> Connection<U> {
         let caller = match &self.stage {
             Stage::Connected(caller) => caller.clone(),
             Stage::Refused => return Ok(None),
-            Stage::Connecting(_) => return Err(DisconnectCode::BadRequest.into()),
+            Stage::Connecting(..) => return Err(DisconnectCode::BadRequest.into()),
             Stage::New => return self.begin_connect(command).map(Some),
         };
         if self.limiter.check().is_err() {

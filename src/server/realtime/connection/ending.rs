@@ -1,6 +1,7 @@
 //! What a socket tells besides bytes: that it has room again, and that it has ended.
 
 use std::future::poll_fn;
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures::StreamExt;
@@ -8,11 +9,13 @@ use futures::StreamExt;
 use super::{End, Received};
 use crate::server::realtime::link::Link;
 use crate::server::realtime::outbox::Flushed;
-use crate::server::realtime::socket::Socket;
+use crate::server::realtime::socket::{Discarded, Socket};
 use crate::server::realtime::wire::Frame;
 
 /// How long a close frame may take to leave.
 pub(super) const FAREWELL: Duration = Duration::from_secs(10);
+/// Who has been told that a frame is too big, and sends no more of it for so long, has heard it.
+const SILENCE: Duration = Duration::from_secs(1);
 /// WebSocket's own "message too big".
 const TOO_BIG: u16 = 1009;
 
@@ -34,7 +37,8 @@ pub(super) async fn hear(socket: &mut impl Socket, is_full: bool) -> Heard {
 
 /// Says why, and stays until the other side has seen it: closing at once could discard it on the
 /// way. If it was the other side that said goodbye, it gets its answer.
-pub(super) async fn close(mut socket: impl Socket, link: &Link, end: End) {
+pub(super) async fn close(mut socket: impl Socket, link: Arc<Link>, end: End) {
+    let has_unread = matches!(end, End::TooBig);
     match end {
         End::Gone => {}
         End::Close(disconnect) => {
@@ -43,10 +47,24 @@ pub(super) async fn close(mut socket: impl Socket, link: &Link, end: End) {
         }
         End::TooBig => link.outbox.end(Frame::close(TOO_BIG, "message too big")),
     }
-    write_all(&socket, link).await;
+    write_all(&socket, &link).await;
     // The library sees to the handshake, and then the stream ends.
     while let Some(Ok(_)) = socket.next().await {}
-    write_all(&socket, link).await;
+    write_all(&socket, &link).await;
+    // It reads no further than a frame it cannot take: what is left unread would undo the farewell.
+    if has_unread {
+        discard(&socket).await;
+    }
+}
+
+async fn discard(socket: &impl Socket) {
+    loop {
+        let discarded = poll_fn(|context| socket.poll_discard(context));
+        match tokio::time::timeout(SILENCE, discarded).await {
+            Ok(Discarded::Some) => {}
+            Ok(Discarded::End) | Err(_) => return,
+        }
+    }
 }
 
 async fn write_all(socket: &impl Socket, link: &Link) {

@@ -39,7 +39,7 @@ impl<U: Clone + Send + Sync + 'static> Connection<U> {
         accepted: Accepted<U>,
     ) -> Work<U> {
         self.engine.hub.identify(&self.link, accepted.identity);
-        self.stage = Stage::Connecting(accepted.caller.clone());
+        self.stage = Stage::Connecting(accepted.caller.clone(), Vec::new());
         self.set_expiry(accepted.expires);
         let channels = self.register_all(accepted.channels);
         let engine = self.engine.clone();
@@ -74,8 +74,11 @@ impl<U: Clone + Send + Sync + 'static> Connection<U> {
     }
 
     pub(super) fn connected(&mut self, id: u32, established: Established) -> Flow {
-        if let Stage::Connecting(caller) = std::mem::replace(&mut self.stage, Stage::New) {
+        let mut withdrawn = Vec::new();
+        if let Stage::Connecting(caller, channels) = std::mem::replace(&mut self.stage, Stage::New)
+        {
             self.stage = Stage::Connected(caller);
+            withdrawn = channels;
         }
         for channel in established.lost {
             self.leave(&channel);
@@ -115,6 +118,7 @@ impl<U: Clone + Send + Sync + 'static> Connection<U> {
             self.go_live(&channel, terms)?;
         }
         let late = established.late.into_iter();
+        let late = late.filter(|channel| !withdrawn.contains(channel));
         self.tasks
             .extend(late.map(|channel| Task::Subscribe(channel, None)));
         self.reset_alarm();

@@ -4,8 +4,21 @@ use super::{Connection, End, Flow, Task};
 use crate::protocol::frame::{self, Push};
 use crate::server::realtime::mailbox::{Item, Order};
 
+/// Orders that may wait to be carried out. More stay in the mailbox, which is bounded in bytes; so
+/// they do while the socket is full.
+const TASKS: usize = 16;
+
 impl<U: Clone + Send + Sync + 'static> Connection<U> {
+    /// Whether more orders are taken.
+    pub(super) fn takes_mail(&self) -> bool {
+        self.tasks.len() < TASKS
+    }
+
+    /// Takes what others want, unless too much of it waits already.
     pub(super) fn take_mail(&mut self) -> Flow {
+        if !self.takes_mail() {
+            return Ok(());
+        }
         for item in self.link.mailbox.take().map_err(End::Close)? {
             match item {
                 // It may be an earlier subscription's: the hub knows.

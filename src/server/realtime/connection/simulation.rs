@@ -27,7 +27,7 @@ use crate::server::realtime::broker::{Broker, Signal};
 use crate::server::realtime::connection::serve;
 use crate::server::realtime::engine::Keep;
 use crate::server::realtime::link::Link;
-use crate::server::realtime::socket::Socket;
+use crate::server::realtime::socket::{Discarded, Socket};
 use crate::server::realtime::testing::Pipe;
 use crate::server::realtime::wire::Wire;
 use crate::server::realtime::{
@@ -153,6 +153,10 @@ impl Socket for FakeSocket {
 
     fn poll_writable(&self, context: &mut Context<'_>) -> Poll<()> {
         self.outgoing.poll_writable(context)
+    }
+
+    fn poll_discard(&self, _: &mut Context<'_>) -> Poll<Discarded> {
+        Poll::Ready(Discarded::End)
     }
 }
 

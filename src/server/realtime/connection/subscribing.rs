@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use tokio::time::Instant;
 
-use super::{Connection, Done, End, Flow, Work, seconds};
+use super::{Connection, Done, End, Flow, Stage, Work, seconds};
 use crate::protocol::codes::{DisconnectCode, ErrorCode, UnsubscribeCode};
 use crate::protocol::frame::{Push, Raw, Reply, SubscribeRequest, SubscribeResult};
 use crate::server::realtime::broker::Signal;
@@ -22,6 +22,14 @@ pub(super) struct Subscribed {
     channel: String,
     asked: Asked,
     outcome: Result<(Start, Granted), Refusal>,
+}
+
+/// How a subscription stood when it ended.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Left {
+    /// The server had not taken it out before.
+    hub_had_it: bool,
+    was_live: bool,
 }
 
 /// How a subscription came about.
@@ -222,22 +230,33 @@ impl<U: Clone + Send + Sync + 'static> Connection<U> {
         Ok(())
     }
 
-    /// The hub has taken the connection out of a channel, and told the client.
+    /// The hub has taken the connection out of a channel, and told the client if it knew.
     pub(super) fn taken_out(&mut self, channel: &str) {
-        // One that has not begun yet is refused when it would begin.
+        // One that has not begun yet does not begin.
         self.tasks.retain(
             |task| !matches!(task, super::Task::Subscribe(waiting, _) if waiting == channel),
         );
-        // The client may have subscribed again since.
-        if !self.engine.hub.holds(channel, &self.link) {
-            self.leave(channel);
+        if let Stage::Connecting(_, withdrawn) = &mut self.stage {
+            withdrawn.push(channel.to_owned());
+        }
+        match self.subscriptions.origin(channel) {
+            // The client may have asked for it again since, and then was asked for its right again.
+            Some(Origin::Client) if self.engine.hub.holds(channel, &self.link) => {}
+            // It may have begun just now: whoever wants it after all says so behind this order.
+            Some(Origin::Server | Origin::Client) => {
+                let left = self.leave(channel);
+                if left.hub_had_it && left.was_live {
+                    self.push(Push::unsubscribe(channel, UnsubscribeCode::Server));
+                }
+            }
+            None => {}
         }
     }
 
-    /// Ends a subscription for a reason of our own.
+    /// Ends a subscription for a reason of our own, and tells the client.
     pub(super) fn end_subscription(&mut self, channel: &str, code: UnsubscribeCode) {
         // Otherwise the client has been told another reason already.
-        if self.leave(channel) {
+        if self.leave(channel).hub_had_it {
             self.push(Push::unsubscribe(channel, code));
         }
     }
@@ -255,21 +274,27 @@ impl<U: Clone + Send + Sync + 'static> Connection<U> {
         }
     }
 
-    /// Ends a subscription, if there is one, and tells the others. False if the hub had ended it.
-    pub(super) fn leave(&mut self, channel: &str) -> bool {
+    /// Ends a subscription, if there is one, and tells the others.
+    pub(super) fn leave(&mut self, channel: &str) -> Left {
         let Some(ended) = self.subscriptions.end(channel) else {
-            return false;
+            return Left::default();
         };
-        let was_in = self.engine.hub.unsubscribe(channel, &self.link);
-        if let Ended::Live(info) = ended
-            && self.announces_members(channel)
-        {
+        let hub_had_it = self.engine.hub.unsubscribe(channel, &self.link);
+        let Ended::Live(info) = ended else {
+            return Left {
+                hub_had_it,
+                was_live: false,
+            };
+        };
+        if self.announces_members(channel) {
             let info = self.link.client_info(info);
-            self.engine
-                .broker
-                .signal(Signal::Left(channel.to_owned(), info));
+            let signal = Signal::Left(channel.to_owned(), info);
+            self.engine.broker.signal(signal);
         }
-        was_in
+        Left {
+            hub_had_it,
+            was_live: true,
+        }
     }
 
     /// Ends all subscriptions.

@@ -231,3 +231,35 @@ async fn a_connection_is_pinged_woken_and_closed_when_it_does_not_answer() {
     assert_eq!(closed(&silent), Some(3012));
     assert_eq!(closed(&stranger), Some(3502));
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_connection_whose_socket_takes_nothing_is_slow_and_one_that_moves_is_not() {
+    let hub = Hub::default();
+    let seconds = Duration::from_secs;
+    let deadlines = Deadlines {
+        ping: seconds(25),
+        pong: seconds(8),
+        stale: seconds(10),
+        grace: seconds(25),
+    };
+    let stuck_and_moving = [(); 2].map(|()| {
+        let (link, pipe) = testing::open(&hub, 1024);
+        identify(&hub, &link, "1");
+        // As its task does while the socket is full.
+        link.set_busy(true);
+        link.outbox.answer(Frame::text(&"x".repeat(16 << 20)));
+        link.flush();
+        (link, pipe)
+    });
+    let [(stuck, _), (moving, pipe)] = stuck_and_moving;
+    for second in 0..60 {
+        tokio::time::advance(seconds(1)).await;
+        if second % 5 == 0 {
+            pipe.texts();
+            moving.flush();
+        }
+        hub.sweep(&deadlines);
+    }
+    assert_eq!(closed(&stuck), Some(3008));
+    assert_eq!(closed(&moving), None);
+}
