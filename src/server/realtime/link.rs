@@ -216,3 +216,37 @@ impl Link {
         None
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use futures::FutureExt;
+
+    use super::*;
+    use crate::server::realtime::testing::narrow;
+
+    fn is_woken(link: &Link) -> bool {
+        link.mailbox.ready(true).now_or_never().is_some()
+    }
+
+    #[tokio::test]
+    async fn whoever_finds_the_socket_full_wakes_the_task() {
+        let frame = Frame::text("12345");
+        let (link, _) = narrow(24, 20);
+        let due = [(); 4].map(|()| link.put(&frame));
+        assert_eq!(due, [true, false, true, false]);
+        assert!(!is_woken(&link), "the socket takes everything");
+        assert!(!link.put(&frame));
+        assert!(is_woken(&link), "nobody else would come to write");
+    }
+
+    #[tokio::test]
+    async fn whoever_finds_the_socket_broken_wakes_the_task() {
+        let (link, pipe) = narrow(24, 20);
+        pipe.cut();
+        assert!(link.put(&Frame::text("12345")));
+        assert!(!is_woken(&link));
+        link.flush();
+        assert!(is_woken(&link));
+        assert!(link.outbox.flush().is_err(), "and it learns why");
+    }
+}

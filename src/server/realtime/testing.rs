@@ -15,6 +15,9 @@ use super::lock;
 use super::outbox::Outbox;
 use super::wire::Wire;
 
+/// More than most tests write.
+const WIDE: usize = 1 << 20;
+
 /// See the module's text.
 #[derive(Debug)]
 pub struct Pipe {
@@ -121,20 +124,26 @@ pub fn link(limit: usize) -> (Arc<Link>, Arc<Pipe>) {
     open(&Hub::default(), limit)
 }
 
+/// The same, with a pipe of that many bytes.
+pub fn narrow(capacity: usize, limit: usize) -> (Arc<Link>, Arc<Pipe>) {
+    let (outbox, pipe) = outbox(capacity, limit);
+    (Hub::default().open(Uuid::nil(), outbox), pipe)
+}
+
 /// The same, on a hub.
 pub fn open(hub: &Hub, limit: usize) -> (Arc<Link>, Arc<Pipe>) {
-    let (outbox, pipe) = outbox(limit);
+    let (outbox, pipe) = outbox(WIDE, limit);
     (hub.open(Uuid::nil(), outbox), pipe)
 }
 
 /// The same, on a flusher's list.
 pub fn open_on(flusher: &Arc<Flusher>, id: u64) -> (Arc<Link>, Arc<Pipe>) {
-    let (outbox, pipe) = outbox(1024);
+    let (outbox, pipe) = outbox(WIDE, 1024);
     let link = Link::new(id, Uuid::nil(), outbox, flusher.clone());
     (Arc::new(link), pipe)
 }
 
-fn outbox(limit: usize) -> (Outbox, Arc<Pipe>) {
-    let pipe = Arc::new(Pipe::new(1 << 20));
+fn outbox(capacity: usize, limit: usize) -> (Outbox, Arc<Pipe>) {
+    let pipe = Arc::new(Pipe::new(capacity));
     (Outbox::new(pipe.clone(), limit), pipe)
 }
