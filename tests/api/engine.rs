@@ -2,11 +2,15 @@
 //! question and its answer. These races are too narrow to be met from outside.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use hubbub::protocol::codes::{DisconnectCode, UnsubscribeCode};
 use hubbub::protocol::frame::{Publication, raw};
+use hubbub::server::clock::Entropy;
+use hubbub::server::realtime::engine::Keep;
 use hubbub::server::realtime::{
-    Accepted, Confirmed, Granted, Handler, Hub, Identity, Options, Registration, Rule, Signal, Whom,
+    Accepted, Confirmed, Granted, Handler, Hub, Identity, MemoryHistory, Options, Registration,
+    Rule, Signal, Whom,
 };
 use serde_json::json;
 
@@ -147,7 +151,7 @@ async fn a_channel_withdrawn_while_connecting_is_not_subscribed_to_after_all() {
                 code: UnsubscribeCode::Server,
             });
             // The connection hears of it while it still connects.
-            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+            tokio::time::sleep(Duration::from_millis(50)).await;
             let channel = "late".to_owned();
             Ok(vec![Confirmed {
                 channel,
@@ -161,4 +165,50 @@ async fn a_channel_withdrawn_while_connecting_is_not_subscribed_to_after_all() {
     socket.ask("connect", json!({})).await;
     publish(&hub, "late", "secret");
     assert!(socket.everything_so_far().await.is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn readers_on_several_threads_get_everything_once_and_in_order() {
+    const EACH: u64 = 400;
+    const PUBLISHERS: u64 = 4;
+    const READERS: usize = 8;
+    let past = MemoryHistory::new(10_000, Duration::from_hours(1), Entropy::system());
+    let rule = open("news").history(Arc::new(past), Handler::new(|_| async { Ok(()) }));
+    let options = Options {
+        // Nobody is too slow: half of them have next to no buffers, and frames are torn.
+        queue_bytes: 64 << 20,
+        ..Options::default()
+    };
+    let (base, engine) = serve_on(Arc::default(), everybody(&[]).rule(rule), options).await;
+    let mut readers = Vec::new();
+    for n in 0..READERS {
+        let mut socket = match n % 2 {
+            0 => TestSocket::open_narrow(&base).await,
+            _ => TestSocket::open(&base).await,
+        };
+        socket.ask("connect", json!({})).await;
+        socket.subscribe("news").await;
+        readers.push(tokio::spawn(async move {
+            for offset in 1..=EACH * PUBLISHERS {
+                assert_eq!(socket.publication().await.1, offset);
+                if offset % 100 == 0 {
+                    socket.call("anything", json!({})).await;
+                }
+            }
+        }));
+    }
+    for _ in 0..PUBLISHERS {
+        let engine = engine.clone();
+        tokio::spawn(async move {
+            let data = raw(&"x".repeat(3000)).unwrap();
+            for _ in 0..EACH {
+                let publication = Publication::new(data.clone(), 0);
+                let published = engine.publish("news", publication, Keep::InHistory);
+                published.await.unwrap();
+            }
+        });
+    }
+    for reader in readers {
+        reader.await.unwrap();
+    }
 }
