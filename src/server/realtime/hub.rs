@@ -12,6 +12,7 @@
 
 mod connections;
 mod queries;
+mod run;
 mod subscriber;
 
 use std::collections::HashMap;
@@ -24,7 +25,8 @@ use tokio::time::Instant;
 use uuid::Uuid;
 
 use self::connections::Connections;
-use self::subscriber::{Encoded, Subscriber, runs};
+use self::run::{Encoded, runs};
+use self::subscriber::Subscriber;
 use super::flusher::Flushers;
 use super::link::{Deadlines, Identity, Link};
 use super::lock;

@@ -8,75 +8,11 @@
 
 use std::sync::Arc;
 
+use super::run::{Encoded, Run};
 use crate::protocol::codes::DisconnectCode;
 use crate::protocol::frame::{ClientInfo, Raw};
 use crate::server::realtime::link::Link;
 use crate::server::realtime::mailbox::Item;
-use crate::server::realtime::wire::Frame;
-
-/// A publication, encoded once for all who receive it.
-#[derive(Clone, Debug)]
-pub struct Encoded {
-    /// Its place in the channel's stream; zero for what is not kept.
-    pub offset: u64,
-    pub frame: Frame,
-}
-
-/// Publications that go out together: most subscribers take all of them or none, and then they are
-/// one run of bytes.
-#[derive(Debug)]
-pub struct Run {
-    publications: Vec<Encoded>,
-    /// All of them.
-    frame: Frame,
-    /// The first and the last offset, if each is the next one; zero and zero without offsets.
-    offsets: Option<(u64, u64)>,
-}
-
-/// A run holds no more, unless it is a single publication: a slow reader may take some of them.
-const RUN_BYTES: usize = 64 * 1024;
-
-/// Puts publications together.
-pub fn runs(publications: Vec<Encoded>) -> Vec<Run> {
-    let mut runs = Vec::new();
-    let mut run = Vec::new();
-    let mut bytes = 0;
-    for publication in publications {
-        let length = publication.frame.len();
-        if bytes + length > RUN_BYTES && !run.is_empty() {
-            runs.push(Run::new(std::mem::take(&mut run)));
-            bytes = 0;
-        }
-        bytes += length;
-        run.push(publication);
-    }
-    if !run.is_empty() {
-        runs.push(Run::new(run));
-    }
-    runs
-}
-
-impl Run {
-    fn new(publications: Vec<Encoded>) -> Self {
-        let frame = match &publications[..] {
-            [only] => only.frame.clone(),
-            several => Frame::join(&several.iter().map(|p| &p.frame).collect::<Vec<_>>()),
-        };
-        let first = publications.first().map_or(0, |first| first.offset);
-        let step = u64::from(first > 0);
-        let expected = (0..).map(|n| first + n * step);
-        let is_whole = publications
-            .iter()
-            .zip(expected)
-            .all(|(p, offset)| p.offset == offset);
-        let last = publications.last().map_or(0, |last| last.offset);
-        Self {
-            frame,
-            offsets: is_whole.then_some((first, last)),
-            publications,
-        }
-    }
-}
 
 /// How a subscription began.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -258,7 +194,9 @@ impl Subscriber {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::server::realtime::hub::run::runs;
     use crate::server::realtime::testing::{Pipe, link};
+    use crate::server::realtime::wire::Frame;
 
     fn publication(offset: u64) -> Encoded {
         Encoded {
@@ -376,19 +314,6 @@ mod tests {
             subscriber.pass("c", &run);
         }
         assert_eq!(sent(&subscriber, &pipe), ["5"]);
-    }
-
-    #[test]
-    fn runs_have_an_end() {
-        let large = |offset| Encoded {
-            offset,
-            frame: Frame::text(&"x".repeat(RUN_BYTES / 3)),
-        };
-        let lengths: Vec<usize> = runs((1..=5).map(large).collect())
-            .iter()
-            .map(|run| run.publications.len())
-            .collect();
-        assert_eq!(lengths, [2, 2, 1]);
     }
 
     #[test]
