@@ -5,9 +5,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use hubbub::protocol::codes::{DisconnectCode, UnsubscribeCode};
-use hubbub::protocol::frame::{Publication, raw};
+use hubbub::protocol::frame::{Publication, StreamPosition, raw};
 use hubbub::server::clock::Entropy;
 use hubbub::server::realtime::engine::Keep;
+use hubbub::server::realtime::history::{self, History, Page};
 use hubbub::server::realtime::{
     Accepted, Confirmed, Granted, Handler, Hub, Identity, MemoryHistory, Options, Registration,
     Rule, Signal, Whom,
@@ -151,7 +152,9 @@ async fn a_channel_withdrawn_while_connecting_is_not_subscribed_to_after_all() {
                 code: UnsubscribeCode::Server,
             });
             // The connection hears of it while it still connects.
-            tokio::time::sleep(Duration::from_millis(50)).await;
+            for _ in 0..3 {
+                tokio::task::yield_now().await;
+            }
             let channel = "late".to_owned();
             Ok(vec![Confirmed {
                 channel,
@@ -164,6 +167,61 @@ async fn a_channel_withdrawn_while_connecting_is_not_subscribed_to_after_all() {
     let mut socket = TestSocket::open(&base).await;
     socket.ask("connect", json!({})).await;
     publish(&hub, "late", "secret");
+    assert!(socket.everything_so_far().await.is_empty());
+}
+
+/// A history that answers once it is let.
+struct Gated(tokio::sync::Semaphore);
+
+impl History for Gated {
+    fn position<'a>(&'a self, _: &'a str) -> history::Answer<'a, StreamPosition> {
+        Box::pin(async {
+            let _open = self.0.acquire().await;
+            Ok(StreamPosition::default())
+        })
+    }
+
+    fn page<'a>(&'a self, _: &'a str, _: Page) -> history::Answer<'a, Vec<Publication>> {
+        Box::pin(async { Ok(Vec::new()) })
+    }
+}
+
+#[tokio::test]
+async fn a_removal_is_obeyed_however_much_waits_before_it() {
+    const CHANNELS: usize = 40;
+    const REMOVED: &str = "c5";
+    let hub = Arc::new(Hub::default());
+    let gate = Arc::new(Gated(tokio::sync::Semaphore::new(0)));
+    let rule = open("c*").history(gate.clone(), Handler::new(|_| async { Ok(()) }));
+    let base = serve(hub.clone(), everybody(&[]).rule(rule)).await;
+    let mut socket = TestSocket::open(&base).await;
+    socket.ask("connect", json!({})).await;
+    let whom = || Whom::Everybody;
+    for n in 0..CHANNELS {
+        hub.obey(Signal::Subscribe {
+            whom: whom(),
+            channel: format!("c{n}"),
+            data: None,
+        });
+    }
+    // The connection has taken all that, and waits for the first of them.
+    while hub.counts().subscriptions == 0 {
+        tokio::task::yield_now().await;
+    }
+    hub.obey(Signal::Unsubscribe {
+        whom: whom(),
+        channel: REMOVED.to_owned(),
+        code: UnsubscribeCode::Server,
+    });
+    gate.0.add_permits(1);
+    let mut subscribed = Vec::new();
+    while subscribed.len() < CHANNELS - 1 {
+        let push = socket.line().await["push"].clone();
+        assert!(push.get("subscribe").is_some(), "{push}");
+        subscribed.push(push["channel"].as_str().unwrap().to_owned());
+    }
+    assert!(!subscribed.iter().any(|channel| channel == REMOVED));
+    publish(&hub, REMOVED, "secret");
     assert!(socket.everything_so_far().await.is_empty());
 }
 

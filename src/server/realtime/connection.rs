@@ -79,6 +79,19 @@ enum Task {
     Tell(Box<Push>),
 }
 
+impl Task {
+    /// What it takes of the room for orders.
+    fn bytes(&self) -> usize {
+        match self {
+            Self::Subscribe(channel, data) => {
+                channel.len() + data.as_ref().map_or(0, |data| data.get().len())
+            }
+            Self::Tell(push) => push.message.as_ref().map_or(0, |m| m.data.get().len()),
+            Self::Command(_) | Self::Refresh => 0,
+        }
+    }
+}
+
 /// What came of something that had to wait.
 enum Done<U> {
     Authenticated(u32, ConnectRequest, Result<Accepted<U>, Refusal>),
@@ -187,10 +200,8 @@ impl<U: Clone + Send + Sync + 'static> Connection<U> {
         let span = tracing::debug_span!("socket", client = %link.client);
         let mut work: Option<Work<U>> = None;
         loop {
+            self.take_mail()?;
             let mut is_full = self.flush()?;
-            if let Some(disconnect) = link.mailbox.closed() {
-                return Err(End::Close(disconnect));
-            }
             if !is_full {
                 work = self.begin_next(work)?;
                 is_full = self.flush()?;
@@ -198,9 +209,7 @@ impl<U: Clone + Send + Sync + 'static> Connection<U> {
             let reads = work.is_none() && self.inbox.is_empty() && !is_full;
             link.set_busy(!reads);
             tokio::select! {
-                () = link.mailbox.ready(is_full || !self.takes_mail()) => if !is_full {
-                    self.take_mail()?;
-                },
+                () = link.mailbox.ready() => {}
                 done = async { Some(work.as_mut()?.await) }.instrument(span.clone()),
                     if work.is_some() =>
                 {
@@ -222,7 +231,7 @@ impl<U: Clone + Send + Sync + 'static> Connection<U> {
     /// Begins what can begin, until something has to be waited for.
     fn begin_next(&mut self, mut work: Option<Work<U>>) -> Flow<Option<Work<U>>> {
         while work.is_none() {
-            // First what was ordered: a command may be the answer to what the client was told.
+            // A command may be the answer to what the client was just told.
             self.take_mail()?;
             let Some(task) = self.next_task()? else {
                 break;
@@ -246,6 +255,7 @@ impl<U: Clone + Send + Sync + 'static> Connection<U> {
             if matches!(self.stage, Stage::Connected(_))
                 && let Some(task) = self.tasks.pop_front()
             {
+                self.weigh_tasks();
                 return Ok(Some(task));
             }
         } else if self.under_way.len() >= UNDER_WAY || !self.tasks.is_empty() {
@@ -281,6 +291,7 @@ impl<U: Clone + Send + Sync + 'static> Connection<U> {
 
     /// Applies what came of something that had to wait.
     fn finish(&mut self, done: Done<U>) -> Flow<Option<Work<U>>> {
+        self.take_mail()?;
         match done {
             Done::Authenticated(id, positions, Ok(accepted)) => {
                 return Ok(Some(self.establish(id, positions, accepted)));

@@ -225,7 +225,7 @@ mod tests {
     use crate::server::realtime::testing::narrow;
 
     fn is_woken(link: &Link) -> bool {
-        link.mailbox.ready(true).now_or_never().is_some()
+        link.mailbox.ready().now_or_never().is_some()
     }
 
     #[tokio::test]

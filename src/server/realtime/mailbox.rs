@@ -1,8 +1,10 @@
 //! What the hub and others want of a connection's task.
 //!
 //! Kept apart from what is written to the socket: that needs no task at all as long as the socket
-//! takes it. The box keeps the task's waker beside its contents, under the lock it takes anyway. A
-//! closed box keeps its first reason and takes nothing more.
+//! takes it. The task takes what has come at once, so that nothing it does next is out of date; what
+//! it cannot do yet still counts towards the bound. The box keeps the task's waker beside its
+//! contents, under the lock it takes anyway. A closed box keeps its first reason and takes nothing
+//! more.
 
 use std::collections::VecDeque;
 use std::future::poll_fn;
@@ -60,6 +62,8 @@ pub struct Mailbox(Mutex<Contents>);
 struct Contents {
     items: VecDeque<Item>,
     bytes: usize,
+    /// Taken, and still to be done.
+    held: usize,
     /// The task is to look at its socket.
     is_poked: bool,
     closed: Option<Disconnect>,
@@ -68,14 +72,14 @@ struct Contents {
 }
 
 impl Mailbox {
-    /// Adds an item. False if more than `limit` bytes would wait.
+    /// Adds an item. False if more than `limit` bytes would wait, here or with the task.
     pub fn push(&self, item: Item, limit: usize) -> bool {
         let mut contents = self.lock();
         if contents.closed.is_some() {
             return true;
         }
         let bytes = contents.bytes + item.bytes();
-        if bytes > limit {
+        if bytes + contents.held > limit {
             return false;
         }
         contents.bytes = bytes;
@@ -102,14 +106,13 @@ impl Mailbox {
         wake(contents);
     }
 
-    /// Waits until there is something to do. With `only_urgent`, items do not count: the task
-    /// takes none while its socket is full, so that their bound holds.
-    pub async fn ready(&self, only_urgent: bool) {
+    /// Waits until there is something to do.
+    pub async fn ready(&self) {
         poll_fn(|context| {
             let mut contents = self.lock();
             let is_ready = std::mem::take(&mut contents.is_poked)
                 || contents.closed.is_some()
-                || (!only_urgent && !contents.items.is_empty());
+                || !contents.items.is_empty();
             if is_ready {
                 return Poll::Ready(());
             }
@@ -135,9 +138,9 @@ impl Mailbox {
         }
     }
 
-    /// Why the box was closed, if it was.
-    pub fn closed(&self) -> Option<Disconnect> {
-        self.lock().closed.clone()
+    /// How many bytes of what was taken are still to be done.
+    pub fn hold(&self, bytes: usize) {
+        self.lock().held = bytes;
     }
 
     fn lock(&self) -> MutexGuard<'_, Contents> {
@@ -174,7 +177,7 @@ mod tests {
         for _ in 0..3 {
             assert!(mailbox.push(message(6), 10));
             assert!(!mailbox.push(message(6), 10));
-            mailbox.ready(false).await;
+            mailbox.ready().await;
             assert_eq!(mailbox.take().unwrap().len(), 1);
         }
     }
@@ -186,17 +189,26 @@ mod tests {
         mailbox.close(DisconnectCode::Shutdown.into());
         mailbox.close(DisconnectCode::Slow.into());
         mailbox.push(Item::Alarm, 10);
-        mailbox.ready(false).await;
+        mailbox.ready().await;
         assert_eq!(mailbox.take().unwrap_err(), DisconnectCode::Shutdown.into());
     }
 
     #[tokio::test]
-    async fn a_poke_wakes_once_and_items_only_who_takes_them() {
+    async fn what_was_taken_and_is_not_done_takes_room() {
         let mailbox = Mailbox::default();
-        mailbox.push(Item::Alarm, 10);
+        assert!(mailbox.push(message(6), 10));
+        mailbox.take().unwrap();
+        mailbox.hold(6);
+        assert!(!mailbox.push(message(6), 10));
+        mailbox.hold(0);
+        assert!(mailbox.push(message(6), 10));
+    }
+
+    #[tokio::test]
+    async fn a_poke_wakes_once() {
+        let mailbox = Mailbox::default();
         mailbox.poke();
-        mailbox.ready(true).await;
-        assert!(mailbox.ready(true).now_or_never().is_none());
-        assert!(mailbox.ready(false).now_or_never().is_some());
+        mailbox.ready().await;
+        assert!(mailbox.ready().now_or_never().is_none());
     }
 }

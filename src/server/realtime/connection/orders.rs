@@ -4,22 +4,15 @@ use super::{Connection, End, Flow, Task};
 use crate::protocol::frame::{self, Push};
 use crate::server::realtime::mailbox::{Item, Order};
 
-/// Orders that may wait to be carried out. More stay in the mailbox, which is bounded in bytes; so
-/// they do while the socket is full.
-const TASKS: usize = 16;
-
 impl<U: Clone + Send + Sync + 'static> Connection<U> {
-    /// Whether more orders are taken.
-    pub(super) fn takes_mail(&self) -> bool {
-        self.tasks.len() < TASKS
-    }
-
-    /// Takes what others want, unless too much of it waits already.
+    /// Takes what others want. It must be up to date before anything begins or goes live: whoever
+    /// was taken out of a channel is not to get in after all.
     pub(super) fn take_mail(&mut self) -> Flow {
-        if !self.takes_mail() {
+        let items = self.link.mailbox.take().map_err(End::Close)?;
+        if items.is_empty() {
             return Ok(());
         }
-        for item in self.link.mailbox.take().map_err(End::Close)? {
+        for item in items {
             match item {
                 // It may be an earlier subscription's: the hub knows.
                 Item::Gap(channel) if self.engine.hub.has_lost(&channel, &self.link) => {
@@ -30,7 +23,14 @@ impl<U: Clone + Send + Sync + 'static> Connection<U> {
                 Item::Order(order) => self.obey(&order),
             }
         }
+        self.weigh_tasks();
         Ok(())
+    }
+
+    /// What waits to be begun counts as not yet done.
+    pub(super) fn weigh_tasks(&self) {
+        let bytes = self.tasks.iter().map(Task::bytes).sum();
+        self.link.mailbox.hold(bytes);
     }
 
     fn obey(&mut self, order: &Order) {

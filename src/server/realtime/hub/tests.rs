@@ -61,7 +61,7 @@ fn offsets(subscriber: &(Arc<Link>, Arc<Pipe>)) -> Vec<u64> {
 }
 
 fn closed(link: &Link) -> Option<u16> {
-    link.mailbox.closed().map(|disconnect| disconnect.code)
+    link.mailbox.take().err().map(|disconnect| disconnect.code)
 }
 
 #[tokio::test]
