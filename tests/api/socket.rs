@@ -1,10 +1,11 @@
 //! The socket: who may open it, what it answers, and when it is closed.
 
-use hubbub::protocol::ThreadKind;
 use hubbub::protocol::codes::DisconnectCode;
 use hubbub::protocol::frame::ConnectRequest;
+use hubbub::protocol::{ThreadId, ThreadKind};
 use hubbub::server::realtime::{Connect, Refusal};
 use serde_json::json;
+use tokio::task::JoinHandle;
 
 use crate::support::{Settings, TestApp, TestSocket, closed, say_goodbye};
 
@@ -293,6 +294,16 @@ async fn who_floods_is_told_and_then_closed() {
     assert_eq!(closed(socket).await, 3013);
 }
 
+/// Reads a thread from its beginning, as fast as it comes; ends with that offset.
+async fn reads(mut reader: TestSocket, thread: ThreadId, last: u64) -> JoinHandle<()> {
+    reader.subscribe(&format!("thread:{thread}")).await;
+    tokio::spawn(async move {
+        for offset in 1..=last {
+            assert_eq!(reader.publication().await.1, offset);
+        }
+    })
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_reader_that_stalls_is_closed_and_holds_nobody_up() {
     let app = TestApp::with(Settings {
@@ -307,13 +318,7 @@ async fn a_reader_that_stalls_is_closed_and_holds_nobody_up() {
     stalled.connect_with(&app.token(&bill).await).await;
     stalled.subscribe(&format!("thread:{thread}")).await;
     let cleo = app.person("cleo").await;
-    let mut reader = app.socket_of(&cleo).await;
-    reader.subscribe(&format!("thread:{thread}")).await;
-    let reads = tokio::spawn(async move {
-        for offset in 1..=320 {
-            assert_eq!(reader.publication().await.1, offset);
-        }
-    });
+    let reads = reads(app.socket_of(&cleo).await, thread, 320).await;
     let mut writer = app.socket_of(&john).await;
     let text = "x".repeat(10_000);
     // More than the kernel's buffers and the outbox together can hold.
@@ -340,13 +345,7 @@ async fn a_commit_larger_than_an_outbox_closes_nobody_who_reads() {
     let john = app.person("john").await;
     let bill = app.person("bill").await;
     let thread = app.thread(&john, ThreadKind::Public).await;
-    let mut reader = app.socket_of(&bill).await;
-    reader.subscribe(&format!("thread:{thread}")).await;
-    let reads = tokio::spawn(async move {
-        for offset in 1..=60 {
-            assert_eq!(reader.publication().await.1, offset);
-        }
-    });
+    let reads = reads(app.socket_of(&bill).await, thread, 60).await;
     let mut writer = app.socket_of(&john).await;
     let post = json!({ "id": thread, "message": "x".repeat(10_000) });
     let call = json!({ "method": "thread:publish", "data": post });

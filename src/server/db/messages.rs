@@ -13,8 +13,8 @@ use crate::protocol::{
 macro_rules! messages {
     ($seq:literal, $from:literal) => {
         as_json!(
-            "r.id, r.thread_id, r.seq, r.text, r.client_id, r.created_at, r.edited_at,
-             r.user_id, r.username, r.name",
+            ["r.id, r.thread_id, r.seq, r.text, r.client_id, r.created_at, r.edited_at"]
+            ["r.user_id, r.username, r.name"],
             "select m.id, m.thread_id, ",
             $seq,
             ", m.text, m.client_id, m.created_at, m.edited_at,
@@ -26,33 +26,28 @@ macro_rules! messages {
 
 /// In the order of the columns.
 #[derive(Deserialize)]
-pub(super) struct MessageRow {
-    pub id: i64,
-    pub thread_id: i64,
-    pub seq: i64,
-    pub text: String,
-    pub client_id: String,
-    pub created_at: i64,
-    pub edited_at: Option<i64>,
-    pub user_id: i64,
-    pub username: String,
-    pub name: String,
+pub(super) struct MessageColumns {
+    id: i64,
+    thread_id: i64,
+    seq: i64,
+    text: String,
+    client_id: String,
+    created_at: i64,
+    edited_at: Option<i64>,
 }
+
+/// A message and its author.
+pub(super) type MessageRow = (MessageColumns, UserRow);
 
 impl TryFrom<MessageRow> for Message {
     type Error = sqlx::Error;
 
-    fn try_from(row: MessageRow) -> Result<Self> {
+    fn try_from((row, author): MessageRow) -> Result<Self> {
         Ok(Self {
             id: MessageId(row.id),
             thread_id: ThreadId(row.thread_id),
             seq: Seq(row.seq),
-            user: UserRow {
-                user_id: row.user_id,
-                username: row.username,
-                name: row.name,
-            }
-            .try_into()?,
+            user: author.try_into()?,
             text: MessageText::parse(&row.text).map_err(decode)?,
             client_id: ClientId::parse(&row.client_id).map_err(decode)?,
             created_at: Timestamp(row.created_at),

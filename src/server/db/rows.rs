@@ -17,22 +17,30 @@ use sqlx::types::Json;
 use super::{Pool, Result};
 
 /// All rows of a query as one JSON array of arrays, with these columns of `r`, the query's result.
+/// Columns in brackets are an array of their own: a row of several parts is a tuple of their rows.
 macro_rules! as_json {
+    ([$first:literal] $([$more:literal])+, $($query:tt)+) => {
+        $crate::server::db::rows::AsJson {
+            sqlite: concat!(
+                "select json_group_array(json_array(json_array(", $first, ")",
+                $(", json_array(", $more, ")",)+
+                ")) from (", $($query)+, ") r"
+            ),
+            postgres: concat!(
+                "select coalesce(json_agg(json_build_array(json_build_array(", $first, ")",
+                $(", json_build_array(", $more, ")",)+
+                ")), '[]')::text from (", $($query)+, ") r"
+            ),
+        }
+    };
     ($columns:literal, $($query:tt)+) => {
         $crate::server::db::rows::AsJson {
             sqlite: concat!(
-                "select json_group_array(json_array(",
-                $columns,
-                ")) from (",
-                $($query)+,
-                ") r"
+                "select json_group_array(json_array(", $columns, ")) from (", $($query)+, ") r"
             ),
             postgres: concat!(
-                "select coalesce(json_agg(json_build_array(",
-                $columns,
-                ")), '[]')::text from (",
-                $($query)+,
-                ") r"
+                "select coalesce(json_agg(json_build_array(", $columns, ")), '[]')::text from (",
+                $($query)+, ") r"
             ),
         }
     };

@@ -18,7 +18,7 @@ pub struct VisibleThread {
     pub is_own: bool,
 }
 
-#[derive(FromRow)]
+#[derive(Deserialize, FromRow)]
 pub(super) struct ThreadRow {
     pub thread_id: i64,
     pub thread_name: String,
@@ -144,7 +144,7 @@ pub async fn find_readable(
 }
 
 const READABLE: AsJson = as_json!(
-    "r.id, r.name, r.kind, r.last_seq, r.active_at, r.member, r.is_own",
+    ["r.id, r.name, r.kind, r.last_seq, r.active_at"]["r.member, r.is_own"],
     "select t.id, t.name, t.kind, t.last_seq, t.active_at, m.user_id as member,
             case when t.created_by = $1 then 1 else 0 end as is_own
      from threads t
@@ -153,33 +153,17 @@ const READABLE: AsJson = as_json!(
      order by t.active_at desc, t.id desc limit 0 + $2"
 );
 
-/// In the order of the columns.
-#[derive(Deserialize)]
-struct ListedRow {
-    thread_id: i64,
-    thread_name: String,
-    kind: String,
-    last_seq: i64,
-    active_at: i64,
-    member: Option<i64>,
-    is_own: i64,
-}
+/// What a thread is to the person who asked: their membership, and whether it is their own.
+type Standing = (Option<i64>, i64);
 
-impl TryFrom<ListedRow> for VisibleThread {
+impl TryFrom<(ThreadRow, Standing)> for VisibleThread {
     type Error = sqlx::Error;
 
-    fn try_from(row: ListedRow) -> Result<Self> {
-        let thread = ThreadRow {
-            thread_id: row.thread_id,
-            thread_name: row.thread_name,
-            kind: row.kind,
-            last_seq: row.last_seq,
-            active_at: row.active_at,
-        };
+    fn try_from((thread, (member, is_own)): (ThreadRow, Standing)) -> Result<Self> {
         Ok(Self {
             thread: thread.try_into()?,
-            joined: row.member.is_some(),
-            is_own: row.is_own == 1,
+            joined: member.is_some(),
+            is_own: is_own == 1,
         })
     }
 }
@@ -196,7 +180,7 @@ pub async fn list_readable(db: &Db, user: UserId, limit: u32) -> Result<Vec<Visi
     .bind(i64::from(limit))
     .fetch_one(pool)
     .await)?;
-    let rows: Vec<ListedRow> = parse(&json)?;
+    let rows: Vec<(ThreadRow, Standing)> = parse(&json)?;
     rows.into_iter().map(VisibleThread::try_from).collect()
 }
 

@@ -1,5 +1,6 @@
 //! People's rows.
 
+use serde::Deserialize;
 use sqlx::FromRow;
 
 use super::{Db, Result};
@@ -13,7 +14,7 @@ pub struct Account {
     pub is_banned: bool,
 }
 
-#[derive(FromRow)]
+#[derive(Deserialize, FromRow)]
 pub(super) struct UserRow {
     pub user_id: i64,
     pub username: String,

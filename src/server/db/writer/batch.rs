@@ -4,13 +4,13 @@ mod plan;
 
 use std::collections::HashSet;
 
-use serde::Deserialize;
-
 use self::plan::Plan;
 use super::Post;
 use crate::protocol::{Posted, ThreadKind, Timestamp};
 use crate::server::db::messages::KNOWN;
 use crate::server::db::rows::{AsJson, as_json, parse, rows};
+use crate::server::db::threads::ThreadRow;
+use crate::server::db::users::UserRow;
 use crate::server::db::{Db, Result};
 
 /// What came of a post.
@@ -49,8 +49,7 @@ impl Outcome {
 
 /// Authors in the threads that they may post in.
 const READABLE: AsJson = as_json!(
-    "r.is_member, r.user_id, r.username, r.user_name,
-     r.thread_id, r.name, r.kind, r.last_seq, r.active_at",
+    ["r.is_member"]["r.user_id, r.username, r.user_name"]["r.thread_id, r.name, r.kind, r.last_seq, r.active_at"],
     "select case when m.user_id is null then 0 else 1 end as is_member,
             u.id as user_id, u.username, u.name as user_name,
             t.id as thread_id, t.name, t.kind, t.last_seq, t.active_at
@@ -62,18 +61,7 @@ const READABLE: AsJson = as_json!(
 );
 
 /// In the order of the columns.
-#[derive(Deserialize)]
-struct ReadableRow {
-    is_member: i64,
-    user_id: i64,
-    username: String,
-    user_name: String,
-    thread_id: i64,
-    thread_name: String,
-    kind: String,
-    last_seq: i64,
-    active_at: i64,
-}
+type ReadableRow = ((i64,), UserRow, ThreadRow);
 
 const HEADS: AsJson = as_json!(
     "r.id, r.last_seq, r.active_at",

@@ -60,6 +60,16 @@ fn offsets(subscriber: &(Arc<Link>, Arc<Pipe>)) -> Vec<u64> {
     received(subscriber).iter().map(offset).collect()
 }
 
+fn deadlines() -> Deadlines {
+    let seconds = Duration::from_secs;
+    Deadlines {
+        ping: seconds(25),
+        pong: seconds(8),
+        stale: seconds(10),
+        grace: seconds(25),
+    }
+}
+
 fn closed(link: &Link) -> Option<u16> {
     link.mailbox.take().err().map(|disconnect| disconnect.code)
 }
@@ -209,13 +219,7 @@ async fn a_connection_that_becomes_somebody_elses_is_found_by_the_new_name_only(
 #[tokio::test(start_paused = true)]
 async fn a_connection_is_pinged_woken_and_closed_when_it_does_not_answer() {
     let hub = Hub::default();
-    let seconds = Duration::from_secs;
-    let deadlines = Deadlines {
-        ping: seconds(25),
-        pong: seconds(8),
-        stale: seconds(10),
-        grace: seconds(25),
-    };
+    let (deadlines, seconds) = (deadlines(), Duration::from_secs);
     let (answers, silent, stranger) = (of_user(&hub, "1"), of_user(&hub, "2"), link(&hub));
     answers.set_alarm(Some(Instant::now() + seconds(3)));
     tokio::time::advance(seconds(3)).await;
@@ -235,13 +239,7 @@ async fn a_connection_is_pinged_woken_and_closed_when_it_does_not_answer() {
 #[tokio::test(start_paused = true)]
 async fn a_connection_whose_socket_takes_nothing_is_slow_and_one_that_moves_is_not() {
     let hub = Hub::default();
-    let seconds = Duration::from_secs;
-    let deadlines = Deadlines {
-        ping: seconds(25),
-        pong: seconds(8),
-        stale: seconds(10),
-        grace: seconds(25),
-    };
+    let (deadlines, seconds) = (deadlines(), Duration::from_secs);
     let stuck_and_moving = [(); 2].map(|()| {
         let (link, pipe) = testing::open(&hub, 1024);
         identify(&hub, &link, "1");

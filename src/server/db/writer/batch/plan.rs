@@ -9,8 +9,6 @@ use crate::protocol::{
 };
 use crate::server::db::Result;
 use crate::server::db::messages::MessageRow;
-use crate::server::db::threads::ThreadRow;
-use crate::server::db::users::UserRow;
 use crate::server::db::writer::Post;
 
 /// A thread that an author may post in.
@@ -24,23 +22,11 @@ struct Readable {
 impl TryFrom<ReadableRow> for Readable {
     type Error = sqlx::Error;
 
-    fn try_from(row: ReadableRow) -> Result<Self> {
-        let thread = ThreadRow {
-            thread_id: row.thread_id,
-            thread_name: row.thread_name,
-            kind: row.kind,
-            last_seq: row.last_seq,
-            active_at: row.active_at,
-        };
-        let author = UserRow {
-            user_id: row.user_id,
-            username: row.username,
-            name: row.user_name,
-        };
+    fn try_from(((is_member,), author, thread): ReadableRow) -> Result<Self> {
         Ok(Self {
             thread: thread.try_into()?,
             author: author.try_into()?,
-            is_member: row.is_member == 1,
+            is_member: is_member == 1,
         })
     }
 }
