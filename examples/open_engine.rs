@@ -54,7 +54,10 @@ async fn main() -> anyhow::Result<()> {
     tokio::spawn(engine.clone().tend());
 
     let sockets = engine.clone();
-    let upgrade = async move |request: Upgrade| sockets.upgrade(request, http::Extensions::new());
+    let upgrade = async move |request: Upgrade| {
+        let here = std::net::IpAddr::from([127, 0, 0, 1]);
+        sockets.upgrade(request, here, http::Extensions::new())
+    };
     let routes = Router::new()
         .route("/connection/websocket", get(upgrade))
         .merge(server_api::routes(

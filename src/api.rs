@@ -1,30 +1,35 @@
 //! Server functions: signatures shared by both sides, one delegating line each.
 //!
-//! The browser calls them as functions, a form without JavaScript posts to the same addresses.
-//! Their bodies live in `server::functions`, so changing one recompiles no WebAssembly.
+//! The browser calls them as functions. A form without JavaScript is posted to the same addresses
+//! and answered with a page (`server::http::forms`). Their bodies live in `server::functions`, so
+//! changing one recompiles no WebAssembly.
 
 // Each fails with what its `ApiError` says.
 #![allow(clippy::missing_errors_doc)]
 
 use leptos::server;
+use serde::{Deserialize, Serialize};
 
-use crate::protocol::{ApiError, HistoryPage, Posted, Profile, Seq, Thread, ThreadId};
+use crate::protocol::{ApiError, Content, HistoryPage, HistoryRequest, Shared, Thread, UserId};
 
 /// Whether a form was taken. A refusal is an answer like any other and not a failure of the call,
 /// which browsers would write into their log.
 pub type FormOutcome = Result<(), ApiError>;
 
-/// Signs in and goes to the chat: to `next`, if that is a place in it.
-#[server(prefix = "/api", endpoint = "login")]
-pub async fn login(
-    username: String,
-    password: String,
-    #[server(default)] next: String,
-) -> Result<FormOutcome, ApiError> {
-    crate::server::functions::login(username, password, next).await
+/// An answer, and whose it is: another tab may have signed in as somebody else meanwhile.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Mine<T> {
+    pub me: UserId,
+    pub answer: T,
 }
 
-/// Makes an account and goes to the chat.
+/// Signs in.
+#[server(prefix = "/api", endpoint = "login")]
+pub async fn login(username: String, password: String) -> Result<FormOutcome, ApiError> {
+    crate::server::functions::login(username, password).await
+}
+
+/// Makes an account and signs in.
 #[server(prefix = "/api", endpoint = "register")]
 pub async fn register(
     username: String,
@@ -35,45 +40,26 @@ pub async fn register(
     crate::server::functions::register(username, name, password, invite).await
 }
 
-/// Ends the session and goes to the sign-in form.
-#[server(prefix = "/api", endpoint = "logout")]
-pub async fn logout() -> Result<(), ApiError> {
-    crate::server::functions::logout().await
+/// What a place shows, by its address.
+#[server(prefix = "/api", endpoint = "content")]
+pub async fn content_of(place: String) -> Result<Mine<Result<Content, ApiError>>, ApiError> {
+    crate::server::functions::content(place).await
 }
 
-/// Who is signed in.
-#[server(prefix = "/api", endpoint = "who_am_i")]
-pub async fn who_am_i() -> Result<Profile, ApiError> {
-    crate::server::functions::who_am_i().await
+/// What all places share.
+#[server(prefix = "/api", endpoint = "shared")]
+pub async fn shared_state() -> Result<Shared, ApiError> {
+    crate::server::functions::shared().await
 }
 
-/// The threads I may read, most recently active first.
-#[server(prefix = "/api", endpoint = "list_threads")]
-pub async fn list_threads() -> Result<Vec<Thread>, ApiError> {
-    crate::server::functions::list_threads().await
-}
-
-/// Makes a thread and goes there. `private` is set by its check box.
-#[server(prefix = "/api", endpoint = "create_thread")]
-pub async fn create_thread(
-    name: String,
-    #[server(default)] private: bool,
-) -> Result<Thread, ApiError> {
-    crate::server::functions::create_thread(name, private).await
-}
-
-/// A page of a thread's history: the newest, or the one before or after a message.
+/// A page of a thread's history.
 #[server(prefix = "/api", endpoint = "thread_history")]
-pub async fn history(
-    thread: ThreadId,
-    #[server(default)] before: Option<Seq>,
-    #[server(default)] after: Option<Seq>,
-) -> Result<HistoryPage, ApiError> {
-    crate::server::functions::history(thread, before, after).await
+pub async fn history(request: HistoryRequest) -> Result<Mine<HistoryPage>, ApiError> {
+    crate::server::functions::history(request).await
 }
 
-/// Posts a message and goes back to its thread: the way without JavaScript.
-#[server(prefix = "/api", endpoint = "post_message")]
-pub async fn post_message(thread: ThreadId, text: String) -> Result<Posted, ApiError> {
-    crate::server::functions::post_message(thread, text).await
+/// Makes a thread. Only whoever it is asked for as does so.
+#[server(prefix = "/api", endpoint = "create_thread")]
+pub async fn create_thread(me: UserId, name: String, private: bool) -> Result<Thread, ApiError> {
+    crate::server::functions::create_thread(me, name, private).await
 }

@@ -13,9 +13,9 @@ use leptos::nonce::use_nonce;
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use crate::client::place::Place;
-use crate::pages::{ChatPage, LoginPage, MessagePage, RegisterPage};
-use crate::protocol::{ApiError, HistoryPage, RegistrationPolicy, Thread, ThreadId, User};
+use crate::components::chat::Chat;
+use crate::places::{NoticePage, RegisterPage, SignInPage};
+use crate::protocol::{ApiError, Content, Place, RegistrationPolicy, Shared, Timestamp};
 
 /// What a page is drawn from.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -34,19 +34,30 @@ pub struct FormData {
     /// The code of an invitation link.
     pub invite: String,
     /// Where to go once signed in.
-    pub next: Place,
-    /// What was wrong with the form that was posted before, without JavaScript.
+    pub next: Option<Place>,
+    /// What was wrong with the form that was posted before, without JavaScript, and what was
+    /// typed into it.
     pub error: Option<ApiError>,
+    pub username: String,
+    pub name: String,
 }
 
 /// What the chat starts with.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct ChatData {
-    pub me: User,
+    pub shared: Shared,
     pub place: Place,
-    pub threads: Vec<Thread>,
-    pub open: Option<(ThreadId, Result<HistoryPage, ApiError>)>,
-    pub error: Option<ApiError>,
+    pub content: Result<Content, ApiError>,
+    /// What was written before is not sent without a word.
+    pub signed_in_at: Timestamp,
+    pub refused: Option<Refused>,
+}
+
+/// A form that was refused, posted without JavaScript.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Refused {
+    pub error: ApiError,
+    pub typed: String,
 }
 
 /// What a page without data says.
@@ -157,10 +168,10 @@ pub fn shell(shell: Shell) -> impl IntoView {
 #[component]
 pub fn App(data: PageData) -> impl IntoView {
     match data {
-        PageData::Login(form) => EitherOf4::A(view! { <LoginPage form /> }),
+        PageData::Login(form) => EitherOf4::A(view! { <SignInPage form /> }),
         PageData::Register(form) => EitherOf4::B(view! { <RegisterPage form /> }),
-        PageData::Chat(chat) => EitherOf4::C(view! { <ChatPage chat=*chat /> }),
-        PageData::Message(kind) => EitherOf4::D(view! { <MessagePage kind /> }),
+        PageData::Chat(chat) => EitherOf4::C(view! { <Chat data=*chat /> }),
+        PageData::Message(kind) => EitherOf4::D(view! { <NoticePage kind /> }),
     }
 }
 
@@ -172,7 +183,9 @@ mod tests {
     fn data_cannot_end_the_element_it_is_in() {
         let form = FormData {
             policy: RegistrationPolicy::Open,
-            next: Place::Home,
+            next: None,
+            username: String::new(),
+            name: String::new(),
             invite: "</script><script>alert(1)</script><!--".into(),
             error: None,
         };

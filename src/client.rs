@@ -1,19 +1,19 @@
 //! The browser's half of the chat.
 //!
 //! What decides is plain Rust without a clock, a socket or a document, tested natively: the
-//! [`connection`] state machine, the [`timeline`] of a thread, the [`outbox`]. What touches the
-//! browser is thin: [`browser`], [`socket`], [`storage`]. The [`session`] wires both to signals.
-//! Nothing here has a `cfg`: on the server it compiles and is never reached.
+//! [`stores`], the [`connection`]'s states, and [`chat`], which routes between them. The [`driver`]
+//! carries out what they want and copies what changed into the signals of the [`session`], which is
+//! what components see. Only [`browser`] touches the browser. Nothing here has a `cfg`: on the server
+//! it compiles, and only the first state of the signals is used.
 
 pub mod backoff;
 pub mod browser;
+pub mod chat;
 pub mod connection;
 pub mod dates;
-pub mod outbox;
-pub mod place;
+mod driver;
+pub mod rows;
 pub mod session;
 #[cfg(test)]
 mod simulation;
-pub mod socket;
-pub mod storage;
-pub mod timeline;
+pub mod stores;

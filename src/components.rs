@@ -2,11 +2,10 @@
 
 use leptos::prelude::*;
 
-use crate::client::dates::Zone;
-use crate::client::place::Place;
-use crate::protocol::ApiError;
+use crate::app::Refused;
 
 pub mod avatar;
+pub mod chat;
 pub mod form;
 pub mod icons;
 pub mod sidebar;
@@ -17,21 +16,16 @@ pub mod thread;
 pub struct Page {
     /// The browser has taken over: before that, and without JavaScript, plain forms must work.
     pub is_live: RwSignal<bool>,
-    /// In which zone to show times: UTC until the browser's own is known.
-    pub zone: RwSignal<Zone>,
-    pub place: RwSignal<Place>,
-    /// What was wrong with the form that led here, posted without JavaScript.
-    pub form_error: StoredValue<Option<ApiError>>,
+    /// The form that was refused and led here, posted without JavaScript.
+    pub refused: StoredValue<Option<Refused>>,
 }
 
 impl Page {
     /// A page as the server draws it.
-    pub fn new(place: Place, form_error: Option<ApiError>) -> Self {
+    pub fn new(refused: Option<Refused>) -> Self {
         Self {
             is_live: RwSignal::new(false),
-            zone: RwSignal::new(Zone::UTC),
-            place: RwSignal::new(place),
-            form_error: StoredValue::new(form_error),
+            refused: StoredValue::new(refused),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Hubbub: self-hosted real-time chat, the same Rust on the server and in the browser.
 //!
-//! `protocol`, `api`, `app`, `pages`, `components` and `client` are compiled for both sides;
+//! `protocol`, `words`, `api`, `app`, `places`, `components` and `client` are compiled for both sides;
 //! `server` only with the `ssr` feature. See ARCHITECTURE.md.
 
 // Views are nested types; the default limit is too small for a whole page.
@@ -10,8 +10,10 @@ pub mod api;
 pub mod app;
 pub mod client;
 pub mod components;
-pub mod pages;
+pub mod places;
 pub mod protocol;
+
+pub mod words;
 
 #[cfg(feature = "ssr")]
 pub mod server;

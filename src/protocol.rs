@@ -6,20 +6,26 @@
 
 pub mod channel;
 pub mod codes;
+pub mod content;
 pub mod error;
 pub mod event;
 pub mod frame;
 pub mod ids;
 pub mod message;
+pub mod place;
 pub mod text;
 pub mod thread;
 pub mod user;
 
 pub use channel::ChannelName;
+pub use content::{Content, Hours, ReadersClock, Shared};
 pub use error::{ApiError, Field, FieldError};
 pub use event::{ChatNotice, ThreadEvent, UserEvent};
 pub use ids::{MessageId, Seq, SessionId, ThreadId, Timestamp, UserId};
 pub use message::{HistoryPage, HistoryRequest, Message, PostRequest, Posted};
+pub use place::{Panel, Place};
 pub use text::{ClientId, DisplayName, MessageText, Password, ThreadName, Username};
-pub use thread::{Thread, ThreadKind};
+pub use thread::{
+    DirectoryPage, DirectoryPosition, Listed, MyThread, ReadPosition, Role, Thread, ThreadKind,
+};
 pub use user::{Profile, RegistrationPolicy, SessionInfo, User};

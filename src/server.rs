@@ -9,6 +9,7 @@ pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod db;
+pub mod environment;
 pub mod error;
 pub mod functions;
 pub mod hex;

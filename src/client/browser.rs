@@ -1,15 +1,21 @@
-//! What we ask of the browser, one short function each. Called from effects and event handlers
-//! only: on the server none of this may run.
+//! What we ask of the browser, one short function each; the only files that touch it. Called from
+//! effects and event handlers only: on the server none of this may run.
+
+pub mod links;
+pub mod scroll;
+pub mod socket;
+pub mod storage;
 
 use js_sys::{Date, Math};
 use leptos::leptos_dom::helpers::{document, window, window_event_listener_untyped};
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{HtmlTextAreaElement, MouseEvent};
 
+use super::chat::Moment;
 use super::dates::Zone;
 use crate::app::{DATA_ID, PageData};
 use crate::protocol::frame::parse;
-use crate::protocol::{ClientId, Timestamp};
+use crate::protocol::{ClientId, Hours, Timestamp};
 
 /// What the server drew this page from.
 pub fn page_data() -> Option<PageData> {
@@ -38,9 +44,43 @@ pub fn client_id() -> ClientId {
     ClientId::from_random(bytes)
 }
 
-/// The person's own time zone.
+/// What the chat wants to know of the world with each input.
+pub fn moment() -> Moment {
+    Moment {
+        now: now(),
+        random: random(),
+        fresh_id: client_id(),
+    }
+}
+
+/// The person's own time zone, and how they count hours.
 pub fn local_zone() -> Zone {
-    Zone::new(offset_minutes, now())
+    Zone::new(offset_minutes, hours(), now())
+}
+
+fn hours() -> Hours {
+    let none = js_sys::Array::new();
+    let options = js_sys::Object::new();
+    let _ = js_sys::Reflect::set(&options, &"hour".into(), &"numeric".into());
+    let resolved = js_sys::Intl::DateTimeFormat::new(&none, &options).resolved_options();
+    let twelve = js_sys::Reflect::get(&resolved, &"hour12".into());
+    match twelve.ok().and_then(|twelve| twelve.as_bool()) {
+        Some(true) => Hours::Twelve,
+        _ => Hours::TwentyFour,
+    }
+}
+
+/// Tells the server how times are shown here, for the next page.
+pub fn remember_clock() {
+    let hours = match hours() {
+        Hours::Twelve => 12,
+        Hours::TwentyFour => 24,
+    };
+    let offset = offset_minutes(now());
+    let cookie = format!("hubbub_clock={offset}.{hours}; Path=/; Max-Age=31536000; SameSite=Lax");
+    if let Ok(document) = document().dyn_into::<web_sys::HtmlDocument>() {
+        let _ = document.set_cookie(&cookie);
+    }
 }
 
 fn offset_minutes(at: Timestamp) -> i64 {
@@ -75,6 +115,44 @@ pub fn go_to(path: &str) {
 /// Sets the title of the tab. The browser takes it as text, whatever is in it.
 pub fn set_title(title: &str) {
     document().set_title(title);
+}
+
+/// Loads the page anew.
+pub fn reload() {
+    let _ = window().location().reload();
+}
+
+/// Calls a function when the page comes back from the browser's own store of pages.
+pub fn on_restored(call: impl Fn() + 'static) {
+    let _ = window_event_listener_untyped("pageshow", move |event| {
+        let shown: Option<&web_sys::PageTransitionEvent> = event.dyn_ref();
+        if shown.is_some_and(web_sys::PageTransitionEvent::persisted) {
+            call();
+        }
+    });
+}
+
+/// Asks before the page is closed, as long as that is wanted.
+pub fn ask_before_closing(is_wanted: impl Fn() -> bool + 'static) {
+    let _ = window_event_listener_untyped("beforeunload", move |event| {
+        if is_wanted() {
+            event.prevent_default();
+        }
+    });
+}
+
+/// Moves the focus to an element, by its id.
+pub fn focus(id: &str) {
+    let element = document().get_element_by_id(id);
+    if let Some(element) = element.and_then(|e| e.dyn_into::<web_sys::HtmlElement>().ok()) {
+        let _ = element.focus();
+    }
+}
+
+/// Whether a key press ends the composition of a character, and so means nothing else. (One browser
+/// sends it after the composition has ended, and only the old code tells.)
+pub fn is_composing(event: &web_sys::KeyboardEvent) -> bool {
+    event.is_composing() || event.key_code() == 229
 }
 
 /// Calls a function whenever an event reaches the window, as long as the page lives.

@@ -6,17 +6,21 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::backoff::Backoff;
+use crate::protocol::UserId;
 use crate::protocol::codes::{DisconnectCode, ErrorCode, ReplyError, UnsubscribeCode};
 use crate::protocol::frame::{
     self, ChannelRequest, Command, ConnectRequest, PING, Publication, Push, Raw, Reply, RpcRequest,
     StreamPosition, SubscribeRequest, SubscribeResult, Unsubscribed,
 };
 
-/// Milliseconds to wait for the answer to `connect`, and beyond the announced ping.
-const CONNECT_TIMEOUT: u32 = 10_000;
+/// Milliseconds to wait for the answer to `connect`, beyond the announced ping, and for a sign of
+/// life from a connection that may have died while the page slept.
+const CONNECT_TIMEOUT: u32 = 8_000;
+const PROBE_TIMEOUT: u32 = 4_000;
 const PING_GRACE: u32 = 10_000;
 
 /// The codes that mean that the session is over. All others lead to another try, even those after
@@ -55,8 +59,12 @@ pub enum Event {
     Timer,
     Online,
     Offline,
-    /// The person wants it now, or came back to the page.
+    /// The person wants it now.
     TryNow,
+    /// The person came back to the page, which may have slept.
+    CameBack,
+    /// From the socket with that number.
+    Numbered(u32, Box<Event>),
 }
 
 /// Something to be done by whoever holds the socket.
@@ -73,8 +81,8 @@ pub enum Action {
 /// Something to be told to the rest of the client.
 #[derive(Debug)]
 pub enum Notice {
-    /// The connection stands; these subscriptions begin.
-    Connected,
+    /// The connection stands, and belongs to that person; these subscriptions begin.
+    Connected(Option<UserId>),
     /// A channel's subscription begins, with what was missed or from a new position.
     Subscribed(String, SubscribeResult),
     Published(String, Publication),
@@ -155,9 +163,14 @@ impl Connection {
     /// Takes an event. `random` is between 0 and 1, for the jitter.
     pub fn on(&mut self, event: Event, random: f64) -> Outcome {
         match event {
-            Event::Start | Event::TryNow | Event::Timer | Event::Online => {
+            Event::Numbered(_, event) => self.on(*event, random),
+            Event::CameBack if self.state == State::Connected => self.probe(),
+            Event::Start | Event::TryNow | Event::CameBack | Event::Timer | Event::Online => {
                 if matches!(event, Event::Online) {
                     self.online = true;
+                    if self.state == State::Connected {
+                        return self.probe();
+                    }
                 }
                 self.wake(&event, random)
             }
@@ -243,6 +256,21 @@ impl Connection {
                 epoch: epoch.to_owned(),
             };
         }
+    }
+
+    /// Asks for a sign of life. Whatever is heard sets the timer anew.
+    fn probe(&mut self) -> Outcome {
+        let id = self.id();
+        let command = Command {
+            id,
+            rpc: Some(RpcRequest {
+                method: "ping".to_owned(),
+                data: None,
+            }),
+            ..Command::default()
+        };
+        let actions = vec![send(&[command]), Action::SetTimer(PROBE_TIMEOUT)];
+        (actions, vec![])
     }
 
     fn is_open(&self) -> bool {
@@ -408,7 +436,7 @@ impl Connection {
         self.online = true;
         self.silence = result.ping.saturating_mul(1000).saturating_add(PING_GRACE);
         self.server_side = result.subs.keys().cloned().collect();
-        notices.push(Notice::Connected);
+        notices.push(Notice::Connected(user_of(result.data.as_deref())));
         for (channel, subscribed) in result.subs {
             self.subscribed(channel, subscribed, notices);
         }
@@ -483,6 +511,20 @@ impl Connection {
         self.next_id = self.next_id.checked_add(1).unwrap_or(1);
         id
     }
+}
+
+/// Whose connection the server says it is.
+fn user_of(data: Option<&RawValue>) -> Option<UserId> {
+    #[derive(Deserialize)]
+    struct Welcome {
+        user: Who,
+    }
+    #[derive(Deserialize)]
+    struct Who {
+        id: UserId,
+    }
+    let welcome: Welcome = frame::parse(data?.get()).ok()?;
+    Some(welcome.user.id)
 }
 
 fn resume(channel: String, position: &StreamPosition) -> SubscribeRequest {

@@ -1,10 +1,10 @@
 //! Times of day and days, for reading.
 //!
-//! The server renders in UTC, and so does the browser's first render, or the two would differ.
-//! Afterwards the browser shows its own time zone. Only the zone's offset comes from the browser;
-//! the calendar is arithmetic (Howard Hinnant's `civil_from_days`).
+//! The server renders in the zone that the browser told it last, and so does the browser's first
+//! drawing, or the two would differ. Afterwards the browser shows its own time zone. Only the zone's
+//! offset comes from the browser; the calendar is arithmetic (Howard Hinnant's `civil_from_days`).
 
-use crate::protocol::Timestamp;
+use crate::protocol::{Hours, ReadersClock, Timestamp};
 
 const MINUTE: i64 = 60_000;
 const DAY: i64 = 24 * 60 * MINUTE;
@@ -36,36 +36,74 @@ const MONTHS: [&str; 12] = [
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Day(i64);
 
-/// In which zone to read timestamps.
+/// In which zone to read timestamps, and how to count hours.
 #[derive(Clone, Copy, Debug)]
 pub struct Zone {
-    /// Minutes to add to UTC at a given time.
-    offset: fn(Timestamp) -> i64,
+    offset: Offset,
+    hours: Hours,
     /// Today, where that is known.
     today: Option<Day>,
 }
 
+/// Minutes to add to UTC.
+#[derive(Clone, Copy, Debug)]
+enum Offset {
+    Fixed(i64),
+    /// At a given time: zones have summers and a history.
+    At(fn(Timestamp) -> i64),
+}
+
 impl PartialEq for Zone {
     fn eq(&self, other: &Self) -> bool {
-        self.today == other.today && std::ptr::fn_addr_eq(self.offset, other.offset)
+        let same_offset = match (self.offset, other.offset) {
+            (Offset::Fixed(a), Offset::Fixed(b)) => a == b,
+            (Offset::At(a), Offset::At(b)) => std::ptr::fn_addr_eq(a, b),
+            _ => false,
+        };
+        same_offset && self.today == other.today && self.hours == other.hours
     }
 }
 
 impl Zone {
-    /// The server's zone, and the browser's before it is known.
+    /// Where nothing is known of the reader.
     pub const UTC: Self = Self {
-        offset: |_| 0,
+        offset: Offset::Fixed(0),
+        hours: Hours::TwentyFour,
         today: None,
     };
 
     /// A zone by its offset, with "today" and "yesterday".
-    pub fn new(offset: fn(Timestamp) -> i64, now: Timestamp) -> Self {
-        let mut zone = Self {
-            offset,
+    pub fn new(offset: fn(Timestamp) -> i64, hours: Hours, now: Timestamp) -> Self {
+        Self {
+            offset: Offset::At(offset),
+            hours,
             today: None,
+        }
+        .with_today(now)
+    }
+
+    /// As the browser showed times the last time; in UTC and without "today" if it never did.
+    pub fn of(clock: ReadersClock) -> Self {
+        let Some(offset) = clock.offset else {
+            return Self::UTC;
         };
-        zone.today = Some(zone.day(now));
-        zone
+        Self {
+            offset: Offset::Fixed(offset),
+            hours: clock.hours,
+            today: None,
+        }
+        .with_today(clock.now)
+    }
+
+    fn with_today(mut self, now: Timestamp) -> Self {
+        self.today = Some(self.day(now));
+        self
+    }
+
+    /// Milliseconds until there is another day.
+    pub fn until_midnight(&self, now: Timestamp) -> u32 {
+        let left = DAY - self.local(now).rem_euclid(DAY);
+        u32::try_from(left).unwrap_or(u32::MAX)
     }
 
     /// The day a moment falls on.
@@ -73,10 +111,17 @@ impl Zone {
         Day(self.local(at).div_euclid(DAY))
     }
 
-    /// `14:03`.
+    /// `14:03`, or `2:03 PM`.
     pub fn time(&self, at: Timestamp) -> String {
         let minutes = self.local(at).rem_euclid(DAY) / MINUTE;
-        format!("{:02}:{:02}", minutes / 60, minutes % 60)
+        let (hour, minute) = (minutes / 60, minutes % 60);
+        match self.hours {
+            Hours::TwentyFour => format!("{hour:02}:{minute:02}"),
+            Hours::Twelve => {
+                let half = if hour < 12 { "AM" } else { "PM" };
+                format!("{}:{minute:02} {half}", (hour + 11) % 12 + 1)
+            }
+        }
     }
 
     /// "Today", "Yesterday", or the date in full.
@@ -94,7 +139,11 @@ impl Zone {
     }
 
     fn local(&self, at: Timestamp) -> i64 {
-        at.0 + (self.offset)(at) * MINUTE
+        let offset = match self.offset {
+            Offset::Fixed(minutes) => minutes,
+            Offset::At(offset) => offset(at),
+        };
+        at.0 + offset * MINUTE
     }
 }
 
@@ -145,7 +194,7 @@ mod tests {
     fn a_moment_is_read_in_its_zone() {
         assert_eq!(iso(NOW), "2026-11-20T14:03Z");
         assert_eq!(Zone::UTC.moment(NOW), "Friday, 20 November 2026, 14:03");
-        let tokyo = Zone::new(|_| 9 * 60, NOW);
+        let tokyo = Zone::new(|_| 9 * 60, Hours::TwentyFour, NOW);
         assert_eq!(tokyo.time(NOW), "23:03");
         let later = Timestamp(NOW.0 + 60 * MINUTE);
         assert_eq!(
@@ -156,9 +205,11 @@ mod tests {
 
     #[test]
     fn today_and_yesterday_have_names_where_today_is_known() {
-        let here = Zone::new(|_| -5 * 60, NOW);
+        let here = Zone::new(|_| -5 * 60, Hours::Twelve, NOW);
         let yesterday = Timestamp(NOW.0 - DAY);
         assert_eq!(here.day_name(here.day(NOW)), "Today");
+        assert_eq!(here.time(NOW), "9:03 AM");
+        assert_eq!(here.until_midnight(NOW), 14 * 60 * 60_000 + 57 * 60_000);
         assert_eq!(here.day_name(here.day(yesterday)), "Yesterday");
         assert_eq!(
             Zone::UTC.day_name(Zone::UTC.day(NOW)),
@@ -171,5 +222,16 @@ mod tests {
         assert_eq!(iso(Timestamp(0)), "1970-01-01T00:00Z");
         assert_eq!(iso(Timestamp(951_782_400_000)), "2000-02-29T00:00Z");
         assert_eq!(iso(Timestamp(-60_000)), "1969-12-31T23:59Z");
+    }
+
+    #[test]
+    fn noon_and_midnight_are_twelve() {
+        let utc = Zone {
+            hours: Hours::Twelve,
+            ..Zone::UTC
+        };
+        assert_eq!(utc.time(Timestamp(0)), "12:00 AM");
+        assert_eq!(utc.time(Timestamp(DAY / 2)), "12:00 PM");
+        assert_eq!(utc.time(Timestamp(DAY - MINUTE)), "11:59 PM");
     }
 }

@@ -1,146 +1,144 @@
-//! The chat of one page: the state that components show, and the actor that keeps it true.
+//! What components see of the chat: signals, and the things a person can do.
 //!
-//! Components read signals and send [`Input`]s; one task, the [`Driver`], owns the connection and
-//! applies everything that happens in one order. It starts in the browser only. On the server the
-//! same signals hold what the page was rendered from.
+//! The chat itself is one plain value ([`Chat`]); after each thing that happened, what has changed of
+//! it is copied into the signals here. Rows have a signal each, so that what changes in one changes
+//! in its place. On the server the same signals hold what the page was rendered from.
 
-mod driver;
-
-use std::collections::HashMap;
-
-use futures::StreamExt;
 use futures::channel::mpsc::{UnboundedReceiver, UnboundedSender, unbounded};
 use leptos::prelude::*;
-use leptos::task::spawn_local;
 
-use self::driver::Driver;
+use super::chat::{Chat, Input, Moment, Scroll};
 use super::connection::{Event, Status};
-use super::outbox::Outbox;
-use super::timeline::Timeline;
+use super::dates::Zone;
+use super::driver;
+use super::rows::{Row, RowKey, rows};
+use super::stores::outbox::{Entry, EntryState};
+use super::stores::view::Edges;
+use crate::app::ChatData;
 use crate::protocol::{
-    ApiError, ClientId, HistoryPage, MessageText, Seq, Thread, ThreadId, User, UserId,
+    ApiError, ClientId, DirectoryPage, MessageText, MyThread, Place, Seq, Thread, ThreadId, User,
+    UserId,
 };
 
-/// What components know of a thread's messages.
-pub type TimelineSignal = ArcRwSignal<Timeline>;
+/// A row with what it shows at the moment.
+#[derive(Clone)]
+pub struct RowSignal {
+    pub key: RowKey,
+    pub row: ArcRwSignal<Row>,
+}
+
+/// What is to be brought into sight.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Reveal {
+    Message(Seq),
+    End,
+}
 
 /// See the module's text. Copied freely into components.
 #[derive(Clone, Copy)]
 pub struct Session {
-    pub me: StoredValue<User>,
+    pub me: RwSignal<User>,
     pub status: RwSignal<Status>,
-    pub threads: RwSignal<Vec<Thread>>,
-    pub outbox: RwSignal<Outbox>,
-    /// Threads whose history could not be had, and why.
-    pub failures: RwSignal<HashMap<ThreadId, ApiError>>,
-    /// What is being written, by thread.
-    pub drafts: RwSignal<HashMap<ThreadId, String>>,
-    timelines: StoredValue<HashMap<ThreadId, TimelineSignal>>,
+    pub mine: RwSignal<Vec<MyThread>>,
+    pub directory: RwSignal<Option<DirectoryPage>>,
+    /// What is shown.
+    pub place: RwSignal<Place>,
+    /// Why it cannot be shown.
+    pub failure: RwSignal<Option<ApiError>>,
+    /// The content of another place is on its way.
+    pub is_going: RwSignal<bool>,
+    /// The thread that is open.
+    pub thread: RwSignal<Option<Thread>>,
+    pub members: RwSignal<Option<Vec<User>>>,
+    pub rows: RwSignal<Vec<RowSignal>>,
+    pub edges: RwSignal<Edges>,
+    /// What waits for the person's decision, or cannot be seen in any thread of theirs.
+    pub unsent: RwSignal<Vec<Entry>>,
+    /// Whether what is not sent yet survives the page.
+    pub is_kept: RwSignal<bool>,
+    /// In which zone to show times: as the browser did the last time, until its own is known.
+    pub zone: RwSignal<Zone>,
+    /// Told before what a timeline shows is changed, and what is to be brought into sight then.
+    pub before_drawing: StoredValue<Option<Callback<Option<Reveal>>>>,
+    /// Something is still to be sent.
+    pub has_unsent: StoredValue<bool>,
+    origin: StoredValue<String>,
+    drawn: StoredValue<Option<(u64, Option<ThreadId>)>>,
     inputs: StoredValue<UnboundedSender<Input>>,
-    mailbox: StoredValue<Option<UnboundedReceiver<Input>>>,
+    waiting: StoredValue<Option<(Chat, UnboundedReceiver<Input>)>>,
 }
-
-/// Something the driver has to deal with.
-#[derive(Debug)]
-enum Input {
-    Connection(Event),
-    /// From the socket with that number; a late word from an earlier one does not count.
-    Socket(u32, Event),
-    Opened(ThreadId),
-    Older(ThreadId, Seq),
-    Fetched(Fetch, Result<HistoryPage, ApiError>),
-    Fetch(Fetch),
-    ListFetched(Result<Vec<Thread>, ApiError>),
-    Write(ThreadId, MessageText),
-    Retry(ClientId),
-    Discard(ClientId),
-    SendAgain,
-}
-
-/// A page of history: of a thread, before a message or the newest.
-type Fetch = (ThreadId, Option<Seq>);
 
 impl Session {
     /// The state of a page, from what it was loaded with.
-    pub fn new(me: User, threads: Vec<Thread>) -> Self {
+    pub fn new(data: &ChatData) -> Self {
         let (inputs, mailbox) = unbounded();
-        Self {
-            me: StoredValue::new(me),
+        let at_first = Moment {
+            now: data.shared.clock.now,
+            random: 0.5,
+            fresh_id: ClientId::from_random([0; 16]),
+        };
+        let chat = Chat::new(data, at_first);
+        let session = Self {
+            me: RwSignal::new(chat.me().clone()),
             status: RwSignal::new(Status::Connecting),
-            threads: RwSignal::new(threads),
-            outbox: RwSignal::new(Outbox::default()),
-            failures: RwSignal::new(HashMap::new()),
-            drafts: RwSignal::new(HashMap::new()),
-            timelines: StoredValue::new(HashMap::new()),
+            mine: RwSignal::default(),
+            directory: RwSignal::default(),
+            place: RwSignal::new(data.place.clone()),
+            failure: RwSignal::default(),
+            is_going: RwSignal::new(false),
+            thread: RwSignal::default(),
+            members: RwSignal::default(),
+            rows: RwSignal::default(),
+            edges: RwSignal::default(),
+            unsent: RwSignal::default(),
+            is_kept: RwSignal::new(true),
+            zone: RwSignal::new(Zone::of(data.shared.clock)),
+            before_drawing: StoredValue::new(None),
+            has_unsent: StoredValue::new(false),
+            origin: StoredValue::new(data.shared.origin.clone()),
+            drawn: StoredValue::new(None),
             inputs: StoredValue::new(inputs),
-            mailbox: StoredValue::new(Some(mailbox)),
-        }
-    }
-
-    pub fn my_id(&self) -> UserId {
-        self.me.with_value(|me| me.id)
-    }
-
-    /// A thread of the list.
-    pub fn thread(&self, id: ThreadId) -> Option<Thread> {
-        self.threads
-            .with(|threads| threads.iter().find(|thread| thread.id == id).cloned())
-    }
-
-    /// The timeline of a thread, empty at first.
-    pub fn timeline(&self, id: ThreadId) -> TimelineSignal {
-        let known = self.timelines.with_value(|all| all.get(&id).cloned());
-        known.unwrap_or_else(|| {
-            let timeline = TimelineSignal::default();
-            self.timelines.update_value(|all| {
-                all.insert(id, timeline.clone());
-            });
-            timeline
-        })
-    }
-
-    /// Puts a thread into the list, or brings it up to date there.
-    pub fn remember(&self, thread: &Thread) {
-        remember_thread(self.threads, thread);
-    }
-
-    /// Takes over a page that was loaded with the page.
-    pub fn preload(&self, id: ThreadId, page: Result<HistoryPage, ApiError>) {
-        match page {
-            Ok(page) => {
-                let timeline = self.timeline(id);
-                remember_thread(self.threads, &page.thread);
-                timeline.set(Timeline::from_page(page));
-            }
-            Err(error) => self.failures.update(|all| {
-                all.insert(id, error);
-            }),
-        }
+            waiting: StoredValue::new(None),
+        };
+        session.show(&chat, None);
+        session.waiting.set_value(Some((chat, mailbox)));
+        session
     }
 
     /// Connects. In the browser, once.
     pub fn start(&self) {
-        let taken = self.mailbox.try_update_value(Option::take).flatten();
-        let Some(mut mailbox) = taken else {
-            return;
-        };
-        let mut driver = Driver::new(*self);
-        spawn_local(async move {
-            driver.start();
-            while let Some(input) = mailbox.next().await {
-                driver.take(input);
-            }
-        });
+        let taken = self.waiting.try_update_value(Option::take).flatten();
+        if let Some((chat, mailbox)) = taken {
+            driver::start(*self, chat, self.inputs.get_value(), mailbox);
+        }
     }
 
-    /// The person looks at a thread.
-    pub fn open(&self, thread: ThreadId) {
-        self.tell(Input::Opened(thread));
+    pub fn my_id(&self) -> UserId {
+        self.me.with_untracked(|me| me.id)
     }
 
-    /// The person scrolled up to the oldest message there is.
-    pub fn load_older(&self, thread: ThreadId, before: Seq) {
-        self.tell(Input::Older(thread, before));
+    /// The name of the server, for what is kept in the browser.
+    pub fn origin(&self) -> String {
+        self.origin.get_value()
+    }
+
+    /// The person wants to be somewhere else.
+    pub fn go(&self, place: Place) {
+        self.tell(Input::Go(place));
+    }
+
+    /// The browser's history has gone somewhere else.
+    pub fn moved(&self, place: Place) {
+        self.tell(Input::Moved(place));
+    }
+
+    /// A thread was made.
+    pub fn created(&self, thread: Thread) {
+        self.tell(Input::Created(thread));
+    }
+
+    pub fn scrolled(&self, thread: ThreadId, scroll: Scroll) {
+        self.tell(Input::Scroll(thread, scroll));
     }
 
     /// The person wrote something.
@@ -161,33 +159,109 @@ impl Session {
         self.tell(Input::Connection(Event::TryNow));
     }
 
+    /// The driver lives as long as the page; if it is gone there is nobody left to tell.
     fn tell(&self, input: Input) {
-        tell(&self.inputs.get_value(), input);
+        let _ = self.inputs.get_value().unbounded_send(input);
+    }
+
+    /// Copies what has changed into the signals.
+    pub(super) fn show(&self, chat: &Chat, reveal: Option<Reveal>) {
+        set(self.status, chat.status());
+        set(self.me, chat.me().clone());
+        if self
+            .mine
+            .with_untracked(|mine| mine != chat.directory().mine())
+        {
+            self.mine.set(chat.directory().mine().to_vec());
+        }
+        set(self.directory, chat.directory().page().cloned());
+        let navigation = chat.navigation();
+        set(self.is_going, navigation.is_going());
+        set(self.failure, navigation.failure().cloned());
+        let open = navigation.shown().open_thread();
+        set(
+            self.thread,
+            open.and_then(|id| chat.directory().thread(id).cloned()),
+        );
+        set(self.members, chat.people().members());
+        set(self.unsent, unsent(chat));
+        let zone_changes = self.drawn.with_value(Option::is_none);
+        let now = Some((chat.drawn(), open));
+        if zone_changes || self.drawn.get_value() != now || reveal.is_some() {
+            self.drawn.set_value(now);
+            self.draw(chat, open, reveal);
+        }
+        set(self.place, navigation.shown().clone());
+    }
+
+    /// What timelines show is to be worked out anew, though nothing in them has changed.
+    pub(super) fn redraw(&self) {
+        self.drawn.set_value(None);
+    }
+
+    fn draw(&self, chat: &Chat, thread: Option<ThreadId>, reveal: Option<Reveal>) {
+        let new = thread.map(|id| self.rows_of(chat, id)).unwrap_or_default();
+        let edges = thread.and_then(|id| chat.open(id));
+        let edges = edges.map(|open| open.view.edges(&open.timeline));
+        if let Some(prepare) = self.before_drawing.get_value() {
+            prepare.run(reveal);
+        }
+        set(self.edges, edges.unwrap_or_default());
+        let old = self.rows.get_untracked();
+        let is_same_list =
+            old.len() == new.len() && old.iter().zip(&new).all(|(old, new)| old.key == new.key);
+        let mut known: std::collections::HashMap<&RowKey, &RowSignal> =
+            old.iter().map(|row| (&row.key, row)).collect();
+        let signals: Vec<RowSignal> = new
+            .into_iter()
+            .map(|row| match known.remove(&row.key) {
+                Some(known) => {
+                    if known.row.with_untracked(|old| *old != row) {
+                        known.row.set(row);
+                    }
+                    known.clone()
+                }
+                None => RowSignal {
+                    key: row.key.clone(),
+                    row: ArcRwSignal::new(row),
+                },
+            })
+            .collect();
+        if !is_same_list {
+            self.rows.set(signals);
+        }
+    }
+
+    fn rows_of(&self, chat: &Chat, thread: ThreadId) -> Vec<Row> {
+        let Some(open) = chat.open(thread) else {
+            return Vec::new();
+        };
+        let me = chat.me();
+        let shows_end = open.view.shows_end(&open.timeline);
+        let on_its_way = chat
+            .outbox()
+            .of(thread)
+            .filter(|entry| shows_end && !open.timeline.has(me.id, &entry.client_id));
+        let messages = open.view.messages(&open.timeline);
+        rows(
+            messages,
+            on_its_way,
+            me,
+            chat.people(),
+            self.zone.get_untracked(),
+        )
     }
 }
 
-/// The driver lives as long as the page; if it is gone there is nobody left to tell.
-fn tell(inputs: &UnboundedSender<Input>, input: Input) {
-    let _ = inputs.unbounded_send(input);
+/// What the person has to decide about, and cannot see where they are: refused or held messages of
+/// threads that are not open.
+fn unsent(chat: &Chat) -> Vec<Entry> {
+    let waits = |entry: &&Entry| matches!(entry.state, EntryState::Refused(_) | EntryState::Held);
+    chat.outbox().entries().filter(waits).cloned().collect()
 }
 
-/// Adds a thread to the list, or brings it up to date there.
-fn remember_thread(threads: RwSignal<Vec<Thread>>, thread: &Thread) {
-    let is_known = threads.with_untracked(|threads| threads.contains(thread));
-    if !is_known {
-        threads.update(|threads| remember(threads, thread));
+fn set<T: PartialEq + Send + Sync + 'static>(signal: RwSignal<T>, value: T) {
+    if signal.with_untracked(|known| *known != value) {
+        signal.set(value);
     }
-}
-
-fn remember(threads: &mut Vec<Thread>, thread: &Thread) {
-    match threads.iter_mut().find(|known| known.id == thread.id) {
-        Some(known) if known.last_seq > thread.last_seq => {}
-        Some(known) => *known = thread.clone(),
-        None => threads.push(thread.clone()),
-    }
-    sort(threads);
-}
-
-fn sort(threads: &mut [Thread]) {
-    threads.sort_by_key(|thread| std::cmp::Reverse((thread.active_at, thread.id)));
 }

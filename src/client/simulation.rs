@@ -1,24 +1,26 @@
-//! The client's state against a model server and a network that cannot be relied on.
+//! The chat of a page against a model server and a network that cannot be relied on.
 //!
-//! Connection, timeline and outbox are the real ones, put together as the driver does it. The
-//! network cuts the connection with frames under way in both directions, delays, and beyond what a
-//! socket can do loses, doubles and swaps publications; pages of history come in any order; the
-//! server now and then asks for patience. Whatever happens, what is shown is one stretch of the
-//! server's stream, and in the end it is all there, with every message written once.
+//! What runs is the real thing: [`Chat`] with its connection and stores; only the driver is played
+//! here, which decides nothing. The network cuts the connection with frames under way in both
+//! directions, delays, and beyond what a socket can do loses, doubles and swaps publications; pages
+//! of history come in any order; the server now and then asks for patience; the person scrolls up and
+//! down. Whatever happens, what is shown is one stretch of the server's stream, and in the end it is
+//! all there, with every message written once.
 
 use std::collections::VecDeque;
 
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use super::connection::{Action, Connection, Event, Notice};
-use super::outbox::{Entry, EntryState, Outbox};
-use super::timeline::tests::message as template;
-use super::timeline::{Need, Timeline};
-use crate::protocol::frame::{Publication, Raw, parse, raw};
+use super::chat::{Chat, Effect, Input, Moment, Scroll};
+use super::connection::{Action, Event};
+use super::stores::timeline::tests::{message as template, page as page_template};
+use super::stores::view;
+use crate::api::Mine;
+use crate::app::ChatData;
 use crate::protocol::{
-    ClientId, HistoryPage, Message, MessageText, PostRequest, Posted, Seq, Thread, ThreadEvent,
-    ThreadId, Timestamp,
+    ClientId, Content, HistoryPage, HistoryRequest, Message, MessageText, Place, Posted,
+    ReadersClock, Seq, Shared, Thread, ThreadEvent, ThreadId, Timestamp, User,
 };
 
 const CHANNEL: &str = "thread:1";
@@ -44,6 +46,7 @@ enum Step {
     Timer,
     /// A page that was asked for comes.
     Fetched(usize),
+    Scroll(Scroll),
     /// The server refuses the next post for now.
     Busy,
     Rested,
@@ -62,6 +65,14 @@ fn step() -> impl Strategy<Value = Step> {
         1 => Just(Step::Cut),
         3 => Just(Step::Timer),
         3 => at().prop_map(Step::Fetched),
+        2 => prop_oneof![
+            Just(Scroll::NearTop),
+            Just(Scroll::NearBottom),
+            Just(Scroll::At { end: false }),
+            Just(Scroll::At { end: true }),
+            Just(Scroll::ToEnd),
+            Just(Scroll::HasRead),
+        ].prop_map(Step::Scroll),
         1 => Just(Step::Busy),
         1 => Just(Step::Rested),
     ]
@@ -80,7 +91,8 @@ impl Server {
     fn thread(&self) -> Thread {
         Thread {
             last_seq: self.top(),
-            ..super::timeline::tests::page(0, 0).thread
+            message_count: self.top().0,
+            ..page_template(0, 0).thread
         }
     }
 
@@ -117,9 +129,12 @@ impl Server {
             let reply = if let Some(connect) = command.get("connect") {
                 let subs = json!({ CHANNEL: self.subscribe(&connect["subs"][CHANNEL]) });
                 json!({ "id": id, "connect": { "client": "c", "version": "v", "subs": subs,
-                    "ping": 25, "pong": true } })
+                    "data": { "user": { "id": 1 } }, "ping": 25, "pong": true } })
             } else if let Some(rpc) = command.get("rpc") {
-                self.publish(id, &rpc["data"], down)
+                match rpc["method"].as_str() {
+                    Some("thread:publish") => self.publish(id, &rpc["data"], down),
+                    _ => json!({ "id": id, "rpc": {} }),
+                }
             } else {
                 continue;
             };
@@ -158,14 +173,31 @@ impl Server {
         result
     }
 
-    /// The newest page.
-    fn page(&self) -> HistoryPage {
-        let after = self.stream.len().saturating_sub(PAGE);
+    /// The page that is asked for, as it is now.
+    fn page(&self, request: HistoryRequest) -> HistoryPage {
+        let top = self.stream.len();
+        let index = |seq: Seq| usize::try_from(seq.0).unwrap_or_default().min(top);
+        let (from, to) = match (request.before, request.after, request.around) {
+            (Some(before), _, _) => {
+                let to = index(before.prev());
+                (to.saturating_sub(PAGE), to)
+            }
+            (None, Some(after), _) => (index(after), (index(after) + PAGE).min(top)),
+            (None, None, Some(around)) => {
+                let middle = index(around);
+                (
+                    middle.saturating_sub(PAGE / 2),
+                    (middle + PAGE / 2).min(top),
+                )
+            }
+            (None, None, None) => (top.saturating_sub(PAGE), top),
+        };
+        let seq = |at: usize| Seq(i64::try_from(at).unwrap());
         HistoryPage {
             thread: self.thread(),
-            messages: self.stream[after..].to_vec(),
-            after: Seq(i64::try_from(after).unwrap()),
-            through: self.top(),
+            messages: self.stream[from..to].to_vec(),
+            after: seq(from),
+            through: seq(to),
             epoch: "e".to_owned(),
         }
     }
@@ -181,37 +213,82 @@ fn publication(message: &Message) -> Value {
 /// The client and the network between.
 struct World {
     server: Server,
-    connection: Connection,
-    timeline: Timeline,
-    outbox: Outbox,
+    chat: Chat,
     up: VecDeque<String>,
     down: VecDeque<String>,
     /// Pages under way, as they were when the server made them.
-    pages: Vec<HistoryPage>,
+    pages: Vec<(HistoryRequest, HistoryPage)>,
     is_open: bool,
     written: u32,
+}
+
+fn me() -> User {
+    template(1).user
 }
 
 impl World {
     fn new() -> Self {
         let mut server = Server::default();
         server.post("first", &mut VecDeque::new());
-        let timeline = Timeline::from_page(server.page());
+        let data = ChatData {
+            shared: Shared {
+                me: me(),
+                threads: Vec::new(),
+                origin: "o".to_owned(),
+                clock: ReadersClock {
+                    offset: None,
+                    hours: crate::protocol::Hours::TwentyFour,
+                    now: Timestamp(0),
+                },
+            },
+            place: Place::thread(THREAD),
+            content: Ok(Content::Thread {
+                page: Box::new(server.page(HistoryRequest::newest(THREAD))),
+                people: None,
+            }),
+            signed_in_at: Timestamp(0),
+            refused: None,
+        };
         let mut world = Self {
             server,
-            connection: Connection::default(),
-            timeline,
-            outbox: Outbox::default(),
+            chat: Chat::new(&data, moment(0)),
             up: VecDeque::new(),
             down: VecDeque::new(),
             pages: Vec::new(),
             is_open: false,
             written: 0,
         };
-        world.connection.seen(CHANNEL, "e", 1);
-        let _ = world.connection.subscribe(CHANNEL);
-        world.on(Event::Start);
+        world.input(Input::Start(Vec::new()));
         world
+    }
+
+    fn input(&mut self, input: Input) {
+        for effect in self.chat.take(input, moment(self.written)) {
+            self.carry_out(effect);
+        }
+    }
+
+    fn on(&mut self, event: Event) {
+        self.input(Input::Connection(event));
+    }
+
+    fn carry_out(&mut self, effect: Effect) {
+        match effect {
+            Effect::Socket(Action::Open) => {
+                self.is_open = true;
+                self.on(Event::Opened);
+            }
+            Effect::Socket(Action::Send(frame)) if self.is_open => self.up.push_back(frame),
+            Effect::Socket(Action::Close) => self.cut(),
+            Effect::Fetch(request) => {
+                let page = self.server.page(request);
+                self.pages.push((request, page));
+            }
+            Effect::Leave(_) | Effect::Reload | Effect::Load(..) => {
+                panic!("nothing led there: {effect:?}")
+            }
+            _ => {}
+        }
     }
 
     fn take(&mut self, step: &Step) {
@@ -252,16 +329,17 @@ impl World {
             Step::Timer => {}
             Step::Fetched(at) => {
                 if *at < self.pages.len() {
-                    let page = self.pages.remove(*at);
-                    let need = self.timeline.on_page(page);
-                    self.meet(need);
+                    let (request, page) = self.pages.remove(*at);
+                    let mine = Mine {
+                        me: me().id,
+                        answer: page,
+                    };
+                    self.input(Input::Fetched(request, Ok(mine)));
                 }
             }
             Step::Busy => self.server.is_busy = true,
-            Step::Rested => {
-                self.outbox.rested();
-                self.flush();
-            }
+            Step::Rested => self.input(Input::Rested),
+            Step::Scroll(scroll) => self.input(Input::Scroll(THREAD, *scroll)),
         }
     }
 
@@ -284,120 +362,19 @@ impl World {
 
     fn write(&mut self) {
         self.written += 1;
-        self.outbox.add(Entry {
-            client_id: ClientId::parse(&format!("mine-{}", self.written)).unwrap(),
-            thread: THREAD,
-            text: MessageText::parse("hello").unwrap(),
-            written_at: Timestamp(i64::from(self.written)),
-            state: EntryState::Queued,
-        });
-        self.flush();
+        let text = MessageText::parse("hello").unwrap();
+        self.input(Input::Write(THREAD, text));
     }
 
-    fn on(&mut self, event: Event) {
-        let (actions, notices) = self.connection.on(event, 0.5);
-        for action in actions {
-            self.act(action);
-        }
-        for notice in notices {
-            self.notice(notice);
-        }
-    }
-
-    fn act(&mut self, action: Action) {
-        match action {
-            Action::Open => {
-                self.is_open = true;
-                self.on(Event::Opened);
-            }
-            Action::Send(frame) if self.is_open => self.up.push_back(frame),
-            Action::Close => self.cut(),
-            Action::Send(_) | Action::SetTimer(_) | Action::ClearTimer => {}
-        }
-    }
-
-    fn notice(&mut self, notice: Notice) {
-        match notice {
-            Notice::Connected => self.flush(),
-            Notice::Subscribed(_, result) => {
-                let need = self.timeline.on_subscribed(&result);
-                self.meet(need);
-                for publication in result.publications {
-                    self.published(&publication);
-                }
-            }
-            Notice::Published(_, publication) => self.published(&publication),
-            Notice::Answered(call, answer) => self.answered(call, answer),
-            Notice::Lost(calls) => self.outbox.lost(&calls),
-            Notice::NotSubscribed(..) | Notice::Unsubscribed(_) | Notice::SignedOut => {
-                panic!("the server did no such thing: {notice:?}")
-            }
-        }
-    }
-
-    fn published(&mut self, publication: &Publication) {
-        let event: ThreadEvent = parse(publication.data.get()).unwrap();
-        if let ThreadEvent::Posted { message } = &event {
-            self.outbox.acknowledged(&message.client_id);
-        }
-        let seq = Seq::from_offset(publication.offset);
-        let need = self.timeline.on_event(seq, event);
-        self.meet(need);
-        self.flush();
-    }
-
-    fn answered(&mut self, call: u32, answer: Result<Raw, crate::protocol::codes::ReplyError>) {
-        match answer {
-            Ok(data) => {
-                let Posted { message, .. } = parse(data.get()).unwrap();
-                self.outbox.acknowledged(&message.client_id);
-                let seq = message.seq;
-                let event = ThreadEvent::Posted { message };
-                let need = self.timeline.on_event(seq, event);
-                self.meet(need);
-            }
-            Err(error) => {
-                self.outbox
-                    .refused(call, &error.message, error.temporary, 0.5);
-            }
-        }
-        self.flush();
-    }
-
-    fn flush(&mut self) {
-        for entry in self.outbox.sendable() {
-            let request = PostRequest {
-                id: entry.thread,
-                message: entry.text,
-                client_id: Some(entry.client_id.clone()),
-            };
-            let called = self
-                .connection
-                .call("thread:publish", raw(&request).unwrap());
-            let Some((call, action)) = called else { return };
-            self.outbox.sent(&entry.client_id, call);
-            self.act(action);
-        }
-    }
-
-    fn meet(&mut self, need: Need) {
-        if need == Need::Newest && self.pages.is_empty() {
-            self.pages.push(self.server.page());
-        }
-    }
-
-    /// What is shown is one stretch of what the server has.
+    /// What is shown is one stretch of what the server has, and no more of it than may be drawn.
     fn shows_one_stretch(&self) {
-        let shown: Vec<&Message> = self.timeline.messages().collect();
+        let open = self.chat.open(THREAD).unwrap();
+        let shown: Vec<&Message> = open.view.messages(&open.timeline).collect();
+        assert!(shown.len() <= view::MOST);
         let first = shown.first().map_or(0, |message| message.seq.0 - 1);
         let from = usize::try_from(first).unwrap();
-        let expected: Vec<&Message> = self
-            .server
-            .stream
-            .iter()
-            .skip(from)
-            .take(shown.len())
-            .collect();
+        let stream = self.server.stream.iter();
+        let expected: Vec<&Message> = stream.skip(from).take(shown.len()).collect();
         assert_eq!(shown, expected);
     }
 
@@ -409,6 +386,7 @@ impl World {
         for _ in 0..20 {
             self.take(&Step::Timer);
             self.take(&Step::Rested);
+            self.take(&Step::Scroll(Scroll::ToEnd));
             while !self.up.is_empty() || !self.down.is_empty() || !self.pages.is_empty() {
                 self.take(&Step::Up);
                 self.take(&Step::Down);
@@ -418,15 +396,26 @@ impl World {
     }
 
     fn everything_arrived(&self) {
-        assert!(self.outbox.is_empty(), "{:?}", self.outbox);
-        let (_, through) = self.timeline.position().unwrap();
+        assert!(self.chat.outbox().is_empty(), "{:?}", self.chat.outbox());
+        let open = self.chat.open(THREAD).unwrap();
+        let (_, through) = open.timeline.position().unwrap();
         assert_eq!(through, self.server.top());
+        assert_eq!(open.view.last(), through, "and it is seen");
         for n in 1..=self.written {
             let client_id = format!("mine-{n}");
             let stream = self.server.stream.iter();
             let times = stream.filter(|m| m.client_id.as_str() == client_id).count();
             assert_eq!(times, 1, "{client_id}");
         }
+    }
+}
+
+/// What the client gives to its n-th message.
+fn moment(n: u32) -> Moment {
+    Moment {
+        now: Timestamp(i64::from(n)),
+        random: 0.5,
+        fresh_id: ClientId::parse(&format!("mine-{n}")).unwrap(),
     }
 }
 

@@ -167,6 +167,8 @@ pub fn TextField(
     name: &'static str,
     field: Field,
     kind: TextKind,
+    /// What was typed before, and refused.
+    value: String,
     state: FormState,
 ) -> impl IntoView {
     let problem = move || state.error.get()?.for_field(field);
@@ -182,13 +184,14 @@ pub fn TextField(
                 name=name
                 type=kind.input_type()
                 autocomplete=kind.autocomplete()
+                value=value
                 autocapitalize="none"
                 spellcheck="false"
                 aria-invalid=has_problem
                 aria-describedby=described_by
             />
             <p class="field-hint" id=hint_id>
-                {kind.hint()}
+                {move || problem().is_none().then(|| kind.hint())}
             </p>
             <p class="field-error" id=error_id>
                 {problem}

@@ -25,6 +25,23 @@ pub fn SendIcon() -> impl IntoView {
 }
 
 #[component]
+pub fn BrowseIcon() -> impl IntoView {
+    view! { <Icon d="M4 5h16M4 12h10M4 19h7M17 14a3 3 0 1 0 0 6a3 3 0 0 0 0-6zM19.2 19.2L22 22" /> }
+}
+
+#[component]
+pub fn PeopleIcon() -> impl IntoView {
+    view! {
+        <Icon d="M9 11a3.5 3.5 0 1 0 0-7a3.5 3.5 0 0 0 0 7zM2.5 20a6.5 6.5 0 0 1 13 0M16 4.5a3.5 3.5 0 0 1 0 6M18 14a6.5 6.5 0 0 1 3.5 6" />
+    }
+}
+
+#[component]
+pub fn CloseIcon() -> impl IntoView {
+    view! { <Icon d="M6 6l12 12M18 6L6 18" /> }
+}
+
+#[component]
 pub fn BackIcon() -> impl IntoView {
     view! { <Icon d="M15 5l-7 7 7 7" /> }
 }

@@ -1,4 +1,4 @@
-//! The left side: which threads there are, starting one, and who one is here.
+//! The left side: my threads, starting one, everybody's, and who one is here.
 
 mod account;
 mod new_thread;
@@ -9,20 +9,34 @@ use leptos::prelude::*;
 use self::account::Account;
 use self::new_thread::NewThread;
 use self::thread_list::ThreadList;
-use super::icons::Logo;
-use crate::protocol::ThreadId;
+use super::icons::{BrowseIcon, Logo};
+use crate::client::session::Session;
+use crate::protocol::Place;
 
 #[component]
-pub fn Sidebar(current: Memo<Option<ThreadId>>) -> impl IntoView {
+pub fn Sidebar() -> impl IntoView {
+    let session = expect_context::<Session>();
+    let is_browsing = move || {
+        let place = session.place.get();
+        matches!(place, Place::Browse { .. }).then_some("page")
+    };
     view! {
-        <aside class="sidebar">
+        <nav class="sidebar" aria-label="Threads">
             <div class="brand">
                 <Logo />
                 <span>"Hubbub"</span>
             </div>
             <NewThread />
-            <ThreadList current />
+            <ThreadList />
+            <a
+                class="browse-link"
+                href=Place::Browse { after: None }.to_string()
+                aria-current=is_browsing
+            >
+                <BrowseIcon />
+                "Browse threads"
+            </a>
             <Account />
-        </aside>
+        </nav>
     }
 }

@@ -34,6 +34,8 @@ pub enum ApiError {
     RegistrationClosed,
     #[error("Too many attempts. Please try again in {}.", wait(*seconds))]
     TooManyRequests { seconds: u32 },
+    #[error("The server cannot reach its data at the moment. Please try again soon.")]
+    Unavailable,
     #[error("Something went wrong on the server. Please try again.")]
     Internal,
     #[error("The server cannot be reached. Please try again.")]
@@ -67,6 +69,9 @@ pub enum Problem {
     TooLong,
     TooShort,
     BadCharacters,
+    BadEnd,
+    /// Somebody else is called so, or looks the same.
+    Taken,
 }
 
 impl ApiError {
@@ -93,7 +98,7 @@ impl ApiError {
     pub fn is_temporary(&self) -> bool {
         matches!(
             self,
-            Self::TooManyRequests { .. } | Self::Internal | Self::Unreachable
+            Self::TooManyRequests { .. } | Self::Unavailable | Self::Internal | Self::Unreachable
         )
     }
 }
@@ -104,6 +109,7 @@ impl FieldError {
             TextError::Empty => Problem::Empty,
             TextError::TooLong { .. } => Problem::TooLong,
             TextError::TooShort { .. } => Problem::TooShort,
+            TextError::NotAUsernamesEnd => Problem::BadEnd,
             TextError::NotAUsername | TextError::NotAClientId | TextError::Unprintable => {
                 Problem::BadCharacters
             }
@@ -120,6 +126,11 @@ impl FieldError {
                 min: Password::MIN_CHARS,
             }
             .to_string(),
+            (Problem::BadEnd, _) => TextError::NotAUsernamesEnd.to_string(),
+            (Problem::Taken, _) => {
+                "Somebody else is called that, or it looks the same. Please add something."
+                    .to_owned()
+            }
             (Problem::BadCharacters, Field::Username) => TextError::NotAUsername.to_string(),
             (Problem::BadCharacters, Field::ClientId) => TextError::NotAClientId.to_string(),
             (Problem::BadCharacters, _) => TextError::Unprintable.to_string(),

@@ -12,7 +12,18 @@ use super::{Message, Seq, SessionId, Thread, ThreadId, User};
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case", from = "Tagged")]
 pub enum ThreadEvent {
-    Posted { message: Message },
+    Posted {
+        message: Message,
+    },
+    /// Somebody belongs to the thread from here on.
+    Joined {
+        user: User,
+    },
+    /// Somebody no longer belongs to it, and hears nothing of what follows.
+    Left {
+        user: User,
+    },
+    /// Of a kind this program does not know, or one whose message is gone.
     Unknown,
 }
 
@@ -28,6 +39,10 @@ pub enum ChatNotice {
     /// A public thread was created.
     ThreadCreated {
         thread: Thread,
+    },
+    /// Somebody is called something else.
+    ProfileChanged {
+        user: User,
     },
     Unknown,
 }
@@ -48,6 +63,9 @@ pub enum UserEvent {
     Read {
         thread_id: ThreadId,
         seq: Seq,
+        /// How many messages there were up to it.
+        #[serde(default)]
+        number: i64,
     },
     ProfileChanged {
         user: User,
@@ -74,6 +92,8 @@ struct Tagged {
     #[serde(default)]
     seq: Option<Seq>,
     #[serde(default)]
+    number: i64,
+    #[serde(default)]
     user: Option<User>,
     #[serde(default)]
     session_id: Option<SessionId>,
@@ -81,8 +101,10 @@ struct Tagged {
 
 impl From<Tagged> for ThreadEvent {
     fn from(tagged: Tagged) -> Self {
-        match (tagged.kind.as_str(), tagged.message) {
-            ("posted", Some(message)) => Self::Posted { message },
+        match (tagged.kind.as_str(), tagged.message, tagged.user) {
+            ("posted", Some(message), _) => Self::Posted { message },
+            ("joined", _, Some(user)) => Self::Joined { user },
+            ("left", _, Some(user)) => Self::Left { user },
             _ => Self::Unknown,
         }
     }
@@ -90,9 +112,15 @@ impl From<Tagged> for ThreadEvent {
 
 impl From<Tagged> for ChatNotice {
     fn from(tagged: Tagged) -> Self {
-        match (tagged.kind.as_str(), tagged.message, tagged.thread) {
-            ("message", Some(message), Some(thread)) => Self::Message { message, thread },
-            ("thread_created", _, Some(thread)) => Self::ThreadCreated { thread },
+        match (
+            tagged.kind.as_str(),
+            tagged.message,
+            tagged.thread,
+            tagged.user,
+        ) {
+            ("message", Some(message), Some(thread), _) => Self::Message { message, thread },
+            ("thread_created", _, Some(thread), _) => Self::ThreadCreated { thread },
+            ("profile_changed", _, _, Some(user)) => Self::ProfileChanged { user },
             _ => Self::Unknown,
         }
     }
@@ -116,6 +144,7 @@ impl UserEvent {
             "read" => Self::Read {
                 thread_id: tagged.thread_id?,
                 seq: tagged.seq?,
+                number: tagged.number,
             },
             "profile_changed" => Self::ProfileChanged { user: tagged.user? },
             "session_revoked" => Self::SessionRevoked {
@@ -138,14 +167,25 @@ mod tests {
 
     #[test]
     fn a_posted_event_keeps_its_shape() {
-        let json = r#"{"type":"posted","message":{"id":9,"thread_id":1,"seq":4,"user":{"id":2,"username":"bill","name":"Bill"},"text":"hi","client_id":"c1","created_at":1000}}"#;
+        let json = r#"{"type":"posted","message":{"id":9,"thread_id":1,"seq":4,"number":3,"user":{"id":2,"username":"bill","name":"Bill"},"text":"hi","client_id":"c1","created_at":1000}}"#;
         let event: ThreadEvent = serde_json::from_str(json).unwrap();
         assert_eq!(serde_json::to_string(&event).unwrap(), json);
     }
 
     #[test]
+    fn who_comes_and_goes_keeps_its_shape() {
+        for kind in ["joined", "left"] {
+            let json =
+                format!(r#"{{"type":"{kind}","user":{{"id":2,"username":"bill","name":"Bill"}}}}"#);
+            let event: ThreadEvent = serde_json::from_str(&json).unwrap();
+            assert_ne!(event, ThreadEvent::Unknown);
+            assert_eq!(serde_json::to_string(&event).unwrap(), json);
+        }
+    }
+
+    #[test]
     fn a_chat_notice_has_the_shape_of_the_tutorial() {
-        let json = r#"{"type":"message","message":{"id":9,"thread_id":1,"seq":4,"user":{"id":2,"username":"bill","name":"Bill"},"text":"hi","client_id":"c1","created_at":1000},"thread":{"id":1,"name":"First thread","kind":"public","last_seq":4,"active_at":1000}}"#;
+        let json = r#"{"type":"message","message":{"id":9,"thread_id":1,"seq":4,"number":3,"user":{"id":2,"username":"bill","name":"Bill"},"text":"hi","client_id":"c1","created_at":1000},"thread":{"id":1,"name":"First thread","kind":"public","last_seq":4,"message_count":3,"active_at":1000}}"#;
         let notice: ChatNotice = serde_json::from_str(json).unwrap();
         assert_eq!(serde_json::to_string(&notice).unwrap(), json);
     }
@@ -153,9 +193,9 @@ mod tests {
     #[test]
     fn what_concerns_a_person_keeps_its_shape() {
         for json in [
-            r#"{"type":"thread_joined","thread":{"id":1,"name":"First thread","kind":"public","last_seq":4,"active_at":1000}}"#,
+            r#"{"type":"thread_joined","thread":{"id":1,"name":"First thread","kind":"public","last_seq":4,"message_count":3,"active_at":1000}}"#,
             r#"{"type":"thread_removed","thread_id":1}"#,
-            r#"{"type":"read","thread_id":1,"seq":4}"#,
+            r#"{"type":"read","thread_id":1,"seq":4,"number":3}"#,
             r#"{"type":"profile_changed","user":{"id":2,"username":"bill","name":"Bill"}}"#,
             r#"{"type":"session_revoked","session_id":3}"#,
         ] {

@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{ClientId, MessageId, MessageText, Seq, Thread, ThreadId, Timestamp, User};
+use super::{ClientId, MessageId, MessageText, Seq, Thread, ThreadId, Timestamp, User, text};
 
 /// A message, as everybody who may read its thread sees it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -14,13 +14,29 @@ pub struct Message {
     pub thread_id: ThreadId,
     /// The event that posted it: its place in the thread.
     pub seq: Seq,
+    /// Its place among the thread's messages: 1 for the first, without gaps.
+    #[serde(default)]
+    pub number: i64,
     pub user: User,
+    #[serde(deserialize_with = "text::stored")]
     pub text: MessageText,
     /// Chosen by the author's client; unique per author.
+    #[serde(deserialize_with = "text::stored")]
     pub client_id: ClientId,
     pub created_at: Timestamp,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub edited_at: Option<Timestamp>,
+    /// The last event that changed it; absent as long as it is as it was posted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub changed_seq: Option<Seq>,
+}
+
+impl Message {
+    /// The event that this is the state after. Of two copies the one with the higher version is
+    /// the newer, whichever arrived first.
+    pub fn version(&self) -> Seq {
+        self.changed_seq.unwrap_or(self.seq)
+    }
 }
 
 /// Which part of a thread's history is wanted. Without bounds: the newest page.
@@ -33,6 +49,10 @@ pub struct HistoryRequest {
     /// Only messages after this one, oldest of them kept. Ignored beside `before`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub after: Option<Seq>,
+    /// The message with this number of its event in the middle, or what is nearest to it. Ignored
+    /// beside `before` and `after`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub around: Option<Seq>,
     /// At most so many messages: 1–200, 50 when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub limit: Option<u32>,
@@ -48,6 +68,7 @@ impl HistoryRequest {
             id,
             before: None,
             after: None,
+            around: None,
             limit: None,
         }
     }
@@ -56,6 +77,22 @@ impl HistoryRequest {
     pub fn before(id: ThreadId, before: Seq) -> Self {
         Self {
             before: Some(before),
+            ..Self::newest(id)
+        }
+    }
+
+    /// The page that begins just after `after`.
+    pub fn after(id: ThreadId, after: Seq) -> Self {
+        Self {
+            after: Some(after),
+            ..Self::newest(id)
+        }
+    }
+
+    /// The page with `seq` in its middle.
+    pub fn around(id: ThreadId, seq: Seq) -> Self {
+        Self {
+            around: Some(seq),
             ..Self::newest(id)
         }
     }

@@ -7,7 +7,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use thiserror::Error;
 
 /// Why a string was refused, in words for the person who typed it.
@@ -21,10 +21,26 @@ pub enum TextError {
     TooShort { min: usize },
     #[error("Only letters a–z, digits, dot, dash and underscore, please.")]
     NotAUsername,
+    #[error("A username ends in a letter, a digit or an underscore.")]
+    NotAUsernamesEnd,
     #[error("This is not a message id.")]
     NotAClientId,
     #[error("This contains characters that cannot be shown.")]
     Unprintable,
+}
+
+/// A value that its parser let through when it was written, perhaps an older one: it is taken as it
+/// is, so that a rule made later never makes old pages unreadable.
+pub trait Stored: Sized {
+    fn from_stored(text: String) -> Self;
+}
+
+/// For serde: a field that comes from what was stored.
+///
+/// # Errors
+/// It is not a string.
+pub fn stored<'de, D: Deserializer<'de>, T: Stored>(deserializer: D) -> Result<T, D::Error> {
+    String::deserialize(deserializer).map(T::from_stored)
 }
 
 macro_rules! parsed {
@@ -45,6 +61,12 @@ macro_rules! parsed {
 
             fn try_from(text: String) -> Result<Self, TextError> {
                 Self::parse(&text)
+            }
+        }
+
+        impl Stored for $name {
+            fn from_stored(text: String) -> Self {
+                Self(text)
             }
         }
 
@@ -83,7 +105,8 @@ macro_rules! secret {
 }
 
 parsed!(
-    /// The name one signs in with: 1–32 of `a–z 0–9 . _ -`, case-insensitive, kept in lower case.
+    /// The name one signs in with: 1–32 of `a–z 0–9 . _ -`, not ending in a dot or a dash (a mention
+    /// at the end of a sentence must not swallow them), case-insensitive, kept in lower case.
     Username
 );
 shown!(Username);
@@ -100,7 +123,17 @@ impl Username {
         if !text.chars().all(allowed) {
             return Err(TextError::NotAUsername);
         }
+        if text.ends_with(['.', '-']) {
+            return Err(TextError::NotAUsernamesEnd);
+        }
         Ok(Self(text))
+    }
+
+    /// A name to sign in with: as it was stored, under whatever rules there were then. Nothing for
+    /// what cannot be anybody's.
+    pub fn to_look_up(text: &str) -> Option<Self> {
+        let text = text.trim().to_ascii_lowercase();
+        within(&text, Self::MAX_CHARS).ok().map(|()| Self(text))
     }
 }
 
@@ -148,7 +181,6 @@ impl MessageText {
     /// # Errors
     /// Nothing but white space, too long, or with a NUL character.
     pub fn parse(text: &str) -> Result<Self, TextError> {
-        // Every message that is read from the database comes by here too: most have nothing to mend.
         let text = match text.contains('\r') {
             true => Cow::Owned(text.replace("\r\n", "\n").replace('\r', "\n")),
             false => Cow::Borrowed(text),
@@ -240,24 +272,63 @@ fn one_line(text: &str, max: usize) -> Result<String, TextError> {
     }
     let text = line;
     within(&text, max)?;
-    if text.chars().any(is_unprintable) {
-        return Err(TextError::Unprintable);
-    }
     if text.chars().all(is_invisible) {
         return Err(TextError::Empty);
+    }
+    let before = std::iter::once(None).chain(text.chars().map(Some));
+    if text
+        .chars()
+        .zip(before)
+        .any(|(c, before)| is_unprintable(c) || is_ignorable(c) && !belongs_after(c, before))
+    {
+        return Err(TextError::Unprintable);
     }
     Ok(text)
 }
 
-/// Space of any kind, and characters that take none: a text of nothing else shows nothing.
+/// Space of any kind, and characters that take none or show none: a text of nothing else shows
+/// nothing.
 fn is_invisible(c: char) -> bool {
-    c.is_whitespace()
-        || matches!(
-            c,
-            '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{180b}'..='\u{180e}' | '\u{200b}'..='\u{200f}'
-                | '\u{2060}'..='\u{206f}' | '\u{2800}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}'
-                | '\u{feff}' | '\u{ffa0}'
-        )
+    // The braille pattern without dots, and a note without a head, are printed as nothing.
+    c.is_whitespace() || c.is_control() || is_ignorable(c) || matches!(c, '\u{2800}' | '\u{1d159}')
+}
+
+/// Unicode's property `Default_Ignorable_Code_Point` (17.0): what shows nothing by itself. It covers
+/// whole blocks, with what may be assigned there in future.
+pub fn is_ignorable(c: char) -> bool {
+    matches!(
+        c,
+        '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}'..='\u{1160}' | '\u{17b4}'..='\u{17b5}'
+            | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}'
+            | '\u{ffa0}' | '\u{fff0}'..='\u{fff8}' | '\u{1bca0}'..='\u{1bca3}'
+            | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}'
+    )
+}
+
+/// Whether something that shows nothing does something after that character: joins emoji and
+/// letters of scripts that join, selects a form, or fills a syllable.
+fn belongs_after(c: char, before: Option<char>) -> bool {
+    let Some(before) = before else {
+        // An old syllable may lack its first letter.
+        return matches!(c, '\u{115f}');
+    };
+    let is_symbol = !before.is_alphanumeric() && !before.is_whitespace();
+    let joins_letters = ('\u{600}'..'\u{2000}').contains(&before);
+    match c {
+        '\u{200d}' => joins_letters || (is_symbol && !before.is_ascii()),
+        '\u{200c}' => joins_letters,
+        '\u{180b}'..='\u{180f}' => joins_letters,
+        // Digits, # and * become keys with it.
+        '\u{fe0e}' | '\u{fe0f}' => is_symbol || before.is_ascii_digit(),
+        '\u{fe00}'..='\u{fe0d}' | '\u{e0100}'..='\u{e01ef}' => !before.is_ascii(),
+        '\u{e0020}'..='\u{e007f}' => {
+            before == '\u{1f3f4}' || ('\u{e0020}'..='\u{e007e}').contains(&before)
+        }
+        '\u{115f}' => true,
+        '\u{1160}' => ('\u{1100}'..='\u{115f}').contains(&before),
+        _ => false,
+    }
 }
 
 /// Control characters, and the marks that would turn the direction of all text after them.
@@ -314,6 +385,84 @@ mod tests {
         assert_eq!(MessageText::parse(zero_width), Err(TextError::Empty));
         assert_eq!(ThreadName::parse(zero_width), Err(TextError::Empty));
         assert!(MessageText::parse("\u{1f468}\u{200d}\u{1f469}").is_ok());
+    }
+
+    #[test]
+    fn what_shows_nothing_is_empty_whatever_it_is_made_of() {
+        for text in [
+            "\u{115f}",
+            "\u{1160}\u{17b4}",
+            "\u{e0020}\u{e0067}\u{e007f}",
+            "\u{fe0f}\u{e0100}",
+            "\u{3164}",
+            "\u{2800}\u{2800}",
+            "\u{180f}",
+            "\u{1d173}",
+            "\u{fff3}",
+            "\u{200d}\n\u{200c}",
+        ] {
+            assert_eq!(MessageText::parse(text), Err(TextError::Empty), "{text:?}");
+            assert_eq!(DisplayName::parse(text), Err(TextError::Empty), "{text:?}");
+            assert_eq!(ThreadName::parse(text), Err(TextError::Empty), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn what_shows_something_may_be_made_with_what_does_not() {
+        for text in [
+            "\u{115f}\u{1161}",
+            "\u{1112}\u{1161}\u{11ab}",
+            "\u{1f3f4}\u{e0067}\u{e0062}\u{e0073}\u{e0063}\u{e0074}\u{e007f}",
+            "\u{1f468}\u{200d}\u{1f469}\u{200d}\u{1f467} Family",
+            "\u{1f3f3}\u{fe0f}\u{200d}\u{1f308}",
+            "1\u{fe0f}\u{20e3}",
+            "\u{645}\u{6cc}\u{200c}\u{62e}\u{648}\u{627}\u{647}\u{645}",
+            "\u{915}\u{94d}\u{200d}\u{937}",
+        ] {
+            assert!(MessageText::parse(text).is_ok(), "{text:?}");
+            assert!(DisplayName::parse(text).is_ok(), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn names_hide_nothing_inside() {
+        for name in [
+            "John\u{200d}",
+            "Jo\u{200b}hn",
+            "\u{200e}John",
+            "John\u{fe0f}",
+            "J\u{ad}ohn",
+            "John\u{e0041}",
+            "John\u{115f}\u{1160}\u{1160}",
+        ] {
+            assert_eq!(
+                DisplayName::parse(name),
+                Err(TextError::Unprintable),
+                "{name:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_username_does_not_end_in_punctuation_but_old_ones_still_sign_in() {
+        for name in ["john.", "john-", "-", "a.b."] {
+            assert_eq!(
+                Username::parse(name),
+                Err(TextError::NotAUsernamesEnd),
+                "{name}"
+            );
+            assert_eq!(Username::to_look_up(name).unwrap().as_str(), name);
+        }
+        assert!(Username::parse("j.o-h_n_").is_ok());
+        assert_eq!(Username::to_look_up(" "), None);
+    }
+
+    #[test]
+    fn what_was_stored_is_read_whatever_the_rules_are_now() {
+        let user: crate::protocol::User =
+            serde_json::from_str(r#"{"id":1,"username":"old.","name":"\u200bOld"}"#).unwrap();
+        assert_eq!(user.username.as_str(), "old.");
+        assert!(serde_json::from_str::<Username>("\"old.\"").is_err());
     }
 
     #[test]

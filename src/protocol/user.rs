@@ -2,13 +2,15 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{DisplayName, SessionId, Timestamp, UserId, Username};
+use super::{DisplayName, SessionId, Timestamp, UserId, Username, text};
 
 /// A person, as shown beside what they wrote.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct User {
     pub id: UserId,
+    #[serde(deserialize_with = "text::stored")]
     pub username: Username,
+    #[serde(deserialize_with = "text::stored")]
     pub name: DisplayName,
 }
 

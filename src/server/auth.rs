@@ -3,6 +3,8 @@
 //! The result is an [`Identity`], a plain value that each request or connection carries. There is
 //! no ambient current user anywhere, so nobody can be served as somebody else by accident.
 
+pub mod names;
+pub mod pace;
 pub mod password;
 pub mod session;
 pub mod throttle;
@@ -15,6 +17,8 @@ use crate::protocol::{Timestamp, User};
 pub struct Identity {
     pub user: User,
     pub credential: Credential,
+    /// When the credential was made.
+    pub since: Timestamp,
     /// When the credential ends, whatever its use.
     pub expires_at: Option<Timestamp>,
     /// Whether the credential may do what only the server's own backend should: the server API,

@@ -7,6 +7,7 @@
 pub mod accounts;
 pub mod announce;
 pub mod backend;
+pub mod content;
 pub mod history;
 pub mod memberships;
 pub mod messages;

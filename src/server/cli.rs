@@ -2,21 +2,28 @@
 //!
 //! Whatever goes wrong is told in one sentence, and the exit code is 1.
 
-use std::io::IsTerminal;
+use std::io::{BufRead, IsTerminal};
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use clap::{Parser, Subcommand};
 
+use super::auth::names;
 use super::auth::password::Passwords;
 use super::auth::token::{self, TokenKind};
 use super::clock::{Clock, Entropy};
 use super::config::{Config, Overrides};
-use super::db::{Db, invites, tokens, users};
+use super::db::backup;
+use super::db::users::Named;
+use super::db::{Db, Purpose, invites, tokens, users};
+use super::environment::Environment;
 use super::http::site::Site;
 use super::run;
 use super::seed::{self, Amounts};
 use crate::protocol::{DisplayName, Password, Timestamp, Username};
 
+/// What is logged without a word about it.
+const LOG: &str = "info,sqlx::postgres::notice=warn";
 const DAY: i64 = 24 * 60 * 60 * 1000;
 
 // What is written here is shown as it is, so names have no backticks.
@@ -24,7 +31,7 @@ const DAY: i64 = 24 * 60 * 60 * 1000;
 /// Self-hosted real-time chat in one binary.
 ///
 /// Without further configuration the data live in an SQLite database under ./data. Settings come
-/// from flags, the environment and Leptos.toml, in that order.
+/// from flags, the environment (and .env) and Leptos.toml, in that order; the README lists them.
 #[derive(Debug, Parser)]
 #[command(name = "hubbub", version)]
 struct Cli {
@@ -34,16 +41,10 @@ struct Cli {
     #[command(flatten)]
     overrides: Overrides,
     /// What to log: error, warn, info, debug, trace, or a filter such as hubbub=debug.
-    #[arg(
-        long,
-        global = true,
-        env = "HUBBUB_LOG",
-        default_value = "info,sqlx::postgres::notice=warn",
-        value_name = "FILTER"
-    )]
-    log: String,
+    #[arg(long, global = true, value_name = "FILTER")]
+    log: Option<String>,
     /// Write the log as one JSON object per line.
-    #[arg(long, global = true, env = "HUBBUB_LOG_JSON")]
+    #[arg(long, global = true)]
     log_json: bool,
 }
 
@@ -81,6 +82,18 @@ enum Command {
         /// Days until it expires.
         #[arg(long, default_value_t = 7, value_parser = clap::value_parser!(u32).range(1..=365))]
         days: u32,
+    },
+    /// Copy the SQLite database to a new file, also while it is served.
+    Backup {
+        /// Where to; there must be no such file yet.
+        file: PathBuf,
+    },
+    /// Put a backup in the place of the SQLite database, which is kept beside it.
+    ///
+    /// The server must be stopped. Clients notice that the history is another one.
+    Restore {
+        /// What `backup` has made.
+        file: PathBuf,
     },
     /// Print the configuration as it applies, without passwords.
     Config,
@@ -144,10 +157,11 @@ pub fn main() -> Result<()> {
 }
 
 async fn run_command() -> Result<()> {
-    read_env_file()?;
+    let environment = Environment::load(Path::new(".env"))?;
     let cli = parse_arguments()?;
     let command = cli.command.unwrap_or(Command::Serve);
-    let config = Config::load(&cli.overrides)?;
+    let overrides = cli.overrides.or(Overrides::from_environment(&environment)?);
+    let config = Config::load(&overrides)?;
     let tools = Tools {
         config,
         clock: Clock::system(),
@@ -157,8 +171,11 @@ async fn run_command() -> Result<()> {
         print!("{}", tools.config.to_toml()?);
         return Ok(());
     }
-    start_logging(&cli.log, cli.log_json)?;
-    run::prepare_data_dir(&tools.config)?;
+    let log = cli.log.or_else(|| environment.get("HUBBUB_LOG"));
+    let in_json = environment.get("HUBBUB_LOG_JSON");
+    let in_json =
+        in_json.is_some_and(|value| !matches!(value.trim(), "0" | "false" | "no" | "off"));
+    start_logging(log.as_deref().unwrap_or(LOG), cli.log_json || in_json)?;
     match command {
         Command::Serve => tools.serve().await,
         Command::Migrate => tools.migrate().await,
@@ -166,16 +183,9 @@ async fn run_command() -> Result<()> {
         Command::User { command } => tools.user(command).await,
         Command::Token { command } => tools.token(command).await,
         Command::Invite { uses, days } => tools.invite(uses, days).await,
+        Command::Backup { file } => tools.backup(&file).await,
+        Command::Restore { file } => tools.restore(&file).await,
         Command::Config => Ok(()),
-    }
-}
-
-/// Settings from `.env` in the current directory, if there is one.
-fn read_env_file() -> Result<()> {
-    match dotenvy::from_path(".env") {
-        Ok(()) => Ok(()),
-        Err(error) if error.not_found() => Ok(()),
-        Err(error) => bail!("the file .env is malformed: {}", on_one_line(&error)),
     }
 }
 
@@ -208,6 +218,8 @@ impl Tools {
             false if cfg!(debug_assertions) => tracing::warn!("{}", run::RunError::NoSite),
             false => return Err(run::RunError::NoSite.into()),
         }
+        run::prepare_data_dir(&self.config)?;
+        run::raise_file_limit();
         let listener = run::listen(self.config.server.addr).await?;
         let (config, clock) = (&self.config, self.clock.clone());
         run::serve(
@@ -223,14 +235,16 @@ impl Tools {
     }
 
     async fn migrate(&self) -> Result<()> {
-        let db = self.open().await?;
+        run::prepare_data_dir(&self.config)?;
+        let db = self.open(Purpose::Prepare).await?;
         db.close().await;
         println!("The database is up to date.");
         Ok(())
     }
 
     async fn seed(&self, amounts: &Amounts) -> Result<()> {
-        let db = self.open().await?;
+        run::prepare_data_dir(&self.config)?;
+        let db = self.open(Purpose::Prepare).await?;
         let passwords = Passwords::new(self.entropy.clone());
         let report = seed::run(&db, &passwords, &self.clock, amounts).await?;
         db.close().await;
@@ -239,23 +253,30 @@ impl Tools {
     }
 
     async fn user(&self, command: UserCommand) -> Result<()> {
-        let db = self.open().await?;
+        let db = self.open(Purpose::Use).await?;
         let passwords = Passwords::new(self.entropy.clone());
         match command {
             UserCommand::Add { username, name } => {
                 let display = name.as_deref().unwrap_or(username.trim());
-                let display = DisplayName::parse(display).context("the display name")?;
+                let display = names::display_name(display).context("the display name")?;
                 let username = Username::parse(&username).context("the username")?;
                 let hash = passwords.hash(&ask_password()?).await?;
                 let now = self.clock.now();
-                let added = users::insert(&db, &username, &display, &hash, now).await?;
-                if added.is_none() {
-                    bail!("there is already somebody called {username}");
+                let new = users::NewUser {
+                    username: &username,
+                    name: &display,
+                    password_hash: &hash,
+                };
+                match users::insert(&db, new, now).await? {
+                    Named::Done(_) => println!("Added {username}."),
+                    Named::UsernameTaken => bail!("there is already somebody called {username}"),
+                    Named::LooksLikeAnother => {
+                        bail!("somebody else is called {display:?}, or it looks the same")
+                    }
                 }
-                println!("Added {username}.");
             }
             UserCommand::Passwd { username } => {
-                let username = Username::parse(&username).context("the username")?;
+                let username = look_up(&username)?;
                 let hash = passwords.hash(&ask_password()?).await?;
                 if !users::set_password(&db, &username, &hash).await? {
                     bail!("there is nobody called {username}");
@@ -278,7 +299,7 @@ impl Tools {
     }
 
     async fn token(&self, command: TokenCommand) -> Result<()> {
-        let db = self.open().await?;
+        let db = self.open(Purpose::Use).await?;
         match command {
             TokenCommand::Create {
                 user,
@@ -307,7 +328,7 @@ impl Tools {
     }
 
     async fn invite(&self, uses: u32, days: u32) -> Result<()> {
-        let db = self.open().await?;
+        let db = self.open(Purpose::Use).await?;
         let code = token::generate(TokenKind::Invite, &self.entropy);
         let now = self.clock.now();
         let expires = Timestamp(now.0 + i64::from(days) * DAY);
@@ -320,15 +341,37 @@ impl Tools {
         Ok(())
     }
 
-    async fn open(&self) -> Result<Db> {
-        let url = self.config.database_url();
+    async fn open(&self, purpose: Purpose) -> Result<Db> {
+        let location = self.config.location()?;
         let connections = self.config.database.max_connections.get();
-        Ok(Db::open(&url, connections, &self.clock, &self.entropy).await?)
+        let opened = Db::open(&location, connections, purpose, &self.clock, &self.entropy).await?;
+        Ok(opened.0)
+    }
+
+    async fn backup(&self, file: &Path) -> Result<()> {
+        backup::backup(&self.config.location()?, file).await?;
+        println!("The database is copied to {}.", file.display());
+        Ok(())
+    }
+
+    async fn restore(&self, file: &Path) -> Result<()> {
+        run::prepare_data_dir(&self.config)?;
+        let location = self.config.location()?;
+        let kept = backup::restore(&location, file, &self.clock, &self.entropy).await?;
+        println!("The database {location} is as it was when the backup was made.");
+        if let Some(kept) = kept {
+            println!("What was there before is kept as {}.", kept.display());
+        }
+        Ok(())
     }
 }
 
+fn look_up(username: &str) -> Result<Username> {
+    Username::to_look_up(username).context("the username is empty or too long")
+}
+
 async fn find(db: &Db, username: &str) -> Result<users::Account> {
-    let username = Username::parse(username).context("the username")?;
+    let username = look_up(username)?;
     users::find_account(db, &username)
         .await?
         .with_context(|| format!("there is nobody called {username}"))
@@ -342,15 +385,20 @@ fn one_name(name: &str) -> Result<String> {
         .to_owned())
 }
 
-/// One line of standard input. At a terminal it is asked for; the line is visible while typed,
-/// which is said.
+/// One line of standard input. At a terminal it is asked for, and not shown while it is typed.
 fn ask_password() -> Result<Password> {
     let stdin = std::io::stdin();
-    if stdin.is_terminal() {
-        eprint!("New password (visible while you type): ");
-    }
-    let mut line = String::new();
-    stdin.read_line(&mut line).context("reading the password")?;
+    let line = match stdin.is_terminal() {
+        true => rpassword::prompt_password("New password: ").context("reading the password")?,
+        false => {
+            let mut line = String::new();
+            let read = stdin.lock().read_line(&mut line);
+            read.context("reading the password")?;
+            line
+        }
+    };
+    // Some editors put a mark before the first character of a file.
+    let line = line.trim_start_matches('\u{feff}');
     Password::parse(line.trim_end_matches(['\r', '\n'])).context("the password")
 }
 

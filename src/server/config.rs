@@ -13,90 +13,205 @@ use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+use super::db::{Location, OpenError, without_password};
+use super::environment::Environment;
+
 /// Settings that can be given as flags or in the environment.
 #[derive(Args, Clone, Debug, Default)]
 pub struct Overrides {
     /// The configuration file. Without this, Leptos.toml in the current directory, if there is one.
-    #[arg(long, global = true, env = "HUBBUB_CONFIG", value_name = "FILE")]
+    #[arg(long, global = true, value_name = "FILE")]
     pub config: Option<PathBuf>,
     /// The database.
     #[arg(
         help = "The database: sqlite://path or postgres://user:password@host/name",
         long,
         global = true,
-        env = "DATABASE_URL",
-        value_name = "URL",
-        hide_env_values = true
+        value_name = "URL"
     )]
-    pub database_url: Option<String>,
+    pub database_url: Option<Secret>,
     /// Where the database lives when no URL is given.
-    #[arg(long, global = true, env = "HUBBUB_DATA_DIR", value_name = "DIR")]
+    #[arg(long, global = true, value_name = "DIR")]
     pub data_dir: Option<PathBuf>,
     /// The address to listen on.
-    #[arg(
-        long,
-        global = true,
-        env = "LEPTOS_SITE_ADDR",
-        value_name = "ADDR:PORT"
-    )]
+    #[arg(long, global = true, value_name = "ADDR:PORT")]
     pub addr: Option<SocketAddr>,
     /// The address people type.
     #[arg(
         help = "The address people type, such as https://chat.example.org",
         long,
         global = true,
-        env = "HUBBUB_PUBLIC_URL",
         value_name = "URL"
     )]
     pub public_url: Option<String>,
     /// Other origins whose pages may use tokens, separated by commas.
-    #[arg(
-        long,
-        global = true,
-        env = "HUBBUB_ALLOWED_ORIGINS",
-        value_delimiter = ',',
-        value_name = "ORIGINS"
-    )]
+    #[arg(long, global = true, value_delimiter = ',', value_name = "ORIGINS")]
     pub allowed_origins: Option<Vec<String>>,
     /// Proxies whose X-Forwarded-For is believed, such as 127.0.0.1/32, separated by commas.
-    #[arg(
-        long,
-        global = true,
-        env = "HUBBUB_TRUSTED_PROXIES",
-        value_delimiter = ',',
-        value_name = "NETWORKS"
-    )]
-    pub trusted_proxies: Option<Vec<IpNet>>,
+    #[arg(long, global = true, value_delimiter = ',', value_name = "NETWORKS")]
+    pub trusted_proxies: Option<Vec<Network>>,
     /// Who may register.
-    #[arg(long, global = true, env = "HUBBUB_REGISTRATION")]
+    #[arg(long, global = true)]
     pub registration: Option<Registration>,
     /// Attempts to sign in, per account and minute.
-    #[arg(
-        long,
-        global = true,
-        env = "HUBBUB_LOGIN_PER_ACCOUNT_PER_MINUTE",
-        value_name = "N"
-    )]
+    #[arg(long, global = true, value_name = "N")]
     pub login_per_account_per_minute: Option<NonZeroU32>,
     /// Attempts to sign in, per client address and minute.
-    #[arg(
-        long,
-        global = true,
-        env = "HUBBUB_LOGIN_PER_ADDRESS_PER_MINUTE",
-        value_name = "N"
-    )]
+    #[arg(long, global = true, value_name = "N")]
     pub login_per_address_per_minute: Option<NonZeroU32>,
     /// Commands a second that one socket may send in the long run.
-    #[arg(
-        long,
-        global = true,
-        env = "HUBBUB_COMMANDS_PER_SECOND",
-        value_name = "N"
-    )]
+    #[arg(long, global = true, value_name = "N")]
     pub commands_per_second: Option<NonZeroU32>,
+    /// Sockets that may be open at once, in all.
+    #[arg(long, global = true, value_name = "N")]
+    pub max_sockets: Option<NonZeroU32>,
     /// Commands that one socket may send at once.
-    #[arg(long, global = true, env = "HUBBUB_COMMANDS_BURST", value_name = "N")]
+    #[arg(long, global = true, value_name = "N")]
     pub commands_burst: Option<NonZeroU32>,
+}
+
+/// Settings by the variable of the environment that gives them, with the flag that stands for each.
+const VARIABLES: [(&str, &str); 13] = [
+    ("HUBBUB_CONFIG", "--config"),
+    ("DATABASE_URL", "--database-url"),
+    ("HUBBUB_DATA_DIR", "--data-dir"),
+    ("LEPTOS_SITE_ADDR", "--addr"),
+    ("HUBBUB_PUBLIC_URL", "--public-url"),
+    ("HUBBUB_ALLOWED_ORIGINS", "--allowed-origins"),
+    ("HUBBUB_TRUSTED_PROXIES", "--trusted-proxies"),
+    ("HUBBUB_REGISTRATION", "--registration"),
+    (
+        "HUBBUB_LOGIN_PER_ACCOUNT_PER_MINUTE",
+        "--login-per-account-per-minute",
+    ),
+    (
+        "HUBBUB_LOGIN_PER_ADDRESS_PER_MINUTE",
+        "--login-per-address-per-minute",
+    ),
+    ("HUBBUB_COMMANDS_PER_SECOND", "--commands-per-second"),
+    ("HUBBUB_COMMANDS_BURST", "--commands-burst"),
+    ("HUBBUB_MAX_SOCKETS", "--max-sockets"),
+];
+
+/// What a parser of nothing but these settings is made from.
+#[derive(Debug, clap::Parser)]
+#[command(no_binary_name = true)]
+struct OnlyOverrides {
+    #[command(flatten)]
+    overrides: Overrides,
+}
+
+impl Overrides {
+    /// What the environment says.
+    ///
+    /// # Errors
+    /// A value makes no sense; the variable is named.
+    pub fn from_environment(environment: &Environment) -> Result<Self, ConfigError> {
+        let mut overrides = Self::default();
+        for (variable, flag) in VARIABLES {
+            let Some(value) = environment.get(variable) else {
+                continue;
+            };
+            let argument = format!("{flag}={}", value.trim());
+            let parsed = <OnlyOverrides as clap::Parser>::try_parse_from([argument]);
+            let parsed = parsed.map_err(|_| ConfigError::BadVariable {
+                variable,
+                expected: expected(flag),
+            })?;
+            overrides = overrides.or(parsed.overrides);
+        }
+        Ok(overrides)
+    }
+
+    /// These, and those where these say nothing.
+    #[must_use]
+    pub fn or(self, weaker: Self) -> Self {
+        Self {
+            config: self.config.or(weaker.config),
+            database_url: self.database_url.or(weaker.database_url),
+            data_dir: self.data_dir.or(weaker.data_dir),
+            addr: self.addr.or(weaker.addr),
+            public_url: self.public_url.or(weaker.public_url),
+            allowed_origins: self.allowed_origins.or(weaker.allowed_origins),
+            trusted_proxies: self.trusted_proxies.or(weaker.trusted_proxies),
+            registration: self.registration.or(weaker.registration),
+            login_per_account_per_minute: self
+                .login_per_account_per_minute
+                .or(weaker.login_per_account_per_minute),
+            login_per_address_per_minute: self
+                .login_per_address_per_minute
+                .or(weaker.login_per_address_per_minute),
+            commands_per_second: self.commands_per_second.or(weaker.commands_per_second),
+            commands_burst: self.commands_burst.or(weaker.commands_burst),
+            max_sockets: self.max_sockets.or(weaker.max_sockets),
+        }
+    }
+}
+
+/// What a variable should look like.
+fn expected(flag: &str) -> &'static str {
+    match flag {
+        "--addr" => "an address and a port, such as 127.0.0.1:3000",
+        "--trusted-proxies" => "networks, such as 127.0.0.1/32, separated by commas",
+        "--registration" => "auto, open, invite or closed",
+        "--login-per-account-per-minute"
+        | "--login-per-address-per-minute"
+        | "--commands-per-second"
+        | "--commands-burst"
+        | "--max-sockets" => "a number greater than zero",
+        _ => "something else",
+    }
+}
+
+/// A network, or a single address, which is a network of one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Network(pub IpNet);
+
+impl std::str::FromStr for Network {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let text = text.trim();
+        let network = text.parse::<IpNet>().ok();
+        let network = network.or_else(|| text.parse::<std::net::IpAddr>().ok().map(IpNet::from));
+        network
+            .map(Self)
+            .ok_or_else(|| format!("{text:?} is not a network such as 127.0.0.1/32"))
+    }
+}
+
+impl TryFrom<String> for Network {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        text.parse()
+    }
+}
+
+impl From<Network> for String {
+    fn from(network: Network) -> Self {
+        network.0.to_string()
+    }
+}
+
+/// Text that is not to be printed, because it may hold a password.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Secret(pub String);
+
+impl std::fmt::Debug for Secret {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("…")
+    }
+}
+
+impl std::str::FromStr for Secret {
+    type Err = std::convert::Infallible;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Ok(Self(text.to_owned()))
+    }
 }
 
 /// The whole configuration, as it applies.
@@ -121,13 +236,13 @@ pub struct Server {
     pub data_dir: PathBuf,
     pub public_url: Option<String>,
     pub allowed_origins: Vec<String>,
-    pub trusted_proxies: Vec<IpNet>,
+    pub trusted_proxies: Vec<Network>,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Database {
-    pub url: Option<String>,
+    pub url: Option<Secret>,
     pub max_connections: NonZeroU32,
 }
 
@@ -161,6 +276,11 @@ pub struct Limits {
     pub login_per_address_per_minute: NonZeroU32,
     pub commands_per_second: NonZeroU32,
     pub commands_burst: NonZeroU32,
+    pub max_sockets: NonZeroU32,
+    pub sockets_per_person: NonZeroU32,
+    pub sockets_per_address: NonZeroU32,
+    pub posts_per_second: NonZeroU32,
+    pub posts_burst: NonZeroU32,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -230,6 +350,11 @@ impl Default for Limits {
             login_per_address_per_minute: at_least_one(60),
             commands_per_second: at_least_one(50),
             commands_burst: at_least_one(500),
+            max_sockets: at_least_one(100_000),
+            sockets_per_person: at_least_one(100),
+            sockets_per_address: at_least_one(2_000),
+            posts_per_second: at_least_one(100),
+            posts_burst: at_least_one(1000),
         }
     }
 }
@@ -259,6 +384,11 @@ pub enum ConfigError {
     },
     #[error("the configuration file {path} is malformed: {problem}")]
     Malformed { path: PathBuf, problem: String },
+    #[error("the variable {variable} is not understood: it should be {expected}")]
+    BadVariable {
+        variable: &'static str,
+        expected: &'static str,
+    },
     #[error("{0:?} is not an origin: it should look like https://chat.example.org, without a path")]
     BadOrigin(String),
 }
@@ -285,11 +415,14 @@ impl Config {
     }
 
     /// Where the database is.
-    pub fn database_url(&self) -> String {
-        self.database.url.clone().unwrap_or_else(|| {
-            let file = self.server.data_dir.join("hubbub.db");
-            format!("sqlite://{}", file.display())
-        })
+    ///
+    /// # Errors
+    /// The URL is not understood.
+    pub fn location(&self) -> Result<Location, OpenError> {
+        match &self.database.url {
+            Some(Secret(url)) => Location::parse(url),
+            None => Ok(Location::File(self.server.data_dir.join("hubbub.db"))),
+        }
     }
 
     /// Whether anybody may register, now that it is known who can reach the server. Behind a proxy
@@ -309,7 +442,12 @@ impl Config {
     /// It cannot be written as TOML, which does not happen.
     pub fn to_toml(&self) -> Result<String, toml::ser::Error> {
         let mut shown = self.clone();
-        shown.database.url = Some(super::db::without_password(&self.database_url()));
+        let shown_url = match (self.location(), &self.database.url) {
+            (Ok(location), _) => location.to_string(),
+            (Err(_), Some(Secret(url))) => without_password(url),
+            (Err(_), None) => String::new(),
+        };
+        shown.database.url = Some(Secret(shown_url));
         shown.package.metadata.leptos = LeptosKeys {
             output_name: "hubbub",
             site_addr: Some(self.server.addr),
@@ -342,6 +480,7 @@ impl Config {
             login_per_address_per_minute,
             commands_per_second,
             commands_burst,
+            max_sockets,
         } = overrides.clone();
         if database_url.is_some() {
             self.database.url = database_url;
@@ -365,11 +504,20 @@ impl Config {
         );
         set(&mut limits.commands_per_second, commands_per_second);
         set(&mut limits.commands_burst, commands_burst);
+        set(&mut limits.max_sockets, max_sockets);
     }
 
     fn check(&mut self) -> Result<(), ConfigError> {
-        self.server.public_url = self.server.public_url.take().filter(|url| !url.is_empty());
-        self.database.url = self.database.url.take().filter(|url| !url.is_empty());
+        self.server.public_url = self
+            .server
+            .public_url
+            .take()
+            .filter(|url| !url.trim().is_empty());
+        self.database.url = self
+            .database
+            .url
+            .take()
+            .filter(|url| !url.0.trim().is_empty());
         self.server
             .allowed_origins
             .retain(|origin| !origin.trim().is_empty());
@@ -389,15 +537,19 @@ fn set<T>(place: &mut T, value: Option<T>) {
     }
 }
 
-/// `https://Chat.example.org/` → `https://chat.example.org`, as browsers send it.
+/// `https://Chat.example.org:443/` → `https://chat.example.org`, as browsers send it: in lower case,
+/// without the scheme's own port, other scripts in ASCII.
 fn origin(text: &str) -> Result<String, ConfigError> {
-    let trimmed = text.trim().trim_end_matches('/').to_ascii_lowercase();
-    let host = trimmed
-        .strip_prefix("https://")
-        .or_else(|| trimmed.strip_prefix("http://"));
-    match host {
-        Some(host) if !host.is_empty() && !host.contains(['/', '?', '#', '@', ' ']) => Ok(trimmed),
-        _ => Err(ConfigError::BadOrigin(text.to_owned())),
+    let bad = || ConfigError::BadOrigin(text.to_owned());
+    let url = url::Url::parse(text.trim()).map_err(|_| bad())?;
+    let is_bare = url.path() == "/"
+        && url.query().is_none()
+        && url.fragment().is_none()
+        && url.username().is_empty()
+        && url.password().is_none();
+    match matches!(url.scheme(), "http" | "https") && is_bare && url.has_host() {
+        true => Ok(url.origin().ascii_serialization()),
+        false => Err(bad()),
     }
 }
 
@@ -492,6 +644,20 @@ mod tests {
             origin("https://Chat.Example.org/").unwrap(),
             "https://chat.example.org"
         );
+        assert_eq!(
+            origin("https://chat.example.org:443").unwrap(),
+            "https://chat.example.org"
+        );
+        assert_eq!(
+            origin("http://chat.example.org:8080/").unwrap(),
+            "http://chat.example.org:8080"
+        );
+        assert_eq!(
+            origin("https://b\u{fc}cher.example").unwrap(),
+            "https://xn--bcher-kva.example"
+        );
+        assert!(origin("https://me@example.org").is_err());
+        assert!(origin("https://example.org?x").is_err());
         assert!(origin("https://example.org/chat").is_err());
         assert!(origin("example.org").is_err());
         assert!(origin("*").is_err());
@@ -500,7 +666,28 @@ mod tests {
     #[test]
     fn the_password_of_the_database_is_not_shown() {
         let mut config = Config::default();
-        config.database.url = Some("postgres://me:secret@db/x".into());
+        config.database.url = Some(Secret("postgres://me:secret@db/x?password=secret".into()));
         assert!(!config.to_toml().unwrap().contains("secret"));
+        assert!(!format!("{config:?}").contains("secret"));
+    }
+
+    #[test]
+    fn a_data_directory_may_have_any_name() {
+        let mut config = Config::default();
+        config.server.data_dir = "a%41?b#c".into();
+        let file = Location::File("a%41?b#c/hubbub.db".into());
+        assert_eq!(config.location().unwrap(), file);
+    }
+
+    #[test]
+    fn a_proxy_may_be_a_single_address_and_spaces_do_not_matter() {
+        for (text, network) in [
+            ("127.0.0.1", "127.0.0.1/32"),
+            (" 10.0.0.0/8 ", "10.0.0.0/8"),
+            ("::1", "::1/128"),
+        ] {
+            assert_eq!(text.parse::<Network>().unwrap().0.to_string(), network);
+        }
+        assert!("nonsense".parse::<Network>().is_err());
     }
 }

@@ -10,28 +10,40 @@
 //! prepares the statement anew each time.
 //!
 //! `SQLite` gets one connection that writes and several that read: WAL lets them work side by side,
-//! and a single writer never meets `SQLITE_BUSY`.
+//! and a single writer never meets `SQLITE_BUSY`. On `PostgreSQL` the writer of posts has a
+//! connection of its own, so that no crowd of readers keeps it waiting.
+//!
+//! A connection that may be in a state nobody knows is thrown away: one whose rollback failed (the
+//! engine had rolled back by itself, or the connection is gone), and one that did not answer in time.
 
-use std::str::FromStr;
+use std::future::Future;
+use std::sync::Arc;
 use std::time::Duration;
 
-use sqlx::ConnectOptions;
-use sqlx::migrate::{MigrateError, Migrator};
-use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
-use sqlx::sqlite::{
-    SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
-};
-use thiserror::Error;
+use sqlx::postgres::PgPool;
+use sqlx::sqlite::SqlitePool;
 
 use super::clock::{Clock, Entropy};
-use super::hex::hex;
 
-/// Runs a body with the pool of whichever engine a [`Pool`] is of.
+/// Runs a body with the pool, or a connection, of whichever engine a [`Pool`] is of.
 macro_rules! on {
     ($pool:expr, |$name:ident| $body:expr) => {
         match $pool {
             $crate::server::db::Pool::Sqlite($name) => $body,
-            $crate::server::db::Pool::Postgres($name) => $body,
+            $crate::server::db::Pool::Postgres(pool) => match pool.acquire().await {
+                Err(error) => Err(error),
+                Ok(mut connection) => {
+                    let outcome = $crate::server::db::in_time(async {
+                        let $name = &mut *connection;
+                        $body
+                    })
+                    .await;
+                    outcome.unwrap_or_else(|error| {
+                        connection.close_on_drop();
+                        Err(error)
+                    })
+                }
+            },
         }
     };
 }
@@ -40,26 +52,69 @@ macro_rules! on {
 /// Inside, `Engine` names the sqlx database; leaving early with `?` rolls back.
 macro_rules! in_tx {
     ($db:expr, |$tx:ident| $body:expr) => {
-        match $db.writer() {
+        $crate::server::db::transaction!($db.writer(), |$tx| $body)
+    };
+}
+
+/// The same on the connection that is reserved for the writer of posts.
+macro_rules! in_batch {
+    ($db:expr, |$tx:ident| $body:expr) => {
+        $crate::server::db::transaction!($db.reserved(), |$tx| $body)
+    };
+}
+
+macro_rules! transaction {
+    ($pool:expr, |$tx:ident| $body:expr) => {
+        match $pool {
             $crate::server::db::Pool::Sqlite(pool) => {
                 #[allow(dead_code)]
                 type Engine = sqlx::Sqlite;
-                let mut $tx = pool.begin_with("begin immediate").await?;
-                let value = $body;
-                $tx.commit().await?;
-                value
+                let mut connection = pool.acquire().await?;
+                let outcome =
+                    $crate::server::db::transaction!(@run connection, "begin immediate", $tx, $body);
+                $crate::server::db::transaction!(@end connection, outcome)
             }
             $crate::server::db::Pool::Postgres(pool) => {
                 #[allow(dead_code)]
                 type Engine = sqlx::Postgres;
-                let mut $tx = pool.begin().await?;
-                let value = $body;
-                $tx.commit().await?;
-                value
+                let mut connection = pool.acquire().await?;
+                let outcome = $crate::server::db::in_time(async {
+                    $crate::server::db::transaction!(@run connection, "begin", $tx, $body)
+                })
+                .await;
+                let outcome = outcome.unwrap_or_else(|error| (Err(error), false));
+                $crate::server::db::transaction!(@end connection, outcome)
             }
         }
     };
+    // The outcome, and whether the connection is fit for more.
+    (@run $connection:ident, $begin:literal, $tx:ident, $body:expr) => {
+        match sqlx::Connection::begin_with(&mut *$connection, $begin).await {
+            Err(error) => (Err(error), false),
+            Ok(mut $tx) => {
+                let outcome: $crate::server::db::Result<_> = async { Ok($body) }.await;
+                match outcome {
+                    Ok(value) => match $tx.commit().await {
+                        Ok(()) => (Ok(value), true),
+                        Err(error) => (Err(error), false),
+                    },
+                    Err(error) => {
+                        let is_fit = $tx.rollback().await.is_ok();
+                        (Err(error), is_fit)
+                    }
+                }
+            }
+        }
+    };
+    (@end $connection:ident, $outcome:ident) => {{
+        let (outcome, is_fit) = $outcome;
+        if !is_fit {
+            $connection.close_on_drop();
+        }
+        outcome?
+    }};
 }
+pub(crate) use transaction;
 
 /// Adds `(1, 2, …)` to a query, for `in`.
 macro_rules! push_ids {
@@ -73,10 +128,14 @@ macro_rules! push_ids {
     }};
 }
 
+pub mod backup;
 pub mod invites;
+mod lineage;
 mod lock;
 pub mod memberships;
 pub mod messages;
+mod open;
+mod permissions;
 mod rows;
 pub mod seeding;
 pub mod sessions;
@@ -85,6 +144,9 @@ pub mod tokens;
 pub mod users;
 pub mod writer;
 
+pub use lock::Lock;
+pub use open::{Location, OpenError, Purpose, without_password};
+
 /// Result of a statement.
 pub type Result<T, E = sqlx::Error> = std::result::Result<T, E>;
 
@@ -92,8 +154,7 @@ pub type Result<T, E = sqlx::Error> = std::result::Result<T, E>;
 #[derive(Clone, Debug)]
 pub struct Db {
     engine: Engine,
-    /// The random identity of this database: the epoch of every stream in it.
-    epoch: std::sync::Arc<str>,
+    identity: Arc<lineage::Identity>,
 }
 
 #[derive(Clone, Debug)]
@@ -102,7 +163,20 @@ enum Engine {
         writer: SqlitePool,
         readers: SqlitePool,
     },
-    Postgres(PgPool),
+    Postgres {
+        /// One connection, for the writer of posts.
+        reserved: PgPool,
+        pool: PgPool,
+    },
+}
+
+impl Engine {
+    fn writing(&self) -> Pool<'_> {
+        match self {
+            Self::Sqlite { writer, .. } => Pool::Sqlite(writer),
+            Self::Postgres { pool, .. } => Pool::Postgres(pool),
+        }
+    }
 }
 
 /// The pool to run a statement on; see [`on!`].
@@ -112,90 +186,114 @@ pub enum Pool<'a> {
     Postgres(&'a PgPool),
 }
 
-/// Why a database could not be opened: one sentence for the operator.
-#[derive(Debug, Error)]
-pub enum OpenError {
-    #[error(
-        "the database URL {0:?} is not understood: use sqlite://path or postgres://user:password@host/name"
-    )]
-    BadUrl(String),
-    #[error("cannot open the database {url}")]
-    Unreachable { url: String, source: sqlx::Error },
-    #[error(
-        "the database was made by a newer version of Hubbub (migration {0} is not known here): install that version, or restore a backup"
-    )]
-    Newer(i64),
-    #[error("another server is using the database {0}: stop it first, or give this one another")]
-    Served(String),
-    #[error("cannot bring the database up to date")]
-    Migration(#[source] MigrateError),
+/// How long a statement or a transaction may take where it goes over a network.
+const ANSWERS_WITHIN: Duration = Duration::from_secs(6);
+
+/// Waits for an answer, but not for ever.
+///
+/// # Errors
+/// None came in time: the connection is not to be used again.
+async fn in_time<T>(work: impl Future<Output = T>) -> Result<T> {
+    tokio::time::timeout(ANSWERS_WITHIN, work)
+        .await
+        .map_err(|_| {
+            let late = std::io::Error::new(
+                std::io::ErrorKind::TimedOut,
+                "the database did not answer in time",
+            );
+            sqlx::Error::Io(late)
+        })
 }
 
-static SQLITE_MIGRATIONS: Migrator = sqlx::migrate!("migrations/sqlite");
-static POSTGRES_MIGRATIONS: Migrator = sqlx::migrate!("migrations/postgres");
+/// Whether an error says that the database cannot do anything for us at the moment, whatever it is
+/// asked: it is gone, silent, locked, full, or read-only.
+pub fn is_away(error: &sqlx::Error) -> bool {
+    match error {
+        sqlx::Error::Io(_)
+        | sqlx::Error::Tls(_)
+        | sqlx::Error::PoolTimedOut
+        | sqlx::Error::PoolClosed
+        | sqlx::Error::WorkerCrashed
+        | sqlx::Error::BeginFailed => true,
+        sqlx::Error::Database(error) => {
+            let code = error.code().unwrap_or_default();
+            if error
+                .try_downcast_ref::<sqlx::sqlite::SqliteError>()
+                .is_some()
+            {
+                // The low byte is the kind: busy, locked, out of memory, read-only, interrupted,
+                // input or output, full, cannot open, protocol.
+                let code = code.parse::<u32>().unwrap_or_default() & 0xff;
+                return matches!(code, 5 | 6 | 7 | 8 | 9 | 10 | 13 | 14 | 15);
+            }
+            // Connection, resources, operator's intervention, system; a lock or a statement that
+            // took too long; a server that only reads.
+            ["08", "53", "57", "58"]
+                .iter()
+                .any(|class| code.starts_with(class))
+                || matches!(code.as_ref(), "55P03" | "25006" | "40001" | "40P01")
+        }
+        _ => false,
+    }
+}
 
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+/// Whether an error is about one row that was to be written, so that others may fare better.
+pub(crate) fn is_about_a_row(error: &sqlx::Error) -> bool {
+    match error {
+        sqlx::Error::RowNotFound => true,
+        sqlx::Error::Database(error) => {
+            let code = error.code().unwrap_or_default();
+            // Beside constraints: too big for SQLite; data that PostgreSQL cannot take.
+            !matches!(error.kind(), sqlx::error::ErrorKind::Other)
+                || code == "18"
+                || code.len() == 5 && code.starts_with("22")
+        }
+        _ => false,
+    }
+}
 
 impl Db {
-    /// Connects, migrates, and makes the database's identity if it has none yet.
-    ///
-    /// # Errors
-    /// The URL is malformed, the database cannot be reached, or it is newer than this program.
-    pub async fn open(
-        url: &str,
-        max_connections: u32,
-        clock: &Clock,
-        entropy: &Entropy,
-    ) -> Result<Self, OpenError> {
-        let engine = Engine::connect(url, max_connections).await?;
-        engine.migrate().await?;
-        let mut db = Self {
-            engine,
-            epoch: "".into(),
-        };
-        let identity = db.identity(clock, entropy).await;
-        db.epoch = identity
-            .map_err(|source| OpenError::unreachable(url, source))?
-            .into();
-        Ok(db)
+    /// The identity of every stream in it: positions of another epoch mean nothing here.
+    pub fn epoch(&self) -> &str {
+        &self.identity.epoch
     }
 
-    /// The random identity of this database.
-    pub fn epoch(&self) -> &str {
-        &self.epoch
+    /// What tells this database from any other, also after it was restored: browsers keep what
+    /// was not sent under this name.
+    pub fn origin(&self) -> &str {
+        &self.identity.origin
     }
 
     /// Where statements run that only read.
     pub fn reader(&self) -> Pool<'_> {
         match &self.engine {
             Engine::Sqlite { readers, .. } => Pool::Sqlite(readers),
-            Engine::Postgres(pool) => Pool::Postgres(pool),
+            Engine::Postgres { pool, .. } => Pool::Postgres(pool),
         }
     }
 
     /// Where statements run that change something.
     pub fn writer(&self) -> Pool<'_> {
+        self.engine.writing()
+    }
+
+    /// Where the writer of posts works.
+    pub(crate) fn reserved(&self) -> Pool<'_> {
         match &self.engine {
             Engine::Sqlite { writer, .. } => Pool::Sqlite(writer),
-            Engine::Postgres(pool) => Pool::Postgres(pool),
+            Engine::Postgres { reserved, .. } => Pool::Postgres(reserved),
         }
     }
 
-    /// Makes sure that this is the only server of the database, as long as what is returned lives.
-    /// Several may serve one `PostgreSQL` database only once there is a bus between them.
-    ///
-    /// # Errors
-    /// Another process serves the same `SQLite` file.
-    pub fn serve_alone(&self) -> Result<Option<lock::Lock>, OpenError> {
-        let Engine::Sqlite { writer, .. } = &self.engine else {
-            return Ok(None);
-        };
-        let options = writer.connect_options();
-        let path = options.get_filename();
-        match lock::Lock::take(path) {
-            Some(lock) => Ok(Some(lock)),
-            None => Err(OpenError::Served(path.display().to_string())),
-        }
+    /// Notes how far the database has come, so that a restored copy is recognised as one. Called
+    /// after each commit of events, before they are announced.
+    pub(crate) fn has_come(&self, message: i64) {
+        self.identity.has_come(message);
+    }
+
+    /// Notes how many events without a message it has come to.
+    pub(crate) fn has_changed(&self, changes: i64) {
+        self.identity.has_changed(changes);
     }
 
     /// Answers if the database does.
@@ -209,6 +307,19 @@ impl Db {
             .map(drop))
     }
 
+    /// Writes something that changes nothing: only so it is known whether the disk takes it.
+    ///
+    /// # Errors
+    /// When it does not.
+    pub async fn try_writing(&self) -> Result<()> {
+        in_batch!(self, |tx| {
+            sqlx::query("update server_identity set created_at = created_at where id = 1")
+                .execute(&mut *tx)
+                .await?;
+        });
+        Ok(())
+    }
+
     /// Closes all connections; `SQLite` then folds its log into the file.
     pub async fn close(&self) {
         match &self.engine {
@@ -216,135 +327,11 @@ impl Db {
                 readers.close().await;
                 writer.close().await;
             }
-            Engine::Postgres(pool) => pool.close().await,
-        }
-    }
-
-    async fn identity(&self, clock: &Clock, entropy: &Entropy) -> Result<String> {
-        let fresh = hex(&entropy.bytes::<8>());
-        let now = clock.now().0;
-        on!(self.writer(), |pool| {
-            sqlx::query(
-                "insert into server_identity (id, epoch, created_at) values (1, $1, $2)
-                 on conflict (id) do nothing",
-            )
-            .bind(&fresh)
-            .bind(now)
-            .execute(pool)
-            .await?;
-            sqlx::query_scalar("select epoch from server_identity where id = 1")
-                .fetch_one(pool)
-                .await
-        })
-    }
-}
-
-impl Engine {
-    async fn connect(url: &str, max_connections: u32) -> Result<Self, OpenError> {
-        if url.starts_with("sqlite:") {
-            let bad = || OpenError::BadUrl(without_password(url));
-            let options = SqliteConnectOptions::from_str(url).map_err(|_| bad())?;
-            // Without a file, what is written would be gone with the process.
-            if options.get_filename().as_os_str().is_empty() || url.contains(":memory:") {
-                return Err(bad());
+            Engine::Postgres { reserved, pool } => {
+                // What does not answer is not waited for.
+                let closing = futures::future::join(reserved.close(), pool.close());
+                let _ = in_time(closing).await;
             }
-            Self::connect_sqlite(options, max_connections)
-                .await
-                .map_err(|source| OpenError::unreachable(url, source))
-        } else if url.starts_with("postgres:") || url.starts_with("postgresql:") {
-            let options = PgConnectOptions::from_str(url)
-                .map_err(|_| OpenError::BadUrl(without_password(url)))?;
-            let pool = PgPoolOptions::new()
-                .max_connections(max_connections)
-                .acquire_timeout(CONNECT_TIMEOUT)
-                .connect_with(options.clone())
-                .await;
-            match pool {
-                Ok(pool) => Ok(Self::Postgres(pool)),
-                // The pool has tried for a while, and forgot why it did not succeed.
-                Err(sqlx::Error::PoolTimedOut) => {
-                    let why = options.connect().await.err();
-                    let why = why.unwrap_or(sqlx::Error::PoolTimedOut);
-                    Err(OpenError::unreachable(url, why))
-                }
-                Err(why) => Err(OpenError::unreachable(url, why)),
-            }
-        } else {
-            Err(OpenError::BadUrl(without_password(url)))
         }
-    }
-
-    async fn connect_sqlite(options: SqliteConnectOptions, readers: u32) -> Result<Self> {
-        // FULL: a commit returns only once it is on disk. That is what an acknowledgement means.
-        let options = options
-            .create_if_missing(true)
-            .journal_mode(SqliteJournalMode::Wal)
-            .synchronous(SqliteSynchronous::Full)
-            .pragma("cache_size", "-16000")
-            // What a statement of many rows would need to be undone stays out of the file system.
-            .pragma("temp_store", "memory")
-            .statement_cache_capacity(256);
-        // A file does not hang up: asking whether a connection still answers would double the cost
-        // of a small statement.
-        let pool = || {
-            SqlitePoolOptions::new()
-                .acquire_timeout(CONNECT_TIMEOUT)
-                .test_before_acquire(false)
-        };
-        let writer = pool()
-            .max_connections(1)
-            .connect_with(options.clone())
-            .await?;
-        let readers = pool()
-            .max_connections(readers)
-            .connect_with(options.create_if_missing(false).pragma("query_only", "on"))
-            .await?;
-        Ok(Self::Sqlite { writer, readers })
-    }
-
-    async fn migrate(&self) -> Result<(), OpenError> {
-        let outcome = match self {
-            Self::Sqlite { writer, .. } => SQLITE_MIGRATIONS.run(writer).await,
-            Self::Postgres(pool) => POSTGRES_MIGRATIONS.run(pool).await,
-        };
-        outcome.map_err(|error| match error {
-            MigrateError::VersionMissing(version) => OpenError::Newer(version),
-            other => OpenError::Migration(other),
-        })
-    }
-}
-
-impl OpenError {
-    fn unreachable(url: &str, source: sqlx::Error) -> Self {
-        Self::Unreachable {
-            url: without_password(url),
-            source,
-        }
-    }
-}
-
-/// The URL as it may be shown: `postgres://user:secret@host/db` → `postgres://user:…@host/db`.
-pub fn without_password(url: &str) -> String {
-    let Some((scheme, rest)) = url.split_once("://") else {
-        return url.to_owned();
-    };
-    let Some((credentials, place)) = rest.rsplit_once('@') else {
-        return url.to_owned();
-    };
-    let user = credentials.split(':').next().unwrap_or_default();
-    format!("{scheme}://{user}:…@{place}")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_url_is_shown_without_its_password() {
-        assert_eq!(
-            without_password("postgres://me:p@ss@db/x"),
-            "postgres://me:…@db/x"
-        );
-        assert_eq!(without_password("sqlite://a.db"), "sqlite://a.db");
     }
 }

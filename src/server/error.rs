@@ -10,8 +10,10 @@ use http::StatusCode;
 use thiserror::Error;
 
 use crate::protocol::codes::ReplyError;
-use crate::protocol::error::{ApiError, Field};
+use crate::protocol::error::{ApiError, Field, FieldError, Problem};
 use crate::protocol::text::TextError;
+use crate::server::db;
+use crate::server::db::writer::QueueError;
 
 #[derive(Debug, Error)]
 pub enum Error {
@@ -31,6 +33,10 @@ pub enum Error {
     InvalidForm(ApiError),
     #[error("the username is taken")]
     UsernameTaken,
+    #[error("the name is somebody else's, or looks like it")]
+    NameTaken(Field),
+    #[error("something it needs is away for the moment: {0}")]
+    Unavailable(String),
     #[error("an invitation is needed")]
     InvitationNeeded,
     #[error("registration is closed")]
@@ -38,12 +44,33 @@ pub enum Error {
     #[error("too many requests")]
     TooManyRequests { seconds: u32 },
     #[error("database failure")]
-    Database(#[from] sqlx::Error),
+    Database(#[source] sqlx::Error),
     #[error("internal failure: {0}")]
     Internal(String),
 }
 
 pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// Seconds after which it is worth asking again for what is away.
+const AWAY: u32 = 2;
+
+impl From<sqlx::Error> for Error {
+    fn from(error: sqlx::Error) -> Self {
+        match db::is_away(&error) {
+            true => Self::Unavailable(error.to_string()),
+            false => Self::Database(error),
+        }
+    }
+}
+
+impl From<QueueError> for Error {
+    fn from(error: QueueError) -> Self {
+        match error {
+            QueueError::ShareIsFull => Self::TooManyRequests { seconds: AWAY },
+            QueueError::Ended(error) => error.into(),
+        }
+    }
+}
 
 impl Error {
     /// An internal failure, described for the log.
@@ -59,7 +86,8 @@ impl Error {
             }
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::Invalid { .. } | Self::InvalidForm(_) => StatusCode::UNPROCESSABLE_ENTITY,
-            Self::UsernameTaken => StatusCode::CONFLICT,
+            Self::UsernameTaken | Self::NameTaken(_) => StatusCode::CONFLICT,
+            Self::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
             Self::TooManyRequests { .. } => StatusCode::TOO_MANY_REQUESTS,
             Self::Database(_) | Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }
@@ -70,7 +98,7 @@ impl Error {
         let api = self.to_api();
         let temporary = api.is_temporary();
         let code = match self {
-            Self::Database(_) | Self::Internal(_) => 100,
+            Self::Database(_) | Self::Internal(_) | Self::Unavailable(_) => 100,
             Self::TooManyRequests { .. } => 111,
             Self::Unauthenticated => 403,
             other => u32::from(other.status().as_u16()),
@@ -99,6 +127,13 @@ impl Error {
             Self::Invalid { field, error } => ApiError::field(*field, error),
             Self::InvalidForm(error) => error.clone(),
             Self::UsernameTaken => ApiError::UsernameTaken,
+            Self::NameTaken(field) => ApiError::Invalid {
+                fields: vec![FieldError {
+                    field: *field,
+                    problem: Problem::Taken,
+                }],
+            },
+            Self::Unavailable(_) => ApiError::Unavailable,
             Self::InvitationNeeded => ApiError::InvitationNeeded,
             Self::RegistrationClosed => ApiError::RegistrationClosed,
             Self::TooManyRequests { seconds } => ApiError::TooManyRequests { seconds: *seconds },
@@ -106,10 +141,20 @@ impl Error {
         }
     }
 
+    /// Seconds after which the same request may succeed, where that can be said.
+    pub fn retry_after(&self) -> Option<u32> {
+        match self {
+            Self::TooManyRequests { seconds } => Some(*seconds),
+            Self::Unavailable(_) => Some(AWAY),
+            _ => None,
+        }
+    }
+
     /// Logs what nobody else will: called where the error becomes an answer.
     pub fn log(&self) {
         match self {
             Self::Database(source) => tracing::error!(error = %source, "database failure"),
+            Self::Unavailable(problem) => tracing::warn!(%problem, "unavailable"),
             Self::Internal(problem) => tracing::error!(%problem, "internal failure"),
             other => tracing::debug!(error = %other, "refused"),
         }
@@ -120,7 +165,7 @@ impl IntoResponse for Error {
     fn into_response(self) -> Response {
         self.log();
         let mut response = (self.status(), Json(self.to_api())).into_response();
-        if let Self::TooManyRequests { seconds } = self {
+        if let Some(seconds) = self.retry_after() {
             response
                 .headers_mut()
                 .insert(http::header::RETRY_AFTER, seconds.into());

@@ -1,27 +1,26 @@
 //! The bodies of the server functions.
 //!
-//! A browser calls them, or a form is posted to them without JavaScript. The request's [`Visitor`]
-//! is in the context. A form gets a redirect, a browser an error with a proper HTTP status; both
-//! get an [`ApiError`] that says nothing about our insides.
+//! The request's [`Visitor`] is in the context. Who is refused gets an [`ApiError`] that says nothing
+//! about our insides, with a proper HTTP status. Forms posted without JavaScript do not come here:
+//! see [`super::http::forms`].
 
 // Each fails with what its `ApiError` says.
 #![allow(clippy::missing_errors_doc)]
 
 use std::sync::Arc;
 
-use http::header::{ACCEPT, HeaderName, HeaderValue, LOCATION, SET_COOKIE};
+use http::header::{HeaderName, HeaderValue, RETRY_AFTER, SET_COOKIE};
 use http::request::Parts;
 use leptos::prelude::use_context;
 use leptos_axum::ResponseOptions;
 
-use crate::api::FormOutcome;
-use crate::client::place::Place;
+use crate::api::{FormOutcome, Mine};
 use crate::protocol::{
-    ApiError, HistoryPage, HistoryRequest, Posted, Profile, Seq, Thread, ThreadId, ThreadKind,
+    ApiError, Content, HistoryPage, HistoryRequest, Place, Shared, Thread, ThreadKind, UserId,
 };
 use crate::server::auth::{Identity, session};
 use crate::server::chat::accounts::{self, Register, SignIn, SignedIn};
-use crate::server::chat::{messages, threads};
+use crate::server::chat::{content, messages, threads};
 use crate::server::error::{Error, Result};
 use crate::server::http::cookie::SessionCookie;
 use crate::server::http::visitor::Visitor;
@@ -29,7 +28,7 @@ use crate::server::state::App;
 
 /// What a server function finds in its context.
 #[derive(Clone)]
-pub struct Shared {
+pub struct InCall {
     pub app: Arc<App>,
     pub cookie: SessionCookie,
 }
@@ -40,19 +39,12 @@ struct Call {
     cookie: SessionCookie,
     visitor: Visitor,
     response: ResponseOptions,
-    from_form: bool,
 }
 
-pub async fn login(
-    username: String,
-    password: String,
-    next: String,
-) -> Result<FormOutcome, ApiError> {
+pub async fn login(username: String, password: String) -> Result<FormOutcome, ApiError> {
     run_form(async |call| {
         let form = SignIn { username, password };
-        let signed_in = accounts::sign_in(&call.app, form, &call.visitor.origin).await?;
-        let next = Place::of(&next).unwrap_or(Place::Home);
-        call.welcome(&signed_in, next).await
+        accounts::sign_in(&call.app, form, &call.visitor.origin).await
     })
     .await
 }
@@ -70,67 +62,55 @@ pub async fn register(
             password,
             invite,
         };
-        let signed_in = accounts::register(&call.app, form, &call.visitor.origin).await?;
-        call.welcome(&signed_in, Place::Home).await
+        accounts::register(&call.app, form, &call.visitor.origin).await
     })
     .await
 }
 
-pub async fn logout() -> Result<(), ApiError> {
+pub async fn content(place: String) -> Result<Mine<Result<Content, ApiError>>, ApiError> {
     run(async |call| {
-        if let Some(token) = &call.visitor.token {
-            session::end(&call.app, token).await?;
+        let me = call.me()?;
+        let place = Place::parse(&place).ok_or(Error::NotFound)?;
+        // What is not there is an answer: the place stays, and says so.
+        let answer = content::of(&call.app, me, &place).await.map_err(|error| {
+            error.log();
+            error.to_api()
+        });
+        Ok(Mine {
+            me: me.user.id,
+            answer,
+        })
+    })
+    .await
+}
+
+pub async fn shared() -> Result<Shared, ApiError> {
+    run(async |call| content::shared(&call.app, call.me()?, call.visitor.clock).await).await
+}
+
+pub async fn history(request: HistoryRequest) -> Result<Mine<HistoryPage>, ApiError> {
+    run(async |call| {
+        let me = call.me()?;
+        Ok(Mine {
+            me: me.user.id,
+            answer: messages::history(&call.app, me, request).await?,
+        })
+    })
+    .await
+}
+
+pub async fn create_thread(me: UserId, name: String, private: bool) -> Result<Thread, ApiError> {
+    run(async |call| {
+        let caller = call.me()?;
+        if caller.user.id != me {
+            // The page is still somebody else's.
+            return Err(Error::Unauthenticated);
         }
-        call.header(SET_COOKIE, &call.cookie.forget())?;
-        call.go_to("/login")
-    })
-    .await
-}
-
-pub async fn who_am_i() -> Result<Profile, ApiError> {
-    run(async |call| accounts::profile(&call.app, call.me()?).await).await
-}
-
-pub async fn list_threads() -> Result<Vec<Thread>, ApiError> {
-    run(async |call| threads::list(&call.app, call.me()?).await).await
-}
-
-pub async fn create_thread(name: String, private: bool) -> Result<Thread, ApiError> {
-    run(async |call| {
-        let kind = if private {
-            ThreadKind::Private
-        } else {
-            ThreadKind::Public
+        let kind = match private {
+            true => ThreadKind::Private,
+            false => ThreadKind::Public,
         };
-        let thread = threads::create(&call.app, call.me()?, &name, kind).await?;
-        call.go_to(&format!("/t/{}", thread.id))?;
-        Ok(thread)
-    })
-    .await
-}
-
-pub async fn history(
-    thread: ThreadId,
-    before: Option<Seq>,
-    after: Option<Seq>,
-) -> Result<HistoryPage, ApiError> {
-    run(async |call| {
-        let request = HistoryRequest {
-            before,
-            after,
-            ..HistoryRequest::newest(thread)
-        };
-        messages::history(&call.app, call.me()?, request).await
-    })
-    .await
-}
-
-pub async fn post_message(thread: ThreadId, text: String) -> Result<Posted, ApiError> {
-    run(async |call| {
-        let request = messages::parse(thread, &text, None)?;
-        let posted = messages::post(&call.app, call.me()?, request).await?;
-        call.go_to(&format!("/t/{thread}"))?;
-        Ok(posted)
+        threads::create(&call.app, caller, &name, kind).await
     })
     .await
 }
@@ -140,25 +120,27 @@ async fn run<T>(body: impl AsyncFnOnce(&Call) -> Result<T>) -> Result<T, ApiErro
     let call = Call::from_context()?;
     body(&call).await.map_err(|error| {
         error.log();
-        if !call.from_form {
-            call.response.set_status(error.status());
+        call.response.set_status(error.status());
+        if let Some(seconds) = error.retry_after() {
+            call.response.insert_header(RETRY_AFTER, seconds.into());
         }
         error.to_api()
     })
 }
 
-/// The same for a form: a refusal goes back with the form, or is an answer to the script.
-async fn run_form(body: impl AsyncFnOnce(&Call) -> Result<()>) -> Result<FormOutcome, ApiError> {
+/// The same for a form that signs somebody in.
+async fn run_form(
+    body: impl AsyncFnOnce(&Call) -> Result<SignedIn>,
+) -> Result<FormOutcome, ApiError> {
     let call = Call::from_context()?;
-    let Err(error) = body(&call).await else {
-        return Ok(Ok(()));
+    let outcome = async {
+        let signed_in = body(&call).await?;
+        call.welcome(&signed_in).await
     };
-    error.log();
-    if call.from_form {
-        Err(error.to_api())
-    } else {
-        Ok(Err(error.to_api()))
-    }
+    Ok(outcome.await.map_err(|error| {
+        error.log();
+        error.to_api()
+    }))
 }
 
 impl Call {
@@ -170,20 +152,13 @@ impl Call {
     }
 
     fn find() -> Option<Self> {
-        let Shared { app, cookie } = use_context()?;
+        let InCall { app, cookie } = use_context()?;
         let parts: Parts = use_context()?;
-        let visitor = parts.extensions.get::<Visitor>()?.clone();
-        let accept = parts
-            .headers
-            .get(ACCEPT)
-            .and_then(|value| value.to_str().ok());
         Some(Self {
             app,
             cookie,
-            visitor,
+            visitor: parts.extensions.get::<Visitor>()?.clone(),
             response: use_context()?,
-            from_form: parts.method == http::Method::POST
-                && accept.is_some_and(|accept| accept.contains("text/html")),
         })
     }
 
@@ -193,20 +168,11 @@ impl Call {
 
     /// Keeps the new session in the browser. The old one, if any, ends: a session belongs to one
     /// sign-in.
-    async fn welcome(&self, signed_in: &SignedIn, next: Place) -> Result<()> {
+    async fn welcome(&self, signed_in: &SignedIn) -> Result<()> {
         if let Some(old) = &self.visitor.token {
             session::end(&self.app, old).await?;
         }
-        self.header(SET_COOKIE, &self.cookie.keep(&signed_in.token))?;
-        self.go_to(&next.path())
-    }
-
-    /// Sends a form on. A browser with JavaScript finds its own way.
-    fn go_to(&self, path: &str) -> Result<()> {
-        if self.from_form {
-            self.header(LOCATION, path)?;
-        }
-        Ok(())
+        self.header(SET_COOKIE, &self.cookie.keep(&signed_in.token))
     }
 
     fn header(&self, name: HeaderName, value: &str) -> Result<()> {

@@ -2,8 +2,10 @@
 //! routes for programs.
 
 pub mod cookie;
+pub mod forms;
 pub mod headers;
 pub mod health;
+pub mod listen;
 pub mod page;
 pub mod rest;
 pub mod sessions;

@@ -9,6 +9,7 @@
 //! Invariant: what a subscriber receives on a recoverable channel is contiguous from the position
 //! it was told. It is kept in one place, `hub::subscriber`, under the channel's lock.
 
+pub mod admission;
 pub mod broker;
 pub mod connection;
 pub mod engine;
@@ -37,6 +38,7 @@ pub mod wire;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+pub use admission::Ceilings;
 pub use broker::{Broker, InProcess, Signal};
 pub use engine::{Engine, Options};
 pub use events::*;

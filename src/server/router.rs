@@ -26,7 +26,7 @@ use super::chat::backend;
 use super::chat::socket::Caller;
 use super::clock::Entropy;
 use super::config::Config;
-use super::functions::Shared;
+use super::functions::InCall;
 use super::hex::hex;
 use super::http::cookie::SessionCookie;
 use super::http::headers::{self, Https};
@@ -36,6 +36,7 @@ use super::http::visitor::{self, TrustedProxies};
 use super::http::{health, page, rest, sessions, socket};
 use super::realtime::{Engine, server_api};
 use super::state::App;
+use crate::protocol::Place;
 
 /// Bytes in the body of a form or a call.
 const BODY: usize = 128 * 1024;
@@ -60,6 +61,7 @@ impl Context {
         app: Arc<App>,
         engine: Arc<Engine<Caller>>,
         leptos: LeptosOptions,
+        port: u16,
     ) -> Self {
         let public_url = config.server.public_url.clone();
         let https = public_url
@@ -70,21 +72,25 @@ impl Context {
             engine,
             leptos,
             site: Site::load(),
-            cookie: SessionCookie::new(public_url.as_deref(), config.accounts.session_max_days),
+            cookie: SessionCookie::new(
+                public_url.as_deref(),
+                port,
+                config.accounts.session_max_days,
+            ),
             origins: OriginPolicy {
                 own: public_url,
                 allowed: config.server.allowed_origins.clone(),
             },
-            proxies: TrustedProxies(config.server.trusted_proxies.clone().into()),
+            proxies: TrustedProxies(config.server.trusted_proxies.iter().map(|n| n.0).collect()),
             https: Https(https),
         }
     }
 
     /// What server functions need.
-    pub fn shared(&self) -> Shared {
-        Shared {
+    pub fn in_call(&self) -> InCall {
+        InCall {
             app: self.app.clone(),
-            cookie: self.cookie,
+            cookie: self.cookie.clone(),
         }
     }
 }
@@ -114,17 +120,30 @@ pub fn router(context: Context) -> Router {
 /// Pages and the server functions behind them.
 fn pages(context: &Context) -> Router<Context> {
     Router::new()
-        .route("/", get(page::chat))
-        .route("/t/{id}", get(page::chat))
-        .route("/login", get(page::login))
-        .route("/register", get(page::register))
-        .route("/api/{*function}", post(page::server_function))
+        .merge(places())
+        .route(
+            "/api/{*function}",
+            post(page::call).fallback(method_not_allowed),
+        )
         .fallback(page::file_or_not_found)
         .layer(DefaultBodyLimit::max(BODY))
         .layer(tower_http::limit::RequestBodyLimitLayer::new(BODY))
         .layer(CompressionLayer::new())
         .layer(from_fn_with_state(context.clone(), visitor::identify))
-        .layer(CsrfLayer::new())
+        .layer(csrf(context))
+}
+
+/// One route for each kind of place there is.
+fn places() -> Router<Context> {
+    let mut router = Router::new();
+    for route in Place::ROUTES {
+        router = router.route(route, get(page::place));
+    }
+    router
+}
+
+async fn method_not_allowed() -> rest::Refusal {
+    rest::Refusal::NotAllowed
 }
 
 /// The API for programs.
@@ -150,6 +169,18 @@ fn for_programs(context: &Context) -> Router<Context> {
         .route("/api/v1/{*rest}", any(rest::not_found))
         .layer(DefaultBodyLimit::max(BODY))
         .layer(cors)
+}
+
+/// Requests from other sites' pages are refused. Behind a proxy only the public address says which
+/// site is ours.
+fn csrf(context: &Context) -> CsrfLayer {
+    let mut layer = CsrfLayer::new();
+    if let Some(own) = &context.origins.own {
+        layer = layer
+            .add_trusted_origin(own)
+            .unwrap_or_else(|_| CsrfLayer::new());
+    }
+    layer
 }
 
 fn panicked(_panic: Box<dyn Any + Send + 'static>) -> Response {

@@ -3,13 +3,14 @@
 //! `serve` takes its listener, so tests choose port 0. On shutdown the sockets are told to come
 //! back later (3001) and the writer finishes what it has begun, before the database is closed.
 
-use std::future::{Future, IntoFuture};
+use std::future::Future;
 use std::io;
 use std::net::SocketAddr;
 use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures::FutureExt;
 use governor::Quota;
 use leptos::config::LeptosOptions;
 use tokio::net::TcpListener;
@@ -19,10 +20,10 @@ use super::auth::session;
 use super::chat::socket;
 use super::clock::{Clock, Entropy};
 use super::config::{Config, DEFAULT_FILE};
-use super::db::{OpenError, without_password};
-use super::http::rest;
+use super::db::{Db, Lock, OpenError, Purpose};
+use super::http::{listen as http_listen, rest};
 use super::realtime::link::Deadlines;
-use super::realtime::{Engine, Options};
+use super::realtime::{Ceilings, Engine, Options};
 use super::router::{Context, router};
 use super::state::App;
 
@@ -60,7 +61,10 @@ pub fn prepare_data_dir(config: &Config) -> Result<(), RunError> {
         path: dir.display().to_string(),
         source,
     };
-    std::fs::create_dir_all(dir).map_err(failed)?;
+    // What people write is nobody else's on this machine.
+    let mut builder = std::fs::DirBuilder::new();
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.recursive(true).create(dir).map_err(failed)?;
     let probe = dir.join(".hubbub-write-test");
     std::fs::write(&probe, b"").map_err(failed)?;
     std::fs::remove_file(&probe).map_err(failed)
@@ -102,12 +106,14 @@ pub async fn serve(
 ) -> Result<(), RunError> {
     // Fails if it was done before in this process, as tests do: once is enough.
     let _ = any_spawner::Executor::init_tokio();
-    let app = App::start(config, clock, entropy).await?;
-    let _lock = app.db.serve_alone()?;
+    let location = config.location()?;
+    let connections = config.database.max_connections.get();
+    let (db, lock) = Db::open(&location, connections, Purpose::Serve, &clock, &entropy).await?;
+    let app = App::start(config, db, clock, entropy);
     let addr = listener.local_addr().unwrap_or(config.server.addr);
     tracing::info!(
         %addr,
-        database = without_password(&config.database_url()),
+        database = %location,
         registration = ?config.registration(),
         "serving"
     );
@@ -119,17 +125,11 @@ pub async fn serve(
         app.entropy.clone(),
     );
     let closing = CancellationToken::new();
-    let background = tokio::spawn(
-        closing
-            .clone()
-            .run_until_cancelled_owned(keep_tidy(app.clone(), engine.clone())),
-    );
-    let context = Context::new(config, app.clone(), engine.clone(), leptos_options(config));
-    let service = router(context).into_make_service_with_connect_info::<SocketAddr>();
-    let listener = axum::serve::ListenerExt::tap_io(listener, |stream| {
-        // A chat's messages are small and wanted at once.
-        let _ = stream.set_nodelay(true);
-    });
+    let tidying = keep_tidy(app.clone(), engine.clone(), lock);
+    let background = tokio::spawn(closing.clone().run_until_cancelled_owned(tidying));
+    let leptos = leptos_options(config);
+    let context = Context::new(config, app.clone(), engine.clone(), leptos, addr.port());
+    let router = router(context);
     let farewell = {
         let closing = closing.clone();
         async move {
@@ -139,12 +139,10 @@ pub async fn serve(
     };
     let farewell = tokio::spawn(farewell);
     let asked = closing.clone();
-    let served = axum::serve(listener, service)
-        .with_graceful_shutdown(async move {
-            shutdown.await;
-            asked.cancel();
-        })
-        .into_future();
+    let served = http_listen::serve(listener, router, async move {
+        shutdown.await;
+        asked.cancel();
+    });
     let served = tokio::select! {
         served = served => served,
         // A browser keeps idle connections open: they are not waited for.
@@ -161,29 +159,70 @@ async fn overdue(closing: &CancellationToken) {
     tokio::time::sleep(2 * PATIENCE).await;
 }
 
-async fn keep_tidy(app: Arc<App>, engine: Arc<Engine<socket::Caller>>) {
-    let sweep = async {
-        let mut hours = tokio::time::interval(HOUR);
-        loop {
-            hours.tick().await;
-            app.throttle.sweep();
-            match session::sweep(&app).await {
-                Ok(0) => {}
-                Ok(ended) => tracing::info!(ended, "expired sessions removed"),
-                Err(error) => error.log(),
-            }
-        }
-    };
-    let recheck = async {
+/// What is done beside serving, for as long as the server runs. Each of these goes on whatever
+/// happens to it: rights are not to be taken away only until something panics.
+async fn keep_tidy(app: Arc<App>, engine: Arc<Engine<socket::Caller>>, lock: Option<Lock>) {
+    let tend = supervised("connections", || engine.clone().tend());
+    let sweep = supervised("sweeping", || sweep(app.clone()));
+    let recheck = supervised("credentials", || recheck(app.clone()));
+    let guard = async {
+        let Some(lock) = lock else { return };
         let mut ticks = tokio::time::interval(RECHECK);
         loop {
             ticks.tick().await;
-            if let Err(error) = session::recheck(&app).await {
-                error.log();
+            if !lock.still_holds().await {
+                tracing::error!(
+                    "the database may be served by somebody else too: its lock is lost"
+                );
             }
         }
     };
-    futures::future::join3(engine.tend(), sweep, recheck).await;
+    futures::join!(tend, sweep, recheck, guard);
+}
+
+/// Begins again whatever has panicked, after a moment.
+async fn supervised<F: Future<Output = ()>>(what: &str, begin: impl Fn() -> F) {
+    loop {
+        let work = std::panic::AssertUnwindSafe(begin());
+        match work.catch_unwind().await {
+            Ok(()) => return,
+            Err(_) => tracing::error!(what, "met with a panic, and begins again"),
+        }
+        tokio::time::sleep(Duration::from_secs(1)).await;
+    }
+}
+
+async fn sweep(app: Arc<App>) {
+    let mut hours = tokio::time::interval(HOUR);
+    loop {
+        hours.tick().await;
+        app.throttle.sweep();
+        app.pace.sweep();
+        match session::sweep(&app).await {
+            Ok(0) => {}
+            Ok(ended) => tracing::info!(ended, "expired sessions removed"),
+            Err(error) => error.log(),
+        }
+    }
+}
+
+async fn recheck(app: Arc<App>) {
+    let mut ticks = tokio::time::interval(RECHECK);
+    loop {
+        ticks.tick().await;
+        if let Err(error) = session::recheck(&app).await {
+            error.log();
+        }
+    }
+}
+
+/// Sockets and files that may be open at once: as many as the system allows, not the few that it
+/// gives by default.
+pub fn raise_file_limit() {
+    match rlimit::increase_nofile_limit(u64::MAX) {
+        Ok(limit) => tracing::debug!(limit, "files that may be open"),
+        Err(error) => tracing::warn!(%error, "the limit of open files stays as it is"),
+    }
 }
 
 fn options(config: &Config) -> Options {
@@ -198,6 +237,13 @@ fn options(config: &Config) -> Options {
             ..Options::default().deadlines
         },
         queue_bytes: realtime.queue_bytes as usize,
+        // The longest message, written with escapes, or the positions of a thousand channels.
+        frame_bytes: 256 * 1024,
+        ceilings: Ceilings {
+            in_all: limits.max_sockets.get() as usize,
+            per_person: limits.sockets_per_person.get() as usize,
+            per_address: limits.sockets_per_address.get() as usize,
+        },
         commands: quota(limits.commands_per_second, limits.commands_burst),
         ..Options::default()
     }

@@ -15,6 +15,7 @@ use rand::{RngExt, SeedableRng};
 use super::auth::password::Passwords;
 use super::clock::Clock;
 use super::db::seeding::{self, NewMessage, NewUser};
+use super::db::users::Named;
 use super::db::{Db, memberships, threads, users};
 use super::error::{Error, Result};
 use crate::protocol::{
@@ -133,14 +134,22 @@ impl Seeder<'_> {
         for (username, name) in PEOPLE {
             let username = Username::parse(username).map_err(Error::internal)?;
             let name = DisplayName::parse(name).map_err(Error::internal)?;
-            let added = users::insert(self.db, &username, &name, &self.hash, self.now).await?;
-            is_new |= added.is_some();
-            let id = match added {
-                Some(user) => {
+            let new = users::NewUser {
+                username: &username,
+                name: &name,
+                password_hash: &self.hash,
+            };
+            let id = match users::insert(self.db, new, self.now).await? {
+                Named::Done(user) => {
+                    is_new = true;
                     self.report.people += 1;
                     user.id
                 }
-                None => self.existing(&username).await?,
+                Named::UsernameTaken => self.existing(&username).await?,
+                Named::LooksLikeAnother => {
+                    let problem = format!("somebody looks like the demo's {username}");
+                    return Err(Error::internal(problem));
+                }
             };
             ids.push(id);
         }

@@ -3,14 +3,16 @@
 //! It is passed as the first argument wherever it is used; there are no globals.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
+use super::auth::pace::Pace;
 use super::auth::password::Passwords;
 use super::auth::throttle::Throttle;
 use super::chat::announce::Announcer;
 use super::clock::{Clock, Entropy};
 use super::config::{Accounts, Config, Registration};
+use super::db::Db;
 use super::db::writer::Writer;
-use super::db::{Db, OpenError};
 use super::realtime::{Broker, Hub, InProcess};
 
 /// See the module's text.
@@ -27,28 +29,19 @@ pub struct App {
     pub passwords: Passwords,
     pub throttle: Throttle,
     pub accounts: Accounts,
+    /// Who may post how much.
+    pub pace: Pace,
     /// Who may register, decided for where this server listens.
-    pub registration: Registration,
+    registration: Registration,
+    /// Whether that is only so because this server seemed to be there for this machine alone.
+    is_open_by_default: bool,
+    /// Somebody came by a proxy: the server is there for others too.
+    has_noticed_a_proxy: AtomicBool,
 }
 
 impl App {
-    /// Opens the database and starts the writer.
-    ///
-    /// # Errors
-    /// The database cannot be opened or migrated.
-    pub async fn start(
-        config: &Config,
-        clock: Clock,
-        entropy: Entropy,
-    ) -> Result<Arc<Self>, OpenError> {
-        let url = config.database_url();
-        let db = Db::open(
-            &url,
-            config.database.max_connections.get(),
-            &clock,
-            &entropy,
-        )
-        .await?;
+    /// Puts the application together over an open database, and starts the writer.
+    pub fn start(config: &Config, db: Db, clock: Clock, entropy: Entropy) -> Arc<Self> {
         let hub = Arc::new(Hub::default());
         let broker: Arc<dyn Broker> = Arc::new(InProcess(hub.clone()));
         let announcer = Announcer::new(broker.clone());
@@ -56,7 +49,8 @@ impl App {
         let writer = Writer::start(db.clone(), clock.clone(), move |committed| {
             announcer_of_writer.committed(committed);
         });
-        Ok(Arc::new(Self {
+        let limits = &config.limits;
+        Arc::new(Self {
             db,
             writer,
             hub,
@@ -64,13 +58,37 @@ impl App {
             announcer,
             passwords: Passwords::new(entropy.clone()),
             throttle: Throttle::new(
-                config.limits.login_per_account_per_minute,
-                config.limits.login_per_address_per_minute,
+                limits.login_per_account_per_minute,
+                limits.login_per_address_per_minute,
             ),
+            pace: Pace::new(limits.posts_per_second, limits.posts_burst),
             accounts: config.accounts.clone(),
             registration: config.registration(),
+            is_open_by_default: config.accounts.registration == Registration::Auto,
+            has_noticed_a_proxy: AtomicBool::new(false),
             clock,
             entropy,
-        }))
+        })
+    }
+
+    /// Who may register.
+    pub fn registration(&self) -> Registration {
+        let seemed_alone = self.is_open_by_default && self.registration == Registration::Open;
+        match seemed_alone && self.has_noticed_a_proxy.load(Ordering::Relaxed) {
+            true => Registration::Invite,
+            false => self.registration,
+        }
+    }
+
+    /// A request came by a proxy. If nobody has said where the server is to be found, it was not
+    /// meant to be open to everybody there.
+    pub fn noticed_a_proxy(&self) {
+        let is_new = !self.has_noticed_a_proxy.swap(true, Ordering::Relaxed);
+        if is_new && self.is_open_by_default && self.registration == Registration::Open {
+            tracing::warn!(
+                "requests come by a proxy, and there is no public URL: registration is by \
+                 invitation from now on. Set HUBBUB_PUBLIC_URL, so that cookies are secure too"
+            );
+        }
     }
 }

@@ -126,13 +126,13 @@ on_both_engines! {
         let thread = app.thread(&john, ThreadKind::Private).await;
         app.join(thread, &bill).await;
         // Asked while still a member, written when no longer one.
-        hubbub::server::db::memberships::delete(&app.db, thread, bill.id).await.unwrap();
+        hubbub::server::db::memberships::delete(&app.db, thread, bill.id, app.now()).await.unwrap();
         let insert = |user| hubbub::server::db::memberships::insert(
             &app.db, thread, user, bill.id, app.now(),
         );
-        assert!(!insert(bill.id).await.unwrap());
+        assert!(insert(bill.id).await.unwrap().is_none());
         let eve = app.person("eve").await;
-        assert!(!insert(eve.id).await.unwrap());
+        assert!(insert(eve.id).await.unwrap().is_none());
     }
 
     async fn a_new_name_is_told_to_ones_own_devices(app) {

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::{Output, Stdio};
 
 use hubbub::server::clock::{Clock, Entropy};
-use hubbub::server::db::Db;
+use hubbub::server::db::{Db, Location, Purpose};
 
 use crate::support::hubbub;
 
@@ -91,8 +91,9 @@ async fn a_second_server_of_the_same_file_is_refused() {
     assert!(run(folder.path(), &["migrate"]).status.success());
     let url = format!("sqlite://{}/data/hubbub.db", folder.path().display());
     let (clock, entropy) = (Clock::system(), Entropy::system());
-    let db = Db::open(&url, 1, &clock, &entropy).await.unwrap();
-    let _served = db.serve_alone().unwrap();
+    let location = Location::parse(&url).unwrap();
+    let opened = Db::open(&location, 1, Purpose::Serve, &clock, &entropy).await;
+    let _served = opened.unwrap();
     let error = refused(&run(folder.path(), &["serve", "--addr", "127.0.0.1:0"]));
     assert!(error.contains("another server is using"), "{error}");
     assert!(

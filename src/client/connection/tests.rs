@@ -33,7 +33,7 @@ fn it_opens_authenticates_and_is_connected() {
     let (actions, _) = connection.on(Event::Opened, 1.0);
     assert!(sent(&actions).contains("\"connect\""));
     let (actions, notices) = connection.on(Event::Frame(CONNECTED.into()), 1.0);
-    assert!(matches!(notices[0], Notice::Connected));
+    assert!(matches!(notices[0], Notice::Connected(_)));
     assert!(actions.contains(&Action::SetTimer(35_000)));
 }
 

@@ -9,12 +9,12 @@ use crate::components::icons::LeaveIcon;
 /// Signing out is a plain form: it must work when nothing else does.
 #[component]
 pub fn Account() -> impl IntoView {
-    let me = expect_context::<Session>().me.get_value();
-    let name = me.name.to_string();
-    let handle = format!("@{}", me.username);
+    let me = expect_context::<Session>().me;
+    let name = move || me.with(|me| me.name.to_string());
+    let handle = move || me.with(|me| format!("@{}", me.username));
     view! {
         <footer class="account">
-            <Avatar user=me />
+            {move || view! { <Avatar user=me.get() /> }}
             <div class="account-name">
                 <strong dir="auto">{name}</strong>
                 <span>{handle}</span>

@@ -6,7 +6,6 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use crate::api;
-use crate::client::place::{self, Place};
 use crate::client::session::Session;
 use crate::components::Page;
 use crate::components::form::{field_of, form_of};
@@ -20,10 +19,11 @@ pub fn NewThread() -> impl IntoView {
     let panel = NodeRef::<html::Details>::new();
     let summary = NodeRef::<html::Summary>::new();
     let name = NodeRef::<html::Input>::new();
-    let refused = page.form_error.get_value();
-    let refused = refused.filter(|error| error.for_field(Field::ThreadName).is_some());
+    let refused = page.refused.get_value();
+    let refused = refused.filter(|r| r.error.for_field(Field::ThreadName).is_some());
     let starts_open = refused.is_some();
-    let error = RwSignal::new(refused);
+    let (problem, typed) = refused.map(|r| (r.error, r.typed)).unzip();
+    let error = RwSignal::new(problem);
     let is_pending = RwSignal::new(false);
     let submit = move |event: SubmitEvent| {
         event.prevent_default();
@@ -38,17 +38,16 @@ pub fn NewThread() -> impl IntoView {
             return;
         }
         is_pending.set(true);
-        let created = api::create_thread(field.value(), is_private);
+        let created = api::create_thread(session.my_id(), field.value(), is_private);
         spawn_local(async move {
             match created.await {
                 Ok(thread) => {
-                    session.remember(&thread);
                     form.reset();
                     error.set(None);
                     if let Some(panel) = panel.get_untracked() {
                         panel.set_open(false);
                     }
-                    place::go(page.place, Place::Thread(thread.id));
+                    session.created(thread);
                 }
                 Err(problem) => error.set(Some(problem)),
             }
@@ -96,6 +95,8 @@ pub fn NewThread() -> impl IntoView {
                     id="thread-name"
                     name="name"
                     autocomplete="off"
+                    value=typed.unwrap_or_default()
+                    aria-invalid=move || error.get().is_some().then_some("true")
                     aria-describedby="thread-name-error"
                 />
                 <p class="field-error" id="thread-name-error" role="alert">

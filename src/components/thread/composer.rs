@@ -6,11 +6,12 @@ use leptos::html;
 use leptos::prelude::*;
 
 use crate::client::browser;
+use crate::client::browser::storage::Kept;
 use crate::client::session::Session;
 use crate::components::Page;
 use crate::components::icons::SendIcon;
 use crate::protocol::text::TextError;
-use crate::protocol::{ApiError, Field, MessageText, ThreadId};
+use crate::protocol::{Field, MessageText, ThreadId};
 
 /// So many characters before the limit, the count is shown.
 const COUNT_FROM: usize = MessageText::MAX_CHARS - 500;
@@ -20,12 +21,14 @@ pub fn Composer(id: ThreadId) -> impl IntoView {
     let session = expect_context::<Session>();
     let page = expect_context::<Page>();
     let field = NodeRef::<html::Textarea>::new();
-    let text = RwSignal::new(
-        session
-            .drafts
-            .with_untracked(|drafts| drafts.get(&id).cloned())
-            .unwrap_or_default(),
-    );
+    let refused = page.refused.get_value();
+    // Another form's fields speak for themselves.
+    let refused = refused.filter(|refused| refused.error.for_field(Field::ThreadName).is_none());
+    let (problem, typed) = refused
+        .map(|refused| (refused.error, refused.typed))
+        .unzip();
+    let text = RwSignal::new(typed.unwrap_or_default());
+    let kept = StoredValue::new(None::<Kept>);
     let parsed = Memo::new(move |_| text.with(|text| MessageText::parse(text)));
     let send = move || {
         if let Ok(message) = parsed.get_untracked() {
@@ -37,24 +40,34 @@ pub fn Composer(id: ThreadId) -> impl IntoView {
         }
     };
     Effect::new(move || {
-        let draft = text.get();
-        session.drafts.update_untracked(|drafts| {
-            drafts.insert(id, draft);
-        });
-    });
-    Effect::new(move || {
         if let Some(field) = field.get() {
-            // What was typed before the script was there counts.
+            let here = Kept::of(&session.origin(), session.my_id());
+            // What was typed before the script was there counts, then what was left the last time.
             if text.with_untracked(String::is_empty) {
-                text.set(field.value());
+                let typed = field.value();
+                text.set(if typed.is_empty() {
+                    here.draft(id)
+                } else {
+                    typed
+                });
             }
+            kept.set_value(Some(here));
             if !browser::is_touch() {
                 let _ = field.focus();
             }
         }
     });
+    Effect::new(move || {
+        let draft = text.get();
+        kept.with_value(|kept| {
+            if let Some(kept) = kept {
+                kept.keep_draft(id, &draft);
+            }
+        });
+    });
     let on_key = move |event: KeyboardEvent| {
-        let is_enter = event.key() == "Enter" && !event.shift_key() && !event.is_composing();
+        let is_plain = !(event.shift_key() || event.alt_key() || event.meta_key());
+        let is_enter = event.key() == "Enter" && is_plain && !browser::is_composing(&event);
         if is_enter && !browser::is_touch() {
             event.prevent_default();
             send();
@@ -71,12 +84,16 @@ pub fn Composer(id: ThreadId) -> impl IntoView {
         }
     };
     let cannot_send = move || page.is_live.get() && parsed.with(Result::is_err);
-    let refused = page.form_error.get_value();
-    let refused = refused.and_then(|error| match error {
-        // Another form's fields speak for themselves.
-        ApiError::Invalid { .. } => error.for_field(Field::Text),
-        other => Some(other.to_string()),
+    let refused = problem.map(|error| {
+        let of_text = error.for_field(Field::Text);
+        of_text.unwrap_or_else(|| error.to_string())
     });
+    let name = move || {
+        let name = session
+            .thread
+            .with(|thread| Some(thread.as_ref()?.name.to_string()));
+        format!("Message {}", name.unwrap_or_default())
+    };
     let note = move || parsed.with(|parsed| note(parsed, refused.as_deref()));
     view! {
         <form class="composer" method="post" action="/api/post_message" on:submit=on_submit>
@@ -87,7 +104,8 @@ pub fn Composer(id: ThreadId) -> impl IntoView {
                         name="text"
                         rows="1"
                         required
-                        placeholder="Write a message"
+                        id="composer-field"
+                        placeholder=name
                         aria-label="Message"
                         aria-describedby="composer-note"
                         dir="auto"

@@ -3,20 +3,24 @@
 
 use leptos::prelude::*;
 
+use crate::client::browser;
 use crate::client::connection::Status;
 use crate::client::session::Session;
 use crate::components::Page;
+use crate::words;
 
 #[component]
 pub fn ConnectionBar() -> impl IntoView {
     let session = expect_context::<Session>();
     let page = expect_context::<Page>();
-    let text = move || match session.status.get() {
-        _ if !page.is_live.get() => None,
-        Status::Connected | Status::SignedOut => None,
-        Status::Connecting => Some("Connecting…"),
-        Status::Waiting => Some("Reconnecting… Messages you write are kept and sent later."),
-        Status::Offline => Some("Offline. Messages you write are kept and sent later."),
+    let text = move || {
+        let words = words::connection(session.status.get(), session.is_kept.get());
+        words.filter(|_| page.is_live.get())
+    };
+    // The button goes away when it is pressed: the focus goes to where one writes.
+    let hurry = move |_| {
+        session.try_now();
+        browser::focus("composer-field");
     };
     let can_hurry = move || session.status.get() == Status::Waiting;
     view! {
@@ -33,7 +37,7 @@ pub fn ConnectionBar() -> impl IntoView {
                                             <button
                                                 type="button"
                                                 class="link-button"
-                                                on:click=move |_| session.try_now()
+                                                on:click=hurry
                                             >
                                                 "Try now"
                                             </button>

@@ -1,124 +1,124 @@
 //! The messages of a thread, in a box that scrolls from its end.
 //!
-//! The box is laid out in reverse (`column-reverse`), so that it starts at the newest message
-//! before any script runs, stays there while messages arrive, and does not move when older ones
-//! are put in at the top. Only one thing is left to do by hand: keep the view still when something
-//! arrives below while one reads further up.
+//! The box is laid out in reverse (`column-reverse`), so that it starts at the newest message before
+//! any script runs. What is drawn is the view's business; here it is said where the box is scrolled
+//! to, and [`ScrollBox`] keeps what is read in its place.
+//!
+//! The log itself is silent to screen readers: older messages would be read out when they are put
+//! in, and one's own twice. What is new at the end is said once, politely, by a line of its own.
 
 use leptos::either::{Either, EitherOf3};
-use leptos::html;
+use leptos::ev::KeyboardEvent;
 use leptos::prelude::*;
 
 use super::message::MessageView;
-use super::rows::{Row, rows};
+use crate::client::browser::scroll::ScrollBox;
+use crate::client::browser::{self};
+use crate::client::chat::Scroll;
+use crate::client::rows::Row;
 use crate::client::session::Session;
-use crate::client::timeline::Timeline;
-use crate::components::Page;
+use crate::client::stores::view::Edges;
 use crate::components::icons::DownIcon;
-use crate::protocol::{ClientId, Seq, ThreadId};
-
-/// So close to the end counts as being there, in pixels.
-const AT_END: i32 = 80;
-/// So close to the top asks for older messages, in pixels.
-const NEAR_TOP: i32 = 600;
+use crate::protocol::{MyThread, Seq, ThreadId};
+use crate::words;
 
 #[component]
 pub fn TimelineView(id: ThreadId) -> impl IntoView {
     let session = expect_context::<Session>();
-    let page = expect_context::<Page>();
-    let timeline = session.timeline(id);
-    let me = session.me.get_value();
-    let rows = Memo::new({
-        let timeline = timeline.clone();
-        move |_| {
-            timeline.with(|timeline| {
-                session
-                    .outbox
-                    .with(|outbox| rows(timeline, outbox.of(id), &me, page.zone.get()))
-            })
+    let scroll_box = ScrollBox::new();
+    let is_at_end = RwSignal::new(true);
+    let look = move || {
+        let Some(place) = scroll_box.place() else {
+            return;
+        };
+        let edges = session.edges.get_untracked();
+        let at_end = place.at_end && !edges.has_newer;
+        if is_at_end.get_untracked() != at_end {
+            is_at_end.set(at_end);
         }
+        session.scrolled(id, Scroll::At { end: place.at_end });
+        if place.near_top && edges.has_older {
+            session.scrolled(id, Scroll::NearTop);
+        }
+        if place.near_bottom && edges.has_newer {
+            session.scrolled(id, Scroll::NearBottom);
+        }
+        if at_end && browser::is_visible() {
+            session.scrolled(id, Scroll::HasRead);
+        }
+    };
+    let prepare = Callback::new(move |reveal| scroll_box.prepare(reveal));
+    session.before_drawing.set_value(Some(prepare));
+    on_cleanup(move || {
+        session.before_drawing.try_set_value(None);
     });
-    let is_loaded = Memo::new({
-        let timeline = timeline.clone();
-        move |_| timeline.with(Timeline::is_loaded)
-    });
-    let older = Memo::new(move |_| timeline.with(Timeline::older_than));
-    let scroller = Scroller::new(rows, older);
+    // Looked at again when something else is drawn: an edge may be in sight still.
     Effect::new(move || {
-        // Asked for again whenever the top has moved and is still near.
-        let _ = (older.get(), scroller.moved.get());
-        if let Some(before) = scroller.wants_older() {
-            session.load_older(id, before);
-        }
+        session.rows.track();
+        session.edges.track();
+        request_animation_frame(look);
     });
-    Effect::new(move || {
-        if session.failures.with(|all| all.contains_key(&id)) {
-            scroller.asked.set_value(None);
+    Effect::new(move || browser::on_window("focus", look));
+    let go_to_end = move |_| {
+        session.scrolled(id, Scroll::ToEnd);
+        // The button that was pressed goes away: the focus goes to what it led to.
+        scroll_box.focus();
+    };
+    let on_key = move |event: KeyboardEvent| match event.key().as_str() {
+        "ArrowUp" | "ArrowDown" => {
+            event.prevent_default();
+            scroll_box.step(event.key() == "ArrowDown");
         }
-    });
+        "End" => session.scrolled(id, Scroll::ToEnd),
+        _ => {}
+    };
     view! {
         <div class="timeline-frame">
             <div
                 class="timeline"
+                id="place-content"
                 role="log"
+                aria-live="off"
                 aria-label="Messages"
                 tabindex="0"
-                node_ref=scroller.node
-                on:scroll=move |_| scroller.on_scroll()
+                node_ref=scroll_box.node
+                on:scroll=move |_| look()
+                on:keydown=on_key
             >
                 <div class="timeline-rows">
-                    <Beginning is_loaded older is_empty=Signal::derive(move || {
-                        rows.with(Vec::is_empty)
-                    }) />
-                    <For each=move || rows.get() key=Row::key let:row>
-                        {match row {
-                            Row::Day { name, .. } => Either::Left(view! { <DayLine name /> }),
-                            Row::Message(row) => Either::Right(view! { <MessageView row=*row /> }),
-                        }}
+                    <Beginning />
+                    <For each=move || session.rows.get() key=|row| row.key.clone() let:row>
+                        <MessageView row />
                     </For>
                 </div>
             </div>
-            {move || {
-                scroller
-                    .has_news
-                    .get()
-                    .then(|| {
-                        view! {
-                            <button
-                                type="button"
-                                class="to-end"
-                                on:click=move |_| scroller.go_to_end_and_stay()
-                            >
-                                <DownIcon />
-                                "New messages"
-                            </button>
-                        }
-                    })
-            }}
+            <ToEnd id is_at_end go_to_end=Callback::new(go_to_end) />
+            <Announcer id is_at_end />
         </div>
     }
 }
 
 /// What stands above the first message.
 #[component]
-fn Beginning(
-    is_loaded: Memo<bool>,
-    older: Memo<Option<Seq>>,
-    is_empty: Signal<bool>,
-) -> impl IntoView {
-    view! {
-        {move || match (is_loaded.get(), older.get().is_some(), is_empty.get()) {
-            (false, _, _) => EitherOf3::A(view! { <Loading /> }),
-            (true, true, _) => EitherOf3::B(view! { <p class="beginning">"Older messages…"</p> }),
-            (true, false, true) => EitherOf3::C(Either::Left(view! {
-                <div class="empty">
-                    <p>"Nobody has said anything here yet. Be the first."</p>
-                </div>
-            })),
-            (true, false, false) => EitherOf3::C(Either::Right(view! {
-                <p class="beginning">"This is where it began."</p>
-            })),
-        }}
+fn Beginning() -> impl IntoView {
+    let session = expect_context::<Session>();
+    let edges = Memo::new(move |_| session.edges.get());
+    let is_empty = Memo::new(move |_| session.rows.with(Vec::is_empty));
+    move || match edges.get() {
+        Edges {
+            is_loaded: false, ..
+        } => EitherOf3::A(view! { <Loading /> }),
+        Edges {
+            has_older: true, ..
+        } => EitherOf3::B(view! { <p class="beginning">"Older messages…"</p> }),
+        _ if is_empty.get() => EitherOf3::C(Either::Left(view! {
+            <div class="empty">
+                <p>"Nobody has said anything here yet. Be the first."</p>
+            </div>
+        })),
+        _ => EitherOf3::C(Either::Right(view! {
+            <p class="beginning">"This is where it began."</p>
+        })),
     }
 }
 
@@ -134,135 +134,62 @@ fn Loading() -> impl IntoView {
     }
 }
 
+/// The way down, and how much is new there.
 #[component]
-fn DayLine(name: String) -> impl IntoView {
-    view! {
-        <h2 class="day">
-            <span>{name}</span>
-        </h2>
-    }
-}
-
-/// The last message of the timeline.
-struct Newest {
-    client_id: ClientId,
-    is_mine: bool,
-}
-
-impl Newest {
-    fn of(rows: &[Row]) -> Option<Self> {
-        rows.iter().rev().find_map(|row| match row {
-            Row::Message(row) => Some(Self {
-                client_id: row.client_id.clone(),
-                is_mine: row.is_mine,
-            }),
-            Row::Day { .. } => None,
+fn ToEnd(id: ThreadId, is_at_end: RwSignal<bool>, go_to_end: Callback<()>) -> impl IntoView {
+    let session = expect_context::<Session>();
+    // How much there was when one went away from the end.
+    let count = move || {
+        let mine = session.mine.with(|mine| {
+            let mine = mine.iter().find(|mine| mine.thread.id == id);
+            mine.map(MyThread::unread)
+        });
+        mine.unwrap_or_default()
+    };
+    let label = move || match count() {
+        0 => "To the newest".to_owned(),
+        n => words::counted(n, "new message", "new messages"),
+    };
+    move || {
+        (!is_at_end.get()).then(|| {
+            view! {
+                <button type="button" class="to-end" on:click=move |_| go_to_end.run(())>
+                    <DownIcon />
+                    {label}
+                </button>
+            }
         })
     }
 }
 
-/// Where the box is scrolled to, and what that means.
-#[derive(Clone, Copy)]
-struct Scroller {
-    node: NodeRef<html::Div>,
-    /// Rung when the person has scrolled.
-    moved: RwSignal<()>,
-    /// Something arrived below what is being read.
-    has_news: RwSignal<bool>,
-    older: Memo<Option<Seq>>,
-    /// The page of history asked for last.
-    asked: StoredValue<Option<Seq>>,
+/// Says what is new, once, to who cannot see it; only at the end, where one would see it arrive.
+#[component]
+fn Announcer(id: ThreadId, is_at_end: RwSignal<bool>) -> impl IntoView {
+    let session = expect_context::<Session>();
+    let said = StoredValue::new(None::<Seq>);
+    let text = RwSignal::new(String::new());
+    Effect::new(move || {
+        let newest: Option<Row> = session.rows.with(|rows| {
+            rows.iter()
+                .rev()
+                .map(|row| row.row.get_untracked())
+                .find(is_delivered)
+        });
+        let Some(row) = newest else { return };
+        let before = said.get_value();
+        said.set_value(Some(row.seq));
+        let is_news = before.is_some_and(|before| before < row.seq);
+        if is_news && !row.is_mine && is_at_end.get_untracked() {
+            text.set(format!("{}: {}", row.author.name, row.text));
+        }
+    });
+    view! {
+        <p class="visually-hidden" role="status" data-thread=id.to_string()>
+            {text}
+        </p>
+    }
 }
 
-impl Scroller {
-    fn new(rows: Memo<Vec<Row>>, older: Memo<Option<Seq>>) -> Self {
-        let scroller = Self {
-            node: NodeRef::new(),
-            moved: RwSignal::new(()),
-            has_news: RwSignal::new(false),
-            older,
-            asked: StoredValue::new(None),
-        };
-        scroller.hold_still(rows);
-        scroller
-    }
-
-    /// When the last row changes while one reads further up, the content grows below: the same
-    /// amount is added to the distance from the end. One's own message always leads to the end.
-    fn hold_still(self, rows: Memo<Vec<Row>>) {
-        // Made before the rows are drawn, so it runs before they are: the height is the old one.
-        let effect = RenderEffect::new(move |last: Option<Option<Newest>>| {
-            let newest = rows.with(|rows| Newest::of(rows));
-            if let (Some(Some(last)), Some(newest)) = (&last, &newest)
-                && last.client_id != newest.client_id
-            {
-                self.settle(newest.is_mine);
-            }
-            newest
-        });
-        on_cleanup(move || drop(effect));
-    }
-
-    fn settle(self, is_mine: bool) {
-        if is_mine {
-            request_animation_frame(move || self.go_to_end());
-        } else if self.distance() > AT_END {
-            self.has_news.set(true);
-            let height_before = self.height();
-            request_animation_frame(move || {
-                let grown = self.height() - height_before;
-                if let Some(node) = self.node.get_untracked() {
-                    node.set_scroll_top(node.scroll_top() - grown);
-                }
-            });
-        }
-    }
-
-    fn on_scroll(self) {
-        if self.has_news.get_untracked() && self.distance() <= AT_END {
-            self.has_news.set(false);
-        }
-        self.moved.set(());
-    }
-
-    fn go_to_end(self) {
-        if let Some(node) = self.node.get_untracked() {
-            node.set_scroll_top(0);
-        }
-        self.has_news.set(false);
-    }
-
-    /// The button that was pressed goes away: the focus goes to what it led to.
-    fn go_to_end_and_stay(self) {
-        self.go_to_end();
-        if let Some(node) = self.node.get_untracked() {
-            let _ = node.focus();
-        }
-    }
-
-    /// The page to ask for, if the top is near and it was not asked for yet.
-    fn wants_older(self) -> Option<Seq> {
-        let node = self.node.get_untracked()?;
-        let before = self.older.get_untracked()?;
-        let above = node.scroll_height() - node.client_height() - self.distance();
-        if above > NEAR_TOP || self.asked.get_value() == Some(before) {
-            return None;
-        }
-        self.asked.set_value(Some(before));
-        Some(before)
-    }
-
-    /// Pixels below what is visible. In a reversed box the position is zero at the end and
-    /// negative above it.
-    fn distance(self) -> i32 {
-        self.node
-            .get_untracked()
-            .map_or(0, |node| node.scroll_top().abs())
-    }
-
-    fn height(self) -> i32 {
-        self.node
-            .get_untracked()
-            .map_or(0, |node| node.scroll_height())
-    }
+fn is_delivered(row: &Row) -> bool {
+    row.seq > Seq::START
 }

@@ -66,9 +66,18 @@ pub struct SubscribeRequest {
     pub epoch: String,
     #[serde(skip_serializing_if = "is_zero_u64")]
     pub offset: u64,
+    /// A set of bits: see [`SubscribeRequest::UNLESS_UNRECOVERED`]. Others ask for what may be left.
+    #[serde(skip_serializing_if = "is_zero_u32")]
+    pub flag: u32,
     /// Wants to hear who joins and leaves.
     #[serde(skip_serializing_if = "is_false")]
     pub join_leave: bool,
+}
+
+impl SubscribeRequest {
+    /// A position that cannot be recovered is to be refused (112): the client then loads its state
+    /// anew before it subscribes.
+    pub const UNLESS_UNRECOVERED: u32 = 2;
 }
 
 #[derive(Debug, Default, Serialize, Deserialize)]

@@ -10,6 +10,7 @@ use argon2::password_hash::phc::PasswordHash;
 use argon2::password_hash::{PasswordHasher, PasswordVerifier};
 use tokio::sync::Semaphore;
 
+use super::names;
 use crate::protocol::Password;
 use crate::server::clock::Entropy;
 use crate::server::error::{Error, Result};
@@ -19,8 +20,14 @@ use crate::server::error::{Error, Result};
 pub struct Passwords {
     /// Each hashing takes 19 MiB: a crowd at the door must not take them all at once.
     permits: Arc<Semaphore>,
+    /// Those at work and those who wait: whoever comes beyond that is told to come back, instead of
+    /// waiting for minutes.
+    waiting: Semaphore,
     entropy: Entropy,
 }
+
+/// Passwords that may wait to be checked or hashed: a few seconds' work.
+const WAITING: usize = 100;
 
 /// A hash that no password is known for, with the parameters of ours: checking against it takes as
 /// long. (Made up rather than computed, so that starting costs no hashing.)
@@ -31,6 +38,7 @@ impl Passwords {
     pub fn new(entropy: Entropy) -> Self {
         Self {
             permits: Arc::new(Semaphore::new(2)),
+            waiting: Semaphore::new(WAITING),
             entropy,
         }
     }
@@ -38,7 +46,7 @@ impl Passwords {
     /// # Errors
     /// Hashing fails.
     pub async fn hash(&self, password: &Password) -> Result<String> {
-        let password = password.as_str().to_owned();
+        let password = names::password(password.as_str());
         let salt = self.entropy.bytes();
         self.off_thread(move || hash_now(password.as_bytes(), &salt))
             .await?
@@ -60,8 +68,13 @@ impl Passwords {
         let matches = self
             .off_thread(move || {
                 let hash = PasswordHash::new(&hash).map_err(Error::internal)?;
-                let outcome = Argon2::default().verify_password(typed.as_bytes(), &hash);
-                Ok::<_, Error>(outcome.is_ok())
+                let is_it = |password: &str| {
+                    let outcome = Argon2::default().verify_password(password.as_bytes(), &hash);
+                    outcome.is_ok()
+                };
+                let composed = names::password(&typed);
+                // Before passwords were composed, they were hashed as they came.
+                Ok::<_, Error>(is_it(&composed) || (composed != typed && is_it(&typed)))
             })
             .await??;
         Ok(matches && known)
@@ -71,6 +84,9 @@ impl Passwords {
         &self,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T> {
+        let Ok(_place) = self.waiting.try_acquire() else {
+            return Err(Error::Unavailable("too many passwords to check".to_owned()));
+        };
         let permit = self.permits.clone().acquire_owned().await;
         let permit = permit.map_err(Error::internal)?;
         // The permit goes along: whoever hangs up meanwhile does not make room for another.
@@ -105,6 +121,17 @@ mod tests {
         assert!(passwords.verify("secret", Some(&hash)).await.unwrap());
         assert!(!passwords.verify("Secret", Some(&hash)).await.unwrap());
         assert!(!passwords.verify("", Some(&hash)).await.unwrap());
+    }
+
+    #[tokio::test]
+    async fn a_password_is_known_however_a_keyboard_composes_it_and_old_hashes_still_work() {
+        let passwords = Passwords::new(Entropy::system());
+        let decomposed = Password::parse("cafe\u{301}s").unwrap();
+        let hash = passwords.hash(&decomposed).await.unwrap();
+        assert!(passwords.verify("caf\u{e9}s", Some(&hash)).await.unwrap());
+        let old = hash_now(decomposed.as_str().as_bytes(), &[7; 16]).unwrap();
+        assert!(passwords.verify("cafe\u{301}s", Some(&old)).await.unwrap());
+        assert!(!passwords.verify("cafes", Some(&old)).await.unwrap());
     }
 
     #[test]

@@ -31,6 +31,7 @@ pub async fn authenticate(app: &App, token: &str) -> Result<Option<Identity>> {
             Ok(found.map(|token| Identity {
                 user: token.user,
                 credential: Credential::ApiToken(token.id),
+                since: token.created_at,
                 expires_at: None,
                 may_serve: token.may_serve,
             }))
@@ -54,6 +55,7 @@ async fn by_session(app: &App, token: &str) -> Result<Option<Identity>> {
     Ok(Some(Identity {
         user: session.user,
         credential: Credential::Session(session.id),
+        since: session.created_at,
         expires_at: Some(session.expires_at),
         may_serve: false,
     }))
@@ -166,7 +168,10 @@ pub async fn recheck(app: &App) -> Result<()> {
         let idle_since = idle_since(app, now);
         let live = sessions::live_among(&app.db, &of_sessions, now, idle_since).await?;
         let unused_since = Timestamp(now.0 - MINUTE);
-        sessions::touch_all(&app.db, &live, now, unused_since).await?;
+        // Whether a right still holds does not depend on whether its use can be noted.
+        if let Err(error) = sessions::touch_all(&app.db, &live, now, unused_since).await {
+            tracing::warn!(%error, "the use of sessions could not be noted");
+        }
         good.extend(live.into_iter().map(|id| Credential::Session(id).label()));
         let live = tokens::live_among(&app.db, &of_tokens).await?;
         good.extend(live.into_iter().map(|id| Credential::ApiToken(id).label()));

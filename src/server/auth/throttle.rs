@@ -1,4 +1,6 @@
-//! Limits on guessing: attempts per account and per client address.
+//! Limits on guessing: attempts per account from one network, and per network.
+//!
+//! An account is not counted by itself: then anybody anywhere could keep its owner out.
 //!
 //! Every attempt counts, right or wrong, known account or not, so that the answer tells nothing.
 //! An IPv6 client owns at least a /64, so that is what is counted.
@@ -9,13 +11,12 @@ use std::num::NonZeroU32;
 use governor::clock::{Clock as _, DefaultClock};
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 
-use crate::protocol::Username;
 use crate::server::error::{Error, Result};
 
 /// Counts attempts to sign in or register.
 #[derive(Debug)]
 pub struct Throttle {
-    accounts: DefaultKeyedRateLimiter<String>,
+    accounts: DefaultKeyedRateLimiter<(String, IpAddr)>,
     addresses: DefaultKeyedRateLimiter<IpAddr>,
 }
 
@@ -30,10 +31,11 @@ impl Throttle {
     /// Counts one attempt.
     ///
     /// # Errors
-    /// `TooManyRequests` when this account or this address has used up its attempts.
-    pub fn attempt(&self, account: &Username, address: IpAddr) -> Result<()> {
-        check(&self.addresses, &network(address))?;
-        check(&self.accounts, &account.to_string())
+    /// `TooManyRequests` when this address has used up its attempts, for this account or in all.
+    pub fn attempt(&self, account: &str, address: IpAddr) -> Result<()> {
+        let network = network(address);
+        check(&self.addresses, &network)?;
+        check(&self.accounts, &(account.to_owned(), network))
     }
 
     /// Forgets whoever has not tried lately.
@@ -68,10 +70,6 @@ fn network(address: IpAddr) -> IpAddr {
 mod tests {
     use super::*;
 
-    fn name(text: &str) -> Username {
-        Username::parse(text).unwrap()
-    }
-
     fn throttle(accounts: u32, addresses: u32) -> Throttle {
         Throttle::new(
             NonZeroU32::new(accounts).unwrap(),
@@ -80,14 +78,15 @@ mod tests {
     }
 
     #[test]
-    fn an_account_has_so_many_attempts_wherever_they_come_from() {
+    fn an_account_has_so_many_attempts_from_one_network_and_its_owner_is_not_kept_out() {
         let throttle = throttle(2, 100);
         let from = |n: u8| IpAddr::from([10, 0, 0, n]);
-        assert!(throttle.attempt(&name("john"), from(1)).is_ok());
-        assert!(throttle.attempt(&name("john"), from(2)).is_ok());
-        let refused = throttle.attempt(&name("john"), from(3));
+        assert!(throttle.attempt("john", from(1)).is_ok());
+        assert!(throttle.attempt("john", from(1)).is_ok());
+        let refused = throttle.attempt("john", from(1));
         assert!(matches!(refused, Err(Error::TooManyRequests { seconds }) if seconds > 0));
-        assert!(throttle.attempt(&name("bill"), from(3)).is_ok());
+        assert!(throttle.attempt("bill", from(1)).is_ok());
+        assert!(throttle.attempt("john", from(2)).is_ok());
     }
 
     #[test]
@@ -96,9 +95,9 @@ mod tests {
         let here: IpAddr = "2001:db8:1:2:aaaa::1".parse().unwrap();
         let same_network: IpAddr = "2001:db8:1:2:bbbb::2".parse().unwrap();
         let elsewhere: IpAddr = "2001:db8:1:3::1".parse().unwrap();
-        assert!(throttle.attempt(&name("a"), here).is_ok());
-        assert!(throttle.attempt(&name("b"), same_network).is_ok());
-        assert!(throttle.attempt(&name("c"), here).is_err());
-        assert!(throttle.attempt(&name("c"), elsewhere).is_ok());
+        assert!(throttle.attempt("a", here).is_ok());
+        assert!(throttle.attempt("b", same_network).is_ok());
+        assert!(throttle.attempt("c", here).is_err());
+        assert!(throttle.attempt("c", elsewhere).is_ok());
     }
 }

@@ -6,9 +6,9 @@ use crate::protocol::{
     DisplayName, Password, Profile, RegistrationPolicy, Timestamp, User, UserId, Username,
 };
 use crate::server::auth::token::TokenKind;
-use crate::server::auth::{Identity, Origin, session, token};
+use crate::server::auth::{Identity, Origin, names, session, token};
 use crate::server::config::Registration;
-use crate::server::db::invites::Redeemed;
+use crate::server::db::users::{Named, NewUser};
 use crate::server::db::{invites, users};
 use crate::server::error::{Error, Result};
 use crate::server::state::App;
@@ -54,9 +54,9 @@ pub async fn sign_in(app: &App, form: SignIn, origin: &Origin) -> Result<SignedI
         return Err(Error::InvalidForm(ApiError::Invalid { fields }));
     }
     // A name that cannot be one is nobody's, and takes as long to refuse.
-    let username = Username::parse(&form.username).ok();
-    let throttled_as = username.clone().unwrap_or_else(nobody);
-    app.throttle.attempt(&throttled_as, origin.address)?;
+    let username = Username::to_look_up(&form.username);
+    let throttled_as = username.as_ref().map_or(NOBODY, Username::as_str);
+    app.throttle.attempt(throttled_as, origin.address)?;
     let account = match &username {
         Some(username) => users::find_account(&app.db, username).await?,
         None => None,
@@ -83,21 +83,32 @@ pub async fn sign_in(app: &App, form: SignIn, origin: &Origin) -> Result<SignedI
 pub async fn register(app: &App, form: Register, origin: &Origin) -> Result<SignedIn> {
     let parsed = parse_registration(&form).map_err(Error::InvalidForm)?;
     let (username, name, password) = parsed;
-    app.throttle.attempt(&username, origin.address)?;
+    app.throttle.attempt(username.as_str(), origin.address)?;
     let now = app.clock.now();
     let code_hash = token::hash(&form.invite);
     admit(app, &form.invite, &code_hash, now).await?;
     let hash = app.passwords.hash(&password).await?;
-    let user = if app.registration == Registration::Open {
-        users::insert(&app.db, &username, &name, &hash, now)
-            .await?
-            .ok_or(Error::UsernameTaken)?
-    } else {
-        match invites::redeem(&app.db, &code_hash, &username, &name, &hash, now).await? {
-            Redeemed::Joined(user) => user,
-            Redeemed::UsernameTaken => return Err(Error::UsernameTaken),
-            Redeemed::NoSuchInvite => return Err(Error::InvitationNeeded),
+    let (db, is_open) = (app.db.clone(), app.registration() == Registration::Open);
+    let is_named_alike = username.as_str() == name.as_str().to_lowercase();
+    // In the writer's queue: whatever becomes of the request, the transaction comes to its end.
+    let adding = async move {
+        let new = NewUser {
+            username: &username,
+            name: &name,
+            password_hash: &hash,
+        };
+        match is_open {
+            true => users::insert(&db, new, now).await.map(Some),
+            false => invites::redeem(&db, &code_hash, new, now).await,
         }
+    };
+    let named = app.writer.in_order(adding).await?;
+    let user = match named.ok_or(Error::InvitationNeeded)? {
+        Named::Done(user) => user,
+        Named::UsernameTaken => return Err(Error::UsernameTaken),
+        // Where one has chosen a single name, that is the one to change.
+        Named::LooksLikeAnother if is_named_alike => return Err(Error::NameTaken(Field::Username)),
+        Named::LooksLikeAnother => return Err(Error::NameTaken(Field::Name)),
     };
     let token = session::begin(app, &user, origin).await?;
     Ok(SignedIn { user, token })
@@ -105,7 +116,7 @@ pub async fn register(app: &App, form: Register, origin: &Origin) -> Result<Sign
 
 /// Turns away who may not register before any password is hashed.
 async fn admit(app: &App, invite: &str, code_hash: &[u8], now: Timestamp) -> Result<()> {
-    match app.registration {
+    match app.registration() {
         Registration::Open => Ok(()),
         Registration::Closed => Err(Error::RegistrationClosed),
         Registration::Invite | Registration::Auto => {
@@ -121,7 +132,7 @@ async fn admit(app: &App, invite: &str, code_hash: &[u8], now: Timestamp) -> Res
 
 /// Who may register here.
 pub fn registration_policy(app: &App) -> RegistrationPolicy {
-    match app.registration {
+    match app.registration() {
         Registration::Open => RegistrationPolicy::Open,
         Registration::Invite | Registration::Auto => RegistrationPolicy::ByInvitation,
         Registration::Closed => RegistrationPolicy::Closed,
@@ -151,14 +162,23 @@ pub async fn find(app: &App, id: UserId) -> Result<User> {
 /// # Errors
 /// The name does not parse, or the database fails.
 pub async fn rename(app: &App, me: &Identity, name: &str) -> Result<User> {
-    let name = DisplayName::parse(name).map_err(|error| Error::Invalid {
+    let name = names::display_name(name).map_err(|error| Error::Invalid {
         field: Field::Name,
         error,
     })?;
-    let user = users::set_name(&app.db, me.user.id, &name).await?;
-    let user = user.ok_or(Error::Unauthenticated)?;
-    app.announcer.profile_changed(&user);
-    Ok(user)
+    let (db, announcer, id) = (app.db.clone(), app.announcer.clone(), me.user.id);
+    let renaming = async move {
+        let named = users::set_name(&db, id, &name).await?;
+        if let Some(Named::Done(user)) = &named {
+            announcer.profile_changed(user);
+        }
+        Ok(named)
+    };
+    match app.writer.in_order(renaming).await? {
+        Some(Named::Done(user)) => Ok(user),
+        Some(_) => Err(Error::NameTaken(Field::Name)),
+        None => Err(Error::Unauthenticated),
+    }
 }
 
 /// Bans somebody: their credentials end, their sockets are closed at once, and they cannot sign
@@ -202,9 +222,9 @@ fn parse_registration(form: &Register) -> Result<(Username, DisplayName, Passwor
     let username = Username::parse(&form.username);
     // Without a display name, one is called by one's username.
     let name = if form.name.trim().is_empty() {
-        DisplayName::parse(form.username.trim())
+        names::display_name(form.username.trim())
     } else {
-        DisplayName::parse(&form.name)
+        names::display_name(&form.name)
     };
     let password = Password::parse(&form.password);
     match (username, name, password) {
@@ -226,7 +246,4 @@ fn parse_registration(form: &Register) -> Result<(Username, DisplayName, Passwor
 }
 
 /// Attempts with impossible names are counted together.
-fn nobody() -> Username {
-    #[allow(clippy::expect_used)]
-    Username::parse("-").expect("a dash is a username")
-}
+const NOBODY: &str = "-";

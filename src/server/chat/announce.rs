@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-use crate::protocol::codes::{DisconnectCode, UnsubscribeCode};
+use crate::protocol::codes::DisconnectCode;
 use crate::protocol::frame::{Publication, raw};
 use crate::protocol::{
     ChannelName, ChatNotice, Message, Posted, Seq, SessionId, Thread, ThreadEvent, ThreadId,
@@ -16,6 +16,7 @@ use crate::protocol::{
 };
 use crate::server::auth::Credential;
 use crate::server::db::writer::Committed;
+use crate::server::realtime::history::Entry;
 use crate::server::realtime::{Broker, Signal, Whom};
 
 /// See the module's text. Cloned freely.
@@ -30,25 +31,32 @@ impl Announcer {
     /// What the writer has committed: who joined, and each post on its thread's channel and, for
     /// public threads, on `chat`, for programs.
     pub fn committed(&self, committed: &Committed<'_>) {
-        for (thread, user) in &committed.joined {
-            self.joined(thread, *user);
+        let mut by_thread: BTreeMap<ThreadId, Vec<Happened<'_>>> = BTreeMap::new();
+        for (thread, user, seq) in &committed.joined {
+            let happened = by_thread.entry(thread.id).or_default();
+            happened.push(Happened::Joined(user, *seq));
         }
-        let mut by_thread: BTreeMap<ThreadId, Vec<&Message>> = BTreeMap::new();
         for posted in &committed.posted {
             let message = &posted.message;
-            by_thread
-                .entry(message.thread_id)
-                .or_default()
-                .push(message);
+            let happened = by_thread.entry(message.thread_id).or_default();
+            happened.push(Happened::Posted(message));
         }
-        for (thread, messages) in by_thread {
+        for (thread, mut happened) in by_thread {
+            if !committed.joined.is_empty() {
+                happened.sort_by_key(Happened::seq);
+            }
             self.publish(ChannelName::Thread(thread), || {
-                messages.iter().map(|message| {
-                    let event = ThreadEvent::Posted {
-                        message: (*message).clone(),
-                    };
-                    (message.seq.offset(), event)
-                })
+                happened.iter().map(|h| (h.seq().offset(), h.to_event()))
+            });
+        }
+        for (thread, user, _) in &committed.joined {
+            self.follow(thread, user.id);
+        }
+        for (user, thread, read) in &committed.read {
+            self.tell(*user, || UserEvent::Read {
+                thread_id: *thread,
+                seq: read.seq,
+                number: read.number,
             });
         }
         let is_public = |posted: &&&Posted| posted.thread.kind == ThreadKind::Public;
@@ -68,11 +76,23 @@ impl Announcer {
                 [(0, ChatNotice::ThreadCreated { thread })]
             });
         }
-        self.joined(thread, creator);
+        self.follow(thread, creator);
     }
 
-    /// Somebody belongs to a thread from now on: all their devices hear it, and follow the thread.
-    pub fn joined(&self, thread: &Thread, user: UserId) {
+    /// Somebody belongs to a thread since that event: those who follow it hear so, and all devices of
+    /// that person follow it from now on.
+    pub fn joined(&self, thread: &Thread, user: &User, seq: Seq) {
+        self.publish(ChannelName::Thread(thread.id), || {
+            [(seq.offset(), ThreadEvent::Joined { user: user.clone() })]
+        });
+        let thread = Thread {
+            last_seq: thread.last_seq.max(seq),
+            ..thread.clone()
+        };
+        self.follow(&thread, user.id);
+    }
+
+    fn follow(&self, thread: &Thread, user: UserId) {
         self.tell(user, || UserEvent::ThreadJoined {
             thread: thread.clone(),
         });
@@ -83,26 +103,26 @@ impl Announcer {
         });
     }
 
-    /// Somebody no longer belongs to a thread: nothing of it reaches them any more.
-    pub fn removed(&self, thread: ThreadId, user: UserId) {
-        self.0.signal(Signal::Unsubscribe {
-            whom: person(user),
-            channel: ChannelName::Thread(thread).to_string(),
-            code: UnsubscribeCode::Server,
-        });
-        self.tell(user, || UserEvent::ThreadRemoved { thread_id: thread });
-    }
-
-    /// Somebody has read up to there, on one of their devices.
-    pub fn read(&self, user: UserId, thread: ThreadId, seq: Seq) {
-        self.tell(user, || UserEvent::Read {
-            thread_id: thread,
-            seq,
-        });
+    /// Somebody no longer belongs to a thread since that event: nothing from it on reaches them.
+    pub fn removed(&self, thread: ThreadId, user: &User, seq: Seq) {
+        let event = ThreadEvent::Left { user: user.clone() };
+        let channel = ChannelName::Thread(thread).to_string();
+        if let Ok(data) = raw(&event) {
+            let entry = Entry {
+                publication: Publication::new(data, seq.offset()),
+                ends: Some(person(user.id)),
+            };
+            self.0.publish_ending(&channel, entry);
+        }
+        self.tell(user.id, || UserEvent::ThreadRemoved { thread_id: thread });
     }
 
     pub fn profile_changed(&self, user: &User) {
         self.tell(user.id, || UserEvent::ProfileChanged { user: user.clone() });
+        // Whoever has read something of theirs shows their name.
+        self.publish(ChannelName::Threads, || {
+            [(0, ChatNotice::ProfileChanged { user: user.clone() })]
+        });
     }
 
     /// A session has ended: its sockets are closed, the person's others hear of it.
@@ -143,6 +163,32 @@ impl Announcer {
             events().into_iter().filter_map(publication).collect()
         };
         self.0.publish(&channel.to_string(), &make);
+    }
+}
+
+/// An event of a thread.
+enum Happened<'a> {
+    Joined(&'a User, Seq),
+    Posted(&'a Message),
+}
+
+impl Happened<'_> {
+    fn seq(&self) -> Seq {
+        match self {
+            Self::Joined(_, seq) => *seq,
+            Self::Posted(message) => message.seq,
+        }
+    }
+
+    fn to_event(&self) -> ThreadEvent {
+        match self {
+            Self::Joined(user, _) => ThreadEvent::Joined {
+                user: (*user).clone(),
+            },
+            Self::Posted(message) => ThreadEvent::Posted {
+                message: (*message).clone(),
+            },
+        }
     }
 }
 

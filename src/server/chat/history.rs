@@ -1,12 +1,13 @@
 //! The past of threads' channels: the durable events in the database, offset for offset.
 
 use crate::protocol::frame::{Publication, StreamPosition, raw};
-use crate::protocol::{ChannelName, Seq, ThreadId};
+use crate::protocol::{ChannelName, Seq, ThreadEvent, ThreadId};
+use crate::server::chat::announce::person;
 use crate::server::db::messages::Events;
 use crate::server::db::{Db, messages, threads};
 use crate::server::error::{Error, Result};
 use crate::server::realtime::History;
-use crate::server::realtime::history::{Answer, Direction, Page};
+use crate::server::realtime::history::{Answer, Direction, Entry, Page};
 
 /// See the module's text.
 #[derive(Debug)]
@@ -25,21 +26,44 @@ impl History for ThreadHistory {
 
     fn page<'a>(&'a self, channel: &'a str, page: Page) -> Answer<'a, Vec<Publication>> {
         Box::pin(async move {
+            let entries = self.entries(channel, page).await?;
+            Ok(entries.into_iter().map(|entry| entry.publication).collect())
+        })
+    }
+
+    fn entries<'a>(&'a self, channel: &'a str, page: Page) -> Answer<'a, Vec<Entry>> {
+        Box::pin(async move {
             let since = page.since.map(Seq::from_offset);
             let which = match page.direction {
                 Direction::OldestFirst => Events::After(since.unwrap_or(Seq::START)),
                 Direction::NewestFirst => Events::Before(since.unwrap_or(Seq(i64::MAX))),
             };
             let events = messages::events(&self.0, thread(channel)?, which, page.limit).await?;
-            events
-                .into_iter()
-                .map(|(seq, event)| {
-                    let data = raw(&event).map_err(Error::internal)?;
-                    Ok(Publication::new(data, seq.offset()))
-                })
-                .collect()
+            events.into_iter().map(entry).collect()
         })
     }
+
+    fn heads<'a>(&'a self, channels: &'a [String]) -> Answer<'a, Vec<(String, u64)>> {
+        Box::pin(async move {
+            let ids: Vec<ThreadId> = channels.iter().filter_map(|c| thread(c).ok()).collect();
+            let heads = threads::heads(&self.0, &ids).await?;
+            Ok(heads
+                .into_iter()
+                .map(|(id, seq)| (ChannelName::Thread(id).to_string(), seq.offset()))
+                .collect())
+        })
+    }
+}
+
+fn entry((seq, event): (Seq, ThreadEvent)) -> Result<Entry> {
+    let data = raw(&event).map_err(Error::internal)?;
+    Ok(Entry {
+        publication: Publication::new(data, seq.offset()),
+        ends: match event {
+            ThreadEvent::Left { user } => Some(person(user.id)),
+            _ => None,
+        },
+    })
 }
 
 fn thread(channel: &str) -> Result<ThreadId> {

@@ -3,10 +3,11 @@
 //! Memberships come and go through the writer's queue, so that they keep their place among the
 //! posts and among themselves: nothing that was posted after a removal reaches who was removed.
 
-use crate::protocol::{Seq, Thread, ThreadId, ThreadKind, User, UserId};
+use crate::protocol::{ReadPosition, Role, Seq, Thread, ThreadId, ThreadKind, User, UserId};
 use crate::server::auth::Identity;
 use crate::server::chat::threads;
-use crate::server::db::memberships;
+use crate::server::db::writer::Mark;
+use crate::server::db::{memberships, messages};
 use crate::server::error::{Error, Result};
 use crate::server::state::App;
 
@@ -28,7 +29,7 @@ pub async fn list(app: &App, me: &Identity, thread: ThreadId) -> Result<Vec<User
 /// `NotFound` for a thread I may not read.
 pub async fn join(app: &App, me: &Identity, thread: ThreadId) -> Result<()> {
     let found = threads::find(app, me, thread).await?;
-    insert(app, me, found.thread, me.user.id).await
+    insert(app, me, found.thread, me.user.clone()).await
 }
 
 /// Adds somebody to a thread that I belong to.
@@ -38,10 +39,10 @@ pub async fn join(app: &App, me: &Identity, thread: ThreadId) -> Result<()> {
 /// belong to it or it is a direct one.
 pub async fn add(app: &App, me: &Identity, thread: ThreadId, user: UserId) -> Result<()> {
     let found = threads::find(app, me, thread).await?;
-    if !found.joined || found.thread.kind == ThreadKind::Direct {
+    if found.role.is_none() || found.thread.kind == ThreadKind::Direct {
         return Err(Error::Forbidden);
     }
-    super::accounts::find(app, user).await?;
+    let user = super::accounts::find(app, user).await?;
     insert(app, me, found.thread, user).await
 }
 
@@ -53,16 +54,20 @@ pub async fn add(app: &App, me: &Identity, thread: ThreadId, user: UserId) -> Re
 /// somebody else in a thread that is not mine.
 pub async fn remove(app: &App, me: &Identity, thread: ThreadId, user: UserId) -> Result<()> {
     let found = threads::find(app, me, thread).await?;
-    if user != me.user.id && !found.is_own {
+    if user != me.user.id && found.role != Some(Role::Owner) {
         return Err(Error::Forbidden);
     }
-    let (db, announcer) = (app.db.clone(), app.announcer.clone());
+    let user = match user == me.user.id {
+        true => me.user.clone(),
+        false => super::accounts::find(app, user).await?,
+    };
+    let (db, announcer, now) = (app.db.clone(), app.announcer.clone(), app.clock.now());
     let removing = async move {
-        let removed = memberships::delete(&db, thread, user).await?;
-        if removed {
-            announcer.removed(thread, user);
+        let left = memberships::delete(&db, thread, user.id, now).await?;
+        if let Some(seq) = left {
+            announcer.removed(thread, &user, seq);
         }
-        Ok(removed)
+        Ok(left.is_some())
     };
     match app.writer.in_order(removing).await? {
         true => Ok(()),
@@ -77,21 +82,41 @@ pub async fn remove(app: &App, me: &Identity, thread: ThreadId, user: UserId) ->
 /// `NotFound` for a thread I may not read.
 pub async fn mark_read(app: &App, me: &Identity, thread: ThreadId, seq: Seq) -> Result<()> {
     let found = threads::find(app, me, thread).await?;
-    let seq = seq.min(found.thread.last_seq);
-    let moved = memberships::advance_read(&app.db, thread, me.user.id, seq).await?;
-    if let Some(seq) = moved {
-        app.announcer.read(me.user.id, thread, seq);
-    }
-    Ok(())
+    let head = found.thread.last_seq;
+    let to = match seq >= head {
+        true => ReadPosition {
+            seq: head,
+            number: found.thread.message_count,
+        },
+        false => ReadPosition {
+            seq: seq.max(Seq::START),
+            number: messages::number_at(&app.db, thread, seq).await?,
+        },
+    };
+    let user = me.user.id;
+    Ok(app.writer.mark(Mark { thread, user, to }).await?)
+}
+
+/// How far I have read a thread; nothing if I do not belong to it.
+///
+/// # Errors
+/// `NotFound` for a thread I may not read.
+pub async fn read_position(
+    app: &App,
+    me: &Identity,
+    thread: ThreadId,
+) -> Result<Option<ReadPosition>> {
+    let found = threads::find(app, me, thread).await?;
+    Ok(memberships::read_position(&app.db, found.thread.id, me.user.id).await?)
 }
 
 /// Among the posts too: a membership that is announced still holds.
-async fn insert(app: &App, me: &Identity, thread: Thread, user: UserId) -> Result<()> {
+async fn insert(app: &App, me: &Identity, thread: Thread, user: User) -> Result<()> {
     let (db, announcer) = (app.db.clone(), app.announcer.clone());
     let (by, now) = (me.user.id, app.clock.now());
     let inserting = async move {
-        if memberships::insert(&db, thread.id, user, by, now).await? {
-            announcer.joined(&thread, user);
+        if let Some(seq) = memberships::insert(&db, thread.id, user.id, by, now).await? {
+            announcer.joined(&thread, &user, seq);
         }
         Ok(())
     };

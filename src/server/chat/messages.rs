@@ -3,13 +3,13 @@
 use std::future::Future;
 
 use crate::protocol::{
-    ClientId, Field, HistoryPage, HistoryRequest, MessageText, PostRequest, Posted, Seq, Thread,
-    ThreadId,
+    ClientId, Field, HistoryPage, HistoryRequest, Message, MessageText, PostRequest, Posted, Seq,
+    Thread, ThreadId,
 };
 use crate::server::auth::Identity;
 use crate::server::chat::threads;
-use crate::server::db::messages;
 use crate::server::db::writer::Post;
+use crate::server::db::{Db, messages};
 use crate::server::error::{Error, Result};
 use crate::server::state::App;
 
@@ -52,6 +52,7 @@ pub async fn submit(
     me: &Identity,
     request: PostRequest,
 ) -> Result<impl Future<Output = Result<Posted>> + Send + use<>> {
+    app.pace.step(me.user.id)?;
     let client_id = request
         .client_id
         .unwrap_or_else(|| ClientId::from_random(app.entropy.bytes()));
@@ -82,31 +83,27 @@ pub async fn history(app: &App, me: &Identity, request: HistoryRequest) -> Resul
 /// The database fails.
 pub async fn page(app: &App, thread: Thread, request: HistoryRequest) -> Result<HistoryPage> {
     let limit = request.effective_limit();
-    let is_full = |count: usize| count >= limit as usize;
     let head = thread.last_seq;
     let within = |seq: Seq| seq.clamp(Seq::START, head.next());
-    let (messages, after, through) = match (request.before, request.after) {
-        (Some(before), _) => {
-            let end = within(before).max(Seq::START.next());
-            let messages = messages::before(&app.db, thread.id, end, limit).await?;
-            let first = messages.first().map(|message| message.seq.prev());
-            let after = first.filter(|_| is_full(messages.len()));
-            (messages, after.unwrap_or(Seq::START), end.prev())
+    let db = &app.db;
+    let stretch = match (request.before, request.after, request.around) {
+        (Some(before), _, _) => backwards(db, &thread, within(before), limit).await?,
+        (None, Some(after), _) => forwards(db, &thread, within(after).min(head), limit).await?,
+        (None, None, Some(around)) => {
+            let middle = within(around).max(Seq::START.next());
+            let mut older = backwards(db, &thread, middle, limit / 2).await?;
+            let newer = forwards(db, &thread, middle.prev(), limit - limit / 2).await?;
+            older.messages.extend(newer.messages);
+            older.through = newer.through;
+            older
         }
-        (None, Some(after)) => {
-            let after = within(after).min(head);
-            let messages = messages::between(&app.db, thread.id, after, head, limit).await?;
-            let last = messages.last().map(|message| message.seq);
-            let through = last.filter(|_| is_full(messages.len())).unwrap_or(head);
-            (messages, after, through)
-        }
-        (None, None) => {
-            let messages = messages::before(&app.db, thread.id, head.next(), limit).await?;
-            let first = messages.first().map(|message| message.seq.prev());
-            let after = first.filter(|_| is_full(messages.len()));
-            (messages, after.unwrap_or(Seq::START), head)
-        }
+        (None, None, None) => backwards(db, &thread, head.next(), limit).await?,
     };
+    let Stretch {
+        messages,
+        after,
+        through,
+    } = stretch;
     Ok(HistoryPage {
         thread,
         messages,
@@ -114,4 +111,62 @@ pub async fn page(app: &App, thread: Thread, request: HistoryRequest) -> Result<
         through,
         epoch: app.db.epoch().to_owned(),
     })
+}
+
+/// All messages of the events after `after`, through `through`.
+struct Stretch {
+    messages: Vec<Message>,
+    after: Seq,
+    through: Seq,
+}
+
+/// The newest messages before an event.
+async fn backwards(db: &Db, thread: &Thread, before: Seq, limit: u32) -> Result<Stretch> {
+    let end = before.max(Seq::START.next());
+    let mut messages = messages::before(db, thread.id, end, limit).await?;
+    let mut is_full = messages.len() >= limit as usize;
+    let fitting = fitting(messages.iter().rev());
+    if fitting < messages.len() {
+        messages.drain(..messages.len() - fitting);
+        is_full = true;
+    }
+    let first = messages.first().map(|message| message.seq.prev());
+    Ok(Stretch {
+        after: first.filter(|_| is_full).unwrap_or(Seq::START),
+        through: end.prev(),
+        messages,
+    })
+}
+
+/// The oldest messages after an event.
+async fn forwards(db: &Db, thread: &Thread, after: Seq, limit: u32) -> Result<Stretch> {
+    let head = thread.last_seq;
+    let mut messages = messages::between(db, thread.id, after, head, limit).await?;
+    let mut is_full = messages.len() >= limit as usize;
+    let fitting = fitting(messages.iter());
+    if fitting < messages.len() {
+        messages.truncate(fitting);
+        is_full = true;
+    }
+    let last = messages.last().map(|message| message.seq);
+    Ok(Stretch {
+        after,
+        through: last.filter(|_| is_full).unwrap_or(head),
+        messages,
+    })
+}
+
+/// Bytes of text on one page: two hundred of the longest messages would be megabytes.
+const PAGE_BYTES: usize = 512 * 1024;
+
+/// How many of these fit one page; at least one.
+fn fitting<'a>(messages: impl Iterator<Item = &'a Message>) -> usize {
+    let mut left = PAGE_BYTES;
+    let fits = |message: &&Message| {
+        let bytes = message.text.as_str().len();
+        let fits = bytes <= left;
+        left = left.saturating_sub(bytes);
+        fits
+    };
+    messages.take_while(fits).count().max(1)
 }

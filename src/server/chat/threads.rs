@@ -1,22 +1,60 @@
 //! Threads: which there are, which one may see, making one.
 
 use crate::protocol::error::Field;
-use crate::protocol::{Thread, ThreadId, ThreadKind, ThreadName};
+use crate::protocol::{
+    DirectoryPage, DirectoryPosition, MyThread, Thread, ThreadId, ThreadKind, ThreadName,
+};
 use crate::server::auth::Identity;
 use crate::server::db::threads::{self, VisibleThread};
 use crate::server::error::{Error, Result};
 use crate::server::state::App;
 
-/// Threads in one list.
+/// Threads of one's own in one list: more than a connection is subscribed to.
+const MINE: u32 = 1000;
+/// Threads of others behind them, where everything is listed at once.
 const LIST: u32 = 300;
+/// Threads on a page of the directory.
+const PAGE: u32 = 50;
 
-/// What I may read, most recently active first.
+/// The threads I belong to, most recently active first.
+///
+/// # Errors
+/// The database fails.
+pub async fn mine(app: &App, me: &Identity) -> Result<Vec<MyThread>> {
+    Ok(threads::list_joined(&app.db, me.user.id, MINE).await?)
+}
+
+/// A page of the threads that are for everybody, most recently active first.
+///
+/// # Errors
+/// The database fails.
+pub async fn directory(
+    app: &App,
+    me: &Identity,
+    after: Option<DirectoryPosition>,
+) -> Result<DirectoryPage> {
+    let mut threads = threads::list_public(&app.db, me.user.id, after, PAGE + 1).await?;
+    let has_more = threads.len() > PAGE as usize;
+    threads.truncate(PAGE as usize);
+    let last = threads.last().filter(|_| has_more);
+    let next = last.map(|last| DirectoryPosition {
+        active_at: last.thread.active_at,
+        id: last.thread.id,
+    });
+    Ok(DirectoryPage { threads, next })
+}
+
+/// What I may read: my own threads first, then as many of everybody's as there is room for.
 ///
 /// # Errors
 /// The database fails.
 pub async fn list(app: &App, me: &Identity) -> Result<Vec<Thread>> {
-    let threads = threads::list_readable(&app.db, me.user.id, LIST).await?;
-    Ok(threads.into_iter().map(|found| found.thread).collect())
+    let mine = mine(app, me).await?;
+    let mut list: Vec<Thread> = mine.into_iter().map(|mine| mine.thread).collect();
+    let others = threads::list_public(&app.db, me.user.id, None, LIST).await?;
+    let others = others.into_iter().filter(|other| !other.joined);
+    list.extend(others.map(|other| other.thread));
+    Ok(list)
 }
 
 /// A thread that I may read. One that I may not and one that is not look the same.
@@ -38,8 +76,16 @@ pub async fn create(app: &App, me: &Identity, name: &str, kind: ThreadKind) -> R
         field: Field::ThreadName,
         error,
     })?;
-    let now = app.clock.now();
-    let thread = threads::insert(&app.db, &name, kind, me.user.id, now).await?;
-    app.announcer.thread_created(&thread, me.user.id);
-    Ok(thread)
+    let (db, announcer, me, now) = (
+        app.db.clone(),
+        app.announcer.clone(),
+        me.user.id,
+        app.clock.now(),
+    );
+    let creating = async move {
+        let thread = threads::insert(&db, &name, kind, me, now).await?;
+        announcer.thread_created(&thread, me);
+        Ok(thread)
+    };
+    Ok(app.writer.in_order(creating).await?)
 }

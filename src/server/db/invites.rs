@@ -1,7 +1,8 @@
 //! Invitations' rows: codes that let somebody register where registration is not open.
 
+use super::users::{Named, NewUser, insert_user};
 use super::{Db, Result};
-use crate::protocol::{DisplayName, Timestamp, User, UserId, Username};
+use crate::protocol::{Timestamp, User, UserId};
 
 /// Adds an invitation for `uses` people.
 ///
@@ -42,26 +43,17 @@ pub async fn is_live(db: &Db, code_hash: &[u8], now: Timestamp) -> Result<bool> 
     Ok(found.is_some())
 }
 
-/// What came of registering by invitation.
-#[derive(Debug, PartialEq, Eq)]
-pub enum Redeemed {
-    Joined(User),
-    UsernameTaken,
-    NoSuchInvite,
-}
-
-/// Spends one use of an invitation and adds the person: both or neither.
+/// Spends one use of an invitation and adds the person: both or neither. Nothing if there is no such
+/// invitation.
 ///
 /// # Errors
 /// The database fails.
 pub async fn redeem(
     db: &Db,
     code_hash: &[u8],
-    username: &Username,
-    name: &DisplayName,
-    password_hash: &str,
+    new: NewUser<'_>,
     now: Timestamp,
-) -> Result<Redeemed> {
+) -> Result<Option<Named<User>>> {
     Ok(in_tx!(db, |tx| {
         let spent: Option<i64> = sqlx::query_scalar(
             "update invites set uses_left = uses_left - 1
@@ -71,26 +63,18 @@ pub async fn redeem(
         .bind(now.0)
         .fetch_optional(&mut *tx)
         .await?;
-        if spent.is_none() {
-            return Ok(Redeemed::NoSuchInvite);
+        match spent {
+            None => None,
+            Some(id) => {
+                let named = insert_user!(tx, new, now);
+                if !matches!(named, Named::Done(_)) {
+                    sqlx::query("update invites set uses_left = uses_left + 1 where id = $1")
+                        .bind(id)
+                        .execute(&mut *tx)
+                        .await?;
+                }
+                Some(named)
+            }
         }
-        let id: Option<i64> = sqlx::query_scalar(
-            "insert into users (username, name, password_hash, created_at)
-             values ($1, $2, $3, $4) on conflict (username) do nothing returning id",
-        )
-        .bind(username.as_str())
-        .bind(name.as_str())
-        .bind(password_hash)
-        .bind(now.0)
-        .fetch_optional(&mut *tx)
-        .await?;
-        let Some(id) = id else {
-            return Ok(Redeemed::UsernameTaken);
-        };
-        Redeemed::Joined(User {
-            id: UserId(id),
-            username: username.clone(),
-            name: name.clone(),
-        })
     }))
 }

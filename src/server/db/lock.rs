@@ -1,33 +1,107 @@
-//! One server to an `SQLite` file.
+//! One server to a database.
 //!
 //! A second one would write into the same streams without the first one's readers hearing of it.
-//! A lock on a file beside the database says that somebody serves it; it goes with the process,
-//! however that ends. Commands that only change something beside the streams need no lock.
+//! For an `SQLite` file it is a lock on a file beside it, which goes with the process, however that
+//! ends; for `PostgreSQL` an advisory lock, which goes with a session that is kept for it. Commands
+//! that only change something beside the streams need none.
 
 use std::fs::{File, OpenOptions, TryLockError};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use sqlx::{ConnectOptions, Connection, PgConnection};
+use tokio::sync::Mutex;
+
+use super::open::{Location, OpenError, postgres_options};
+
+/// The advisory lock's number: "hubbub" in ASCII.
+const KEY: i64 = 0x6875_6262_7562;
+
+/// How long the lock's session may take to answer.
+const PATIENCE: Duration = Duration::from_secs(3);
 
 /// Held as long as the database is served.
 #[derive(Debug)]
-pub struct Lock(#[allow(dead_code)] File);
+pub struct Lock(Kind);
+
+#[derive(Debug)]
+enum Kind {
+    File(#[allow(dead_code)] File),
+    Session {
+        url: String,
+        session: Mutex<Option<PgConnection>>,
+    },
+}
 
 impl Lock {
     /// Takes the lock. Nothing if somebody has it; a file system without locks is trusted.
-    pub(super) fn take(database: &Path) -> Option<Self> {
-        let path = beside(database);
-        let options = OpenOptions::new()
-            .create(true)
-            .truncate(false)
-            .write(true)
-            .clone();
-        let Ok(file) = options.open(path) else {
-            // What cannot be written will be told by the database itself.
-            return File::open(database).ok().map(Self);
-        };
-        match file.try_lock() {
-            Ok(()) | Err(TryLockError::Error(_)) => Some(Self(file)),
-            Err(TryLockError::WouldBlock) => None,
+    pub(super) async fn take(location: &Location) -> Result<Option<Self>, OpenError> {
+        match location {
+            Location::File(path) => Ok(take_file(path).map(|file| Self(Kind::File(file)))),
+            Location::Postgres(url) => {
+                let session = take_session(url).await;
+                let session = session.map_err(|source| OpenError::Unreachable {
+                    location: location.clone(),
+                    source,
+                })?;
+                Ok(session.map(|session| {
+                    Self(Kind::Session {
+                        url: url.clone(),
+                        session: Mutex::new(Some(session)),
+                    })
+                }))
+            }
         }
+    }
+
+    /// Whether it is still ours: a session that was cut is begun anew.
+    pub async fn still_holds(&self) -> bool {
+        let Kind::Session { url, session } = &self.0 else {
+            return true;
+        };
+        let mut session = session.lock().await;
+        if let Some(alive) = session.as_mut()
+            && matches!(
+                tokio::time::timeout(PATIENCE, alive.ping()).await,
+                Ok(Ok(()))
+            )
+        {
+            return true;
+        }
+        *session = match tokio::time::timeout(PATIENCE, take_session(url)).await {
+            Ok(Ok(taken)) => taken,
+            Ok(Err(_)) | Err(_) => None,
+        };
+        session.is_some()
+    }
+}
+
+async fn take_session(url: &str) -> sqlx::Result<Option<PgConnection>> {
+    let mut session = postgres_options(url)?.connect().await?;
+    let is_ours: bool = sqlx::query_scalar("select pg_try_advisory_lock($1)")
+        .bind(KEY)
+        .fetch_one(&mut session)
+        .await?;
+    Ok(is_ours.then_some(session))
+}
+
+fn take_file(database: &Path) -> Option<File> {
+    let options = OpenOptions::new()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .mode(0o600)
+        .clone();
+    let Ok(file) = options.open(beside(database)) else {
+        // What cannot be written will be told by the database itself.
+        return File::open(database)
+            .or_else(|_| File::open("/dev/null"))
+            .ok();
+    };
+    match file.try_lock() {
+        Ok(()) | Err(TryLockError::Error(_)) => Some(file),
+        Err(TryLockError::WouldBlock) => None,
     }
 }
 
@@ -41,13 +115,14 @@ fn beside(database: &Path) -> PathBuf {
 mod tests {
     use super::*;
 
-    #[test]
-    fn only_one_has_it_until_it_is_dropped() {
+    #[tokio::test]
+    async fn only_one_has_it_until_it_is_dropped() {
         let folder = tempfile::tempdir().unwrap();
-        let database = folder.path().join("hubbub.db");
-        let lock = Lock::take(&database).unwrap();
-        assert!(Lock::take(&database).is_none());
+        let database = Location::File(folder.path().join("hubbub.db"));
+        let lock = Lock::take(&database).await.unwrap().unwrap();
+        assert!(Lock::take(&database).await.unwrap().is_none());
+        assert!(lock.still_holds().await);
         drop(lock);
-        assert!(Lock::take(&database).is_some());
+        assert!(Lock::take(&database).await.unwrap().is_some());
     }
 }

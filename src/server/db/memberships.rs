@@ -1,13 +1,65 @@
 //! Who belongs to which thread, and how far they have read.
+//!
+//! Joining and leaving are events of the thread: the row and the event are written in one
+//! transaction, which also gives the event its number.
 
+use super::permissions::may_read;
 use super::users::UserRow;
 use super::{Db, Result};
-use crate::protocol::{Seq, ThreadId, Timestamp, User, UserId};
+use crate::protocol::{ReadPosition, Role, Seq, ThreadId, Timestamp, User, UserId};
+
+/// How a role is stored.
+pub(super) fn role_name(role: Role) -> &'static str {
+    match role {
+        Role::Owner => "owner",
+        Role::Member => "member",
+    }
+}
+
+/// An unknown role may do the least.
+pub(super) fn role_from(name: &str) -> Role {
+    match name {
+        "owner" => Role::Owner,
+        _ => Role::Member,
+    }
+}
+
+/// Writes an event that has no message, in a transaction at hand, and gives its number and how many
+/// of its kind there were.
+macro_rules! write_event {
+    ($tx:ident, $thread:expr, $kind:literal, $user:expr, $now:expr) => {{
+        let seq: i64 = sqlx::query_scalar(
+            "update threads set last_seq = last_seq + 1 where id = $1 returning last_seq",
+        )
+        .bind($thread.0)
+        .fetch_one(&mut *$tx)
+        .await?;
+        sqlx::query(
+            "insert into thread_events (thread_id, seq, kind, user_id, created_at)
+             values ($1, $2, $3, $4, $5)",
+        )
+        .bind($thread.0)
+        .bind(seq)
+        .bind($kind)
+        .bind($user.0)
+        .bind($now.0)
+        .execute(&mut *$tx)
+        .await?;
+        let changes: i64 = sqlx::query_scalar(
+            "update server_identity set changes = changes + 1 returning changes",
+        )
+        .fetch_one(&mut *$tx)
+        .await?;
+        (Seq(seq), changes)
+    }};
+}
 
 /// Makes somebody a member of a thread that `by` may read: themselves of a public one, anybody of
-/// one that `by` belongs to. False if nothing came of it, which is also so for who is one already.
+/// one that `by` belongs to. The number of the event, or nothing if nothing came of it, which is
+/// also so for who is a member already.
 ///
-/// The right is part of the statement, so one that was lost meanwhile is not used.
+/// The right is part of the statement, so one that was lost meanwhile is not used. What was said
+/// before does not count as unread.
 ///
 /// # Errors
 /// The database fails.
@@ -17,37 +69,64 @@ pub async fn insert(
     user: UserId,
     by: UserId,
     now: Timestamp,
-) -> Result<bool> {
-    on!(db.writer(), |pool| sqlx::query(
-        "insert into memberships (thread_id, user_id, joined_at)
-         select t.id, u.id, $4 from threads t, users u
-         where t.id = $1 and u.id = $2 and u.banned_at is null
-           and (exists (select 1 from memberships m where m.thread_id = t.id and m.user_id = $3)
-                or (t.kind = 'public' and u.id = $3))
-         on conflict (thread_id, user_id) do nothing",
-    )
-    .bind(thread.0)
-    .bind(user.0)
-    .bind(by.0)
-    .bind(now.0)
-    .execute(pool)
-    .await
-    .map(|done| done.rows_affected() == 1))
+) -> Result<Option<Seq>> {
+    let written = in_tx!(db, |tx| {
+        let inserted = sqlx::query(concat!(
+            "insert into memberships
+               (thread_id, user_id, joined_at, last_read_seq, last_read_number)
+             select t.id, u.id, $4, t.last_seq, t.message_count
+             from threads t
+             join users u on u.id = $2 and u.banned_at is null
+             left join memberships m on m.thread_id = t.id and m.user_id = $3
+             where t.id = $1 and ",
+            may_read!(),
+            " and (u.id = $3 or m.user_id is not null)
+             on conflict (thread_id, user_id) do nothing"
+        ))
+        .bind(thread.0)
+        .bind(user.0)
+        .bind(by.0)
+        .bind(now.0)
+        .execute(&mut *tx)
+        .await?
+        .rows_affected();
+        match inserted {
+            0 => None,
+            _ => Some(write_event!(tx, thread, "joined", user, now)),
+        }
+    });
+    Ok(noted(db, written))
 }
 
-/// Ends a membership. False if there was none.
+/// Ends a membership. The number of the event; nothing if there was no membership.
 ///
 /// # Errors
 /// The database fails.
-pub async fn delete(db: &Db, thread: ThreadId, user: UserId) -> Result<bool> {
-    on!(db.writer(), |pool| sqlx::query(
-        "delete from memberships where thread_id = $1 and user_id = $2"
-    )
-    .bind(thread.0)
-    .bind(user.0)
-    .execute(pool)
-    .await
-    .map(|done| done.rows_affected() == 1))
+pub async fn delete(
+    db: &Db,
+    thread: ThreadId,
+    user: UserId,
+    now: Timestamp,
+) -> Result<Option<Seq>> {
+    let written = in_tx!(db, |tx| {
+        let deleted = sqlx::query("delete from memberships where thread_id = $1 and user_id = $2")
+            .bind(thread.0)
+            .bind(user.0)
+            .execute(&mut *tx)
+            .await?
+            .rows_affected();
+        match deleted {
+            0 => None,
+            _ => Some(write_event!(tx, thread, "left", user, now)),
+        }
+    });
+    Ok(noted(db, written))
+}
+
+fn noted(db: &Db, written: Option<(Seq, i64)>) -> Option<Seq> {
+    let (seq, changes) = written?;
+    db.has_changed(changes);
+    Some(seq)
 }
 
 /// The members of a thread, by name.
@@ -64,28 +143,28 @@ pub async fn list(db: &Db, thread: ThreadId, limit: u32) -> Result<Vec<User>> {
     .bind(i64::from(limit))
     .fetch_all(pool)
     .await)?;
-    rows.into_iter().map(User::try_from).collect()
+    Ok(rows.into_iter().map(User::from).collect())
 }
 
-/// Moves on how far a member has read; the position that holds now, if it has moved.
+/// How far somebody has read a thread; nothing if they do not belong to it.
 ///
 /// # Errors
 /// The database fails.
-pub async fn advance_read(
+pub async fn read_position(
     db: &Db,
     thread: ThreadId,
     user: UserId,
-    seq: Seq,
-) -> Result<Option<Seq>> {
-    let moved: Option<i64> = on!(db.writer(), |pool| sqlx::query_scalar(
-        "update memberships set last_read_seq = $3
-         where thread_id = $1 and user_id = $2 and last_read_seq < $3
-         returning last_read_seq",
+) -> Result<Option<ReadPosition>> {
+    let row: Option<(i64, i64)> = on!(db.reader(), |pool| sqlx::query_as(
+        "select last_read_seq, last_read_number from memberships
+         where thread_id = $1 and user_id = $2",
     )
     .bind(thread.0)
     .bind(user.0)
-    .bind(seq.0)
     .fetch_optional(pool)
     .await)?;
-    Ok(moved.map(Seq))
+    Ok(row.map(|(seq, number)| ReadPosition {
+        seq: Seq(seq),
+        number,
+    }))
 }

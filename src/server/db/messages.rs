@@ -3,73 +3,81 @@
 use serde::Deserialize;
 
 use super::rows::{AsJson, as_json, parse};
-use super::users::{UserRow, decode};
+use super::users::UserRow;
 use super::{Db, Result};
+use crate::protocol::text::Stored;
 use crate::protocol::{
-    ClientId, Message, MessageId, MessageText, Seq, ThreadEvent, ThreadId, Timestamp,
+    ClientId, Message, MessageId, MessageText, Seq, ThreadEvent, ThreadId, Timestamp, User,
 };
 
-/// Messages as [`MessageRow`]s, with the number that is wanted, from `messages m` and `users u`.
+/// Messages as [`MessageRow`]s, from `messages m` and `users u`.
 macro_rules! messages {
-    ($seq:literal, $from:literal) => {
+    ($($from:literal),+) => {
         as_json!(
-            ["r.id, r.thread_id, r.seq, r.text, r.client_id, r.created_at, r.edited_at"]
-            ["r.user_id, r.username, r.name"],
-            "select m.id, m.thread_id, ",
-            $seq,
-            ", m.text, m.client_id, m.created_at, m.edited_at,
-             u.id as user_id, u.username, u.name ",
-            $from
+            {
+                message: [id, thread_id, seq, number, text, client_id, created_at, edited_at, changed_seq],
+                author: [user_id, username, name]
+            },
+            "select m.id, m.thread_id, m.seq, m.number, m.text, m.client_id, m.created_at,
+                    m.edited_at, m.changed_seq, u.id as user_id, u.username, u.name ",
+            $($from),+
         )
     };
 }
 
-/// In the order of the columns.
 #[derive(Deserialize)]
 pub(super) struct MessageColumns {
     id: i64,
     thread_id: i64,
     seq: i64,
+    number: i64,
     text: String,
     client_id: String,
     created_at: i64,
     edited_at: Option<i64>,
+    changed_seq: Option<i64>,
 }
 
 /// A message and its author.
-pub(super) type MessageRow = (MessageColumns, UserRow);
+#[derive(Deserialize)]
+pub(super) struct MessageRow {
+    message: MessageColumns,
+    author: UserRow,
+}
 
-impl TryFrom<MessageRow> for Message {
-    type Error = sqlx::Error;
-
-    fn try_from((row, author): MessageRow) -> Result<Self> {
-        Ok(Self {
+impl From<MessageRow> for Message {
+    fn from(row: MessageRow) -> Self {
+        let MessageRow {
+            message: row,
+            author,
+        } = row;
+        Self {
             id: MessageId(row.id),
             thread_id: ThreadId(row.thread_id),
             seq: Seq(row.seq),
-            user: author.try_into()?,
-            text: MessageText::parse(&row.text).map_err(decode)?,
-            client_id: ClientId::parse(&row.client_id).map_err(decode)?,
+            number: row.number,
+            user: author.into(),
+            text: MessageText::from_stored(row.text),
+            client_id: ClientId::from_stored(row.client_id),
             created_at: Timestamp(row.created_at),
             edited_at: row.edited_at.map(Timestamp),
-        })
+            changed_seq: row.changed_seq.map(Seq),
+        }
     }
 }
 
-const MESSAGES_BEFORE: AsJson = messages!(
-    "m.seq",
-    "from messages m join users u on u.id = m.author_id
-     where m.thread_id = $1 and m.seq < $2 and m.deleted_at is null
-     order by m.seq desc limit 0 + $3"
-);
-
 /// The messages with these authors and client ids.
 pub(super) const KNOWN: AsJson = messages!(
-    "m.seq",
     "from json_each($1) e
      join messages m
        on m.author_id = cast(e.value ->> 0 as bigint) and m.client_id = e.value ->> 1
      join users u on u.id = m.author_id"
+);
+
+const MESSAGES_BEFORE: AsJson = messages!(
+    "from messages m join users u on u.id = m.author_id
+     where m.thread_id = $1 and m.seq < $2 and m.deleted_at is null
+     order by m.seq desc limit 0 + $3"
 );
 
 /// The newest `limit` messages before `before`, oldest first.
@@ -86,11 +94,10 @@ pub async fn before(db: &Db, thread: ThreadId, before: Seq, limit: u32) -> Resul
     .fetch_one(pool)
     .await)?;
     let rows: Vec<MessageRow> = parse(&json)?;
-    rows.into_iter().rev().map(Message::try_from).collect()
+    Ok(rows.into_iter().rev().map(Message::from).collect())
 }
 
 const MESSAGES_BETWEEN: AsJson = messages!(
-    "m.seq",
     "from messages m join users u on u.id = m.author_id
      where m.thread_id = $1 and m.seq > $2 and m.seq <= $3 and m.deleted_at is null
      order by m.seq limit 0 + $4"
@@ -117,7 +124,23 @@ pub async fn between(
     .fetch_one(pool)
     .await)?;
     let rows: Vec<MessageRow> = parse(&json)?;
-    rows.into_iter().map(Message::try_from).collect()
+    Ok(rows.into_iter().map(Message::from).collect())
+}
+
+/// How many messages a thread had up to an event.
+///
+/// # Errors
+/// The database fails.
+pub async fn number_at(db: &Db, thread: ThreadId, seq: Seq) -> Result<i64> {
+    let number: Option<i64> = on!(db.reader(), |pool| sqlx::query_scalar(
+        "select number from messages where thread_id = $1 and seq <= $2
+         order by seq desc limit 1"
+    )
+    .bind(thread.0)
+    .bind(seq.0)
+    .fetch_optional(pool)
+    .await)?;
+    Ok(number.unwrap_or(0))
 }
 
 /// A stretch of a thread's events.
@@ -129,28 +152,72 @@ pub enum Events {
     Before(Seq),
 }
 
-const EVENTS_AFTER: AsJson = messages!(
-    "e.seq",
-    "from thread_events e
-     join messages m on m.id = e.message_id
-     join users u on u.id = m.author_id
-     where e.thread_id = $1 and e.seq > $2
-     order by e.seq limit 0 + $3"
-);
+/// Events with what they concern: a message with its author, a person, or nothing that is still
+/// there.
+macro_rules! events {
+    ($which:literal) => {
+        as_json!(
+            {
+                event: [event_seq, kind];
+                message?: [id, thread_id, seq, number, text, client_id, created_at, edited_at, changed_seq],
+                person?: [user_id, username, name]
+            },
+            "select e.seq as event_seq, e.kind, m.id, m.thread_id, m.seq, m.number, m.text,
+                    m.client_id, m.created_at, m.edited_at, m.changed_seq,
+                    u.id as user_id, u.username, u.name
+             from thread_events e
+             left join messages m on m.id = e.message_id
+             left join users u on u.id = coalesce(m.author_id, e.user_id)
+             where e.thread_id = $1 and ",
+            $which
+        )
+    };
+}
 
-const EVENTS_BEFORE: AsJson = messages!(
-    "e.seq",
-    "from thread_events e
-     join messages m on m.id = e.message_id
-     join users u on u.id = m.author_id
-     where e.thread_id = $1 and e.seq < $2
-     order by e.seq desc limit 0 + $3"
-);
+const EVENTS_AFTER: AsJson = events!("e.seq > $2 order by e.seq limit 0 + $3");
+const EVENTS_BEFORE: AsJson = events!("e.seq < $2 order by e.seq desc limit 0 + $3");
+
+#[derive(Deserialize)]
+struct EventColumns {
+    event_seq: i64,
+    kind: String,
+}
+
+#[derive(Deserialize)]
+struct EventRow {
+    event: EventColumns,
+    message: Option<MessageColumns>,
+    person: Option<UserRow>,
+}
+
+impl From<EventRow> for (Seq, ThreadEvent) {
+    fn from(row: EventRow) -> Self {
+        let EventRow {
+            event,
+            message,
+            person,
+        } = row;
+        let happened = match (event.kind.as_str(), message, person) {
+            ("posted", Some(message), Some(author)) => ThreadEvent::Posted {
+                message: MessageRow { message, author }.into(),
+            },
+            ("joined", _, Some(person)) => ThreadEvent::Joined {
+                user: User::from(person),
+            },
+            ("left", _, Some(person)) => ThreadEvent::Left {
+                user: User::from(person),
+            },
+            _ => ThreadEvent::Unknown,
+        };
+        (Seq(event.event_seq), happened)
+    }
+}
 
 /// Events of a thread, at most `limit`, without gaps.
 ///
 /// A `posted` event shows its message as it is now, not as it was: later events still follow and
-/// lead to the same state, and nothing that was taken back is shown again.
+/// lead to the same state, and nothing that was taken back is shown again. What an event was about
+/// may be gone; its number is not.
 ///
 /// # Errors
 /// The database fails.
@@ -172,11 +239,6 @@ pub async fn events(
     .bind(i64::from(limit))
     .fetch_one(pool)
     .await)?;
-    let rows: Vec<MessageRow> = parse(&json)?;
-    rows.into_iter()
-        .map(|row| {
-            let message = Message::try_from(row)?;
-            Ok((message.seq, ThreadEvent::Posted { message }))
-        })
-        .collect()
+    let rows: Vec<EventRow> = parse(&json)?;
+    Ok(rows.into_iter().map(EventRow::into).collect())
 }

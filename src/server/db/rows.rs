@@ -5,10 +5,10 @@
 //! json_each($1) e`, and then `e.value ->> 0` for the first column. (`SQLite` has had that function
 //! for long, `PostgreSQL` gets it for its `jsonb` by a migration.)
 //!
-//! Out of it: where many rows are read often, the database puts them into one JSON array of arrays.
-//! `SQLite` runs in a thread of its own, and each row that is handed over may cost two switches
-//! between threads, each column an allocation. Here the engines' functions have different names, so
-//! [`as_json!`] makes a text for each.
+//! Out of it: where many rows are read often, the database puts them into one JSON array, each row an
+//! object whose parts are objects with the columns by name. `SQLite` runs in a thread of its own, and
+//! each row that is handed over may cost two switches between threads, each column an allocation.
+//! Here the engines' functions have different names, so [`as_json!`] makes a text for each.
 
 use serde::de::DeserializeOwned;
 use serde::ser::{Serialize, SerializeMap, Serializer};
@@ -16,31 +16,46 @@ use sqlx::types::Json;
 
 use super::{Pool, Result};
 
-/// All rows of a query as one JSON array of arrays, with these columns of `r`, the query's result.
-/// Columns in brackets are an array of their own: a row of several parts is a tuple of their rows.
+/// `'a', r.a, 'b', r.b`: columns of `r` for a function that makes an object.
+macro_rules! pairs {
+    ($first:ident $(, $more:ident)*) => {
+        concat!(
+            "'", stringify!($first), "', r.", stringify!($first)
+            $(, ", '", stringify!($more), "', r.", stringify!($more))*
+        )
+    };
+}
+pub(super) use pairs;
+
+/// All rows of a query as one JSON array of objects. Each part is named, with its columns of `r`, the
+/// query's result; a part with a question
+/// mark, behind the others and a semicolon, is null where its first column is.
 macro_rules! as_json {
-    ([$first:literal] $([$more:literal])+, $($query:tt)+) => {
+    (
+        { $first:ident: [$($columns:ident),+] $(, $part:ident: [$($others:ident),+])*
+          $(; $($perhaps:ident?: [$key:ident $(, $rest:ident)*]),+)? },
+        $($query:tt)+
+    ) => {
         $crate::server::db::rows::AsJson {
             sqlite: concat!(
-                "select json_group_array(json_array(json_array(", $first, ")",
-                $(", json_array(", $more, ")",)+
+                "select json_group_array(json_object('", stringify!($first), "', json_object(",
+                $crate::server::db::rows::pairs!($($columns),+), ")"
+                $(, ", '", stringify!($part), "', json_object(",
+                  $crate::server::db::rows::pairs!($($others),+), ")")*
+                $($(, ", '", stringify!($perhaps), "', json(case when r.", stringify!($key),
+                  " is null then null else json_object(",
+                  $crate::server::db::rows::pairs!($key $(, $rest)*), ") end)")+)?,
                 ")) from (", $($query)+, ") r"
             ),
             postgres: concat!(
-                "select coalesce(json_agg(json_build_array(json_build_array(", $first, ")",
-                $(", json_build_array(", $more, ")",)+
+                "select coalesce(json_agg(json_build_object('", stringify!($first),
+                "', json_build_object(", $crate::server::db::rows::pairs!($($columns),+), ")"
+                $(, ", '", stringify!($part), "', json_build_object(",
+                  $crate::server::db::rows::pairs!($($others),+), ")")*
+                $($(, ", '", stringify!($perhaps), "', case when r.", stringify!($key),
+                  " is null then null else json_build_object(",
+                  $crate::server::db::rows::pairs!($key $(, $rest)*), ") end")+)?,
                 ")), '[]')::text from (", $($query)+, ") r"
-            ),
-        }
-    };
-    ($columns:literal, $($query:tt)+) => {
-        $crate::server::db::rows::AsJson {
-            sqlite: concat!(
-                "select json_group_array(json_array(", $columns, ")) from (", $($query)+, ") r"
-            ),
-            postgres: concat!(
-                "select coalesce(json_agg(json_build_array(", $columns, ")), '[]')::text from (",
-                $($query)+, ") r"
             ),
         }
     };
@@ -64,8 +79,7 @@ impl AsJson {
     }
 }
 
-/// Takes apart what such a query has given. A row is a tuple, or a struct with its fields in the
-/// order of the columns.
+/// Takes apart what such a query has given.
 pub(super) fn parse<T: DeserializeOwned>(json: &str) -> Result<Vec<T>> {
     serde_json::from_str(json).map_err(|error| sqlx::Error::Decode(Box::new(error)))
 }
@@ -95,11 +109,23 @@ mod tests {
 
     #[test]
     fn a_row_that_is_not_what_was_expected_is_an_error() {
+        #[derive(Debug, PartialEq, serde::Deserialize)]
+        struct Row {
+            id: i64,
+        }
+        assert_eq!(parse::<Row>(r#"[{"id":1}]"#).unwrap(), [Row { id: 1 }]);
+        assert!(parse::<Row>(r#"[{"id":"a"}]"#).is_err());
+    }
+
+    #[test]
+    fn columns_go_by_name() {
+        let query = as_json!({ a: [id, name]; b?: [other, more] }, "select 1");
         assert_eq!(
-            parse::<(i64, String)>(r#"[[1,"a"]]"#).unwrap(),
-            [(1, "a".to_owned())]
+            query.sqlite,
+            "select json_group_array(json_object('a', json_object('id', r.id, 'name', r.name), \
+             'b', json(case when r.other is null then null else \
+             json_object('other', r.other, 'more', r.more) end))) from (select 1) r"
         );
-        assert!(parse::<(i64, String)>(r#"[["a",1]]"#).is_err());
     }
 
     #[test]

@@ -2,9 +2,11 @@
 
 use sqlx::QueryBuilder;
 
+use super::memberships::role_name;
 use super::threads::kind_name;
 use super::{Db, Result};
-use crate::protocol::{Seq, ThreadId, ThreadKind, Timestamp, UserId};
+use crate::protocol::{Role, Seq, ThreadId, ThreadKind, Timestamp, UserId};
+use crate::server::auth::names::look_alike_key;
 
 /// Rows in one statement: seven values each stays below `SQLite`'s 32,766.
 const ROWS: usize = 4000;
@@ -41,11 +43,14 @@ pub async fn insert_users(
     for chunk in users.chunks(ROWS) {
         let mut added: Vec<i64> = in_tx!(db, |tx| {
             let mut query = QueryBuilder::<Engine>::new(
-                "insert into users (username, name, password_hash, created_at) ",
+                "insert into users
+                   (username, name, username_key, name_key, password_hash, created_at) ",
             );
             query.push_values(chunk, |mut row, user| {
                 row.push_bind(&user.username)
                     .push_bind(&user.name)
+                    .push_bind(look_alike_key(&user.username))
+                    .push_bind(look_alike_key(&user.name))
                     .push_bind(password_hash)
                     .push_bind(now.0);
             });
@@ -107,10 +112,13 @@ pub async fn insert_members(
     for chunk in members.chunks(ROWS) {
         in_tx!(db, |tx| {
             let mut query = QueryBuilder::<Engine>::new(
-                "insert into memberships (thread_id, user_id, joined_at) ",
+                "insert into memberships (thread_id, user_id, role, joined_at) ",
             );
             query.push_values(chunk, |mut row, member| {
-                row.push_bind(thread.0).push_bind(member.0).push_bind(now.0);
+                row.push_bind(thread.0)
+                    .push_bind(member.0)
+                    .push_bind(role_name(Role::Member))
+                    .push_bind(now.0);
             });
             query
                 .push(" on conflict (thread_id, user_id) do nothing")
@@ -133,25 +141,33 @@ pub async fn insert_messages(db: &Db, thread: ThreadId, messages: &[NewMessage])
     let count = i64::try_from(messages.len()).unwrap_or(i64::MAX);
     in_tx!(db, |tx| {
         let head: i64 = sqlx::query_scalar(
-            "update threads set last_seq = last_seq + $2, active_at = $3 where id = $1
-             returning last_seq",
+            "update threads set last_seq = last_seq + $2, message_count = message_count + $2,
+                    active_at = $3
+             where id = $1 returning last_seq",
         )
         .bind(thread.0)
         .bind(count)
         .bind(last.created_at.0)
         .fetch_one(&mut *tx)
         .await?;
+        let posted: i64 = sqlx::query_scalar("select message_count from threads where id = $1")
+            .bind(thread.0)
+            .fetch_one(&mut *tx)
+            .await?;
         let mut seq = Seq(head - count);
+        let mut number = posted - count;
         for chunk in messages.chunks(ROWS) {
             let mut query = QueryBuilder::<Engine>::new(
                 "insert into messages
-                   (thread_id, author_id, seq, text, client_id, created_at) ",
+                   (thread_id, author_id, seq, number, text, client_id, created_at) ",
             );
             query.push_values(chunk, |mut row, message| {
                 seq = seq.next();
+                number += 1;
                 row.push_bind(thread.0)
                     .push_bind(message.author.0)
                     .push_bind(seq.0)
+                    .push_bind(number)
                     .push_bind(&message.text)
                     .push_bind(&message.client_id)
                     .push_bind(message.created_at.0);

@@ -11,6 +11,7 @@ use crate::protocol::{SessionId, Timestamp, User, UserId};
 pub struct Session {
     pub id: i64,
     pub user: User,
+    pub created_at: Timestamp,
     pub last_seen_at: Timestamp,
     pub expires_at: Timestamp,
 }
@@ -60,6 +61,7 @@ impl From<ListedRow> for Listed {
 #[derive(FromRow)]
 struct SessionRow {
     id: i64,
+    created_at: i64,
     last_seen_at: i64,
     expires_at: i64,
     #[sqlx(flatten)]
@@ -97,8 +99,9 @@ pub async fn find_live(
     now: Timestamp,
     idle_since: Timestamp,
 ) -> Result<Option<Session>> {
-    let row: Option<SessionRow> = on!(db.reader(), |pool| sqlx::query_as(
-        "select s.id, s.last_seen_at, s.expires_at, u.id as user_id, u.username, u.name
+    let row: Option<SessionRow> = on!(db.reader(), |pool| {
+        sqlx::query_as(
+        "select s.id, s.created_at, s.last_seen_at, s.expires_at, u.id as user_id, u.username, u.name
          from sessions s join users u on u.id = s.user_id
          where s.token_hash = $1 and s.expires_at > $2 and s.last_seen_at > $3
            and u.banned_at is null",
@@ -107,11 +110,13 @@ pub async fn find_live(
     .bind(now.0)
     .bind(idle_since.0)
     .fetch_optional(pool)
-    .await)?;
+    .await
+    })?;
     row.map(|row| {
         Ok(Session {
             id: row.id,
-            user: row.user.try_into()?,
+            user: row.user.into(),
+            created_at: Timestamp(row.created_at),
             last_seen_at: Timestamp(row.last_seen_at),
             expires_at: Timestamp(row.expires_at),
         })

@@ -4,18 +4,22 @@
 use serde::Deserialize;
 use sqlx::FromRow;
 
+use super::memberships::{role_from, role_name};
+use super::permissions::may_read;
 use super::rows::{AsJson, as_json, parse};
-use super::users::decode;
 use super::{Db, Result};
-use crate::protocol::{Seq, Thread, ThreadId, ThreadKind, ThreadName, Timestamp, UserId};
+use crate::protocol::text::Stored;
+use crate::protocol::{
+    DirectoryPosition, Listed, MyThread, ReadPosition, Role, Seq, Thread, ThreadId, ThreadKind,
+    ThreadName, Timestamp, UserId,
+};
 
-/// A thread and whether the person who asked belongs to it.
+/// A thread and what the person who asked is in it.
 #[derive(Clone, Debug)]
 pub struct VisibleThread {
     pub thread: Thread,
-    pub joined: bool,
-    /// Whether it was made by the person who asked.
-    pub is_own: bool,
+    /// Nothing for who does not belong to it.
+    pub role: Option<Role>,
 }
 
 #[derive(Deserialize, FromRow)]
@@ -24,6 +28,7 @@ pub(super) struct ThreadRow {
     pub thread_name: String,
     pub kind: String,
     pub last_seq: i64,
+    pub message_count: i64,
     pub active_at: i64,
 }
 
@@ -31,8 +36,7 @@ pub(super) struct ThreadRow {
 struct VisibleRow {
     #[sqlx(flatten)]
     thread: ThreadRow,
-    member: Option<i64>,
-    is_own: bool,
+    role: Option<String>,
 }
 
 impl TryFrom<ThreadRow> for Thread {
@@ -41,9 +45,10 @@ impl TryFrom<ThreadRow> for Thread {
     fn try_from(row: ThreadRow) -> Result<Self> {
         Ok(Self {
             id: ThreadId(row.thread_id),
-            name: ThreadName::parse(&row.thread_name).map_err(decode)?,
+            name: ThreadName::from_stored(row.thread_name),
             kind: kind_from(&row.kind)?,
             last_seq: Seq(row.last_seq),
+            message_count: row.message_count,
             active_at: Timestamp(row.active_at),
         })
     }
@@ -55,8 +60,7 @@ impl TryFrom<VisibleRow> for VisibleThread {
     fn try_from(row: VisibleRow) -> Result<Self> {
         Ok(Self {
             thread: row.thread.try_into()?,
-            joined: row.member.is_some(),
-            is_own: row.is_own,
+            role: row.role.as_deref().map(role_from),
         })
     }
 }
@@ -103,12 +107,16 @@ pub async fn insert(
         .bind(now.0)
         .fetch_one(&mut *tx)
         .await?;
-        sqlx::query("insert into memberships (thread_id, user_id, joined_at) values ($1, $2, $3)")
-            .bind(id)
-            .bind(creator.0)
-            .bind(now.0)
-            .execute(&mut *tx)
-            .await?;
+        sqlx::query(
+            "insert into memberships (thread_id, user_id, role, joined_at)
+             values ($1, $2, $3, $4)",
+        )
+        .bind(id)
+        .bind(creator.0)
+        .bind(role_name(Role::Owner))
+        .bind(now.0)
+        .execute(&mut *tx)
+        .await?;
         id
     });
     Ok(Thread {
@@ -116,6 +124,7 @@ pub async fn insert(
         name: name.clone(),
         kind,
         last_seq: Seq::START,
+        message_count: 0,
         active_at: now,
     })
 }
@@ -129,13 +138,14 @@ pub async fn find_readable(
     user: UserId,
     thread: ThreadId,
 ) -> Result<Option<VisibleThread>> {
-    let row: Option<VisibleRow> = on!(db.reader(), |pool| sqlx::query_as(
-        "select t.id as thread_id, t.name as thread_name, t.kind, t.last_seq, t.active_at,
-                m.user_id as member, coalesce(t.created_by = $2, false) as is_own
+    let row: Option<VisibleRow> = on!(db.reader(), |pool| sqlx::query_as(concat!(
+        "select t.id as thread_id, t.name as thread_name, t.kind, t.last_seq, t.message_count,
+                t.active_at, m.role
          from threads t
          left join memberships m on m.thread_id = t.id and m.user_id = $2
-         where t.id = $1 and (t.kind = 'public' or m.user_id is not null)",
-    )
+         where t.id = $1 and ",
+        may_read!()
+    ))
     .bind(thread.0)
     .bind(user.0)
     .fetch_optional(pool)
@@ -143,45 +153,94 @@ pub async fn find_readable(
     row.map(VisibleThread::try_from).transpose()
 }
 
-const READABLE: AsJson = as_json!(
-    ["r.id, r.name, r.kind, r.last_seq, r.active_at"]["r.member, r.is_own"],
-    "select t.id, t.name, t.kind, t.last_seq, t.active_at, m.user_id as member,
-            case when t.created_by = $1 then 1 else 0 end as is_own
-     from threads t
-     left join memberships m on m.thread_id = t.id and m.user_id = $1
-     where t.kind = 'public' or m.user_id is not null
+const MINE: AsJson = as_json!(
+    {
+        thread: [thread_id, thread_name, kind, last_seq, message_count, active_at],
+        standing: [role, last_read_seq, last_read_number]
+    },
+    "select t.id as thread_id, t.name as thread_name, t.kind, t.last_seq, t.message_count,
+            t.active_at, m.role, m.last_read_seq, m.last_read_number
+     from memberships m join threads t on t.id = m.thread_id
+     where m.user_id = $1
      order by t.active_at desc, t.id desc limit 0 + $2"
 );
 
-/// What a thread is to the person who asked: their membership, and whether it is their own.
-type Standing = (Option<i64>, i64);
-
-impl TryFrom<(ThreadRow, Standing)> for VisibleThread {
-    type Error = sqlx::Error;
-
-    fn try_from((thread, (member, is_own)): (ThreadRow, Standing)) -> Result<Self> {
-        Ok(Self {
-            thread: thread.try_into()?,
-            joined: member.is_some(),
-            is_own: is_own == 1,
-        })
-    }
+#[derive(Deserialize)]
+struct Standing {
+    role: String,
+    last_read_seq: i64,
+    last_read_number: i64,
 }
 
-/// The threads a person may read, most recently active first.
+#[derive(Deserialize)]
+struct MineRow {
+    thread: ThreadRow,
+    standing: Standing,
+}
+
+/// The threads a person belongs to, most recently active first.
 ///
 /// # Errors
 /// The database fails.
-pub async fn list_readable(db: &Db, user: UserId, limit: u32) -> Result<Vec<VisibleThread>> {
-    let json: String = on!(db.reader(), |pool| sqlx::query_scalar(
-        READABLE.on(db.reader())
+pub async fn list_joined(db: &Db, user: UserId, limit: u32) -> Result<Vec<MyThread>> {
+    let json: String = on!(db.reader(), |pool| sqlx::query_scalar(MINE.on(db.reader()))
+        .bind(user.0)
+        .bind(i64::from(limit))
+        .fetch_one(pool)
+        .await)?;
+    let rows: Vec<MineRow> = parse(&json)?;
+    rows.into_iter()
+        .map(|row| {
+            Ok(MyThread {
+                thread: row.thread.try_into()?,
+                role: role_from(&row.standing.role),
+                read: ReadPosition {
+                    seq: Seq(row.standing.last_read_seq),
+                    number: row.standing.last_read_number,
+                },
+            })
+        })
+        .collect()
+}
+
+/// Everybody's threads after a place in the directory, most recently active first, and whether the
+/// person belongs to each.
+///
+/// # Errors
+/// The database fails.
+pub async fn list_public(
+    db: &Db,
+    user: UserId,
+    after: Option<DirectoryPosition>,
+    limit: u32,
+) -> Result<Vec<Listed>> {
+    let after = after.unwrap_or(DirectoryPosition {
+        active_at: Timestamp(i64::MAX),
+        id: ThreadId(i64::MAX),
+    });
+    let rows: Vec<VisibleRow> = on!(db.reader(), |pool| sqlx::query_as(
+        "select t.id as thread_id, t.name as thread_name, t.kind, t.last_seq, t.message_count,
+                t.active_at, m.role
+         from threads t
+         left join memberships m on m.thread_id = t.id and m.user_id = $1
+         where t.kind = 'public' and (t.active_at, t.id) < ($2, $3)
+         order by t.active_at desc, t.id desc limit 0 + $4",
     )
     .bind(user.0)
+    .bind(after.active_at.0)
+    .bind(after.id.0)
     .bind(i64::from(limit))
-    .fetch_one(pool)
+    .fetch_all(pool)
     .await)?;
-    let rows: Vec<(ThreadRow, Standing)> = parse(&json)?;
-    rows.into_iter().map(VisibleThread::try_from).collect()
+    rows.into_iter()
+        .map(|row| {
+            let found = VisibleThread::try_from(row)?;
+            Ok(Listed {
+                joined: found.role.is_some(),
+                thread: found.thread,
+            })
+        })
+        .collect()
 }
 
 /// The threads a person joined with the newest event of each, most recently active first.
@@ -217,4 +276,26 @@ pub async fn head(db: &Db, thread: ThreadId) -> Result<Option<Seq>> {
     .fetch_optional(pool)
     .await)?;
     Ok(seq.map(Seq))
+}
+
+/// Of these threads, the newest event of each.
+///
+/// # Errors
+/// The database fails.
+pub async fn heads(db: &Db, threads: &[ThreadId]) -> Result<Vec<(ThreadId, Seq)>> {
+    if threads.is_empty() {
+        return Ok(Vec::new());
+    }
+    let ids: Vec<(i64,)> = threads.iter().map(|id| (id.0,)).collect();
+    let rows: Vec<(i64, i64)> = on!(db.reader(), |pool| sqlx::query_as(
+        "select t.id, t.last_seq
+         from json_each($1) e join threads t on t.id = cast(e.value ->> 0 as bigint)"
+    )
+    .bind(super::rows::rows(ids))
+    .fetch_all(pool)
+    .await)?;
+    Ok(rows
+        .into_iter()
+        .map(|(id, seq)| (ThreadId(id), Seq(seq)))
+        .collect())
 }

@@ -11,6 +11,7 @@ use crate::protocol::{Timestamp, User, UserId};
 pub struct ApiToken {
     pub id: i64,
     pub user: User,
+    pub created_at: Timestamp,
     /// May use the server API.
     pub may_serve: bool,
 }
@@ -18,6 +19,7 @@ pub struct ApiToken {
 #[derive(FromRow)]
 struct TokenRow {
     id: i64,
+    created_at: i64,
     may_serve: bool,
     #[sqlx(flatten)]
     user: UserRow,
@@ -56,7 +58,7 @@ pub async fn insert(
 /// The database fails.
 pub async fn find(db: &Db, token_hash: &[u8]) -> Result<Option<ApiToken>> {
     let row: Option<TokenRow> = on!(db.reader(), |pool| sqlx::query_as(
-        "select t.id, t.may_serve, u.id as user_id, u.username, u.name
+        "select t.id, t.created_at, t.may_serve, u.id as user_id, u.username, u.name
          from api_tokens t join users u on u.id = t.user_id
          where t.token_hash = $1 and u.banned_at is null",
     )
@@ -66,7 +68,8 @@ pub async fn find(db: &Db, token_hash: &[u8]) -> Result<Option<ApiToken>> {
     row.map(|row| {
         Ok(ApiToken {
             id: row.id,
-            user: row.user.try_into()?,
+            user: row.user.into(),
+            created_at: Timestamp(row.created_at),
             may_serve: row.may_serve,
         })
     })

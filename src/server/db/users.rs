@@ -4,7 +4,9 @@ use serde::Deserialize;
 use sqlx::FromRow;
 
 use super::{Db, Result};
+use crate::protocol::text::Stored;
 use crate::protocol::{DisplayName, Profile, Timestamp, User, UserId, Username};
+use crate::server::auth::names::look_alike_key as name_key;
 
 /// A person with what is needed to check their password.
 #[derive(Debug)]
@@ -36,49 +38,133 @@ struct ProfileRow {
     created_at: i64,
 }
 
-impl TryFrom<UserRow> for User {
-    type Error = sqlx::Error;
-
-    fn try_from(row: UserRow) -> Result<Self> {
-        Ok(Self {
+impl From<UserRow> for User {
+    fn from(row: UserRow) -> Self {
+        Self {
             id: UserId(row.user_id),
-            username: Username::parse(&row.username).map_err(decode)?,
-            name: DisplayName::parse(&row.name).map_err(decode)?,
-        })
+            username: Username::from_stored(row.username),
+            name: DisplayName::from_stored(row.name),
+        }
     }
 }
 
-/// A stored value that its own parser refuses: the database was changed behind our back.
-pub(super) fn decode(error: impl std::error::Error + Send + Sync + 'static) -> sqlx::Error {
-    sqlx::Error::Decode(Box::new(error))
+/// What becomes of a name that somebody wants.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Named<T> {
+    Done(T),
+    UsernameTaken,
+    /// Somebody else is called that, or what they are called looks the same.
+    LooksLikeAnother,
 }
 
-/// Adds a person; nothing if the username is taken.
+/// Whether somebody other than `$me` has a name that looks like one of these.
+macro_rules! is_taken {
+    ($tx:ident, $username:expr, $name:expr, $me:expr) => {{
+        let keys = [
+            $crate::server::auth::names::look_alike_key($username),
+            $crate::server::auth::names::look_alike_key($name),
+        ];
+        let found: Option<i64> = sqlx::query_scalar(
+            "select id from users
+             where (name_key in ($1, $2) or username_key in ($1, $2)) and id <> $3 limit 1",
+        )
+        .bind(&keys[0])
+        .bind(&keys[1])
+        .bind($me)
+        .fetch_optional(&mut *$tx)
+        .await?;
+        found.is_some()
+    }};
+}
+
+/// Adds a person in a transaction at hand.
+macro_rules! insert_user {
+    ($tx:ident, $new:expr, $now:expr) => {{
+        let NewUser {
+            username,
+            name,
+            password_hash,
+        } = $new;
+        let taken: Option<i64> = sqlx::query_scalar("select id from users where username = $1")
+            .bind(username.as_str())
+            .fetch_optional(&mut *$tx)
+            .await?;
+        if taken.is_some() {
+            $crate::server::db::users::Named::UsernameTaken
+        } else if $crate::server::db::users::is_taken!($tx, username.as_str(), name.as_str(), 0i64)
+        {
+            $crate::server::db::users::Named::LooksLikeAnother
+        } else {
+            let id: i64 = sqlx::query_scalar(
+                "insert into users
+                   (username, name, username_key, name_key, password_hash, created_at)
+                 values ($1, $2, $3, $4, $5, $6) returning id",
+            )
+            .bind(username.as_str())
+            .bind(name.as_str())
+            .bind($crate::server::auth::names::look_alike_key(
+                username.as_str(),
+            ))
+            .bind($crate::server::auth::names::look_alike_key(name.as_str()))
+            .bind(password_hash)
+            .bind($now.0)
+            .fetch_one(&mut *$tx)
+            .await?;
+            $crate::server::db::users::Named::Done(User {
+                id: UserId(id),
+                username: username.clone(),
+                name: name.clone(),
+            })
+        }
+    }};
+}
+pub(super) use {insert_user, is_taken};
+
+/// A person to be.
+#[derive(Clone, Copy, Debug)]
+pub struct NewUser<'a> {
+    pub username: &'a Username,
+    pub name: &'a DisplayName,
+    pub password_hash: &'a str,
+}
+
+/// Adds a person, unless somebody is called so or looks the same.
 ///
 /// # Errors
 /// The database fails.
-pub async fn insert(
-    db: &Db,
-    username: &Username,
-    name: &DisplayName,
-    password_hash: &str,
-    now: Timestamp,
-) -> Result<Option<User>> {
-    let id: Option<i64> = on!(db.writer(), |pool| sqlx::query_scalar(
-        "insert into users (username, name, password_hash, created_at) values ($1, $2, $3, $4)
-         on conflict (username) do nothing returning id",
+pub async fn insert(db: &Db, new: NewUser<'_>, now: Timestamp) -> Result<Named<User>> {
+    Ok(in_tx!(db, |tx| insert_user!(tx, new, now)))
+}
+
+/// Gives everybody the key by which names that look alike are found, who has none yet.
+///
+/// # Errors
+/// The database fails.
+pub(super) async fn fill_name_keys(db: &Db) -> Result<()> {
+    let missing: Vec<(i64, String, String)> = on!(db.writer(), |pool| sqlx::query_as(
+        "select id, username, name from users where name_key is null"
     )
-    .bind(username.as_str())
-    .bind(name.as_str())
-    .bind(password_hash)
-    .bind(now.0)
-    .fetch_optional(pool)
+    .fetch_all(pool)
     .await)?;
-    Ok(id.map(|id| User {
-        id: UserId(id),
-        username: username.clone(),
-        name: name.clone(),
-    }))
+    for chunk in missing.chunks(1000) {
+        let keys = chunk
+            .iter()
+            .map(|(id, username, name)| (*id, name_key(username), name_key(name)))
+            .collect();
+        on!(db.writer(), |pool| sqlx::query(
+            "with keys as (
+               select cast(e.value ->> 0 as bigint) as person, e.value ->> 1 as of_username,
+                      e.value ->> 2 as of_name
+               from json_each($1) e)
+             update users set username_key = keys.of_username, name_key = keys.of_name
+             from keys where id = keys.person"
+        )
+        .bind(super::rows::rows(keys))
+        .execute(pool)
+        .await
+        .map(drop))?;
+    }
+    Ok(())
 }
 
 /// The account with that username.
@@ -96,7 +182,7 @@ pub async fn find_account(db: &Db, username: &Username) -> Result<Option<Account
     })?;
     row.map(|row| {
         Ok(Account {
-            user: row.user.try_into()?,
+            user: row.user.into(),
             password_hash: row.password_hash,
             is_banned: row.banned_at.is_some(),
         })
@@ -115,22 +201,31 @@ pub async fn find(db: &Db, id: UserId) -> Result<Option<User>> {
     .bind(id.0)
     .fetch_optional(pool)
     .await)?;
-    row.map(User::try_from).transpose()
+    Ok(row.map(User::from))
 }
 
-/// Changes the name others see; nothing if there is no such person.
+/// Changes the name others see, unless somebody else looks the same; nothing if there is no such
+/// person.
 ///
 /// # Errors
 /// The database fails.
-pub async fn set_name(db: &Db, id: UserId, name: &DisplayName) -> Result<Option<User>> {
-    let row: Option<UserRow> = on!(db.writer(), |pool| sqlx::query_as(
-        "update users set name = $2 where id = $1 returning id as user_id, username, name",
-    )
-    .bind(id.0)
-    .bind(name.as_str())
-    .fetch_optional(pool)
-    .await)?;
-    row.map(User::try_from).transpose()
+pub async fn set_name(db: &Db, id: UserId, name: &DisplayName) -> Result<Option<Named<User>>> {
+    Ok(in_tx!(db, |tx| {
+        if is_taken!(tx, name.as_str(), name.as_str(), id.0) {
+            Some(Named::LooksLikeAnother)
+        } else {
+            let row: Option<UserRow> = sqlx::query_as(
+                "update users set name = $2, name_key = $3 where id = $1
+                 returning id as user_id, username, name",
+            )
+            .bind(id.0)
+            .bind(name.as_str())
+            .bind(name_key(name.as_str()))
+            .fetch_optional(&mut *tx)
+            .await?;
+            row.map(|row| Named::Done(User::from(row)))
+        }
+    }))
 }
 
 /// Bans a person: they cannot sign in, and their sessions and tokens end. False if there is no
@@ -186,7 +281,7 @@ pub async fn find_profile(db: &Db, id: UserId) -> Result<Option<Profile>> {
     .await)?;
     row.map(|row| {
         Ok(Profile {
-            user: row.user.try_into()?,
+            user: row.user.into(),
             created_at: Timestamp(row.created_at),
         })
     })

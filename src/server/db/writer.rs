@@ -8,9 +8,15 @@
 //! doubles.
 //!
 //! A post whose client id is already known is answered with the first one's message. If a batch
-//! fails, its posts are tried one by one, so that a bad row harms nobody else.
+//! fails because of a row, its posts are tried one by one, so that a bad row harms nobody else. If it
+//! fails because the database is away, everybody hears so at once: to ask again for each would keep
+//! those who come later waiting for as long as all of them together.
+//!
+//! How far people have read travels in the same transaction. Nobody fills the queue alone: each
+//! person has a share of it.
 
 mod batch;
+mod shares;
 
 use std::future::Future;
 use std::panic::AssertUnwindSafe;
@@ -19,9 +25,12 @@ use std::pin::Pin;
 use futures::FutureExt;
 use tokio::sync::{mpsc, oneshot};
 
-use self::batch::{Outcome, write};
-use super::{Db, Result};
-use crate::protocol::{ClientId, MessageText, Posted, Thread, ThreadId, Timestamp, User, UserId};
+use self::batch::{Outcome, Written, write};
+use self::shares::{Share, Shares};
+use super::{Db, Result, is_about_a_row, is_away};
+use crate::protocol::{
+    ClientId, MessageText, Posted, ReadPosition, Seq, Thread, ThreadId, Timestamp, User, UserId,
+};
 use crate::server::clock::Clock;
 
 /// A message that somebody wants to post. In a public thread that joins them.
@@ -33,25 +42,52 @@ pub struct Post {
     pub text: MessageText,
 }
 
+/// How far somebody has read a thread.
+#[derive(Clone, Copy, Debug)]
+pub struct Mark {
+    pub thread: ThreadId,
+    pub user: UserId,
+    pub to: ReadPosition,
+}
+
 /// What a commit has changed, to be announced.
 #[derive(Debug, Default)]
 pub struct Committed<'a> {
-    /// Who belongs to which thread from now on.
-    pub joined: Vec<(&'a Thread, UserId)>,
+    /// Who belongs to which thread, since which event.
+    pub joined: Vec<(&'a Thread, &'a User, Seq)>,
     /// In the order of their numbers, thread by thread.
     pub posted: Vec<&'a Posted>,
+    /// Who has read further, and how far.
+    pub read: Vec<(UserId, ThreadId, ReadPosition)>,
+}
+
+/// Why a post has no place in the queue.
+#[derive(Debug, thiserror::Error)]
+pub enum QueueError {
+    /// One's own share of it is full.
+    #[error("too many posts of one person are waiting")]
+    ShareIsFull,
+    #[error(transparent)]
+    Ended(sqlx::Error),
 }
 
 /// The handle to the writer's task, which ends when the last handle is dropped.
 #[derive(Clone, Debug)]
 pub struct Writer {
     queue: mpsc::Sender<Job>,
+    shares: Shares,
 }
 
 enum Job {
     Post {
         post: Post,
         answer: Answer,
+        /// Given back when the post is written.
+        share: Share,
+    },
+    Mark {
+        mark: Mark,
+        answer: oneshot::Sender<Result<()>>,
     },
     /// Something else that must keep its place among the posts.
     Task(Pin<Box<dyn Future<Output = ()> + Send>>),
@@ -60,9 +96,11 @@ enum Job {
 /// Nothing for a thread that is not there, or not for the author.
 type Answer = oneshot::Sender<Result<Option<Posted>>>;
 
-/// Posts that may wait; beyond that, posting waits too.
+/// Jobs that may wait; beyond that, whoever brings one waits too.
 const QUEUE: usize = 4096;
-/// Posts in one transaction.
+/// Of them, posts of one person.
+const SHARE: usize = QUEUE / 4;
+/// Jobs in one transaction.
 const BATCH: usize = 256;
 
 impl Writer {
@@ -75,7 +113,10 @@ impl Writer {
     ) -> Self {
         let (queue, jobs) = mpsc::channel(QUEUE);
         tokio::spawn(run(db, clock, announce, jobs));
-        Self { queue }
+        Self {
+            queue,
+            shares: Shares::of(SHARE),
+        }
     }
 
     /// Queues a post, and returns once it has its place in the order. What is returned resolves
@@ -83,19 +124,39 @@ impl Writer {
     /// there or not for the author.
     ///
     /// # Errors
-    /// The writer has ended; or, later, the database fails. Then the post was not written. If the
-    /// answer is lost with the server, posting again with the same client id is safe.
+    /// The author's share of the queue is full, or the writer has ended; or, later, the database
+    /// fails. Then the post was not written. If the answer is lost with the server, posting again
+    /// with the same client id is safe.
     pub async fn submit(
         &self,
         post: Post,
-    ) -> Result<impl Future<Output = Result<Option<Posted>>> + Send + use<>> {
+    ) -> Result<impl Future<Output = Result<Option<Posted>>> + Send + use<>, QueueError> {
+        let share = self.shares.take(post.author.id);
+        let share = share.ok_or(QueueError::ShareIsFull)?;
         let (answer, outcome) = oneshot::channel();
-        self.send(Job::Post { post, answer }).await?;
+        self.send(Job::Post {
+            post,
+            answer,
+            share,
+        })
+        .await
+        .map_err(QueueError::Ended)?;
         Ok(async move { outcome.await.map_err(|_| sqlx::Error::WorkerCrashed)? })
     }
 
+    /// Notes how far somebody has read, with the next commit; returns after it.
+    ///
+    /// # Errors
+    /// The database fails, or the writer has ended.
+    pub async fn mark(&self, mark: Mark) -> Result<()> {
+        let (answer, outcome) = oneshot::channel();
+        self.send(Job::Mark { mark, answer }).await?;
+        outcome.await.map_err(|_| sqlx::Error::WorkerCrashed)?
+    }
+
     /// Runs a task between the batches of posts. Whatever takes a right away is done here: when
-    /// it is announced, no post that was committed later has been announced before.
+    /// it is announced, no post that was committed later has been announced before. It is run to
+    /// its end, whether or not somebody still waits for it: what is committed is announced.
     ///
     /// # Errors
     /// Those of the task.
@@ -130,7 +191,12 @@ async fn run(
         let mut group = Group::default();
         for job in queued.drain(..) {
             match job {
-                Job::Post { post, answer } => group.add(post, answer),
+                Job::Post {
+                    post,
+                    answer,
+                    share,
+                } => group.add(post, answer, share),
+                Job::Mark { mark, answer } => group.mark(mark, answer),
                 Job::Task(task) => {
                     let before = std::mem::take(&mut group);
                     guarded(before.finish(&db, &clock, &announce)).await;
@@ -149,58 +215,125 @@ async fn guarded(work: impl Future<Output = ()>) {
     }
 }
 
-/// Posts that are written together, and who waits for each.
+/// What is written together, and who waits for each part of it.
 #[derive(Default)]
 struct Group {
     posts: Vec<Post>,
-    answers: Vec<Answer>,
+    answers: Vec<(Answer, Share)>,
+    marks: Vec<Mark>,
+    markers: Vec<oneshot::Sender<Result<()>>>,
 }
 
 impl Group {
-    fn add(&mut self, post: Post, answer: Answer) {
+    fn add(&mut self, post: Post, answer: Answer, share: Share) {
         self.posts.push(post);
-        self.answers.push(answer);
+        self.answers.push((answer, share));
     }
 
-    /// Writes them, announces what was new, and only then answers.
+    /// Of several marks of one person in one thread only the furthest is written.
+    fn mark(&mut self, mark: Mark, answer: oneshot::Sender<Result<()>>) {
+        self.markers.push(answer);
+        let same = |known: &&mut Mark| known.thread == mark.thread && known.user == mark.user;
+        match self.marks.iter_mut().find(same) {
+            Some(known) if known.to.seq < mark.to.seq => known.to = mark.to,
+            Some(_) => {}
+            None => self.marks.push(mark),
+        }
+    }
+
+    /// Writes it, announces what was new, and only then answers.
     async fn finish(self, db: &Db, clock: &Clock, announce: Announce<'_>) {
-        if self.posts.is_empty() {
+        if self.posts.is_empty() && self.marks.is_empty() {
             return;
         }
-        let outcomes = write_all(db, &self.posts, clock.now()).await;
-        announce(&committed(&outcomes));
-        for (answer, outcome) in self.answers.into_iter().zip(outcomes) {
+        let all = write_all(db, &self.posts, &self.marks, clock.now()).await;
+        if let Some(last) = all.newest_message() {
+            db.has_come(last);
+        }
+        announce(&all.committed());
+        for ((answer, share), outcome) in self.answers.into_iter().zip(all.outcomes) {
+            drop(share);
             // Whoever no longer listens will ask again with the same client id.
             let _ = answer.send(outcome.map(Outcome::into_posted));
         }
+        for marker in self.markers {
+            let _ = marker.send(match &all.marks {
+                Ok(_) => Ok(()),
+                Err(error) => Err(same_again(error)),
+            });
+        }
     }
 }
 
-fn committed(outcomes: &[Result<Outcome>]) -> Committed<'_> {
-    let mut committed = Committed::default();
-    for outcome in outcomes.iter().flatten() {
-        if let Outcome::Fresh { posted, has_joined } = outcome {
-            if *has_joined {
-                let author = posted.message.user.id;
-                committed.joined.push((&posted.thread, author));
-            }
-            committed.posted.push(posted);
-        }
-    }
-    committed
+/// What came of a group.
+struct All {
+    outcomes: Vec<Result<Outcome>>,
+    marks: Result<Vec<(UserId, ThreadId, ReadPosition)>>,
 }
 
-async fn write_all(db: &Db, posts: &[Post], now: Timestamp) -> Vec<Result<Outcome>> {
-    match write(db, posts, now).await {
-        Ok(outcomes) => outcomes.into_iter().map(Ok).collect(),
-        Err(error) => {
-            tracing::warn!(%error, posts = posts.len(), "batch failed, retrying one by one");
-            let mut outcomes = Vec::with_capacity(posts.len());
-            for post in posts {
-                let outcome = write(db, std::slice::from_ref(post), now).await;
-                outcomes.push(outcome.map(|mut outcomes| outcomes.remove(0).announced_again()));
+impl All {
+    fn committed(&self) -> Committed<'_> {
+        let mut committed = Committed::default();
+        for outcome in self.outcomes.iter().flatten() {
+            if let Outcome::Fresh { posted, joined } = outcome {
+                if let Some(seq) = joined {
+                    let joined = (&posted.thread, &posted.message.user, *seq);
+                    committed.joined.push(joined);
+                }
+                committed.posted.push(posted);
             }
-            outcomes
         }
+        if let Ok(moved) = &self.marks {
+            committed.read.clone_from(moved);
+        }
+        committed
+    }
+
+    fn newest_message(&self) -> Option<i64> {
+        let fresh = self.outcomes.iter().flatten();
+        fresh
+            .filter_map(|outcome| match outcome {
+                Outcome::Fresh { posted, .. } => Some(posted.message.id.0),
+                Outcome::Repeated(_) | Outcome::Refused => None,
+            })
+            .max()
+    }
+}
+
+async fn write_all(db: &Db, posts: &[Post], marks: &[Mark], now: Timestamp) -> All {
+    let error = match write(db, posts, marks, now).await {
+        Ok(Written { outcomes, read }) => {
+            return All {
+                outcomes: outcomes.into_iter().map(Ok).collect(),
+                marks: Ok(read),
+            };
+        }
+        Err(error) => error,
+    };
+    if !is_about_a_row(&error) {
+        tracing::warn!(%error, posts = posts.len(), "batch failed");
+        return All {
+            outcomes: posts.iter().map(|_| Err(same_again(&error))).collect(),
+            marks: Err(error),
+        };
+    }
+    tracing::warn!(%error, posts = posts.len(), "batch failed, retrying one by one");
+    let mut outcomes = Vec::with_capacity(posts.len());
+    for post in posts {
+        let outcome = write(db, std::slice::from_ref(post), &[], now).await;
+        outcomes.push(outcome.map(|mut written| written.outcomes.remove(0).announced_again()));
+    }
+    let marks = match marks.is_empty() {
+        true => Ok(Vec::new()),
+        false => write(db, &[], marks, now).await.map(|written| written.read),
+    };
+    All { outcomes, marks }
+}
+
+/// The same error for somebody else.
+fn same_again(error: &sqlx::Error) -> sqlx::Error {
+    match is_away(error) {
+        true => sqlx::Error::Io(std::io::Error::other(error.to_string())),
+        false => sqlx::Error::Protocol(error.to_string()),
     }
 }

@@ -1,64 +1,50 @@
 //! Pages: what each address shows to whom, gathered before anything is rendered.
 
-use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use axum::extract::{Extension, Query, Request, State};
+use axum::extract::{Extension, Request, State};
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 use leptos::prelude::provide_context;
 use leptos::server_fn::axum::get_server_fn_service;
-use leptos::server_fn::error::ServerFnUrlError;
 use leptos_axum::ResponseOptions;
 
-use super::headers;
 use super::visitor::Visitor;
-use crate::app::{ChatData, FormData, MessageKind, PageData, Shell, shell};
-use crate::client::place::Place;
-use crate::protocol::{ApiError, HistoryRequest};
+use super::{forms, headers};
+use crate::app::{ChatData, FormData, MessageKind, PageData, Refused, Shell, shell};
+use crate::protocol::{ApiError, Place, ReadersClock};
 use crate::server::auth::Identity;
-use crate::server::chat::{accounts, messages, threads};
+use crate::server::chat::{accounts, content};
 use crate::server::error::{Error, Result};
 use crate::server::router::Context;
 use crate::server::state::App;
 
-/// The query of an address. A form that was refused comes back with its error in it.
-pub type Parameters = Query<HashMap<String, String>>;
-
-/// Where a form's error is in the query: the names are `server_fn`'s.
-const ERROR: &str = "__err";
-
-pub async fn login(
-    State(context): State<Context>,
-    Query(query): Parameters,
-    request: Request,
-) -> Response {
-    let form = form(&context.app, &query);
-    render(&context, StatusCode::OK, PageData::Login(form), request).await
-}
-
-pub async fn register(
-    State(context): State<Context>,
-    Query(query): Parameters,
-    request: Request,
-) -> Response {
-    let form = form(&context.app, &query);
-    render(&context, StatusCode::OK, PageData::Register(form), request).await
-}
-
-pub async fn chat(
+/// Any of the places.
+pub async fn place(
     State(context): State<Context>,
     Extension(visitor): Extension<Visitor>,
-    Query(query): Parameters,
     request: Request,
 ) -> Response {
-    let place = Place::of(request.uri().path()).unwrap_or(Place::Home);
-    let data = match visitor.identity {
-        Some(me) => chat_data(&context.app, &me, place, form_error(&query)).await,
-        None => Err(Error::Unauthenticated),
+    let address = request
+        .uri()
+        .path_and_query()
+        .map_or("/", |address| address.as_str());
+    let place = Place::parse(address).unwrap_or(Place::Home);
+    let data = match (&place, visitor.identity) {
+        (Place::SignIn { next }, _) => {
+            let next = next.as_deref().cloned();
+            Ok(PageData::Login(form(&context.app, next, String::new())))
+        }
+        (Place::Register { invite }, _) => {
+            Ok(PageData::Register(form(&context.app, None, invite.clone())))
+        }
+        (place, Some(me)) => chat_data(&context.app, &me, place, visitor.clock, None)
+            .await
+            .map(|data| PageData::Chat(Box::new(data))),
+        (_, None) => Err(Error::Unauthenticated),
     };
     let (status, data) = match data {
-        Ok(data) => (status_of(&data), PageData::Chat(Box::new(data))),
+        Ok(data) => (status_of(&data), data),
         Err(error) => {
             error.log();
             (error.status(), PageData::Message(MessageKind::Failed))
@@ -80,70 +66,59 @@ pub async fn file_or_not_found(State(context): State<Context>, request: Request)
     if let Some(file) = context.site.serve(request.uri().path(), request.headers()) {
         return file;
     }
+    if request.uri().path().starts_with("/api/") {
+        return Error::NotFound.into_response();
+    }
     let data = PageData::Message(MessageKind::NotFound);
     render(&context, StatusCode::NOT_FOUND, data, request).await
 }
 
-async fn chat_data(
+/// What the chat is drawn from at a place.
+pub(super) async fn chat_data(
     app: &Arc<App>,
     me: &Identity,
-    place: Place,
-    error: Option<ApiError>,
+    place: &Place,
+    clock: ReadersClock,
+    refused: Option<(ApiError, String)>,
 ) -> Result<ChatData> {
-    let threads = threads::list(app, me).await?;
-    let open = match place {
-        Place::Thread(id) => Some(id),
-        Place::Home => threads.first().map(|thread| thread.id),
-    };
-    let open = match open {
-        Some(id) => {
-            let newest = HistoryRequest::newest(id);
-            let listed = threads.iter().find(|thread| thread.id == id);
-            let page = match listed {
-                Some(thread) => messages::page(app, thread.clone(), newest).await,
-                None => messages::history(app, me, newest).await,
-            };
-            Some((id, page.map_err(|error| error.to_api())))
-        }
-        None => None,
-    };
+    let shared = content::shared(app, me, clock).await?;
+    let content = content::of(app, me, place).await;
     Ok(ChatData {
-        me: me.user.clone(),
-        place,
-        threads,
-        open,
-        error,
+        shared,
+        place: place.clone(),
+        content: content.map_err(|error| {
+            error.log();
+            error.to_api()
+        }),
+        signed_in_at: me.since,
+        refused: refused.map(|(error, typed)| Refused { error, typed }),
     })
 }
 
-fn status_of(data: &ChatData) -> StatusCode {
-    match &data.open {
-        Some((_, Err(ApiError::NotFound))) => StatusCode::NOT_FOUND,
-        Some((_, Err(_))) => StatusCode::INTERNAL_SERVER_ERROR,
-        _ => StatusCode::OK,
+fn status_of(data: &PageData) -> StatusCode {
+    let PageData::Chat(chat) = data else {
+        return StatusCode::OK;
+    };
+    match &chat.content {
+        Ok(_) => StatusCode::OK,
+        Err(ApiError::NotFound) => StatusCode::NOT_FOUND,
+        Err(ApiError::Unavailable) => StatusCode::SERVICE_UNAVAILABLE,
+        Err(_) => StatusCode::INTERNAL_SERVER_ERROR,
     }
 }
 
-fn form(app: &App, query: &HashMap<String, String>) -> FormData {
+fn form(app: &App, next: Option<Place>, invite: String) -> FormData {
     FormData {
         policy: accounts::registration_policy(app),
-        invite: query.get("invite").cloned().unwrap_or_default(),
-        next: query
-            .get("next")
-            .and_then(|path| Place::of(path))
-            .unwrap_or(Place::Home),
-        error: form_error(query),
+        invite,
+        next,
+        error: None,
+        username: String::new(),
+        name: String::new(),
     }
 }
 
-/// The error of a form that was posted without JavaScript. Anybody can write such an address, so
-/// it names an error of ours and brings no words of its own.
-fn form_error(query: &HashMap<String, String>) -> Option<ApiError> {
-    let encoded = query.get(ERROR)?;
-    Some(ServerFnUrlError::<ApiError>::decode_err(encoded))
-}
-
-async fn render(
+pub(super) async fn render(
     context: &Context,
     status: StatusCode,
     data: PageData,
@@ -174,29 +149,21 @@ async fn render(
         .into_response()
 }
 
-/// A call of a server function, by the script or by a form.
-pub async fn server_function(State(context): State<Context>, request: Request) -> Response {
+/// A call of a server function by the script, or a form without it.
+pub async fn call(
+    State(context): State<Context>,
+    Extension(visitor): Extension<Visitor>,
+    request: Request,
+) -> Response {
+    if forms::is_form(request.headers()) {
+        return forms::take(&context, visitor, request).await;
+    }
     let (path, method) = (request.uri().path(), request.method().clone());
     if get_server_fn_service(path, method).is_none() {
         return Error::NotFound.into_response();
     }
-    let shared = context.shared();
-    leptos_axum::handle_server_fns_with_context(move || provide_context(shared.clone()), request)
+    let in_call = context.in_call();
+    leptos_axum::handle_server_fns_with_context(move || provide_context(in_call.clone()), request)
         .await
         .into_response()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_error_in_the_address_is_one_of_ours_or_none() {
-        let query = |text: &str| HashMap::from([(ERROR.to_owned(), text.to_owned())]);
-        // {"WrongCredentials"} as the form's redirect writes it.
-        let known = form_error(&query("Ildyb25nQ3JlZGVudGlhbHMi"));
-        assert_eq!(known, Some(ApiError::WrongCredentials));
-        let crafted = form_error(&query("PGgxPmhhY2tlZDwvaDE-"));
-        assert_eq!(crafted, Some(ApiError::Internal));
-    }
 }

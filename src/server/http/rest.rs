@@ -15,18 +15,18 @@ use axum::{Json, Router};
 use http::StatusCode;
 use serde::Deserialize;
 
-use self::answer::{Answer, At, Body, Problem};
+use self::answer::{Answer, At, Body};
 use self::caller::Me;
 use crate::protocol::{
-    HistoryPage, HistoryRequest, Posted, Profile, Seq, SessionId, SessionInfo, Thread, ThreadId,
-    ThreadKind, User, UserId,
+    DirectoryPage, HistoryPage, HistoryRequest, MyThread, Posted, Profile, ReadPosition, Seq,
+    SessionId, SessionInfo, Thread, ThreadId, ThreadKind, User, UserId,
 };
 use crate::server::auth::session;
 use crate::server::chat::{accounts, memberships, messages, threads};
 use crate::server::error::Error;
 use crate::server::state::App;
 
-pub use self::answer::{Answer as RestAnswer, Body as RestBody};
+pub use self::answer::{Answer as RestAnswer, Body as RestBody, Refusal};
 pub use self::caller::bearer;
 
 type AppState = State<Arc<App>>;
@@ -41,7 +41,7 @@ where
         .route("/messages", get(history).post(post_message))
         .route("/members", get(members).post(add_member))
         .route("/members/{user}", delete(remove_member))
-        .route("/read", post(mark_read).put(mark_read));
+        .route("/read", get(read_position).post(mark_read).put(mark_read));
     let v1 = Router::new()
         .route("/me", get(me).patch(rename))
         .route("/sessions", get(sessions))
@@ -49,10 +49,12 @@ where
         .route("/users/{user}", get(find_user))
         .route("/users/{user}/ban", post(ban).delete(unban))
         .route("/threads", get(list_threads).post(create_thread))
+        .route("/threads/mine", get(my_threads))
+        .route("/threads/public", get(directory))
         .nest("/threads/{thread}", thread);
     Router::new()
         .nest("/api/v1", v1)
-        .method_not_allowed_fallback(async || Problem::NotAllowed)
+        .method_not_allowed_fallback(async || Refusal::NotAllowed)
         .with_state(app.clone())
 }
 
@@ -101,6 +103,26 @@ async fn list_threads(State(app): AppState, Me(me): Me) -> Answer<Json<Vec<Threa
     Ok(Json(threads::list(&app, &me).await?))
 }
 
+async fn my_threads(State(app): AppState, Me(me): Me) -> Answer<Json<Vec<MyThread>>> {
+    Ok(Json(threads::mine(&app, &me).await?))
+}
+
+#[derive(Deserialize)]
+struct From {
+    after: Option<String>,
+}
+
+async fn directory(
+    State(app): AppState,
+    Me(me): Me,
+    Query(from): Query<From>,
+) -> Answer<Json<DirectoryPage>> {
+    let after = from.after.filter(|after| !after.is_empty());
+    let after = after.map(|after| after.parse()).transpose();
+    let after = after.map_err(|_| Refusal::bad_request("after is not where a page ended"))?;
+    Ok(Json(threads::directory(&app, &me, after).await?))
+}
+
 #[derive(Deserialize)]
 struct NewThread {
     #[serde(default)]
@@ -135,6 +157,7 @@ async fn find_thread(
 struct Range {
     before: Option<Seq>,
     after: Option<Seq>,
+    around: Option<Seq>,
     limit: Option<u32>,
 }
 
@@ -144,11 +167,12 @@ async fn history(
     At(thread): At<i64>,
     range: Result<Query<Range>, axum::extract::rejection::QueryRejection>,
 ) -> Answer<Json<HistoryPage>> {
-    let Query(range) = range.map_err(|error| Problem::bad_request(error.body_text()))?;
+    let Query(range) = range.map_err(|error| Refusal::bad_request(error.body_text()))?;
     let request = HistoryRequest {
         id: ThreadId(thread),
         before: range.before,
         after: range.after,
+        around: range.around,
         limit: range.limit,
     };
     Ok(Json(messages::history(&app, &me, request).await?))
@@ -207,6 +231,15 @@ async fn remove_member(
     Ok(StatusCode::NO_CONTENT)
 }
 
+async fn read_position(
+    State(app): AppState,
+    Me(me): Me,
+    At(thread): At<i64>,
+) -> Answer<Json<Option<ReadPosition>>> {
+    let position = memberships::read_position(&app, &me, ThreadId(thread)).await?;
+    Ok(Json(position))
+}
+
 #[derive(Deserialize)]
 struct Read {
     seq: Seq,
@@ -223,6 +256,6 @@ async fn mark_read(
 }
 
 /// Everything else under `/api/v1`.
-pub async fn not_found() -> Problem {
+pub async fn not_found() -> Refusal {
     Error::NotFound.into()
 }

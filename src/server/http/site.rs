@@ -110,11 +110,7 @@ fn best(name: &str, headers: &HeaderMap) -> Option<Found> {
         .get(ACCEPT_ENCODING)
         .and_then(|value| value.to_str().ok())
         .unwrap_or_default();
-    let accepts = |encoding: &str| {
-        accepted
-            .split(',')
-            .any(|item| item.split(';').next().map(str::trim) == Some(encoding))
-    };
+    let accepts = |encoding: &str| accepts(accepted, encoding);
     for (encoding, suffix) in [("br", "br"), ("gzip", "gz")] {
         if accepts(encoding)
             && let Some(file) = Files::get(&format!("{name}.{suffix}"))
@@ -123,4 +119,43 @@ fn best(name: &str, headers: &HeaderMap) -> Option<Found> {
         }
     }
     Files::get(name).map(|file| (None, file.data))
+}
+
+/// Whether an `Accept-Encoding` takes an encoding: named, or by `*`, and not with a weight of zero.
+fn accepts(accepted: &str, encoding: &str) -> bool {
+    let weight = |name: &str| {
+        accepted.split(',').find_map(|item| {
+            let mut parts = item.split(';').map(str::trim);
+            if !parts.next()?.eq_ignore_ascii_case(name) {
+                return None;
+            }
+            let weight = parts.find_map(|part| part.strip_prefix("q="));
+            Some(weight.map_or(1.0, |weight| weight.trim().parse().unwrap_or(0.0)))
+        })
+    };
+    weight(encoding)
+        .or_else(|| weight("*"))
+        .is_some_and(|weight: f32| weight > 0.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_encoding_is_used_only_if_it_is_wanted() {
+        for (header, wanted) in [
+            ("gzip, br", true),
+            ("br;q=0.5", true),
+            ("br;q=0", false),
+            ("br; q=0.000, gzip", false),
+            ("*", true),
+            ("*;q=0", false),
+            ("*, br;q=0", false),
+            ("gzip", false),
+            ("", false),
+        ] {
+            assert_eq!(accepts(header, "br"), wanted, "{header:?}");
+        }
+    }
 }

@@ -5,6 +5,7 @@
 //! turned away. A client without an origin is no browser: it may use tokens, and if it brings our
 //! cookie something is wrong.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use axum::extract::{Extension, State};
@@ -45,6 +46,15 @@ impl OriginPolicy {
         let origin = origin.to_str().unwrap_or_default();
         if self.is_own(origin, headers) {
             Access::CookieOrToken
+        } else if let Some(page) = as_page(origin)
+            && self.is_own(&page, headers)
+        {
+            // No browser says that; programs do, and bring a token.
+            if has_cookie {
+                Access::Refused
+            } else {
+                Access::TokenOnly
+            }
         } else if self.allowed.iter().any(|allowed| allowed == origin) {
             Access::TokenOnly
         } else {
@@ -57,10 +67,23 @@ impl OriginPolicy {
             own == origin
         } else {
             let host = headers.get(HOST).and_then(|host| host.to_str().ok());
-            let authority = origin.split_once("://").map(|(_, authority)| authority);
+            let authority = origin.strip_prefix("https://");
+            let authority = authority.or_else(|| origin.strip_prefix("http://"));
             authority.is_some() && authority == host
         }
     }
+}
+
+/// The page's origin behind a socket's: some programs name the socket's own.
+fn as_page(origin: &str) -> Option<String> {
+    let secure = origin
+        .strip_prefix("wss://")
+        .map(|host| format!("https://{host}"));
+    secure.or_else(|| {
+        origin
+            .strip_prefix("ws://")
+            .map(|host| format!("http://{host}"))
+    })
 }
 
 /// Opens a socket.
@@ -76,13 +99,21 @@ pub async fn upgrade(
     let access = policy.decide(&headers, token.is_some());
     if access == Access::Refused {
         let address = origin.map(|Extension(origin)| origin.address);
-        tracing::info!(?address, origin = ?headers.get(ORIGIN), "socket refused: foreign origin");
+        tracing::info!(
+            ?address,
+            origin = ?headers.get(ORIGIN),
+            host = ?headers.get(HOST),
+            public_url = ?policy.own,
+            "socket refused: foreign origin. Behind a proxy, pass the browser's Host on whole \
+             (nginx: $http_host) or set the public URL"
+        );
         return (StatusCode::FORBIDDEN, "this origin may not connect\n").into_response();
     }
     let token = token.filter(|_| access == Access::CookieOrToken);
     let mut context = Extensions::new();
     context.insert(CookieToken(token));
-    engine.upgrade(upgrade, context)
+    let address = origin.map_or(IpAddr::from([127, 0, 0, 1]), |Extension(o)| o.address);
+    engine.upgrade(upgrade, address, context)
 }
 
 #[cfg(test)]
@@ -117,6 +148,16 @@ mod tests {
     fn a_listed_origin_may_use_tokens_only() {
         let headers = headers(Some("https://app.example.net"));
         assert_eq!(policy(None).decide(&headers, true), Access::TokenOnly);
+    }
+
+    #[test]
+    fn a_program_may_name_the_socket_as_its_origin_and_brings_no_cookie() {
+        let headers = headers(Some("wss://chat.example.org"));
+        let own = Some("https://chat.example.org");
+        for policy in [policy(None), policy(own)] {
+            assert_eq!(policy.decide(&headers, false), Access::TokenOnly);
+            assert_eq!(policy.decide(&headers, true), Access::Refused);
+        }
     }
 
     #[test]

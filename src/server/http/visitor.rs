@@ -14,7 +14,7 @@ use http::{HeaderMap, Method};
 use ipnet::IpNet;
 
 use super::cookie::SessionCookie;
-use crate::client::place::Place;
+use crate::protocol::{Hours, Place, ReadersClock, Timestamp};
 use crate::server::auth::{Identity, Origin, session};
 use crate::server::error::Error;
 use crate::server::state::App;
@@ -26,7 +26,12 @@ pub struct Visitor {
     /// The session's token.
     pub token: Option<String>,
     pub origin: Origin,
+    /// How times are shown to them.
+    pub clock: ReadersClock,
 }
+
+/// The cookie in which the browser tells how it shows times. It says nothing of anybody.
+const CLOCK_COOKIE: &str = "hubbub_clock";
 
 /// The proxies whose word about a client's address counts.
 #[derive(Clone, Debug, Default)]
@@ -35,6 +40,7 @@ pub struct TrustedProxies(pub Arc<[IpNet]>);
 /// Notes where each request came from.
 pub async fn locate(
     State(proxies): State<TrustedProxies>,
+    State(app): State<Arc<App>>,
     mut request: Request,
     next: Next,
 ) -> Response {
@@ -43,6 +49,9 @@ pub async fn locate(
         .get::<ConnectInfo<SocketAddr>>()
         .map_or(IpAddr::from([127, 0, 0, 1]), |info| info.0.ip());
     let headers = request.headers();
+    if came_by_a_proxy(headers) {
+        app.noticed_a_proxy();
+    }
     let user_agent = headers
         .get(USER_AGENT)
         .and_then(|value| value.to_str().ok());
@@ -69,29 +78,40 @@ pub async fn identify(
         },
         None => None,
     };
-    if request.method() == Method::GET
-        && let Some(elsewhere) = elsewhere(request.uri().path(), identity.is_some())
+    let address = request
+        .uri()
+        .path_and_query()
+        .map_or("/", |address| address.as_str());
+    if matches!(*request.method(), Method::GET | Method::HEAD)
+        && let Some(elsewhere) = elsewhere(address, identity.is_some())
     {
         return Redirect::to(&elsewhere).into_response();
     }
     let Some(origin) = request.extensions().get::<Origin>().cloned() else {
         return Error::internal("a request without an origin").into_response();
     };
+    let clock = readers_clock(request.headers(), app.clock.now());
     request.extensions_mut().insert(Visitor {
         identity,
         token,
         origin,
+        clock,
     });
     next.run(request).await
 }
 
 /// Where somebody belongs who asks for this page. The form knows where to go on to.
-fn elsewhere(path: &str, signed_in: bool) -> Option<String> {
-    let for_strangers = path == "/login" || path == "/register";
-    match (signed_in, Place::of(path)) {
-        (false, Some(Place::Home)) => Some("/login".to_owned()),
-        (false, Some(place)) => Some(format!("/login?next={}", place.path())),
-        (true, _) if for_strangers => Some("/".to_owned()),
+fn elsewhere(address: &str, signed_in: bool) -> Option<String> {
+    let place = Place::parse(address)?;
+    match (signed_in, place.is_for_members()) {
+        (false, true) => Some(place.behind_sign_in().to_string()),
+        (true, false) => {
+            let next = match place {
+                Place::SignIn { next: Some(next) } => *next,
+                _ => Place::Home,
+            };
+            Some(next.to_string())
+        }
         _ => None,
     }
 }
@@ -100,7 +120,9 @@ fn unavailable(error: &Error) -> Response {
     error.log();
     let page = include_str!("unavailable.html");
     let status = http::StatusCode::SERVICE_UNAVAILABLE;
-    (status, axum::response::Html(page)).into_response()
+    let seconds = error.retry_after().unwrap_or(2).to_string();
+    let again = [(http::header::RETRY_AFTER, seconds)];
+    (status, again, axum::response::Html(page)).into_response()
 }
 
 impl TrustedProxies {
@@ -110,19 +132,79 @@ impl TrustedProxies {
         if !self.trusts(peer) {
             return peer;
         }
-        headers
+        let entries = headers
             .get_all("x-forwarded-for")
             .into_iter()
-            .filter_map(|value| value.to_str().ok())
-            .flat_map(|value| value.split(','))
-            .filter_map(|address| address.trim().parse().ok())
-            .rfind(|address| !self.trusts(*address))
-            .unwrap_or(peer)
+            .flat_map(|value| value.to_str().unwrap_or("?").split(','));
+        // From the nearest on: who put an entry there vouches for nothing further away if it is
+        // not trusted, and an entry that says nothing hides all that is beyond it.
+        let mut nearest = peer;
+        for entry in entries.collect::<Vec<_>>().into_iter().rev() {
+            let Some(address) = forwarded(entry.trim()) else {
+                break;
+            };
+            nearest = address;
+            if !self.trusts(address) {
+                break;
+            }
+        }
+        nearest
     }
 
     fn trusts(&self, address: IpAddr) -> bool {
         let address = address.to_canonical();
         self.0.iter().any(|network| network.contains(&address))
+    }
+}
+
+/// An address as proxies write it: with or without a port, brackets or quotes.
+fn forwarded(entry: &str) -> Option<IpAddr> {
+    let entry = entry.trim_matches('"');
+    let parsed = entry.parse::<IpAddr>().ok();
+    let parsed = parsed.or_else(|| {
+        entry
+            .parse::<SocketAddr>()
+            .ok()
+            .map(|with_port| with_port.ip())
+    });
+    let bare = || entry.strip_prefix('[')?.strip_suffix(']')?.parse().ok();
+    parsed
+        .or_else(bare)
+        .map(|address: IpAddr| address.to_canonical())
+}
+
+/// What a proxy adds, whatever its configuration.
+fn came_by_a_proxy(headers: &HeaderMap) -> bool {
+    [
+        "x-forwarded-for",
+        "x-forwarded-proto",
+        "x-forwarded-host",
+        "forwarded",
+        "via",
+        "x-real-ip",
+    ]
+    .iter()
+    .any(|name| headers.contains_key(*name))
+}
+
+/// How the browser said last that it shows times.
+fn readers_clock(headers: &HeaderMap, now: Timestamp) -> ReadersClock {
+    let said = super::cookie::value(headers, CLOCK_COOKIE);
+    let parsed = said.as_deref().and_then(|text| {
+        let (offset, hours) = text.split_once('.')?;
+        let offset: i64 = offset.parse().ok()?;
+        let hours = match hours {
+            "12" => Hours::Twelve,
+            _ => Hours::TwentyFour,
+        };
+        // No zone is further away than fourteen hours.
+        (offset.abs() <= 14 * 60).then_some((offset, hours))
+    });
+    let (offset, hours) = parsed.unzip();
+    ReadersClock {
+        offset,
+        hours: hours.unwrap_or_default(),
+        now,
     }
 }
 
@@ -152,10 +234,46 @@ mod tests {
     }
 
     #[test]
+    fn what_a_proxy_writes_is_understood_and_what_is_not_hides_what_is_beyond() {
+        let proxies = &["10.0.0.0/8"];
+        for (forwarded, expected) in [
+            ("1.2.3.4, 203.0.113.7:50001", "203.0.113.7"),
+            ("1.2.3.4, [2001:db8::1]:443", "2001:db8::1"),
+            ("1.2.3.4, [2001:db8::1]", "2001:db8::1"),
+            ("1.2.3.4, unknown", "10.0.0.1"),
+            ("1.2.3.4, unknown, 10.0.0.9", "10.0.0.9"),
+            ("1.2.3.4,", "10.0.0.1"),
+            ("::ffff:9.9.9.9", "9.9.9.9"),
+            ("\"9.9.9.9\"", "9.9.9.9"),
+        ] {
+            assert_eq!(
+                client(proxies, "10.0.0.1", forwarded),
+                expected,
+                "{forwarded}"
+            );
+        }
+    }
+
+    #[test]
+    fn the_clock_is_what_the_browser_said_or_nothing() {
+        let said = |cookie: &str| {
+            let headers = HeaderMap::from_iter([(http::header::COOKIE, cookie.parse().unwrap())]);
+            let clock = readers_clock(&headers, Timestamp(0));
+            (clock.offset, clock.hours)
+        };
+        assert_eq!(said("hubbub_clock=-300.12"), (Some(-300), Hours::Twelve));
+        assert_eq!(said("hubbub_clock=60.24"), (Some(60), Hours::TwentyFour));
+        assert_eq!(said("hubbub_clock=9999.24"), (None, Hours::TwentyFour));
+        assert_eq!(said("hubbub_clock=x"), (None, Hours::TwentyFour));
+    }
+
+    #[test]
     fn strangers_are_sent_to_the_form_and_members_away_from_it() {
         let there = |path, signed_in| elsewhere(path, signed_in).unwrap_or_default();
         assert_eq!(there("/", false), "/login");
         assert_eq!(there("/t/7", false), "/login?next=/t/7");
+        assert_eq!(there("/t/7?m=9", false), "/login?next=/t/7%3Fm%3D9");
+        assert_eq!(there("/login?next=/t/7", true), "/t/7");
         assert_eq!(there("/t/x&y", false), "/login?next=/t/0");
         assert_eq!(there("/login", true), "/");
         assert_eq!(there("/register", true), "/");

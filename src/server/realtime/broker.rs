@@ -7,6 +7,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::history::Entry;
 use super::hub::Hub;
 use super::mailbox::Order;
 use super::whom::Whom;
@@ -40,6 +41,9 @@ pub trait Broker: Send + Sync + 'static {
     /// called where they must be encoded: not at all, if a broker knows that nobody listens.
     fn publish(&self, channel: &str, make: &dyn Fn() -> Vec<Publication>);
 
+    /// Carries an entry that ends subscriptions to every hub, whether or not anybody listens.
+    fn publish_ending(&self, channel: &str, entry: Entry);
+
     /// Carries a signal to every hub.
     fn signal(&self, signal: Signal);
 }
@@ -51,6 +55,10 @@ pub struct InProcess(pub Arc<Hub>);
 impl Broker for InProcess {
     fn publish(&self, channel: &str, make: &dyn Fn() -> Vec<Publication>) {
         self.0.publish(channel, make);
+    }
+
+    fn publish_ending(&self, channel: &str, entry: Entry) {
+        self.0.publish_ending(channel, entry);
     }
 
     fn signal(&self, signal: Signal) {

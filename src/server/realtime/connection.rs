@@ -29,6 +29,7 @@ use futures::FutureExt;
 use governor::DefaultDirectRateLimiter;
 use tracing::Instrument;
 use tungstenite::Message;
+use tungstenite::error::ProtocolError;
 
 use self::ending::{FAREWELL, Heard, close, hear};
 use self::establishing::Established;
@@ -56,6 +57,22 @@ enum End {
     /// We close it.
     Close(Disconnect),
     TooBig,
+    /// What came was no WebSocket frame, or not what it may hold; with WebSocket's own code.
+    Broken(u16),
+}
+
+/// WebSocket's own codes: "protocol error", "invalid frame payload data".
+const NOT_A_FRAME: u16 = 1002;
+const NOT_TEXT: u16 = 1007;
+
+/// Whether it only says that the other side has gone without a goodbye.
+fn is_an_end(problem: &ProtocolError) -> bool {
+    matches!(
+        problem,
+        ProtocolError::ResetWithoutClosingHandshake
+            | ProtocolError::SendAfterClosing
+            | ProtocolError::ReceivedAfterClosing
+    )
 }
 
 impl From<DisconnectCode> for End {
@@ -278,6 +295,10 @@ impl<U: Clone + Send + Sync + 'static> Connection<U> {
             Some(Ok(Message::Ping(_) | Message::Pong(_) | Message::Frame(_))) => return Ok(()),
             Some(Ok(Message::Binary(_))) => return Err(DisconnectCode::BadRequest.into()),
             Some(Err(tungstenite::Error::Capacity(_))) => return Err(End::TooBig),
+            Some(Err(tungstenite::Error::Utf8(_))) => return Err(End::Broken(NOT_TEXT)),
+            Some(Err(tungstenite::Error::Protocol(problem))) if !is_an_end(&problem) => {
+                return Err(End::Broken(NOT_A_FRAME));
+            }
             None | Some(Ok(Message::Close(_)) | Err(_)) => return Err(End::Gone),
         };
         if text.len() > self.engine.options.frame_bytes {
@@ -294,6 +315,12 @@ impl<U: Clone + Send + Sync + 'static> Connection<U> {
         self.take_mail()?;
         match done {
             Done::Authenticated(id, positions, Ok(accepted)) => {
+                let most = self.engine.options.ceilings.per_person;
+                let user = &accepted.identity.user;
+                if !user.is_empty() && self.engine.hub.count_of(user) >= most {
+                    tracing::warn!(user, most, "too many connections of one person");
+                    return Err(DisconnectCode::ConnectionLimit.into());
+                }
                 return Ok(Some(self.establish(id, positions, accepted)));
             }
             Done::Authenticated(id, _, Err(refusal)) => {
@@ -384,7 +411,7 @@ impl<U: Clone + Send + Sync + 'static> Connection<U> {
             client: self.link.client,
             disconnect: match end {
                 End::Close(disconnect) => Some(disconnect.clone()),
-                End::Gone | End::TooBig => None,
+                End::Gone | End::TooBig | End::Broken(_) => None,
             },
         };
         Some(async move {

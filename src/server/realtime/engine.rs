@@ -4,6 +4,7 @@ mod operations;
 
 pub use operations::{Keep, NodeInfo};
 
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -14,9 +15,10 @@ use http::StatusCode;
 use tokio::time::{Instant, Interval, MissedTickBehavior};
 use tokio_util::task::{AbortOnDropHandle, TaskTracker};
 
+use super::admission::{Admission, Ceilings};
 use super::broker::Broker;
 use super::connection;
-use super::history::Page;
+use super::history::{Entry, Page};
 use super::hub::Hub;
 use super::link::Deadlines;
 use super::order::Missing;
@@ -49,8 +51,12 @@ pub struct Options {
     pub commands: Quota,
     /// Refusals for going too fast, after which the connection is closed.
     pub patience: u32,
+    /// Sockets open at once.
+    pub ceilings: Ceilings,
     /// How long a publication that came early waits for those before it.
     pub reordering: Duration,
+    /// How often what has gone out is compared with what has come to be.
+    pub comparing: Duration,
 }
 
 impl Default for Options {
@@ -75,7 +81,9 @@ impl Default for Options {
             commands: Quota::per_second(at_once.saturating_add(99))
                 .allow_burst(at_once.saturating_add(499)),
             patience: 100,
+            ceilings: Ceilings::default(),
             reordering: seconds(1),
+            comparing: seconds(3),
         }
     }
 }
@@ -90,6 +98,7 @@ pub struct Engine<U> {
     id: String,
     started: Instant,
     tasks: TaskTracker,
+    admission: Admission,
     /// They write what is published, as long as the engine lives.
     _flushers: Vec<AbortOnDropHandle<()>>,
     /// No more sockets: whoever was told to come back later must find another server.
@@ -123,15 +132,29 @@ impl<U: Clone + Send + Sync + 'static> Engine<U> {
             id: id.to_string(),
             started: Instant::now(),
             tasks: TaskTracker::new(),
+            admission: Admission::default(),
             is_closing: AtomicBool::new(false),
         })
     }
 
     /// Answers an upgrade request and serves the socket in a task of its own.
-    pub fn upgrade(self: &Arc<Self>, upgrade: Upgrade, context: http::Extensions) -> Response {
+    pub fn upgrade(
+        self: &Arc<Self>,
+        upgrade: Upgrade,
+        address: IpAddr,
+        context: http::Extensions,
+    ) -> Response {
         if self.is_closing() {
             return StatusCode::SERVICE_UNAVAILABLE.into_response();
         }
+        let admitted = match self.admission.admit(address, &self.options.ceilings) {
+            Ok(admitted) => admitted,
+            Err(full) => {
+                let reason = full.reason();
+                tracing::warn!(%address, reason, "socket refused");
+                return (StatusCode::SERVICE_UNAVAILABLE, reason).into_response();
+            }
+        };
         let engine = self.clone();
         // More than we take: the connection answers the frame that is too big itself.
         let ceiling = 2 * self.options.frame_bytes;
@@ -140,6 +163,7 @@ impl<U: Clone + Send + Sync + 'static> Engine<U> {
             connection,
         } = upgrade;
         tokio::spawn(self.tasks.track_future(async move {
+            let _admitted = admitted;
             let upgraded = match connection.await {
                 Ok(upgraded) => upgraded,
                 Err(error) => return tracing::debug!(%error, "a client left while connecting"),
@@ -172,7 +196,14 @@ impl<U: Clone + Send + Sync + 'static> Engine<U> {
                 }
             }
         };
-        futures::future::join(sweep, fill).await;
+        let compare = async {
+            let mut ticks = every(self.options.comparing);
+            loop {
+                ticks.tick().await;
+                self.compare().await;
+            }
+        };
+        futures::future::join3(sweep, fill, compare).await;
     }
 
     pub(super) fn is_closing(&self) -> bool {
@@ -193,20 +224,61 @@ impl<U: Clone + Send + Sync + 'static> Engine<U> {
         }
     }
 
-    /// What did not come by the broker is read from the history. What is not there either is a
-    /// gap: subscribers notice it, and subscribe again.
+    /// Compares how far channels' publications have gone out with how far their streams have come:
+    /// what came last may have been lost on its way, with nothing after it to show the gap.
+    async fn compare(&self) {
+        for rule in &self.registration.rules {
+            let Some(history) = rule.source() else {
+                continue;
+            };
+            let channels: Vec<String> = self
+                .hub
+                .positions()
+                .into_iter()
+                .map(|(channel, _)| channel)
+                .filter(|channel| rule.matches(channel).is_some())
+                .collect();
+            for some in channels.chunks(COMPARED_AT_ONCE) {
+                match history.heads(some).await {
+                    Ok(heads) => {
+                        for (channel, head) in heads {
+                            if let Some(missing) = self.hub.is_behind(&channel, head) {
+                                self.fill(&channel, missing).await;
+                            }
+                        }
+                    }
+                    // The next time.
+                    Err(error) => return error.log(),
+                }
+            }
+        }
+    }
+
+    /// What did not come by the broker is read from the history, page by page. What is not there
+    /// either is a gap: subscribers notice it, and subscribe again.
     async fn fill(&self, channel: &str, missing: Missing) {
         let history = self.registration.find(channel);
         let history = history.and_then(|(rule, _)| rule.source().cloned());
-        let wanted = u32::try_from(missing.before - missing.after - 1).ok();
-        if let (Some(history), Some(wanted)) = (history, wanted) {
-            let page = Page::after(missing.after, wanted.min(self.options.history_publications));
-            match history.page(channel, page).await {
-                Ok(found) if continues(&found, missing.after) => {
-                    self.hub.publish(channel, || found);
+        let mut after = missing.after;
+        while let Some(history) = &history
+            && after + 1 < missing.before
+        {
+            let page = Page::after(after, self.options.history_publications);
+            match history.entries(channel, page).await {
+                Ok(found) if found.is_empty() || !continues(found.iter().map(offset), after) => {
+                    break;
                 }
-                Ok(_) => {}
-                Err(error) => error.log(),
+                Ok(found) => {
+                    for entry in found {
+                        after = offset(&entry);
+                        match entry.ends {
+                            Some(_) => self.hub.publish_ending(channel, entry),
+                            None => self.hub.publish(channel, || vec![entry.publication]),
+                        }
+                    }
+                }
+                // The history is away, not without an answer: the next round asks again.
+                Err(error) => return error.log(),
             }
         }
         let still = self.hub.overdue(self.options.reordering);
@@ -217,8 +289,19 @@ impl<U: Clone + Send + Sync + 'static> Engine<U> {
     }
 }
 
+/// Channels whose streams are compared with one question.
+const COMPARED_AT_ONCE: usize = 500;
+
+fn offset(entry: &Entry) -> u64 {
+    entry.publication.offset
+}
+
 fn every_second() -> Interval {
-    let mut ticks = tokio::time::interval(Duration::from_secs(1));
+    every(Duration::from_secs(1))
+}
+
+fn every(period: Duration) -> Interval {
+    let mut ticks = tokio::time::interval(period);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     ticks
 }

@@ -7,6 +7,7 @@
 //! waits already.
 
 use std::future::poll_fn;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::task::{Poll, Waker};
@@ -14,6 +15,7 @@ use std::thread::available_parallelism;
 
 use super::link::Link;
 use super::lock;
+use crate::protocol::codes::DisconnectCode;
 
 /// Connections written to before others get their turn on the processor.
 const BATCH: usize = 32;
@@ -112,7 +114,12 @@ impl Flusher {
             self.take(&mut links).await;
             for batch in links.chunks(BATCH) {
                 for link in batch {
-                    link.flush();
+                    // One connection that fails in a way nobody has thought of mutes no other.
+                    let flush = AssertUnwindSafe(|| link.flush());
+                    if catch_unwind(flush).is_err() {
+                        tracing::error!("writing to a socket met with a panic");
+                        link.close(DisconnectCode::Internal.into());
+                    }
                 }
                 tokio::task::yield_now().await;
             }

@@ -6,6 +6,7 @@
 use std::future::Future;
 use std::pin::Pin;
 
+use super::whom::Whom;
 use crate::protocol::frame::{Publication, StreamPosition};
 use crate::server::error::Result;
 
@@ -26,6 +27,23 @@ pub enum Direction {
     NewestFirst,
 }
 
+/// An entry of a channel's stream: what goes out, and what it does to those who listen.
+#[derive(Clone, Debug)]
+pub struct Entry {
+    pub publication: Publication,
+    /// Whose subscription ends with it: they hear neither this entry nor what follows.
+    pub ends: Option<Whom>,
+}
+
+impl From<Publication> for Entry {
+    fn from(publication: Publication) -> Self {
+        Self {
+            publication,
+            ends: None,
+        }
+    }
+}
+
 /// The past of some channels.
 pub trait History: Send + Sync + 'static {
     /// Where a channel stands. Offsets of another epoch mean nothing.
@@ -34,6 +52,21 @@ pub trait History: Send + Sync + 'static {
     /// Publications of a channel, in the direction asked for. What is not kept any more is left
     /// out.
     fn page<'a>(&'a self, channel: &'a str, page: Page) -> Answer<'a, Vec<Publication>>;
+
+    /// The same with what each does to those who listen, for what did not come by the broker.
+    fn entries<'a>(&'a self, channel: &'a str, page: Page) -> Answer<'a, Vec<Entry>> {
+        Box::pin(async move {
+            let page = self.page(channel, page).await?;
+            Ok(page.into_iter().map(Entry::from).collect())
+        })
+    }
+
+    /// Where several channels stand, as offsets, where others may write to them unnoticed: a
+    /// broker may have lost what came last. Nothing where that cannot be.
+    fn heads<'a>(&'a self, channels: &'a [String]) -> Answer<'a, Vec<(String, u64)>> {
+        let _ = channels;
+        Box::pin(async { Ok(Vec::new()) })
+    }
 
     /// Keeps a publication and gives its position; nothing where the application itself writes
     /// the stream, so that what anybody else publishes passes by and is not kept.

@@ -28,6 +28,7 @@ use self::connections::Connections;
 use self::run::{Encoded, runs};
 use self::subscriber::Subscriber;
 use super::flusher::Flushers;
+use super::history::Entry;
 use super::link::{Deadlines, Identity, Link};
 use super::lock;
 use super::mailbox::{self, Item};
@@ -124,22 +125,8 @@ impl Hub {
     /// them, and those that know of the subscription are told in its place.
     pub fn unsubscribe_by_server(&self, whom: &Whom, channel: &str, code: UnsubscribeCode) {
         let links = self.links(whom);
-        let farewell = encode(&Reply::push(Push::unsubscribe(channel, code)));
-        let order = Arc::new(mailbox::Order::Unsubscribe(channel.to_owned()));
-        let mut due = Vec::new();
         let mut shard = self.shard(channel);
-        for link in links {
-            let removed = remove(&mut shard, channel, &link);
-            // Both before anybody can subscribe again, and in this order: who answers what it is
-            // told finds the subscription ended.
-            link.order(Item::Order(order.clone()));
-            if removed.is_some_and(|subscriber| subscriber.is_told())
-                && let Some(farewell) = &farewell
-                && link.put(farewell)
-            {
-                due.push(link);
-            }
-        }
+        let due = take_out(&mut shard, channel, &links, code);
         drop(shard);
         self.flushers.add(due);
     }
@@ -209,11 +196,22 @@ impl Hub {
         hears_members: bool,
     ) -> Began {
         let mut shard = self.shard(channel);
-        let found = shard.get_mut(channel);
-        match found.and_then(|found| found.subscribers.get_mut(&link.id)) {
-            Some(subscriber) => subscriber.go_live(position, hears_members),
-            None => Began::TakenOut,
+        let Some(found) = shard.get_mut(channel) else {
+            return Began::TakenOut;
+        };
+        let Some(subscriber) = found.subscribers.get_mut(&link.id) else {
+            return Began::TakenOut;
+        };
+        let (began, kept) = subscriber.go_live(position, hears_members);
+        // What was kept for it went out to everybody, while nobody knew which offset comes next.
+        // (Where it stands by what it read itself says nothing of the others.)
+        if let Some(kept) = kept {
+            found.order.delivered(kept);
+            let mut ready = Vec::new();
+            found.release(&mut ready);
+            self.broadcast(&mut shard, channel, ready);
         }
+        began
     }
 
     /// Whether a connection listens to a channel, or is about to.
@@ -248,12 +246,60 @@ impl Hub {
         for publication in make() {
             let offset = publication.offset;
             if let Some(frame) = encode(&Reply::publication(channel, publication)) {
-                found.arrive(Encoded { offset, frame }, &mut ready);
+                let encoded = Encoded {
+                    offset,
+                    frame,
+                    ends: None,
+                };
+                found.arrive(encoded, &mut ready);
             } else {
                 tracing::error!(channel, offset, "a publication could not be encoded");
             }
         }
-        found.broadcast(channel, ready, &self.flushers);
+        self.broadcast(&mut shard, channel, ready);
+    }
+
+    /// Hands over an entry that ends subscriptions, in its place among the publications. Those it
+    /// concerns are told, and hear neither it nor what follows.
+    pub fn publish_ending(&self, channel: &str, entry: Entry) {
+        // Whoever connects from here on is asked for a right that is lost already.
+        let ends: Option<Arc<[Arc<Link>]>> = entry.ends.map(|whom| self.links(&whom).into());
+        let offset = entry.publication.offset;
+        let mut shard = self.shard(channel);
+        let Some(found) = shard.get_mut(channel) else {
+            drop(shard);
+            let order = Arc::new(mailbox::Order::Unsubscribe(channel.to_owned()));
+            for link in ends.iter().flat_map(|links| links.iter()) {
+                link.order(Item::Order(order.clone()));
+            }
+            return;
+        };
+        let Some(frame) = encode(&Reply::publication(channel, entry.publication)) else {
+            return tracing::error!(channel, offset, "a publication could not be encoded");
+        };
+        let mut ready = Vec::new();
+        let encoded = Encoded {
+            offset,
+            frame,
+            ends,
+        };
+        found.arrive(encoded, &mut ready);
+        self.broadcast(&mut shard, channel, ready);
+    }
+
+    /// Passes on what may go out now, to all who listen then.
+    fn broadcast(&self, shard: &mut Shard, channel: &str, ready: Vec<Encoded>) {
+        let mut together = Vec::with_capacity(ready.len());
+        for publication in ready {
+            if let Some(links) = publication.ends.clone() {
+                let before = std::mem::take(&mut together);
+                pass_on(shard, channel, before, &self.flushers);
+                let due = take_out(shard, channel, &links, UnsubscribeCode::Server);
+                self.flushers.add(due);
+            }
+            together.push(publication);
+        }
+        pass_on(shard, channel, together, &self.flushers);
     }
 
     /// Tells those who want to hear it that somebody joined.
@@ -315,12 +361,37 @@ impl Hub {
 
     /// Lets go what waits in a channel, though something before it is missing.
     pub fn give_up(&self, channel: &str) {
-        if let Some(found) = self.shard(channel).get_mut(channel) {
+        let mut shard = self.shard(channel);
+        if let Some(found) = shard.get_mut(channel) {
             found.order.give_up();
             let mut ready = Vec::new();
             found.release(&mut ready);
-            found.broadcast(channel, ready, &self.flushers);
+            self.broadcast(&mut shard, channel, ready);
         }
+    }
+
+    /// How far each channel's publications have gone out, where they have offsets.
+    pub fn positions(&self) -> Vec<(String, u64)> {
+        let mut positions = Vec::new();
+        for shard in &self.shards {
+            let shard = lock(shard);
+            let known = shard
+                .iter()
+                .filter_map(|(name, channel)| Some((name.to_string(), channel.order.position()?)));
+            positions.extend(known);
+        }
+        positions
+    }
+
+    /// Something after that offset has not come by the broker: it is to be read.
+    pub fn is_behind(&self, channel: &str, head: u64) -> Option<Missing> {
+        let shard = self.shard(channel);
+        let position = shard.get(channel)?.order.position()?;
+        (position < head).then(|| Missing {
+            after: position,
+            before: head + 1,
+            since: Instant::now(),
+        })
     }
 
     fn shard(&self, channel: &str) -> MutexGuard<'_, Shard> {
@@ -342,7 +413,8 @@ impl Channel {
             ready.push(publication);
             self.release(ready);
         } else {
-            self.order.hold(offset, publication);
+            let bytes = publication.frame.len();
+            self.order.hold(offset, publication, bytes);
         }
     }
 
@@ -352,18 +424,51 @@ impl Channel {
             ready.push(held);
         }
     }
+}
 
-    fn broadcast(&mut self, channel: &str, publications: Vec<Encoded>, flushers: &Flushers) {
-        for run in runs(publications) {
-            let mut due = Vec::new();
-            for subscriber in self.subscribers.values_mut() {
-                if subscriber.pass(channel, &run) {
-                    due.push(subscriber.link.clone());
-                }
+fn pass_on(shard: &mut Shard, channel: &str, publications: Vec<Encoded>, flushers: &Flushers) {
+    if publications.is_empty() {
+        return;
+    }
+    // The last subscriber may have just been taken out.
+    let Some(found) = shard.get_mut(channel) else {
+        return;
+    };
+    for run in runs(publications) {
+        let mut due = Vec::new();
+        for subscriber in found.subscribers.values_mut() {
+            if subscriber.pass(channel, &run) {
+                due.push(subscriber.link.clone());
             }
-            flushers.add(due);
+        }
+        flushers.add(due);
+    }
+}
+
+/// Ends these connections' subscription to a channel, and tells those that know of it. Gives those
+/// that have something to be written.
+fn take_out(
+    shard: &mut Shard,
+    channel: &str,
+    links: &[Arc<Link>],
+    code: UnsubscribeCode,
+) -> Vec<Arc<Link>> {
+    let farewell = encode(&Reply::push(Push::unsubscribe(channel, code)));
+    let order = Arc::new(mailbox::Order::Unsubscribe(channel.to_owned()));
+    let mut due = Vec::new();
+    for link in links {
+        let removed = remove(shard, channel, link);
+        // Both before anybody can subscribe again, and in this order: who answers what it is
+        // told finds the subscription ended.
+        link.order(Item::Order(order.clone()));
+        if removed.is_some_and(|subscriber| subscriber.is_told())
+            && let Some(farewell) = &farewell
+            && link.put(farewell)
+        {
+            due.push(link.clone());
         }
     }
+    due
 }
 
 fn remove(shard: &mut Shard, channel: &str, link: &Link) -> Option<Subscriber> {

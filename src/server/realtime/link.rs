@@ -175,8 +175,12 @@ impl Link {
     ) -> Option<DisconnectCode> {
         let mut state = lock(&self.state);
         if state.identity.is_none() {
-            let is_late = now.duration_since(self.opened) >= deadlines.stale;
-            return is_late.then_some(DisconnectCode::Stale);
+            let age = now.duration_since(self.opened);
+            // Who has asked and waits for our answer is not to blame, and may come back.
+            return match self.is_busy.load(Ordering::Relaxed) {
+                true => (age >= 3 * deadlines.stale).then_some(DisconnectCode::Internal),
+                false => (age >= deadlines.stale).then_some(DisconnectCode::Stale),
+            };
         }
         if state.alarm.is_some_and(|at| at <= now) {
             state.alarm = None;

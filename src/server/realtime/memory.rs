@@ -150,6 +150,13 @@ impl History for MemoryHistory {
         Box::pin(async { Ok(publications) })
     }
 
+    fn heads<'a>(&'a self, channels: &'a [String]) -> Answer<'a, Vec<(String, u64)>> {
+        let streams = lock(&self.streams);
+        let top = |channel: &String| Some((channel.clone(), streams.by_channel.get(channel)?.top));
+        let heads = channels.iter().filter_map(top).collect();
+        Box::pin(async { Ok(heads) })
+    }
+
     fn append<'a>(
         &'a self,
         channel: &'a str,

@@ -12,8 +12,10 @@ use std::collections::BTreeMap;
 
 use tokio::time::Instant;
 
-/// Publications held in one channel; beyond that they are let go.
+/// Publications held in one channel, and their bytes. What comes early beyond that is not kept: it
+/// will be read from the history with what is missing.
 const HELD: usize = 1024;
+const HELD_BYTES: usize = 1024 * 1024;
 
 /// The order of one channel.
 #[derive(Debug)]
@@ -21,8 +23,15 @@ pub struct Order<T> {
     /// The offset that comes next, once known.
     next: Option<u64>,
     has_delivered: bool,
-    early: BTreeMap<u64, T>,
+    early: BTreeMap<u64, Held<T>>,
+    bytes: usize,
     early_since: Option<Instant>,
+}
+
+#[derive(Debug)]
+struct Held<T> {
+    item: T,
+    bytes: usize,
 }
 
 impl<T> Default for Order<T> {
@@ -31,6 +40,7 @@ impl<T> Default for Order<T> {
             next: None,
             has_delivered: false,
             early: BTreeMap::new(),
+            bytes: 0,
             early_since: None,
         }
     }
@@ -56,13 +66,26 @@ impl<T> Order<T> {
 
     /// Whether a publication with that offset goes out now. Otherwise it is to be held.
     pub fn admits(&self, offset: u64) -> bool {
-        self.next.is_none_or(|next| offset <= next) || self.early.len() >= HELD
+        self.next.is_none_or(|next| offset <= next)
     }
 
-    /// Keeps what came early.
-    pub fn hold(&mut self, offset: u64, early: T) {
-        self.early.insert(offset, early);
+    /// The last offset that went out, or that the first subscriber had; nothing as long as nobody
+    /// was let in.
+    pub fn position(&self) -> Option<u64> {
+        Some(self.next?.saturating_sub(1))
+    }
+
+    /// Keeps what came early, as long as there is room.
+    pub fn hold(&mut self, offset: u64, early: T, bytes: usize) {
         self.early_since.get_or_insert_with(Instant::now);
+        if self.early.contains_key(&offset)
+            || self.early.len() >= HELD
+            || self.bytes + bytes > HELD_BYTES && !self.early.is_empty()
+        {
+            return;
+        }
+        self.bytes += bytes;
+        self.early.insert(offset, Held { item: early, bytes });
     }
 
     /// Notes that a publication went out. While nobody was let in it tells nothing: it may be an
@@ -80,12 +103,13 @@ impl<T> Order<T> {
         if !self.admits(*offset) {
             return None;
         }
-        let (offset, item) = self.early.pop_first()?;
+        let (offset, held) = self.early.pop_first()?;
+        self.bytes -= held.bytes;
         self.delivered(offset);
         if self.early.is_empty() {
             self.early_since = None;
         }
-        Some(item)
+        Some(held.item)
     }
 
     /// What is missing, if something waits for it.
@@ -115,7 +139,7 @@ mod tests {
     /// What goes out when these arrive.
     fn arrive(order: &mut Order<u64>, offset: u64) -> Vec<u64> {
         if !order.admits(offset) {
-            order.hold(offset, offset);
+            order.hold(offset, offset, 1);
             return vec![];
         }
         order.delivered(offset);
@@ -155,6 +179,22 @@ mod tests {
             Some((4, 6)),
             "what waits behind another gap is not forgotten"
         );
+    }
+
+    #[test]
+    fn what_comes_early_beyond_the_room_is_left_to_the_history_and_goes_out_in_order() {
+        let mut order = Order::default();
+        order.note(0);
+        for offset in 2..=3000 {
+            assert!(arrive(&mut order, offset).is_empty(), "{offset}");
+        }
+        let large = HELD_BYTES - HELD + 1;
+        order.hold(5000, 5000, large);
+        let out = arrive(&mut order, 1);
+        let kept = HELD as u64;
+        assert_eq!(out, (1..=1 + kept).collect::<Vec<_>>());
+        assert_eq!(order.position(), Some(1 + kept));
+        assert_eq!(order.bytes, 0);
     }
 
     #[test]

@@ -74,6 +74,9 @@ pub async fn start(
         ..SubscribeResult::default()
     };
     let Some(publications) = missed else {
+        if request.recover && request.flag & SubscribeRequest::UNLESS_UNRECOVERED != 0 {
+            return Err(ErrorCode::UnrecoverablePosition.into());
+        }
         return Ok(Start {
             position: Some(at_top.offset),
             result: at_top,
@@ -110,35 +113,42 @@ async fn missed(
     if request.offset == top.offset {
         return Ok(Some(Vec::new()));
     }
-    if budget.bytes == 0 {
-        return Ok(None);
+    let mut publications: Vec<Publication> = Vec::new();
+    // A little at a time, so that what does not fit is not read to be thrown away.
+    let mut after = request.offset;
+    while after < top.offset {
+        let wanted = u32::try_from(top.offset - after).unwrap_or(limit);
+        let page = Page::after(after, wanted.min(READ_AT_ONCE));
+        let read = history.page(channel, page).await.map_err(failed)?;
+        if read.is_empty() || !continues(read.iter().map(|p| p.offset), after) {
+            return Ok(None);
+        }
+        for publication in read {
+            let bytes = publication.data.get().len();
+            if bytes > budget.bytes {
+                budget.bytes = 0;
+                return Ok(None);
+            }
+            budget.bytes -= bytes;
+            after = publication.offset;
+            publications.push(publication);
+        }
     }
-    let page = Page::after(request.offset, limit);
-    let publications = history.page(channel, page).await.map_err(failed)?;
-    let is_whole = continues(&publications, request.offset)
-        && publications
-            .last()
-            .is_some_and(|last| last.offset >= top.offset);
-    let bytes: usize = publications
-        .iter()
-        .map(|publication| publication.data.get().len())
-        .sum();
-    if !is_whole || bytes > budget.bytes {
-        return Ok(None);
-    }
-    budget.bytes -= bytes;
     budget.publications -= u32::try_from(publications.len())
         .unwrap_or(limit)
         .min(limit);
     Ok(Some(publications))
 }
 
+/// Publications read with one question while recovering.
+const READ_AT_ONCE: u32 = 100;
+
 /// Whether these follow an offset without a hole.
-pub fn continues(publications: &[Publication], after: u64) -> bool {
-    publications
-        .iter()
+pub fn continues(offsets: impl IntoIterator<Item = u64>, after: u64) -> bool {
+    offsets
+        .into_iter()
         .zip(after + 1..)
-        .all(|(publication, offset)| publication.offset == offset)
+        .all(|(offset, expected)| offset == expected)
 }
 
 /// A page of a channel's history.

@@ -13,7 +13,7 @@ use std::task::{Context, Poll, ready};
 use futures::{Stream, StreamExt};
 use hyper::upgrade::Upgraded;
 use hyper_util::rt::TokioIo;
-use hyper_util::server::conn::auto::upgrade::downcast;
+use hyper_util::server::conn::auto;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio_tungstenite::WebSocketStream;
@@ -59,9 +59,9 @@ impl WebSocket {
     /// # Errors
     /// The request did not come over plain TCP.
     pub async fn accept(upgraded: Upgraded, ceiling: usize) -> Result<Self, Upgraded> {
-        let parts = downcast::<TokioIo<TcpStream>>(upgraded)?;
+        let (stream, begun) = take_apart(upgraded)?;
         let duplex = Duplex {
-            stream: Arc::new(parts.io.into_inner()),
+            stream: Arc::new(stream),
             link: OnceLock::new(),
         };
         let config = WebSocketConfig::default()
@@ -69,10 +69,20 @@ impl WebSocket {
             .write_buffer_size(0)
             .max_message_size(Some(ceiling))
             .max_frame_size(Some(ceiling));
-        let begun = parts.read_buf.to_vec();
         let socket =
             WebSocketStream::from_partially_read(duplex, begun, Role::Server, Some(config));
         Ok(Self(socket.await))
+    }
+}
+
+/// The connection, and what was read of it already. Our own server gives it as it is, axum's wraps it.
+fn take_apart(upgraded: Upgraded) -> Result<(TcpStream, Vec<u8>), Upgraded> {
+    match auto::upgrade::downcast::<TokioIo<TcpStream>>(upgraded) {
+        Ok(parts) => Ok((parts.io.into_inner(), parts.read_buf.to_vec())),
+        Err(upgraded) => {
+            let parts = upgraded.downcast::<TokioIo<TcpStream>>()?;
+            Ok((parts.io.into_inner(), parts.read_buf.to_vec()))
+        }
     }
 }
 

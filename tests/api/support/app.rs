@@ -5,15 +5,14 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
-use hubbub::protocol::{
-    DisplayName, Password, ThreadId, ThreadKind, Timestamp, User, UserId, Username,
-};
+use hubbub::protocol::{DisplayName, Password, ThreadId, ThreadKind, Timestamp, User, Username};
 use hubbub::server::auth::password::Passwords;
 use hubbub::server::auth::token::{self, TokenKind};
 use hubbub::server::chat::socket::{self, Caller};
 use hubbub::server::clock::{Clock, Entropy};
-use hubbub::server::config::{Config, Registration};
-use hubbub::server::db::{self, Db, Pool};
+use hubbub::server::config::{Config, Registration, Secret};
+use hubbub::server::db::users::Named;
+use hubbub::server::db::{self, Db, Location, Pool, Purpose};
 use hubbub::server::http::rest;
 use hubbub::server::realtime;
 use hubbub::server::run;
@@ -29,7 +28,6 @@ use super::database::TestDatabase;
 pub const PASSWORD: &str = "secret";
 /// The moment at which every test begins.
 const START: i64 = 1_795_000_000_000;
-const OWNER: &str = "select created_by from threads where id = $1";
 const LAST_SEEN: &str = "select last_seen_at from sessions";
 
 /// What a test may want otherwise.
@@ -97,8 +95,10 @@ impl TestApp {
             Clock::from_fn(move || Timestamp(now.load(Ordering::Relaxed)))
         };
         let config = config(&database, &settings);
-        let url = database.url.clone();
-        let db = Db::open(&url, 2, &clock, &Entropy::system()).await.unwrap();
+        let location = Location::parse(&database.url).unwrap();
+        let entropy = Entropy::system();
+        let opened = Db::open(&location, 2, Purpose::Prepare, &clock, &entropy).await;
+        let (db, _) = opened.unwrap();
         let listener = run::listen(([127, 0, 0, 1], 0).into()).await.unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());
         let stop = CancellationToken::new();
@@ -122,7 +122,7 @@ impl TestApp {
         let config = config(&self.database, &Settings::default());
         let now = self.now();
         let clock = Clock::from_fn(move || now);
-        let app = App::start(&config, clock, Entropy::system()).await.unwrap();
+        let app = App::start(&config, self.db.clone(), clock, Entropy::system());
         socket::registration(&app, rest::routes(&app).fallback(rest::not_found))
     }
 
@@ -164,10 +164,15 @@ impl TestApp {
         let name = DisplayName::parse(username).unwrap();
         let username = Username::parse(username).unwrap();
         let hash = password_hash().await;
-        db::users::insert(&self.db, &username, &name, hash, self.now())
-            .await
-            .unwrap()
-            .unwrap()
+        let new = db::users::NewUser {
+            username: &username,
+            name: &name,
+            password_hash: hash,
+        };
+        match db::users::insert(&self.db, new, self.now()).await.unwrap() {
+            Named::Done(user) => user,
+            other => panic!("{username:?}: {other:?}"),
+        }
     }
 
     /// A thread that this person has made, and so joined.
@@ -179,28 +184,11 @@ impl TestApp {
             .id
     }
 
+    /// Makes somebody a member as if they had always been one: it is no event of the thread.
     pub async fn join(&self, thread: ThreadId, user: &User) {
-        let owner: i64 = match self.db.reader() {
-            Pool::Sqlite(pool) => {
-                sqlx::query_scalar(OWNER)
-                    .bind(thread.0)
-                    .fetch_one(pool)
-                    .await
-            }
-            Pool::Postgres(pool) => {
-                sqlx::query_scalar(OWNER)
-                    .bind(thread.0)
-                    .fetch_one(pool)
-                    .await
-            }
-        }
-        .unwrap();
-        let by = UserId(owner);
-        assert!(
-            db::memberships::insert(&self.db, thread, user.id, by, self.now())
-                .await
-                .unwrap()
-        );
+        db::seeding::insert_members(&self.db, thread, &[user.id], self.now())
+            .await
+            .unwrap();
     }
 
     /// An API token of this person.
@@ -259,7 +247,7 @@ impl TestApp {
 fn config(database: &TestDatabase, settings: &Settings) -> Config {
     let at_least_one = |n| NonZeroU32::new(n).unwrap();
     let mut config = Config::default();
-    config.database.url = Some(database.url.clone());
+    config.database.url = Some(Secret(database.url.clone()));
     config.database.max_connections = at_least_one(4);
     config.accounts.registration = settings.registration;
     config.limits.login_per_account_per_minute = at_least_one(settings.login_per_account);
@@ -274,6 +262,8 @@ fn config(database: &TestDatabase, settings: &Settings) -> Config {
     config.realtime.ping_seconds = settings.ping_seconds;
     config.realtime.pong_seconds = settings.pong_seconds;
     config.realtime.queue_bytes = settings.queue_bytes;
+    config.limits.posts_per_second = at_least_one(100_000);
+    config.limits.posts_burst = at_least_one(100_000);
     config
 }
 

@@ -47,7 +47,7 @@ where
     let sockets = engine.clone();
     let upgrade = move |upgrade: Upgrade| {
         let engine = sockets.clone();
-        async move { engine.upgrade(upgrade, http::Extensions::new()) }
+        async move { engine.upgrade(upgrade, [127, 0, 0, 1].into(), http::Extensions::new()) }
     };
     let routes = Router::new().route("/connection/websocket", get(upgrade));
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();

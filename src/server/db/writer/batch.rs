@@ -5,9 +5,12 @@ mod plan;
 use std::collections::HashSet;
 
 use self::plan::Plan;
-use super::Post;
-use crate::protocol::{Posted, ThreadKind, Timestamp};
-use crate::server::db::messages::KNOWN;
+use serde::Deserialize;
+
+use super::{Mark, Post};
+use crate::protocol::{Posted, ReadPosition, Seq, ThreadId, Timestamp, UserId};
+use crate::server::db::messages::{KNOWN, MessageRow};
+use crate::server::db::permissions::may_post;
 use crate::server::db::rows::{AsJson, as_json, parse, rows};
 use crate::server::db::threads::ThreadRow;
 use crate::server::db::users::UserRow;
@@ -17,8 +20,8 @@ use crate::server::db::{Db, Result};
 pub(super) enum Outcome {
     Fresh {
         posted: Posted,
-        /// The author belongs to the thread since just now.
-        has_joined: bool,
+        /// The author belongs to the thread since this event.
+        joined: Option<Seq>,
     },
     /// The client id was known.
     Repeated(Posted),
@@ -32,8 +35,8 @@ impl Outcome {
     pub(super) fn announced_again(self) -> Self {
         match self {
             Self::Repeated(posted) => Self::Fresh {
-                has_joined: posted.thread.kind == ThreadKind::Public,
                 posted,
+                joined: None,
             },
             other => other,
         }
@@ -47,36 +50,85 @@ impl Outcome {
     }
 }
 
+/// What a batch came to.
+#[derive(Default)]
+pub(super) struct Written {
+    /// One for each post, in their order.
+    pub outcomes: Vec<Outcome>,
+    /// The marks that moved on.
+    pub read: Vec<(UserId, ThreadId, ReadPosition)>,
+}
+
 /// Authors in the threads that they may post in.
-const READABLE: AsJson = as_json!(
-    ["r.is_member"]["r.user_id, r.username, r.user_name"]["r.thread_id, r.name, r.kind, r.last_seq, r.active_at"],
+const POSTABLE: AsJson = as_json!(
+    {
+        author: [user_id, username, name],
+        thread: [thread_id, thread_name, kind, last_seq, message_count, active_at],
+        standing: [is_member]
+    },
     "select case when m.user_id is null then 0 else 1 end as is_member,
-            u.id as user_id, u.username, u.name as user_name,
-            t.id as thread_id, t.name, t.kind, t.last_seq, t.active_at
+            u.id as user_id, u.username, u.name,
+            t.id as thread_id, t.name as thread_name, t.kind, t.last_seq, t.message_count,
+            t.active_at
      from json_each($1) e
      join threads t on t.id = cast(e.value ->> 0 as bigint)
      join users u on u.id = cast(e.value ->> 1 as bigint) and u.banned_at is null
      left join memberships m on m.thread_id = t.id and m.user_id = u.id
-     where t.kind = 'public' or m.user_id is not null"
+     where ",
+    may_post!()
 );
 
-/// In the order of the columns.
-type ReadableRow = ((i64,), UserRow, ThreadRow);
+#[derive(Deserialize)]
+struct Standing {
+    is_member: i64,
+}
+
+#[derive(Deserialize)]
+struct PostableRow {
+    author: UserRow,
+    thread: ThreadRow,
+    standing: Standing,
+}
 
 const HEADS: AsJson = as_json!(
-    "r.id, r.last_seq, r.active_at",
-    "select t.id, t.last_seq, t.active_at
+    { head: [id, last_seq, message_count, active_at] },
+    "select t.id, t.last_seq, t.message_count, t.active_at
      from json_each($1) e join threads t on t.id = cast(e.value ->> 0 as bigint)"
 );
 
+#[derive(Deserialize)]
+struct Head {
+    id: i64,
+    last_seq: i64,
+    message_count: i64,
+    active_at: i64,
+}
+
+#[derive(Deserialize)]
+struct HeadRow {
+    head: Head,
+}
+
 /// What was written to these threads after these numbers.
 const WRITTEN: AsJson = as_json!(
-    "r.id, r.thread_id, r.seq",
+    { message: [id, thread_id, seq] },
     "select m.id, m.thread_id, m.seq
      from json_each($1) e
      join messages m
        on m.thread_id = cast(e.value ->> 0 as bigint) and m.seq > cast(e.value ->> 1 as bigint)"
 );
+
+#[derive(Deserialize)]
+struct WrittenMessage {
+    id: i64,
+    thread_id: i64,
+    seq: i64,
+}
+
+#[derive(Deserialize)]
+struct WrittenRow {
+    message: WrittenMessage,
+}
 
 /// Whether to look for posts that are there already.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -85,14 +137,19 @@ enum Repeats {
     LookedFor,
 }
 
-/// Writes a batch: all of it or nothing. An outcome for each post, in their order.
+/// Writes a batch: all of it or nothing.
 ///
 /// Posts that come again are rare. So they are looked for only after the database has refused one
 /// for its client id, and with it the whole attempt.
-pub(super) async fn write(db: &Db, posts: &[Post], now: Timestamp) -> Result<Vec<Outcome>> {
-    match attempt(db, posts, now, Repeats::NotExpected).await {
+pub(super) async fn write(
+    db: &Db,
+    posts: &[Post],
+    marks: &[Mark],
+    now: Timestamp,
+) -> Result<Written> {
+    match attempt(db, posts, marks, now, Repeats::NotExpected).await {
         Err(sqlx::Error::Database(error)) if error.is_unique_violation() => {
-            attempt(db, posts, now, Repeats::LookedFor).await
+            attempt(db, posts, marks, now, Repeats::LookedFor).await
         }
         outcome => outcome,
     }
@@ -102,90 +159,131 @@ pub(super) async fn write(db: &Db, posts: &[Post], now: Timestamp) -> Result<Vec
 async fn attempt(
     db: &Db,
     posts: &[Post],
+    marks: &[Mark],
     now: Timestamp,
     repeats: Repeats,
-) -> Result<Vec<Outcome>> {
-    Ok(in_tx!(db, |tx| {
-        let authors: HashSet<(i64, i64)> = posts
-            .iter()
-            .map(|post| (post.thread.0, post.author.id.0))
-            .collect();
-        let readable: String = sqlx::query_scalar(READABLE.on(db.writer()))
-            .bind(rows(authors.into_iter().collect()))
-            .fetch_one(&mut *tx)
-            .await?;
-
-        let mut known = Vec::new();
-        if repeats == Repeats::LookedFor {
-            let keys = posts.iter().map(|p| (p.author.id.0, p.client_id.as_str()));
-            let json: String = sqlx::query_scalar(KNOWN.on(db.writer()))
-                .bind(rows(keys.collect()))
+) -> Result<Written> {
+    Ok(in_batch!(db, |tx| {
+        let mut written = Written::default();
+        if !posts.is_empty() {
+            let authors: HashSet<(i64, i64)> = posts
+                .iter()
+                .map(|post| (post.thread.0, post.author.id.0))
+                .collect();
+            let postable: String = sqlx::query_scalar(POSTABLE.on(db.writer()))
+                .bind(rows(authors.into_iter().collect()))
                 .fetch_one(&mut *tx)
                 .await?;
-            known = parse(&json)?;
-        }
 
-        let mut plan = Plan::new(posts, parse(&readable)?, known)?;
-        let joining = plan.joining();
-        if !joining.is_empty() {
-            sqlx::query(
-                "insert into memberships (thread_id, user_id, joined_at)
-                 select cast(e.value ->> 0 as bigint), cast(e.value ->> 1 as bigint), $2
-                 from json_each($1) e where true
-                 on conflict (thread_id, user_id) do nothing",
-            )
-            .bind(rows(joining))
-            .bind(now.0)
-            .execute(&mut *tx)
-            .await?;
-        }
-        if !plan.is_empty() {
-            // Time does not run backwards within a thread, whatever the clock does.
-            sqlx::query(
-                "with added as (
-                   select cast(e.value ->> 0 as bigint) as thread,
-                          cast(e.value ->> 1 as bigint) as n
-                   from json_each($1) e)
-                 update threads set last_seq = last_seq + added.n,
-                        active_at = case when active_at > $2 then active_at else $2 end
-                 from added where id = added.thread",
-            )
-            .bind(rows(plan.added()))
-            .bind(now.0)
-            .execute(&mut *tx)
-            .await?;
-            let heads: String = sqlx::query_scalar(HEADS.on(db.writer()))
+            let mut known: Vec<MessageRow> = Vec::new();
+            if repeats == Repeats::LookedFor {
+                let keys = posts.iter().map(|p| (p.author.id.0, p.client_id.as_str()));
+                let json: String = sqlx::query_scalar(KNOWN.on(db.writer()))
+                    .bind(rows(keys.collect()))
+                    .fetch_one(&mut *tx)
+                    .await?;
+                known = parse(&json)?;
+            }
+
+            let mut plan = Plan::new(posts, parse(&postable)?, known)?;
+            let joining = plan.joining();
+            if !joining.is_empty() {
+                sqlx::query(
+                    "insert into memberships
+                       (thread_id, user_id, joined_at, last_read_seq, last_read_number)
+                     select t.id, cast(e.value ->> 1 as bigint), $2, t.last_seq, t.message_count
+                     from json_each($1) e join threads t on t.id = cast(e.value ->> 0 as bigint)
+                     where true
+                     on conflict (thread_id, user_id) do nothing",
+                )
+                .bind(rows(joining))
+                .bind(now.0)
+                .execute(&mut *tx)
+                .await?;
+            }
+            if !plan.is_empty() {
+                // Time does not run backwards within a thread, whatever the clock does.
+                sqlx::query(
+                    "with added as (
+                       select cast(e.value ->> 0 as bigint) as thread,
+                              cast(e.value ->> 1 as bigint) as events,
+                              cast(e.value ->> 2 as bigint) as messages
+                       from json_each($1) e)
+                     update threads set last_seq = last_seq + added.events,
+                            message_count = message_count + added.messages,
+                            active_at = case when active_at > $2 then active_at else $2 end
+                     from added where id = added.thread",
+                )
                 .bind(rows(plan.added()))
-                .fetch_one(&mut *tx)
+                .bind(now.0)
+                .execute(&mut *tx)
                 .await?;
-            let before = plan.number(&parse(&heads)?)?;
+                let heads: String = sqlx::query_scalar(HEADS.on(db.writer()))
+                    .bind(rows(plan.added()))
+                    .fetch_one(&mut *tx)
+                    .await?;
+                let before = plan.number(&parse(&heads)?)?;
 
-            sqlx::query(
-                "insert into messages (thread_id, author_id, seq, text, client_id, created_at)
-                 select cast(e.value ->> 0 as bigint), cast(e.value ->> 1 as bigint),
-                        cast(e.value ->> 2 as bigint), e.value ->> 3, e.value ->> 4,
-                        cast(e.value ->> 5 as bigint)
-                 from json_each($1) e",
-            )
-            .bind(rows(plan.messages()))
-            .execute(&mut *tx)
-            .await?;
-            let written: String = sqlx::query_scalar(WRITTEN.on(db.writer()))
-                .bind(rows(before))
-                .fetch_one(&mut *tx)
+                sqlx::query(
+                    "insert into messages
+                       (thread_id, author_id, seq, number, text, client_id, created_at)
+                     select cast(e.value ->> 0 as bigint), cast(e.value ->> 1 as bigint),
+                            cast(e.value ->> 2 as bigint), cast(e.value ->> 3 as bigint),
+                            e.value ->> 4, e.value ->> 5, cast(e.value ->> 6 as bigint)
+                     from json_each($1) e",
+                )
+                .bind(rows(plan.messages()))
+                .execute(&mut *tx)
                 .await?;
-            plan.identify(&parse(&written)?)?;
+                let ids: String = sqlx::query_scalar(WRITTEN.on(db.writer()))
+                    .bind(rows(before))
+                    .fetch_one(&mut *tx)
+                    .await?;
+                plan.identify(&parse(&ids)?)?;
 
-            sqlx::query(
-                "insert into thread_events (thread_id, seq, kind, message_id, created_at)
-                 select cast(e.value ->> 0 as bigint), cast(e.value ->> 1 as bigint), 'posted',
-                        cast(e.value ->> 2 as bigint), cast(e.value ->> 3 as bigint)
-                 from json_each($1) e",
-            )
-            .bind(rows(plan.events()))
-            .execute(&mut *tx)
-            .await?;
+                sqlx::query(
+                    "insert into thread_events
+                       (thread_id, seq, kind, message_id, user_id, created_at)
+                     select cast(e.value ->> 0 as bigint), cast(e.value ->> 1 as bigint),
+                            e.value ->> 2, cast(e.value ->> 3 as bigint),
+                            cast(e.value ->> 4 as bigint), cast(e.value ->> 5 as bigint)
+                     from json_each($1) e",
+                )
+                .bind(rows(plan.events()))
+                .execute(&mut *tx)
+                .await?;
+            }
+            written.outcomes = plan.outcomes();
         }
-        plan.outcomes()
+        if !marks.is_empty() {
+            let marks = marks
+                .iter()
+                .map(|mark| (mark.thread.0, mark.user.0, mark.to.seq.0, mark.to.number));
+            let moved: Vec<(i64, i64, i64, i64)> = sqlx::query_as(
+                "with marked as (
+                   select cast(e.value ->> 0 as bigint) as thread,
+                          cast(e.value ->> 1 as bigint) as reader,
+                          cast(e.value ->> 2 as bigint) as seq,
+                          cast(e.value ->> 3 as bigint) as number
+                   from json_each($1) e)
+                 update memberships set last_read_seq = marked.seq, last_read_number = marked.number
+                 from marked
+                 where thread_id = marked.thread and user_id = marked.reader
+                   and last_read_seq < marked.seq
+                 returning user_id, thread_id, last_read_seq, last_read_number",
+            )
+            .bind(rows(marks.collect()))
+            .fetch_all(&mut *tx)
+            .await?;
+            let moved = moved.into_iter().map(|(user, thread, seq, number)| {
+                let read = ReadPosition {
+                    seq: Seq(seq),
+                    number,
+                };
+                (UserId(user), ThreadId(thread), read)
+            });
+            written.read = moved.collect();
+        }
+        written
     }))
 }

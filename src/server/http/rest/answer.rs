@@ -15,11 +15,11 @@ use serde::de::DeserializeOwned;
 use crate::protocol::ApiError;
 use crate::server::error::Error;
 
-pub type Answer<T> = Result<T, Problem>;
+pub type Answer<T> = Result<T, Refusal>;
 
 /// A refusal: what to do about it, for people (`message`) and for programs.
 #[derive(Debug)]
-pub enum Problem {
+pub enum Refusal {
     Refused(Error),
     /// The request is not what the route takes.
     BadRequest(String),
@@ -37,19 +37,19 @@ struct Told {
     errors: BTreeMap<String, String>,
 }
 
-impl Problem {
+impl Refusal {
     pub fn bad_request(reason: impl Into<String>) -> Self {
         Self::BadRequest(reason.into())
     }
 }
 
-impl From<Error> for Problem {
+impl From<Error> for Refusal {
     fn from(error: Error) -> Self {
         Self::Refused(error)
     }
 }
 
-impl IntoResponse for Problem {
+impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
         let error = match self {
             Self::Refused(error) => error,
@@ -68,7 +68,7 @@ impl IntoResponse for Problem {
         error.log();
         let api = error.to_api();
         let mut response = told(error.status(), api.to_string(), errors(&api));
-        if let Error::TooManyRequests { seconds } = error {
+        if let Some(seconds) = error.retry_after() {
             response.headers_mut().insert(RETRY_AFTER, seconds.into());
         }
         response
@@ -108,9 +108,9 @@ fn errors(error: &ApiError) -> BTreeMap<String, String> {
 pub struct At<T>(pub T);
 
 impl<S: Send + Sync, T: DeserializeOwned + Send> FromRequestParts<S> for At<T> {
-    type Rejection = Problem;
+    type Rejection = Refusal;
 
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Refusal> {
         let path = Path::from_request_parts(parts, state).await;
         path.map(|Path(ids)| Self(ids))
             .map_err(|_| Error::NotFound.into())
@@ -121,17 +121,17 @@ impl<S: Send + Sync, T: DeserializeOwned + Send> FromRequestParts<S> for At<T> {
 pub struct Body<T>(pub T);
 
 impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
-    type Rejection = Problem;
+    type Rejection = Refusal;
 
-    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+    async fn from_request(request: Request, state: &S) -> Result<Self, Refusal> {
         let bytes = Bytes::from_request(request, state).await;
         let bytes = bytes.map_err(|error| match error.status() {
-            StatusCode::PAYLOAD_TOO_LARGE => Problem::TooLarge,
-            _ => Problem::bad_request(error.body_text()),
+            StatusCode::PAYLOAD_TOO_LARGE => Refusal::TooLarge,
+            _ => Refusal::bad_request(error.body_text()),
         })?;
         let bytes: &[u8] = if bytes.is_empty() { b"{}" } else { &bytes };
         serde_json::from_slice(bytes)
             .map(Body)
-            .map_err(|error| Problem::bad_request(format!("The body is not understood: {error}")))
+            .map_err(|error| Refusal::bad_request(format!("The body is not understood: {error}")))
     }
 }

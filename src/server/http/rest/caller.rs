@@ -7,7 +7,7 @@ use http::HeaderMap;
 use http::header::AUTHORIZATION;
 use http::request::Parts;
 
-use super::answer::Problem;
+use super::answer::Refusal;
 use crate::server::auth::{Identity, session};
 use crate::server::error::Error;
 use crate::server::state::App;
@@ -16,9 +16,9 @@ use crate::server::state::App;
 pub struct Me(pub Arc<Identity>);
 
 impl FromRequestParts<Arc<App>> for Me {
-    type Rejection = Problem;
+    type Rejection = Refusal;
 
-    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Problem> {
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Refusal> {
         // Only requests made in this process carry an identity: nothing from outside can.
         if let Some(known) = parts.extensions.get::<Arc<Identity>>() {
             return Ok(Self(known.clone()));

@@ -38,13 +38,14 @@ pub(super) async fn hear(socket: &mut impl Socket, is_full: bool) -> Heard {
 /// Says why, and stays until the other side has seen it: closing at once could discard it on the
 /// way. If it was the other side that said goodbye, it gets its answer.
 pub(super) async fn close(mut socket: impl Socket, link: Arc<Link>, end: End) {
-    let has_unread = matches!(end, End::TooBig);
+    let has_unread = matches!(end, End::TooBig | End::Broken(_));
     match end {
         End::Gone => {}
         End::Close(disconnect) => {
             link.outbox
                 .end(Frame::close(disconnect.code, &disconnect.reason));
         }
+        End::Broken(code) => link.outbox.end(Frame::close(code, "")),
         End::TooBig => link.outbox.end(Frame::close(TOO_BIG, "message too big")),
     }
     write_all(&socket, &link).await;

@@ -26,6 +26,7 @@ use crate::server::clock::Entropy;
 use crate::server::realtime::broker::{Broker, Signal};
 use crate::server::realtime::connection::serve;
 use crate::server::realtime::engine::Keep;
+use crate::server::realtime::history::Entry;
 use crate::server::realtime::link::Link;
 use crate::server::realtime::socket::{Discarded, Socket};
 use crate::server::realtime::testing::Pipe;
@@ -95,6 +96,10 @@ impl Broker for ShakyBroker {
     fn publish(&self, channel: &str, make: &dyn Fn() -> Vec<Publication>) {
         let publications = make().into_iter().map(|p| (channel.to_owned(), p));
         lock(&self.under_way).extend(publications);
+    }
+
+    fn publish_ending(&self, channel: &str, entry: Entry) {
+        self.hub.publish_ending(channel, entry);
     }
 
     fn signal(&self, signal: Signal) {
@@ -471,20 +476,19 @@ impl World {
         }
     }
 
-    /// Everybody reads on, and the bus brings what it has. If it has lost something, one more
-    /// publication tells who has missed the last.
+    /// Everybody reads on, and the bus brings what it has. What it has lost is found by comparing,
+    /// also if it came last. Nothing waits unless something was lost.
     async fn settle(&mut self) {
         for client in &mut self.clients {
             client.is_stalled = false;
         }
-        if self.has_lost {
-            for channel in CHANNELS {
-                self.publish(channel).await;
-            }
-        }
         while !lock(&self.broker.under_way).is_empty() {
             self.broker.deliver(0, false);
             self.run(10).await;
+        }
+        if !self.has_lost {
+            let waiting = self.engine.hub.overdue(Duration::ZERO);
+            assert!(waiting.is_empty(), "nothing is missing: {waiting:?}");
         }
         for _ in 0..4 {
             self.wait().await;

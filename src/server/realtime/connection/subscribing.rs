@@ -146,6 +146,11 @@ impl<U: Clone + Send + Sync + 'static> Connection<U> {
                 self.leave(&channel);
                 return self.refused(*id, refusal);
             }
+            // It may work the next time; until then the client would take itself for subscribed.
+            (Err(Refusal::Error(error)), Asked::ByServer) if error.temporary => {
+                self.leave(&channel);
+                return Err(DisconnectCode::InsufficientState.into());
+            }
             (Err(refusal), Asked::ByServer) => {
                 tracing::warn!(channel, %refusal, "not subscribed by the server");
                 self.leave(&channel);

@@ -37,6 +37,10 @@ impl Connections {
         self.by_id.values()
     }
 
+    pub fn count_of(&self, user: &str) -> usize {
+        self.by_user.get(user).map_or(0, HashSet::len)
+    }
+
     /// Those that authenticated, and how many users they belong to.
     pub fn counts(&self) -> (usize, usize) {
         let clients = self.by_user.values().map(HashSet::len).sum();

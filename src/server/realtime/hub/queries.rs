@@ -1,10 +1,12 @@
 //! Questions about channels: who is there, how many, which there are.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use super::subscriber::Subscriber;
 use super::{Counts, Hub};
-use crate::protocol::frame::{ClientInfo, PresenceStatsResult};
+use crate::protocol::frame::{ClientInfo, PresenceStatsResult, Raw};
+use crate::server::realtime::link::Link;
 use crate::server::realtime::lock;
 use crate::server::realtime::rules::Glob;
 
@@ -15,11 +17,15 @@ impl Hub {
         let Some(found) = shard.get(channel) else {
             return Vec::new();
         };
-        found
+        // What is said of each is put together without the lock: many may be there.
+        let seen: Vec<_> = found
             .subscribers
             .values()
-            .filter_map(Subscriber::client_info)
-            .collect()
+            .filter_map(Subscriber::seen)
+            .collect();
+        drop(shard);
+        let describe = |(link, info): (Arc<Link>, Option<Raw>)| link.client_info(info);
+        seen.into_iter().map(describe).collect()
     }
 
     /// How many are in a channel.
@@ -55,6 +61,11 @@ impl Hub {
                     .collect::<Vec<_>>()
             })
             .collect()
+    }
+
+    /// How many connections a user has.
+    pub fn count_of(&self, user: &str) -> usize {
+        lock(&self.connections).count_of(user)
     }
 
     pub fn counts(&self) -> Counts {

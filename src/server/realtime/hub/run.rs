@@ -3,6 +3,9 @@
 //! What one commit has brought to a channel is put into one run of bytes once, and not once for
 //! each subscriber: most of them take all of it or nothing.
 
+use std::sync::Arc;
+
+use crate::server::realtime::link::Link;
 use crate::server::realtime::wire::Frame;
 
 /// A publication, encoded once for all who receive it.
@@ -11,6 +14,8 @@ pub struct Encoded {
     /// Its place in the channel's stream; zero for what is not kept.
     pub offset: u64,
     pub frame: Frame,
+    /// Those whose subscription ends with it, before it goes out.
+    pub ends: Option<Arc<[Arc<Link>]>>,
 }
 
 /// Publications that go out together: most subscribers take all of them or none, and then they are
@@ -79,6 +84,7 @@ mod tests {
         let large = |offset| Encoded {
             offset,
             frame: Frame::text(&"x".repeat(RUN_BYTES / 3)),
+            ends: None,
         };
         let lengths: Vec<usize> = runs((1..=5).map(large).collect())
             .iter()

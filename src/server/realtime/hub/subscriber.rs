@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use super::run::{Encoded, Run};
 use crate::protocol::codes::DisconnectCode;
-use crate::protocol::frame::{ClientInfo, Raw};
+use crate::protocol::frame::Raw;
 use crate::server::realtime::link::Link;
 use crate::server::realtime::mailbox::Item;
 
@@ -88,10 +88,10 @@ impl Subscriber {
         matches!(self.presence, Presence::Seen(_))
     }
 
-    /// What others see of it, if they see it.
-    pub fn client_info(&self) -> Option<ClientInfo> {
+    /// Who it is and what it brought into the channel, if others see it.
+    pub fn seen(&self) -> Option<(Arc<Link>, Option<Raw>)> {
         match &self.presence {
-            Presence::Seen(info) => Some(self.link.client_info(info.clone())),
+            Presence::Seen(info) => Some((self.link.clone(), info.clone())),
             Presence::Unseen => None,
         }
     }
@@ -110,8 +110,9 @@ impl Subscriber {
         self.hears_members
     }
 
-    /// Goes live: what was kept follows the answer that the client was given.
-    pub fn go_live(&mut self, position: Option<u64>, hears_members: bool) -> Began {
+    /// Goes live: what was kept follows the answer that the client was given. Gives the last offset
+    /// of it that was passed on, too.
+    pub fn go_live(&mut self, position: Option<u64>, hears_members: bool) -> (Began, Option<u64>) {
         self.hears_members = hears_members;
         let live = Progress::Live(position);
         let mut kept = match std::mem::replace(&mut self.progress, live) {
@@ -120,17 +121,23 @@ impl Subscriber {
         };
         // Before the first subscriber was let in, the hub did not know what comes next.
         kept.sort_by_key(|publication| publication.offset);
+        let mut passed = None;
         for publication in kept {
             match self.judge(&publication) {
-                Verdict::Pass => self.link.outbox.answer(publication.frame),
+                Verdict::Pass => {
+                    if publication.offset > 0 {
+                        passed = Some(publication.offset);
+                    }
+                    self.link.outbox.answer(publication.frame);
+                }
                 Verdict::Skip => {}
                 Verdict::Gap | Verdict::Flood => {
                     self.progress = Progress::Lost;
-                    return Began::Gap;
+                    return (Began::Gap, passed);
                 }
             }
         }
-        Began::Live
+        (Began::Live, passed)
     }
 
     /// Passes on what may be. True if the caller must see to it that it is written.
@@ -202,6 +209,7 @@ mod tests {
         Encoded {
             offset,
             frame: Frame::text(&offset.to_string()),
+            ends: None,
         }
     }
 
@@ -212,7 +220,7 @@ mod tests {
 
     fn live(position: Option<u64>) -> Subscriber {
         let (mut subscriber, _) = pending();
-        assert_eq!(subscriber.go_live(position, false), Began::Live);
+        assert_eq!(subscriber.go_live(position, false).0, Began::Live);
         subscriber
     }
 
@@ -228,7 +236,7 @@ mod tests {
             assert_eq!(subscriber.judge(&publication(offset)), Verdict::Skip);
         }
         assert!(sent(&subscriber, &pipe).is_empty());
-        assert_eq!(subscriber.go_live(Some(4), false), Began::Live);
+        assert_eq!(subscriber.go_live(Some(4), false), (Began::Live, Some(6)));
         assert_eq!(sent(&subscriber, &pipe), ["0", "5", "6"]);
         assert_eq!(subscriber.judge(&publication(7)), Verdict::Pass);
     }
@@ -237,7 +245,7 @@ mod tests {
     fn what_was_kept_and_does_not_follow_is_a_gap() {
         let (mut subscriber, _) = pending();
         subscriber.judge(&publication(7));
-        assert_eq!(subscriber.go_live(Some(5), false), Began::Gap);
+        assert_eq!(subscriber.go_live(Some(5), false).0, Began::Gap);
     }
 
     #[test]
@@ -246,6 +254,7 @@ mod tests {
         let large = Encoded {
             offset: 1,
             frame: Frame::text(&"x".repeat(98)),
+            ends: None,
         };
         assert_eq!(subscriber.judge(&large), Verdict::Skip);
         assert_eq!(subscriber.judge(&publication(2)), Verdict::Flood);

@@ -261,3 +261,52 @@ async fn a_connection_whose_socket_takes_nothing_is_slow_and_one_that_moves_is_n
     assert_eq!(closed(&stuck), Some(3008));
     assert_eq!(closed(&moving), None);
 }
+
+#[test]
+fn what_was_kept_for_a_subscriber_counts_as_gone_out() {
+    let hub = Hub::default();
+    let (link, pipe) = testing::open(&hub, 1024);
+    hub.subscribe("a", &link);
+    publish(&hub, "a", 5);
+    assert!(hub.enter("a", &link, Some(4), None));
+    assert_eq!(hub.go_live("a", &link, Some(4), false), Began::Live);
+    publish(&hub, "a", 6);
+    assert_eq!(offsets(&(link, pipe)), [5, 6]);
+}
+
+#[test]
+fn an_entry_that_ends_subscriptions_does_so_in_its_place() {
+    let hub = Hub::default();
+    let leaving = subscriber(&hub, "a", Some(4));
+    identify(&hub, &leaving.0, "7");
+    let staying = subscriber(&hub, "a", Some(4));
+    let left = Entry {
+        publication: Publication::new(raw(&7).unwrap(), 6),
+        ends: Some(Whom::User("7".to_owned())),
+    };
+    hub.publish_ending("a", left);
+    assert!(
+        hub.holds("a", &leaving.0),
+        "what comes before it is still missing"
+    );
+    publish(&hub, "a", 7);
+    publish(&hub, "a", 5);
+    assert_eq!(offsets(&staying), [5, 6, 7]);
+    let heard = received(&leaving);
+    assert_eq!(heard[0]["push"]["pub"]["offset"], 5);
+    assert_eq!(heard[1]["push"]["unsubscribe"]["code"], 2000);
+    assert_eq!(heard.len(), 2, "{heard:?}");
+    assert!(!hub.holds("a", &leaving.0));
+}
+
+#[test]
+fn an_entry_that_ends_subscriptions_reaches_those_who_have_not_begun() {
+    let hub = Hub::default();
+    let waiting = of_user(&hub, "7");
+    let left = Entry {
+        publication: Publication::new(raw(&7).unwrap(), 6),
+        ends: Some(Whom::User("7".to_owned())),
+    };
+    hub.publish_ending("a", left);
+    assert_eq!(items(&waiting).len(), 1);
+}

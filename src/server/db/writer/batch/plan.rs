@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use super::{Outcome, ReadableRow};
+use super::{HeadRow, Outcome, PostableRow, WrittenRow};
 use crate::protocol::{
     Message, MessageId, Posted, Seq, Thread, ThreadId, ThreadKind, Timestamp, User, UserId,
 };
@@ -12,41 +12,52 @@ use crate::server::db::messages::MessageRow;
 use crate::server::db::writer::Post;
 
 /// A thread that an author may post in.
-struct Readable {
+struct Postable {
     thread: Thread,
     /// As they are called now.
     author: User,
     is_member: bool,
 }
 
-impl TryFrom<ReadableRow> for Readable {
+impl TryFrom<PostableRow> for Postable {
     type Error = sqlx::Error;
 
-    fn try_from(((is_member,), author, thread): ReadableRow) -> Result<Self> {
+    fn try_from(row: PostableRow) -> Result<Self> {
         Ok(Self {
-            thread: thread.try_into()?,
-            author: author.try_into()?,
-            is_member: is_member == 1,
+            thread: row.thread.try_into()?,
+            author: row.author.into(),
+            is_member: row.standing.is_member == 1,
         })
     }
 }
 
-type Reader = (ThreadId, UserId);
+type Author = (ThreadId, UserId);
 
 /// What a batch does.
 pub(super) struct Plan<'a> {
     posts: &'a [Post],
-    readable: HashMap<Reader, Readable>,
+    postable: HashMap<Author, Postable>,
     known: HashMap<Key<'a>, Message>,
     rows: Vec<NewRow<'a>>,
-    per_thread: BTreeMap<ThreadId, i64>,
+    per_thread: BTreeMap<ThreadId, Added>,
+    has_joins: bool,
+}
+
+/// What a thread gains.
+#[derive(Clone, Copy, Default)]
+struct Added {
+    events: i64,
+    messages: i64,
 }
 
 struct NewRow<'a> {
     /// Its place in the batch.
     at: usize,
     post: &'a Post,
+    /// The event before it, if with it the author joins the thread.
+    joined: Option<Seq>,
     seq: Seq,
+    number: i64,
     created_at: Timestamp,
     id: MessageId,
 }
@@ -62,39 +73,43 @@ impl<'a> Plan<'a> {
     /// one client id.
     pub(super) fn new(
         posts: &'a [Post],
-        readable: Vec<ReadableRow>,
+        postable: Vec<PostableRow>,
         known: Vec<MessageRow>,
     ) -> Result<Self> {
-        let readable = readable
+        let postable = postable
             .into_iter()
             .map(|row| {
-                let readable = Readable::try_from(row)?;
-                Ok(((readable.thread.id, readable.author.id), readable))
+                let postable = Postable::try_from(row)?;
+                Ok(((postable.thread.id, postable.author.id), postable))
             })
             .collect::<Result<HashMap<_, _>>>()?;
         let mut earlier: HashMap<(UserId, String), Message> = HashMap::new();
         for row in known {
-            let message = Message::try_from(row)?;
+            let message = Message::from(row);
             let client_id = message.client_id.as_str().to_owned();
             earlier.insert((message.user.id, client_id), message);
         }
         let mut plan = Self {
             posts,
-            readable,
+            postable,
             known: HashMap::new(),
             rows: Vec::with_capacity(posts.len()),
             per_thread: BTreeMap::new(),
+            has_joins: false,
         };
         let mut seen = HashSet::new();
+        let mut joined = HashSet::new();
         for (at, post) in posts.iter().enumerate() {
             if !earlier.is_empty()
                 && let Some(message) = earlier.remove(&(post.author.id, post.client_id.to_string()))
             {
                 plan.known.insert(key(post), message);
             }
-            let may_post = plan.readable.contains_key(&(post.thread, post.author.id));
+            let author = (post.thread, post.author.id);
+            let may_post = plan.postable.contains_key(&author);
             if may_post && !plan.known.contains_key(&key(post)) && seen.insert(key(post)) {
-                plan.add(at, post);
+                let joins = plan.is_new_here(author) && joined.insert(author);
+                plan.add(at, post, joins);
             }
         }
         Ok(plan)
@@ -104,12 +119,17 @@ impl<'a> Plan<'a> {
         self.rows.is_empty()
     }
 
-    fn add(&mut self, at: usize, post: &'a Post) {
-        *self.per_thread.entry(post.thread).or_default() += 1;
+    fn add(&mut self, at: usize, post: &'a Post, joins: bool) {
+        let added = self.per_thread.entry(post.thread).or_default();
+        added.messages += 1;
+        added.events += 1 + i64::from(joins);
+        self.has_joins |= joins;
         self.rows.push(NewRow {
             at,
             post,
+            joined: joins.then_some(Seq::START),
             seq: Seq::START,
+            number: 0,
             created_at: Timestamp(0),
             id: MessageId(0),
         });
@@ -117,26 +137,28 @@ impl<'a> Plan<'a> {
 
     /// Authors who do not belong to the public thread that they post in.
     pub(super) fn joining(&self) -> Vec<(i64, i64)> {
-        let new: HashSet<(i64, i64)> = self
-            .rows
-            .iter()
-            .filter(|row| self.joins(row.post))
+        if !self.has_joins {
+            return Vec::new();
+        }
+        let joining = self.rows.iter().filter(|row| row.joined.is_some());
+        joining
             .map(|row| (row.post.thread.0, row.post.author.id.0))
-            .collect();
-        new.into_iter().collect()
+            .collect()
     }
 
-    fn joins(&self, post: &Post) -> bool {
-        let readable = self.readable.get(&(post.thread, post.author.id));
-        readable.is_some_and(|r| !r.is_member && r.thread.kind == ThreadKind::Public)
+    fn is_new_here(&self, author: Author) -> bool {
+        let postable = self.postable.get(&author);
+        postable.is_some_and(|p| !p.is_member && p.thread.kind == ThreadKind::Public)
     }
 
-    pub(super) fn added(&self) -> Vec<(i64, i64)> {
+    pub(super) fn added(&self) -> Vec<(i64, i64, i64)> {
         let threads = self.per_thread.iter();
-        threads.map(|(thread, n)| (thread.0, *n)).collect()
+        threads
+            .map(|(thread, added)| (thread.0, added.events, added.messages))
+            .collect()
     }
 
-    pub(super) fn messages(&self) -> Vec<(i64, i64, i64, &'a str, &'a str, i64)> {
+    pub(super) fn messages(&self) -> Vec<(i64, i64, i64, i64, &'a str, &'a str, i64)> {
         let row = |new: &NewRow<'a>| {
             let Post {
                 thread,
@@ -148,6 +170,7 @@ impl<'a> Plan<'a> {
                 thread.0,
                 author.id.0,
                 new.seq.0,
+                new.number,
                 text.as_str(),
                 client_id.as_str(),
                 new.created_at.0,
@@ -156,38 +179,71 @@ impl<'a> Plan<'a> {
         self.rows.iter().map(row).collect()
     }
 
-    pub(super) fn events(&self) -> Vec<(i64, i64, i64, i64)> {
-        let row = |new: &NewRow<'a>| (new.post.thread.0, new.seq.0, new.id.0, new.created_at.0);
-        self.rows.iter().map(row).collect()
+    /// Thread, number, kind, message, person, time.
+    pub(super) fn events(&self) -> Vec<EventRow> {
+        let mut events = Vec::with_capacity(self.rows.len());
+        for new in &self.rows {
+            let NewRow { post, .. } = new;
+            if let Some(joined) = new.joined {
+                let who = Some(post.author.id.0);
+                events.push((
+                    post.thread.0,
+                    joined.0,
+                    "joined",
+                    None,
+                    who,
+                    new.created_at.0,
+                ));
+            }
+            let message = Some(new.id.0);
+            events.push((
+                post.thread.0,
+                new.seq.0,
+                "posted",
+                message,
+                None,
+                new.created_at.0,
+            ));
+        }
+        events
     }
 
     /// Gives out sequence numbers, in the order of arrival, up to each thread's new head. Tells
     /// where each thread stood before.
-    pub(super) fn number(&mut self, heads: &[(i64, i64, i64)]) -> Result<Vec<(i64, i64)>> {
+    pub(super) fn number(&mut self, heads: &[HeadRow]) -> Result<Vec<(i64, i64)>> {
         let mut before = Vec::with_capacity(heads.len());
-        let mut next: HashMap<ThreadId, (Seq, Timestamp)> = HashMap::with_capacity(heads.len());
-        for (thread, head, at) in heads {
-            let thread = ThreadId(*thread);
+        let mut next: HashMap<ThreadId, (Seq, i64, Timestamp)> =
+            HashMap::with_capacity(heads.len());
+        for HeadRow { head } in heads {
+            let thread = ThreadId(head.id);
             let added = self.per_thread.get(&thread).copied().unwrap_or_default();
-            before.push((thread.0, head - added));
-            next.insert(thread, (Seq(head - added + 1), Timestamp(*at)));
+            let stood_at = head.last_seq - added.events;
+            before.push((thread.0, stood_at));
+            let number = head.message_count - added.messages + 1;
+            let place = (Seq(stood_at + 1), number, Timestamp(head.active_at));
+            next.insert(thread, place);
         }
         for row in &mut self.rows {
             // A thread that is gone has no head.
-            let (seq, at) = next
+            let (seq, number, at) = next
                 .get_mut(&row.post.thread)
                 .ok_or(sqlx::Error::RowNotFound)?;
-            (row.seq, row.created_at) = (*seq, *at);
+            if let Some(joined) = &mut row.joined {
+                *joined = *seq;
+                *seq = seq.next();
+            }
+            (row.seq, row.number, row.created_at) = (*seq, *number, *at);
             *seq = seq.next();
+            *number += 1;
         }
         Ok(before)
     }
 
     /// Takes over the ids the database gave; their order means nothing.
-    pub(super) fn identify(&mut self, ids: &[(i64, i64, i64)]) -> Result<()> {
+    pub(super) fn identify(&mut self, ids: &[WrittenRow]) -> Result<()> {
         let ids: HashMap<(i64, i64), i64> = ids
             .iter()
-            .map(|(id, thread, seq)| ((*thread, *seq), *id))
+            .map(|WrittenRow { message }| ((message.thread_id, message.seq), message.id))
             .collect();
         for row in &mut self.rows {
             let id = ids
@@ -200,51 +256,52 @@ impl<'a> Plan<'a> {
 
     fn message(&self, row: &NewRow<'_>) -> Message {
         let NewRow { post, .. } = row;
-        let readable = self.readable.get(&(post.thread, post.author.id));
+        let postable = self.postable.get(&(post.thread, post.author.id));
         Message {
             id: row.id,
             thread_id: post.thread,
             seq: row.seq,
-            user: readable
-                .map_or(&post.author, |readable| &readable.author)
+            number: row.number,
+            user: postable
+                .map_or(&post.author, |postable| &postable.author)
                 .clone(),
             text: post.text.clone(),
             client_id: post.client_id.clone(),
             created_at: row.created_at,
             edited_at: None,
+            changed_seq: None,
         }
     }
 
     /// Every post is fresh, known from earlier, the second of its kind in this batch, or refused.
     pub(super) fn outcomes(self) -> Vec<Outcome> {
-        let mut fresh: HashMap<usize, Message> = self
+        let mut fresh: HashMap<usize, (Message, Option<Seq>)> = self
             .rows
             .iter()
-            .map(|row| (row.at, self.message(row)))
+            .map(|row| (row.at, (self.message(row), row.joined)))
             .collect();
         let mut first: HashMap<Key<'_>, Message> = HashMap::new();
         let repeats = self.posts.len() > self.rows.len();
-        let mut announced_joins = HashSet::new();
         let outcome = |(at, post): (usize, &'a Post)| {
-            let Some(readable) = self.readable.get(&(post.thread, post.author.id)) else {
+            let Some(postable) = self.postable.get(&(post.thread, post.author.id)) else {
                 return Outcome::Refused;
             };
             let posted = |message: Message| Posted {
                 thread: Thread {
-                    last_seq: message.seq.max(readable.thread.last_seq),
-                    active_at: message.created_at.max(readable.thread.active_at),
-                    ..readable.thread.clone()
+                    last_seq: message.seq.max(postable.thread.last_seq),
+                    message_count: message.number.max(postable.thread.message_count),
+                    active_at: message.created_at.max(postable.thread.active_at),
+                    ..postable.thread.clone()
                 },
                 message,
             };
-            if let Some(message) = fresh.remove(&at) {
+            if let Some((message, joined)) = fresh.remove(&at) {
                 if repeats {
                     first.insert(key(post), message.clone());
                 }
                 return Outcome::Fresh {
-                    has_joined: self.joins(post)
-                        && announced_joins.insert((post.thread, post.author.id)),
                     posted: posted(message),
+                    joined,
                 };
             }
             let earlier = self.known.get(&key(post)).or_else(|| first.get(&key(post)));
@@ -257,3 +314,6 @@ impl<'a> Plan<'a> {
         self.posts.iter().enumerate().map(outcome).collect()
     }
 }
+
+/// See [`Plan::events`].
+pub(super) type EventRow = (i64, i64, &'static str, Option<i64>, Option<i64>, i64);

@@ -4,11 +4,14 @@
 //! written; several threads may be on their way at once. Whatever was on its way when the
 //! connection broke is sent again with the same client id, which the server recognises. Only a
 //! definite refusal makes a message *failed*, and then the person decides. Every entry can be
-//! stored and loaded, so the outbox survives a reload.
+//! stored and loaded, so the outbox survives a reload, and another tab can send what one that was
+//! closed has left. What was written in an earlier session is *held*: it is not sent without a word,
+//! perhaps months later.
 
 use serde::{Deserialize, Serialize};
 
-use super::backoff::Backoff;
+use crate::client::backoff::Backoff;
+use crate::protocol::codes::ReplyError;
 use crate::protocol::{ClientId, MessageText, ThreadId, Timestamp};
 
 /// A message on its way.
@@ -18,6 +21,9 @@ pub struct Entry {
     pub thread: ThreadId,
     pub text: MessageText,
     pub written_at: Timestamp,
+    /// Its place among what was written here: a clock may stand still, or go back.
+    #[serde(default)]
+    pub ordinal: u64,
     pub state: EntryState,
 }
 
@@ -32,8 +38,11 @@ pub enum EntryState {
     /// Refused for the moment: waits until it may be tried again. Never stored either.
     #[serde(skip)]
     Resting,
-    /// Refused, in the server's words.
-    Failed(String),
+    /// Written before the person signed out: they say whether it is still to be sent.
+    #[serde(skip)]
+    Held,
+    /// Refused, and why.
+    Refused(ReplyError),
 }
 
 impl Entry {
@@ -41,7 +50,7 @@ impl Entry {
     #[must_use]
     pub fn to_store(&self) -> Self {
         let state = match &self.state {
-            EntryState::InFlight(_) | EntryState::Resting => EntryState::Queued,
+            EntryState::InFlight(_) | EntryState::Resting | EntryState::Held => EntryState::Queued,
             other => other.clone(),
         };
         Self {
@@ -59,23 +68,51 @@ pub struct Outbox {
 }
 
 impl Outbox {
-    /// Takes up what an earlier page left behind, in the order it was written.
-    pub fn load(&mut self, entries: Vec<Entry>) {
-        for entry in entries {
-            if !self
-                .entries
-                .iter()
-                .any(|known| known.client_id == entry.client_id)
-            {
-                self.entries.push(entry);
+    /// Takes up what earlier pages and other tabs left behind, in the order it was written. What
+    /// is older than this session is held. True if anything was new.
+    pub fn load(&mut self, entries: Vec<Entry>, signed_in_at: Timestamp) -> bool {
+        let before = self.entries.len();
+        for mut entry in entries {
+            if self.get(&entry.client_id).is_some() {
+                continue;
             }
+            if entry.state == EntryState::Queued && entry.written_at < signed_in_at {
+                entry.state = EntryState::Held;
+            }
+            self.entries.push(entry);
         }
-        self.entries.sort_by_key(|entry| entry.written_at);
+        let place = |entry: &Entry| (entry.ordinal, entry.written_at, entry.client_id.to_string());
+        self.entries.sort_by_key(place);
+        self.entries.len() > before
     }
 
-    /// Adds a message.
-    pub fn add(&mut self, entry: Entry) {
+    /// Adds a message, behind all others. Gives it as it is to be kept.
+    pub fn add(&mut self, mut entry: Entry) -> &Entry {
+        let last = self.entries.iter().map(|entry| entry.ordinal).max();
+        entry.ordinal = last.unwrap_or_default() + 1;
+        let at = self.entries.len();
         self.entries.push(entry);
+        &self.entries[at]
+    }
+
+    /// All of it, in the order it was written.
+    pub fn entries(&self) -> impl Iterator<Item = &Entry> {
+        self.entries.iter()
+    }
+
+    /// Whether something is still to be sent, or on its way.
+    pub fn has_unsent(&self) -> bool {
+        let is_unsent =
+            |entry: &Entry| !matches!(entry.state, EntryState::Refused(_) | EntryState::Held);
+        self.entries.iter().any(is_unsent)
+    }
+
+    /// Another tab has done with a message: it was sent, or given up there.
+    pub fn gone(&mut self, client_id: &ClientId) {
+        let is_it = |entry: &Entry| {
+            entry.client_id == *client_id && !matches!(entry.state, EntryState::InFlight(_))
+        };
+        self.entries.retain(|entry| !is_it(entry));
     }
 
     /// What is on its way to a thread, in the order it was written.
@@ -101,7 +138,8 @@ impl Outbox {
         let mut threads = Vec::new();
         let mut sendable = Vec::new();
         for entry in &self.entries {
-            if matches!(entry.state, EntryState::Failed(_)) || threads.contains(&entry.thread) {
+            let waits_for_person = matches!(entry.state, EntryState::Refused(_) | EntryState::Held);
+            if waits_for_person || threads.contains(&entry.thread) {
                 continue;
             }
             threads.push(entry.thread);
@@ -129,22 +167,16 @@ impl Outbox {
 
     /// A call was refused. A temporary refusal gives the milliseconds until it should be
     /// [`rested`](Self::rested) and tried again.
-    pub fn refused(
-        &mut self,
-        call: u32,
-        reason: &str,
-        temporary: bool,
-        random: f64,
-    ) -> Option<u32> {
+    pub fn refused(&mut self, call: u32, error: &ReplyError, random: f64) -> Option<u32> {
         let entry = self
             .entries
             .iter_mut()
             .find(|entry| entry.state == EntryState::InFlight(call))?;
-        if temporary {
+        if error.temporary {
             entry.state = EntryState::Resting;
             return Some(self.backoff.next(random));
         }
-        entry.state = EntryState::Failed(reason.to_owned());
+        entry.state = EntryState::Refused(error.clone());
         None
     }
 
@@ -206,14 +238,57 @@ mod tests {
             thread: ThreadId(thread),
             text: MessageText::parse(&format!("text {n}")).unwrap(),
             written_at: Timestamp(i64::from(n)),
+            ordinal: 0,
             state: EntryState::Queued,
         }
     }
 
     fn outbox(entries: impl IntoIterator<Item = Entry>) -> Outbox {
         let mut outbox = Outbox::default();
-        entries.into_iter().for_each(|entry| outbox.add(entry));
+        for entry in entries {
+            outbox.add(entry);
+        }
         outbox
+    }
+
+    fn busy() -> ReplyError {
+        ReplyError::of(crate::protocol::codes::ErrorCode::TooManyRequests)
+    }
+
+    #[test]
+    fn the_order_of_writing_survives_a_clock_that_stands_still_or_goes_back() {
+        let written = [entry(3, 1), entry(1, 1), entry(2, 1)];
+        let first = outbox(written.map(|entry| Entry {
+            written_at: Timestamp(7),
+            ..entry
+        }));
+        let mut stored: Vec<Entry> = first.entries().map(Entry::to_store).collect();
+        stored.reverse();
+        let mut next = Outbox::default();
+        assert!(next.load(stored.clone(), Timestamp(0)));
+        let order: Vec<Entry> = next.entries().cloned().collect();
+        assert_eq!(ids(&order), ["c3", "c1", "c2"]);
+        assert!(!next.load(stored, Timestamp(0)), "all of it is known");
+    }
+
+    #[test]
+    fn what_an_earlier_session_left_is_sent_only_if_the_person_says_so() {
+        let mut outbox = Outbox::default();
+        outbox.load(vec![entry(5, 1), entry(9, 1)], Timestamp(7));
+        assert_eq!(ids(&outbox.sendable()), ["c9"]);
+        outbox.retry(&ClientId::parse("c5").unwrap());
+        assert_eq!(ids(&outbox.sendable()), ["c5"]);
+    }
+
+    #[test]
+    fn what_another_tab_has_sent_is_gone_here_unless_it_is_on_its_way() {
+        let mut outbox = outbox([entry(1, 1), entry(2, 2)]);
+        outbox.sent(&ClientId::parse("c2").unwrap(), 7);
+        for id in ["c1", "c2"] {
+            outbox.gone(&ClientId::parse(id).unwrap());
+        }
+        let left: Vec<Entry> = outbox.entries().cloned().collect();
+        assert_eq!(ids(&left), ["c2"]);
     }
 
     fn ids(entries: &[Entry]) -> Vec<&str> {
@@ -242,7 +317,10 @@ mod tests {
     fn a_definite_refusal_fails_the_message_and_lets_the_next_pass() {
         let mut outbox = outbox([entry(1, 1), entry(2, 1)]);
         outbox.sent(&ClientId::parse("c1").unwrap(), 7);
-        assert_eq!(outbox.refused(7, "Not found", false, 1.0), None);
+        assert_eq!(
+            outbox.refused(7, &ReplyError::new(404, "Not found"), 1.0),
+            None
+        );
         assert_eq!(ids(&outbox.sendable()), ["c2"]);
         outbox.retry(&ClientId::parse("c1").unwrap());
         assert_eq!(ids(&outbox.sendable()), ["c1"]);
@@ -252,7 +330,7 @@ mod tests {
     fn a_temporary_refusal_waits_and_keeps_the_order() {
         let mut outbox = outbox([entry(1, 1), entry(2, 1)]);
         outbox.sent(&ClientId::parse("c1").unwrap(), 7);
-        assert!(outbox.refused(7, "busy", true, 1.0).is_some());
+        assert!(outbox.refused(7, &busy(), 1.0).is_some());
         assert!(outbox.sendable().is_empty(), "not before it has rested");
         outbox.rested();
         assert_eq!(ids(&outbox.sendable()), ["c1"]);
@@ -265,10 +343,10 @@ mod tests {
         on_its_way.state = EntryState::InFlight(7);
         let json = serde_json::to_string(&on_its_way.to_store()).unwrap();
         assert_eq!(serde_json::from_str::<Entry>(&json).unwrap(), entry);
-        entry.state = EntryState::Failed("no".into());
+        entry.state = EntryState::Refused(ReplyError::new(404, "no"));
         let json = serde_json::to_string(&entry).unwrap();
         let mut outbox = outbox([]);
-        outbox.load(vec![serde_json::from_str(&json).unwrap()]);
+        outbox.load(vec![serde_json::from_str(&json).unwrap()], Timestamp(0));
         assert!(outbox.sendable().is_empty());
         assert_eq!(outbox.of(ThreadId(1)).count(), 1);
     }
@@ -320,7 +398,7 @@ mod tests {
                         }
                         Fate::AnswerLost | Fate::CommandLost => outbox.lost(&[call]),
                         Fate::Busy => {
-                            prop_assert!(outbox.refused(call, "busy", true, 0.5).is_some());
+                            prop_assert!(outbox.refused(call, &busy(), 0.5).is_some());
                         }
                     }
                 }

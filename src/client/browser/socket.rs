@@ -13,7 +13,7 @@ use gloo_net::websocket::futures::WebSocket;
 use gloo_net::websocket::{Message, State, WebSocketError};
 use leptos::task::spawn_local;
 
-use super::connection::Event;
+use crate::client::connection::Event;
 
 /// "Closed without a close frame", as browsers call it.
 const ABNORMAL: u16 = 1006;
@@ -43,7 +43,12 @@ async fn run(url: String, mut queue: UnboundedReceiver<String>, on_event: impl F
         on_event(Event::Closed(ABNORMAL));
         return;
     };
-    let _ = poll_fn(|context| Pin::new(&mut socket).poll_ready(context)).await;
+    // One that is given up while it is still opening must go too: browsers open one socket to a
+    // host at a time, and the next would wait behind it.
+    let opened = poll_fn(|context| Pin::new(&mut socket).poll_ready(context));
+    if let Either::Right((None, _)) = select(opened, queue.next()).await {
+        return;
+    }
     if matches!(socket.state(), State::Open) {
         on_event(Event::Opened);
     }

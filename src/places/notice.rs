@@ -6,7 +6,7 @@ use crate::app::MessageKind;
 use crate::components::form::FormFrame;
 
 #[component]
-pub fn MessagePage(kind: MessageKind) -> impl IntoView {
+pub fn NoticePage(kind: MessageKind) -> impl IntoView {
     let (title, text, way_out) = match kind {
         MessageKind::NotFound => (
             "Nothing here",

@@ -5,11 +5,10 @@ use leptos::prelude::*;
 
 use crate::api;
 use crate::app::FormData;
-use crate::client::place::Place;
 use crate::components::form::{
     FormButton, FormError, FormFrame, FormState, TextField, TextKind, value_of,
 };
-use crate::protocol::{Field, RegistrationPolicy};
+use crate::protocol::{Field, Place, RegistrationPolicy};
 
 /// The form, or why there is none.
 #[component]
@@ -35,7 +34,7 @@ pub fn RegisterPage(form: FormData) -> impl IntoView {
 #[component]
 fn RegisterForm(form: FormData) -> impl IntoView {
     let state = FormState::new(form.error);
-    let submit = state.on_submit(Place::Home.path(), |form| {
+    let submit = state.on_submit(Place::Home.to_string(), |form| {
         api::register(
             value_of(form, "username"),
             value_of(form, "name"),
@@ -52,6 +51,7 @@ fn RegisterForm(form: FormData) -> impl IntoView {
                 name="username"
                 field=Field::Username
                 kind=TextKind::Username
+                value=form.username
                 state
             />
             <TextField
@@ -59,6 +59,7 @@ fn RegisterForm(form: FormData) -> impl IntoView {
                 name="name"
                 field=Field::Name
                 kind=TextKind::Name
+                value=form.name
                 state
             />
             <TextField
@@ -66,6 +67,7 @@ fn RegisterForm(form: FormData) -> impl IntoView {
                 name="password"
                 field=Field::Password
                 kind=TextKind::NewPassword
+                value=String::new()
                 state
             />
             <FormButton label="Create account" state />

@@ -7,16 +7,16 @@ use crate::app::FormData;
 use crate::components::form::{
     FormButton, FormError, FormFrame, FormState, TextField, TextKind, value_of,
 };
-use crate::protocol::{Field, RegistrationPolicy};
+use crate::protocol::{Field, Place, RegistrationPolicy};
 
 /// The form. Without JavaScript it is posted as it is, and comes back with its error.
 #[component]
-pub fn LoginPage(form: FormData) -> impl IntoView {
+pub fn SignInPage(form: FormData) -> impl IntoView {
     let state = FormState::new(form.error);
-    let next = form.next.path();
+    let next = form.next.unwrap_or(Place::Home).to_string();
     let submit = state.on_submit(next.clone(), |form| {
         let (username, password) = (value_of(form, "username"), value_of(form, "password"));
-        api::login(username, password, String::new())
+        api::login(username, password)
     });
     let may_register = form.policy == RegistrationPolicy::Open;
     view! {
@@ -29,6 +29,7 @@ pub fn LoginPage(form: FormData) -> impl IntoView {
                     name="username"
                     field=Field::Username
                     kind=TextKind::Username
+                    value=form.username
                     state
                 />
                 <TextField
@@ -36,6 +37,7 @@ pub fn LoginPage(form: FormData) -> impl IntoView {
                     name="password"
                     field=Field::Password
                     kind=TextKind::CurrentPassword
+                    value=String::new()
                     state
                 />
                 <FormButton label="Sign in" state />

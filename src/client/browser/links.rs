@@ -1,0 +1,59 @@
+//! Links within the chat, and the browser's history: a click on a link is a move, as far as the
+//! browser would have made one itself. Without the script they load pages.
+
+use leptos::ev;
+use leptos::leptos_dom::helpers::{window, window_event_listener};
+use leptos::prelude::on_cleanup;
+use wasm_bindgen::{JsCast, JsValue};
+use web_sys::{Element, MouseEvent};
+
+use crate::protocol::Place;
+
+/// Calls back for clicks on links within the chat, and for back and forward. In the browser, once.
+pub fn follow(on_click: impl Fn(Place) + 'static, on_move: impl Fn(Place) + 'static) {
+    let clicks = window_event_listener(ev::click, move |event| {
+        if let Some(target) = target(&event) {
+            event.prevent_default();
+            on_click(target);
+        }
+    });
+    let moves = window_event_listener(ev::popstate, move |_| {
+        if let Some(there) = here() {
+            on_move(there);
+        }
+    });
+    on_cleanup(move || {
+        clicks.remove();
+        moves.remove();
+    });
+}
+
+/// The place at the address of the page.
+pub fn here() -> Option<Place> {
+    let location = window().location();
+    let path = location.pathname().unwrap_or_default();
+    let query = location.search().unwrap_or_default();
+    Place::parse(&format!("{path}{query}"))
+}
+
+/// Puts a place into the history.
+pub fn push(place: &Place) {
+    if let Ok(history) = window().history() {
+        let _ = history.push_state_with_url(&JsValue::NULL, "", Some(&place.to_string()));
+    }
+}
+
+/// Where a plain click on a link leads, if that is within the chat.
+fn target(event: &MouseEvent) -> Option<Place> {
+    let is_plain = event.button() == 0
+        && !(event.ctrl_key() || event.meta_key() || event.shift_key() || event.alt_key());
+    if !is_plain || event.default_prevented() {
+        return None;
+    }
+    let element: Element = event.target()?.dyn_into().ok()?;
+    let link = element.closest("a[href]").ok().flatten()?;
+    if link.has_attribute("target") || link.has_attribute("download") {
+        return None;
+    }
+    Place::parse(&link.get_attribute("href")?)
+}

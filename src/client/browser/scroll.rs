@@ -1,0 +1,203 @@
+//! Keeping what is read where it is, whatever is put in above or below it.
+//!
+//! Before what is drawn changes, the topmost row in sight is noted with its place on the screen; in
+//! the frame after, and before anything is painted, the box is scrolled by as much as the row has
+//! moved. There is at most one such correction under way: in a hidden tab no frame comes, and a
+//! hundred messages later there is still one row to be put back in its place.
+
+use leptos::html;
+use leptos::leptos_dom::helpers::{document, request_animation_frame};
+use leptos::prelude::*;
+use wasm_bindgen::JsCast;
+use web_sys::{Element, HtmlElement};
+
+use crate::client::session::Reveal;
+
+/// So close to the end counts as being there, in pixels.
+const AT_END: f64 = 40.0;
+/// So close to an edge asks for more, in pixels.
+const NEAR: f64 = 800.0;
+
+/// The box that scrolls. It is laid out in reverse, so its position is zero at the end and negative
+/// above it, and it begins at the end before any script runs.
+#[derive(Clone, Copy)]
+pub struct ScrollBox {
+    pub node: NodeRef<html::Div>,
+    /// What is to be put in its place with the next frame.
+    due: StoredValue<Option<Due>>,
+}
+
+#[derive(Clone, Debug)]
+enum Due {
+    /// The end stays in sight.
+    End,
+    /// These rows, the first that is still there counts, were so far from the upper edge.
+    Rows(Vec<(String, f64)>),
+    /// The message of this event comes into sight.
+    Message(String),
+}
+
+/// Where the box is scrolled to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Where {
+    pub at_end: bool,
+    pub near_top: bool,
+    pub near_bottom: bool,
+}
+
+impl ScrollBox {
+    pub fn new() -> Self {
+        Self {
+            node: NodeRef::new(),
+            due: StoredValue::new(None),
+        }
+    }
+
+    /// What is drawn is about to change.
+    pub fn prepare(self, reveal: Option<Reveal>) {
+        let Some(node) = self.node.get_untracked() else {
+            return;
+        };
+        let is_under_way = self.due.with_value(Option::is_some);
+        match reveal {
+            Some(Reveal::End) => self.due.set_value(Some(Due::End)),
+            Some(Reveal::Message(seq)) => {
+                let selector = format!("[data-seq=\"{seq}\"]");
+                self.due.set_value(Some(Due::Message(selector)));
+            }
+            None if is_under_way => return,
+            None if self.place_of(&node).at_end => self.due.set_value(Some(Due::End)),
+            None => self.due.set_value(Some(Due::Rows(rows_in_sight(&node)))),
+        }
+        if !is_under_way {
+            request_animation_frame(move || self.settle());
+        }
+    }
+
+    fn settle(self) {
+        let due = self.due.try_update_value(Option::take).flatten();
+        let (Some(due), Some(node)) = (due, self.node.get_untracked()) else {
+            return;
+        };
+        match due {
+            Due::End => node.set_scroll_top(0),
+            Due::Rows(rows) => {
+                let top = node.get_bounding_client_rect().top();
+                let found = rows.into_iter().find_map(|(id, distance)| {
+                    let row = document().get_element_by_id(&id)?;
+                    Some(row.get_bounding_client_rect().top() - top - distance)
+                });
+                // Half a pixel is rounding.
+                if let Some(moved) = found.filter(|moved| moved.abs() > 0.5) {
+                    let to = f64::from(node.scroll_top()) + moved;
+                    #[allow(clippy::cast_possible_truncation)]
+                    node.set_scroll_top(to.round() as i32);
+                }
+            }
+            Due::Message(selector) => {
+                if let Ok(Some(row)) = node.query_selector(&selector) {
+                    row.scroll_into_view_with_bool(true);
+                    let height = f64::from(node.client_height());
+                    #[allow(clippy::cast_possible_truncation)]
+                    node.set_scroll_top(node.scroll_top() - (height / 3.0) as i32);
+                    if let Ok(row) = row.dyn_into::<HtmlElement>() {
+                        let _ = row.class_list().add_1("marked");
+                        let _ = row.focus();
+                    }
+                }
+            }
+        }
+    }
+
+    /// Where the box is scrolled to; nothing before it is there.
+    pub fn place(self) -> Option<Where> {
+        Some(self.place_of(&self.node.get_untracked()?))
+    }
+
+    fn place_of(self, node: &web_sys::HtmlDivElement) -> Where {
+        let below = f64::from(node.scroll_top().abs());
+        let hidden = f64::from(node.scroll_height() - node.client_height());
+        Where {
+            at_end: below <= AT_END,
+            near_top: hidden - below <= NEAR,
+            near_bottom: below <= NEAR,
+        }
+    }
+
+    /// The focus goes to the messages.
+    pub fn focus(self) {
+        if let Some(node) = self.node.get_untracked() {
+            let _ = node.focus();
+        }
+    }
+
+    /// Moves the focus from message to message; into the timeline if it is on none.
+    pub fn step(self, forward: bool) {
+        let Some(node) = self.node.get_untracked() else {
+            return;
+        };
+        let current = document().active_element();
+        let current = current.filter(|element| element.class_name().contains("message"));
+        let next = match &current {
+            Some(element) if forward => sibling(element, true),
+            Some(element) => sibling(element, false),
+            None => node
+                .query_selector_all(".message")
+                .ok()
+                .and_then(|all| all.item(all.length().saturating_sub(1)))
+                .and_then(|last| last.dyn_into().ok()),
+        };
+        if let Some(next) = next.and_then(|next| next.dyn_into::<HtmlElement>().ok()) {
+            let _ = next.focus();
+        }
+    }
+}
+
+impl Default for ScrollBox {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+fn sibling(element: &Element, forward: bool) -> Option<Element> {
+    let mut next = element.clone();
+    loop {
+        next = match forward {
+            true => next.next_element_sibling()?,
+            false => next.previous_element_sibling()?,
+        };
+        if next.class_name().contains("message") {
+            return Some(next);
+        }
+    }
+}
+
+/// The rows at the upper edge, with how far each is from it.
+fn rows_in_sight(node: &web_sys::HtmlDivElement) -> Vec<(String, f64)> {
+    let frame = node.get_bounding_client_rect();
+    let (top, bottom) = (frame.top(), frame.bottom());
+    let Ok(rows) = node.query_selector_all(".message") else {
+        return Vec::new();
+    };
+    // They are in order: the first in sight is found by halving.
+    let rect = |at: u32| {
+        let row: Element = rows.item(at)?.dyn_into().ok()?;
+        Some((row.id(), row.get_bounding_client_rect()))
+    };
+    let (mut low, mut high) = (0, rows.length());
+    while low < high {
+        let middle = u32::midpoint(low, high);
+        let is_above = rect(middle).is_some_and(|(_, rect)| rect.bottom() <= top);
+        if is_above {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    (low..rows.length())
+        .map_while(rect)
+        .take_while(|(_, rect)| rect.top() < bottom)
+        .take(8)
+        .map(|(id, rect)| (id, rect.top() - top))
+        .collect()
+}

@@ -1,0 +1,116 @@
+//! What is kept in the browser: messages on their way, and drafts.
+//!
+//! Each message has a key of its own, so that two tabs of one person do not overwrite each other's.
+//! Keys begin with the server's own name and the person's number: another server at the same address,
+//! or somebody else, finds nothing.
+
+use leptos::ev;
+use leptos::leptos_dom::helpers::{window, window_event_listener};
+use web_sys::Storage;
+
+use crate::client::stores::outbox::Entry;
+use crate::protocol::frame::parse;
+use crate::protocol::{ClientId, ThreadId, UserId};
+
+/// What one person keeps here of one server.
+#[derive(Clone, Debug)]
+pub struct Kept {
+    outbox: String,
+    drafts: String,
+}
+
+/// What another tab has done to it.
+#[derive(Debug)]
+pub enum Change {
+    Added(Entry),
+    Gone(ClientId),
+}
+
+impl Kept {
+    pub fn of(origin: &str, user: UserId) -> Self {
+        Self {
+            outbox: format!("hubbub.{origin}.{user}.outbox."),
+            drafts: format!("hubbub.{origin}.{user}.draft."),
+        }
+    }
+
+    /// What earlier pages left to be sent.
+    pub fn outbox(&self) -> Vec<Entry> {
+        let Some(storage) = storage() else {
+            return Vec::new();
+        };
+        let count = storage.length().unwrap_or_default();
+        (0..count)
+            .filter_map(|at| storage.key(at).ok().flatten())
+            .filter(|key| key.starts_with(&self.outbox))
+            .filter_map(|key| storage.get_item(&key).ok().flatten())
+            .filter_map(|json| parse(&json).ok())
+            .collect()
+    }
+
+    /// False if it cannot be kept: the storage is full, or switched off.
+    pub fn keep(&self, entry: &Entry) -> bool {
+        match (storage(), serde_json::to_string(&entry.to_store())) {
+            (Some(storage), Ok(json)) => {
+                storage.set_item(&self.key(&entry.client_id), &json).is_ok()
+            }
+            _ => false,
+        }
+    }
+
+    pub fn forget(&self, client_id: &ClientId) {
+        if let Some(storage) = storage() {
+            let _ = storage.remove_item(&self.key(client_id));
+        }
+    }
+
+    pub fn draft(&self, thread: ThreadId) -> String {
+        let draft = storage().and_then(|storage| {
+            let key = format!("{}{thread}", self.drafts);
+            storage.get_item(&key).ok().flatten()
+        });
+        draft.unwrap_or_default()
+    }
+
+    pub fn keep_draft(&self, thread: ThreadId, text: &str) {
+        let key = format!("{}{thread}", self.drafts);
+        if let Some(storage) = storage() {
+            let _ = match text.is_empty() {
+                true => storage.remove_item(&key),
+                false => storage.set_item(&key, text),
+            };
+        }
+    }
+
+    /// Calls back for what other tabs do, as long as the page lives.
+    pub fn watch(&self, call: impl Fn(Change) + 'static) {
+        let prefix = self.outbox.clone();
+        // Dropping the handle does not remove the listener.
+        let _ = window_event_listener(ev::storage, move |event| {
+            let Some(key) = event.key() else { return };
+            let Some(id) = key.strip_prefix(&prefix) else {
+                return;
+            };
+            match event.new_value() {
+                Some(json) => {
+                    if let Ok(entry) = parse(&json) {
+                        call(Change::Added(entry));
+                    }
+                }
+                None => {
+                    if let Ok(id) = ClientId::parse(id) {
+                        call(Change::Gone(id));
+                    }
+                }
+            }
+        });
+    }
+
+    fn key(&self, client_id: &ClientId) -> String {
+        format!("{}{client_id}", self.outbox)
+    }
+}
+
+fn storage() -> Option<Storage> {
+    window().local_storage().ok().flatten()
+}

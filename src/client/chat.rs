@@ -1,0 +1,437 @@
+//! The chat of one page, without a browser: what happened goes in, what is to be done comes out.
+//!
+//! It owns the connection and the stores, routes each event to those it concerns, and turns what they
+//! need into [`Effect`]s. There is no clock, no randomness, no socket and no document in here, so the
+//! same code that runs in the browser runs in the simulation, against a server and a network that
+//! cannot be relied on.
+
+mod events;
+mod places;
+
+use super::backoff::Backoff;
+use super::connection::{Action, Connection, Event, Status};
+use super::stores::directory::Directory;
+use super::stores::navigation::Navigation;
+use super::stores::outbox::{Entry, EntryState, Outbox};
+use super::stores::people::People;
+use super::stores::reading::Reading;
+use super::stores::timeline::Need;
+use super::stores::timelines::{Open, Timelines};
+use crate::api::Mine;
+use crate::app::ChatData;
+use crate::protocol::frame::raw;
+use crate::protocol::{
+    ApiError, ChannelName, ClientId, Content, HistoryPage, HistoryRequest, MessageText, Place,
+    PostRequest, Seq, Shared, Thread, ThreadId, Timestamp, User,
+};
+
+/// Something happened.
+#[derive(Debug)]
+pub enum Input {
+    /// The page is there, with what earlier ones left to be sent.
+    Start(Vec<Entry>),
+    Connection(Event),
+    /// The person wants to be somewhere else.
+    Go(Place),
+    /// The browser's history has gone somewhere else.
+    Moved(Place),
+    /// The content of a place that was asked for, with the number of the move.
+    Arrived(
+        u32,
+        Place,
+        Result<Mine<Result<Content, ApiError>>, ApiError>,
+    ),
+    Fetched(HistoryRequest, Result<Mine<HistoryPage>, ApiError>),
+    Fetch(HistoryRequest),
+    Listed(Box<Result<Shared, ApiError>>),
+    /// I have made a thread.
+    Created(Thread),
+    Scroll(ThreadId, Scroll),
+    Write(ThreadId, MessageText),
+    Retry(ClientId),
+    Discard(ClientId),
+    /// What was refused for the moment may be tried again.
+    Rested,
+    /// What other tabs have left to be sent; and what they are done with.
+    Left(Vec<Entry>),
+    Gone(ClientId),
+}
+
+/// What the person sees of a timeline.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scroll {
+    NearTop,
+    NearBottom,
+    /// Whether they are at the end of what is drawn.
+    At {
+        end: bool,
+    },
+    /// They want to be at the newest message.
+    ToEnd,
+    /// The newest message was on a visible screen.
+    HasRead,
+}
+
+/// Something is to be done.
+#[derive(Debug)]
+pub enum Effect {
+    Socket(Action),
+    /// Asks for what a place shows; the number comes back with it.
+    Load(u32, Place),
+    Fetch(HistoryRequest),
+    /// Asks for what all places share.
+    List,
+    Keep(Entry),
+    Forget(ClientId),
+    Later(u32, Input),
+    /// The address of the page changes.
+    Address(Place),
+    /// The page is left for another, with a full load.
+    Leave(Place),
+    /// The page is loaded anew: it belongs to somebody else by now.
+    Reload,
+    /// The message of that event is brought into sight.
+    Reveal(ThreadId, Seq),
+    /// The end of the timeline is brought into sight.
+    RevealEnd(ThreadId),
+}
+
+/// What the world outside has to say with each input.
+#[derive(Clone, Debug)]
+pub struct Moment {
+    pub now: Timestamp,
+    /// Between 0 and 1.
+    pub random: f64,
+    /// Unused so far.
+    pub fresh_id: ClientId,
+}
+
+/// See the module's text.
+#[derive(Debug)]
+pub struct Chat {
+    me: User,
+    signed_in_at: Timestamp,
+    connection: Connection,
+    directory: Directory,
+    people: People,
+    timelines: Timelines,
+    outbox: Outbox,
+    reading: Reading,
+    navigation: Navigation,
+    /// Pages under way, so that none is asked for twice.
+    fetching: Vec<HistoryRequest>,
+    backoff: Backoff,
+    /// Grows with every change of what a timeline shows.
+    drawn: u64,
+    /// It is all over: somebody else has signed in, or nobody.
+    is_over: bool,
+    effects: Vec<Effect>,
+    moment: Moment,
+}
+
+impl Chat {
+    /// The state of a page, from what it was loaded with.
+    pub fn new(data: &ChatData, moment: Moment) -> Self {
+        let shared = &data.shared;
+        let failure = data.content.as_ref().err().cloned();
+        let mut chat = Self {
+            me: shared.me.clone(),
+            signed_in_at: data.signed_in_at,
+            connection: Connection::default(),
+            directory: Directory::new(shared.threads.clone()),
+            people: People::default(),
+            timelines: Timelines::default(),
+            outbox: Outbox::default(),
+            reading: Reading::default(),
+            navigation: Navigation::new(data.place.clone(), failure),
+            fetching: Vec::new(),
+            backoff: Backoff::default(),
+            drawn: 0,
+            is_over: false,
+            effects: Vec::new(),
+            moment,
+        };
+        if let Ok(content) = &data.content {
+            chat.take_over(&data.place, content.clone());
+        }
+        chat
+    }
+
+    pub fn me(&self) -> &User {
+        &self.me
+    }
+
+    pub fn status(&self) -> Status {
+        self.connection.status()
+    }
+
+    pub fn directory(&self) -> &Directory {
+        &self.directory
+    }
+
+    pub fn people(&self) -> &People {
+        &self.people
+    }
+
+    pub fn outbox(&self) -> &Outbox {
+        &self.outbox
+    }
+
+    pub fn navigation(&self) -> &Navigation {
+        &self.navigation
+    }
+
+    /// The timeline of a thread and what is seen of it.
+    pub fn open(&self, thread: ThreadId) -> Option<&Open> {
+        self.timelines.get(thread)
+    }
+
+    /// Tells one state of what timelines show from the next.
+    pub fn drawn(&self) -> u64 {
+        self.drawn
+    }
+
+    /// Deals with one thing that happened.
+    pub fn take(&mut self, input: Input, moment: Moment) -> Vec<Effect> {
+        self.moment = moment;
+        if !self.is_over {
+            self.deal_with(input);
+        }
+        std::mem::take(&mut self.effects)
+    }
+
+    fn deal_with(&mut self, input: Input) {
+        match input {
+            Input::Start(left) => {
+                self.load(left);
+                self.connection(Event::Start);
+            }
+            Input::Connection(event) => self.connection(event),
+            Input::Go(place) => self.go(place),
+            Input::Moved(place) => self.show(place),
+            Input::Arrived(number, place, answer) => self.arrived(number, place, answer),
+            Input::Fetched(request, answer) => self.fetched(request, answer),
+            Input::Fetch(request) => self.fetch(request),
+            Input::Listed(answer) => self.listed(*answer),
+            Input::Created(thread) => {
+                self.directory.joined(&thread, crate::protocol::Role::Owner);
+                self.go(Place::thread(thread.id));
+            }
+            Input::Scroll(thread, scroll) => self.scrolled(thread, scroll),
+            Input::Write(thread, text) => self.write(thread, text),
+            Input::Retry(client_id) => {
+                self.outbox.retry(&client_id);
+                self.drawn += 1;
+                self.keep(&client_id);
+                self.flush();
+            }
+            Input::Discard(client_id) => {
+                self.outbox.discard(&client_id);
+                self.drawn += 1;
+                self.effect(Effect::Forget(client_id));
+            }
+            Input::Rested => {
+                self.outbox.rested();
+                self.flush();
+            }
+            Input::Left(entries) => self.load(entries),
+            Input::Gone(client_id) => {
+                self.outbox.gone(&client_id);
+                self.drawn += 1;
+            }
+        }
+    }
+
+    fn effect(&mut self, effect: Effect) {
+        self.effects.push(effect);
+    }
+
+    fn connection(&mut self, event: Event) {
+        let (actions, notices) = self.connection.on(event, self.moment.random);
+        self.effects.extend(actions.into_iter().map(Effect::Socket));
+        for notice in notices {
+            self.notice(notice);
+        }
+    }
+
+    /// What a timeline needs is asked for.
+    fn meet(&mut self, thread: ThreadId, need: Need) {
+        let newest = HistoryRequest::newest(thread);
+        let request = match need {
+            Need::Nothing => return,
+            Need::Newest => newest,
+            Need::Before(seq) => HistoryRequest::before(thread, seq),
+            Need::After(seq) => HistoryRequest::after(thread, seq),
+            Need::Around(seq) => HistoryRequest::around(thread, seq),
+        };
+        self.fetch(request);
+    }
+
+    fn fetch(&mut self, request: HistoryRequest) {
+        let is_wanted = self.timelines.get(request.id).is_some();
+        if is_wanted && !self.fetching.contains(&request) {
+            self.fetching.push(request);
+            self.effect(Effect::Fetch(request));
+        }
+    }
+
+    fn fetched(&mut self, request: HistoryRequest, answer: Result<Mine<HistoryPage>, ApiError>) {
+        self.fetching.retain(|under_way| *under_way != request);
+        match answer {
+            Ok(page) if page.me != self.me.id => self.belongs_to_another(),
+            Ok(page) => {
+                self.backoff.reset();
+                self.directory.seen(&page.answer.thread);
+                let need = self.timelines.on_page(page.answer);
+                self.drawn += 1;
+                self.meet(request.id, need);
+            }
+            Err(ApiError::Unauthenticated) => self.signed_out(),
+            Err(error) if error.is_temporary() => {
+                let wait = self.backoff.next(self.moment.random);
+                self.effect(Effect::Later(wait, Input::Fetch(request)));
+            }
+            Err(error) => self.forget_thread(request.id, &error),
+        }
+    }
+
+    fn listed(&mut self, answer: Result<Shared, ApiError>) {
+        match answer {
+            Ok(shared) if shared.me.id != self.me.id => self.belongs_to_another(),
+            Ok(shared) => {
+                if shared.me != self.me {
+                    self.me = shared.me.clone();
+                    self.people.renamed(shared.me);
+                    self.drawn += 1;
+                }
+                self.directory.listed(shared.threads);
+            }
+            Err(ApiError::Unauthenticated) => self.signed_out(),
+            // It is asked for again with the next connection.
+            Err(_) => {}
+        }
+    }
+
+    fn scrolled(&mut self, thread: ThreadId, scroll: Scroll) {
+        let Some(Open { timeline, view }) = self.timelines.get_mut(thread) else {
+            return;
+        };
+        let before = view.clone();
+        let need = match scroll {
+            Scroll::NearTop => view.older(timeline),
+            Scroll::NearBottom => view.newer(timeline),
+            Scroll::ToEnd => view.go_to_end(timeline),
+            Scroll::At { end } => {
+                view.scrolled(timeline, end);
+                Need::Nothing
+            }
+            Scroll::HasRead => {
+                if let Some((_, seq)) = timeline.position().filter(|_| view.shows_end(timeline)) {
+                    self.has_read(thread, seq);
+                }
+                return;
+            }
+        };
+        self.drawn += u64::from(before != *view);
+        if scroll == Scroll::ToEnd {
+            self.effect(Effect::RevealEnd(thread));
+        }
+        self.meet(thread, need);
+    }
+
+    fn has_read(&mut self, thread: ThreadId, seq: Seq) {
+        let is_news = self
+            .directory
+            .my(thread)
+            .is_some_and(|mine| mine.read.seq < seq);
+        if is_news {
+            self.reading.has_read(thread, seq);
+            self.flush();
+        }
+    }
+
+    fn load(&mut self, entries: Vec<Entry>) {
+        if self.outbox.load(entries, self.signed_in_at) {
+            self.drawn += 1;
+            self.flush();
+        }
+    }
+
+    fn write(&mut self, thread: ThreadId, text: MessageText) {
+        let entry = Entry {
+            client_id: self.moment.fresh_id.clone(),
+            thread,
+            text,
+            written_at: self.moment.now,
+            ordinal: 0,
+            state: EntryState::Queued,
+        };
+        let entry = self.outbox.add(entry).clone();
+        self.effect(Effect::Keep(entry));
+        if let Some(Open { timeline, view }) = self.timelines.get_mut(thread) {
+            let need = view.go_to_end(timeline);
+            self.meet(thread, need);
+        }
+        self.drawn += 1;
+        self.effect(Effect::RevealEnd(thread));
+        self.flush();
+    }
+
+    fn keep(&mut self, client_id: &ClientId) {
+        if let Some(entry) = self.outbox.get(client_id).cloned() {
+            self.effect(Effect::Keep(entry));
+        }
+    }
+
+    /// Sends what may be sent.
+    fn flush(&mut self) {
+        for entry in self.outbox.sendable() {
+            let request = PostRequest {
+                id: entry.thread,
+                message: entry.text,
+                client_id: Some(entry.client_id.clone()),
+            };
+            let Ok(data) = raw(&request) else { continue };
+            let Some((call, action)) = self.connection.call("thread:publish", data) else {
+                return;
+            };
+            self.outbox.sent(&entry.client_id, call);
+            self.effect(Effect::Socket(action));
+        }
+        for (thread, seq) in self.reading.due() {
+            let data = raw(&serde_json::json!({ "id": thread, "seq": seq }));
+            let Ok(data) = data else { continue };
+            let Some((call, action)) = self.connection.call("thread:read", data) else {
+                return;
+            };
+            self.reading.sent(call, thread, seq);
+            self.effect(Effect::Socket(action));
+        }
+    }
+
+    /// A thread is not for me any more, or not there.
+    fn forget_thread(&mut self, thread: ThreadId, error: &ApiError) {
+        self.directory.left(thread);
+        self.timelines.forget(thread);
+        self.drawn += 1;
+        if self.navigation.shown().open_thread() == Some(thread) {
+            let place = self.navigation.shown().clone();
+            self.navigation.fail(place, error.clone());
+        }
+    }
+
+    fn belongs_to_another(&mut self) {
+        self.is_over = true;
+        self.effect(Effect::Reload);
+    }
+
+    fn signed_out(&mut self) {
+        self.is_over = true;
+        let place = self.navigation.place().clone();
+        self.effect(Effect::Leave(place.behind_sign_in()));
+    }
+}
+
+fn channel_of(thread: ThreadId) -> String {
+    ChannelName::Thread(thread).to_string()
+}

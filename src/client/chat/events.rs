@@ -1,0 +1,195 @@
+//! What the connection brings: each event goes to the stores it concerns.
+
+use super::{Chat, Effect, Input, channel_of};
+use crate::client::connection::Notice;
+use crate::protocol::codes::ReplyError;
+use crate::protocol::frame::{Publication, Raw, SubscribeResult, parse};
+use crate::protocol::{
+    ApiError, ChannelName, ChatNotice, ClientId, HistoryRequest, Posted, ReadPosition, Role, Seq,
+    ThreadEvent, ThreadId, UserEvent,
+};
+
+impl Chat {
+    pub(super) fn notice(&mut self, notice: Notice) {
+        match notice {
+            Notice::Connected(Some(user)) if user != self.me.id => self.belongs_to_another(),
+            Notice::Connected(_) => self.connected(),
+            Notice::Subscribed(channel, result) => self.subscribed(&channel, result),
+            Notice::Published(channel, publication) => match ChannelName::parse(&channel) {
+                Some(ChannelName::Thread(thread)) => self.thread_event(thread, &publication),
+                Some(ChannelName::Threads) => self.for_everybody(&publication),
+                Some(ChannelName::User(_)) => self.about_me(&publication),
+                _ => {}
+            },
+            Notice::NotSubscribed(channel, error) => self.not_subscribed(&channel, &error),
+            Notice::Unsubscribed(channel) => self.unsubscribed(&channel),
+            Notice::Answered(call, answer) => self.answered(call, answer),
+            Notice::Lost(calls) => {
+                self.outbox.lost(&calls);
+                self.reading.lost(&calls);
+            }
+            Notice::SignedOut => self.signed_out(),
+        }
+    }
+
+    /// What is not recovered by itself is asked for, and what waited is sent.
+    fn connected(&mut self) {
+        self.effect(Effect::List);
+        self.flush();
+        let failed = self
+            .navigation
+            .failure()
+            .is_some_and(ApiError::is_temporary);
+        if failed {
+            let place = self.navigation.place().clone();
+            self.show(place);
+        }
+    }
+
+    fn subscribed(&mut self, channel: &str, result: SubscribeResult) {
+        let Some(ChannelName::Thread(thread)) = ChannelName::parse(channel) else {
+            return;
+        };
+        let need = self.timelines.on_subscribed(thread, &result);
+        self.drawn += 1;
+        self.meet(thread, need);
+        for publication in result.publications {
+            self.thread_event(thread, &publication);
+        }
+    }
+
+    fn thread_event(&mut self, thread: ThreadId, publication: &Publication) {
+        let seq = Seq::from_offset(publication.offset);
+        let event = parse(publication.data.get()).unwrap_or(ThreadEvent::Unknown);
+        self.happened(thread, seq, event);
+    }
+
+    fn happened(&mut self, thread: ThreadId, seq: Seq, event: ThreadEvent) {
+        // What is not kept, such as a notice of somebody's backend, has no place in the stream.
+        if seq == Seq::START {
+            return;
+        }
+        self.directory.happened(thread, seq, &event);
+        let is_open = self.navigation.shown().open_thread() == Some(thread);
+        match &event {
+            ThreadEvent::Posted { message } if message.user.id == self.me.id => {
+                self.acknowledged(&message.client_id);
+            }
+            ThreadEvent::Joined { user } if is_open => self.people.joined(user),
+            ThreadEvent::Left { user } if is_open => self.people.left(user.id),
+            _ => {}
+        }
+        let need = self.timelines.on_event(thread, seq, event);
+        self.drawn += 1;
+        self.meet(thread, need);
+    }
+
+    fn not_subscribed(&mut self, channel: &str, error: &ReplyError) {
+        let Some(ChannelName::Thread(thread)) = ChannelName::parse(channel) else {
+            return;
+        };
+        if error.temporary {
+            let wait = self.backoff.next(self.moment.random);
+            let again = Input::Fetch(HistoryRequest::newest(thread));
+            self.follow(thread);
+            self.effect(Effect::Later(wait, again));
+        } else {
+            // What one may not listen to any more, one may not read either.
+            self.forget_thread(thread, &ApiError::NotFound);
+        }
+    }
+
+    /// The server no longer sends a thread's events: I was taken out of it. If I may still read it,
+    /// it is followed like any other that I look at; the server says so or not.
+    fn unsubscribed(&mut self, channel: &str) {
+        let Some(ChannelName::Thread(thread)) = ChannelName::parse(channel) else {
+            return;
+        };
+        let is_open = self.navigation.shown().open_thread() == Some(thread);
+        self.directory.left(thread);
+        if is_open {
+            // Whether I may still read it is for the server to say.
+            let place = self.navigation.shown().clone();
+            self.timelines.forget(thread);
+            let number = self.navigation.set_out(place.clone());
+            self.effect(Effect::Load(number, place));
+        } else {
+            self.timelines.forget(thread);
+        }
+        self.drawn += 1;
+    }
+
+    fn about_me(&mut self, publication: &Publication) {
+        match parse(publication.data.get()).unwrap_or(UserEvent::Unknown) {
+            UserEvent::ThreadJoined { thread } => {
+                self.connection.joined(&channel_of(thread.id));
+                self.directory.joined(&thread, Role::Member);
+            }
+            UserEvent::ThreadRemoved { thread_id } => self.directory.left(thread_id),
+            UserEvent::Read {
+                thread_id,
+                seq,
+                number,
+            } => {
+                self.directory.read(thread_id, ReadPosition { seq, number });
+            }
+            UserEvent::ProfileChanged { user } => self.renamed(user),
+            // The socket of the session that has ended is closed, and says so itself.
+            UserEvent::SessionRevoked { .. } | UserEvent::Unknown => {}
+        }
+    }
+
+    fn for_everybody(&mut self, publication: &Publication) {
+        if let Ok(ChatNotice::ProfileChanged { user }) = parse(publication.data.get()) {
+            self.renamed(user);
+        }
+    }
+
+    fn renamed(&mut self, user: crate::protocol::User) {
+        if user.id == self.me.id {
+            self.me = user.clone();
+        }
+        self.people.renamed(user);
+        self.drawn += 1;
+    }
+
+    fn answered(&mut self, call: u32, answer: Result<Raw, ReplyError>) {
+        if !self.reading.answered(call) {
+            match answer {
+                Ok(data) => {
+                    if let Ok(posted) = parse::<Posted>(data.get()) {
+                        // It need not wait for the stream, but takes the same way into the
+                        // timeline, by its place.
+                        let message = posted.message;
+                        let (thread, seq) = (message.thread_id, message.seq);
+                        self.acknowledged(&message.client_id);
+                        self.happened(thread, seq, ThreadEvent::Posted { message });
+                    }
+                }
+                Err(error) => self.refused(call, &error),
+            }
+        }
+        self.flush();
+    }
+
+    fn refused(&mut self, call: u32, error: &ReplyError) {
+        let entry = self.outbox.by_call(call);
+        let client_id = entry.map(|entry| entry.client_id.clone());
+        let wait = self.outbox.refused(call, error, self.moment.random);
+        self.drawn += 1;
+        if let Some(client_id) = client_id {
+            self.keep(&client_id);
+        }
+        if let Some(wait) = wait {
+            self.effect(Effect::Later(wait, Input::Rested));
+        }
+    }
+
+    fn acknowledged(&mut self, client_id: &ClientId) {
+        if self.outbox.acknowledged(client_id) {
+            self.drawn += 1;
+            self.effect(Effect::Forget(client_id.clone()));
+            self.flush();
+        }
+    }
+}

@@ -1,0 +1,138 @@
+//! Going from place to place.
+
+use super::{Chat, Effect, Open, channel_of};
+use crate::api::Mine;
+use crate::client::stores::timeline::Need;
+use crate::protocol::{ApiError, Content, Place, ThreadId};
+
+impl Chat {
+    /// The person wants to be somewhere else.
+    pub(super) fn go(&mut self, place: Place) {
+        if !place.is_for_members() {
+            return self.effect(Effect::Leave(place));
+        }
+        if *self.navigation.place() != place {
+            self.effect(Effect::Address(place.clone()));
+        } else if self.navigation.failure().is_none() && !self.navigation.is_going() {
+            // One is there already: at most one wants to see the end again.
+            return self.reveal(&place);
+        }
+        self.show(place);
+    }
+
+    /// Shows a place: at once, if its content is known, and when it has come otherwise.
+    pub(super) fn show(&mut self, place: Place) {
+        let is_here = match &place {
+            Place::Home => true,
+            Place::Thread {
+                id,
+                message,
+                panel: None,
+            } => match self.timelines.get_mut(*id) {
+                Some(Open { timeline, view }) if timeline.is_loaded() => {
+                    let need = match message {
+                        Some(seq) => view.go_to(timeline, *seq),
+                        None => view.refresh(timeline),
+                    };
+                    need == Need::Nothing
+                }
+                _ => false,
+            },
+            _ => false,
+        };
+        if is_here {
+            if let Some(id) = place.open_thread() {
+                self.look_at(id);
+                self.people.showing(None);
+            }
+            self.navigation.arrive(place.clone());
+            self.drawn += 1;
+            self.reveal(&place);
+        } else {
+            let number = self.navigation.set_out(place.clone());
+            self.effect(Effect::Load(number, place));
+        }
+    }
+
+    pub(super) fn arrived(
+        &mut self,
+        number: u32,
+        place: Place,
+        answer: Result<Mine<Result<Content, ApiError>>, ApiError>,
+    ) {
+        if !self.navigation.is_current(number) {
+            return;
+        }
+        let content = match answer {
+            Ok(mine) if mine.me != self.me.id => return self.belongs_to_another(),
+            Ok(mine) => mine.answer,
+            Err(error) => Err(error),
+        };
+        match content {
+            Ok(content) => {
+                self.take_over(&place, content);
+                self.navigation.arrive(place.clone());
+                self.reveal(&place);
+            }
+            Err(ApiError::Unauthenticated) => self.signed_out(),
+            Err(error) => self.navigation.fail(place, error),
+        }
+    }
+
+    /// Takes what a place shows into the stores.
+    pub(super) fn take_over(&mut self, place: &Place, content: Content) {
+        match content {
+            Content::Home => {}
+            Content::Browse(page) => self.directory.showing(page),
+            Content::Thread { page, people } => {
+                let id = page.thread.id;
+                self.directory.seen(&page.thread);
+                self.look_at(id);
+                let mut need = self.timelines.on_page(*page);
+                if let Place::Thread {
+                    message: Some(seq), ..
+                } = place
+                    && let Some(Open { timeline, view }) = self.timelines.get_mut(id)
+                {
+                    need = view.go_to(timeline, *seq);
+                }
+                self.people.showing(people);
+                self.meet(id, need);
+                self.follow(id);
+            }
+        }
+        self.drawn += 1;
+    }
+
+    /// Keeps a thread's stream coming, whether or not one has joined it.
+    pub(super) fn follow(&mut self, thread: ThreadId) {
+        let Some(open) = self.timelines.get(thread) else {
+            return;
+        };
+        let Some((epoch, seq)) = open.timeline.position() else {
+            return;
+        };
+        let channel = channel_of(thread);
+        self.connection.seen(&channel, epoch, seq.offset());
+        if let Some(action) = self.connection.subscribe(&channel) {
+            self.effect(Effect::Socket(action));
+        }
+    }
+
+    fn look_at(&mut self, thread: ThreadId) {
+        for gone in self.timelines.look_at(thread) {
+            if let Some(action) = self.connection.unsubscribe(&channel_of(gone)) {
+                self.effect(Effect::Socket(action));
+            }
+        }
+    }
+
+    fn reveal(&mut self, place: &Place) {
+        if let Place::Thread { id, message, .. } = place {
+            self.effect(match message {
+                Some(seq) => Effect::Reveal(*id, *seq),
+                None => Effect::RevealEnd(*id),
+            });
+        }
+    }
+}

@@ -1,0 +1,216 @@
+//! The driver: the one task that gives the chat what happens, in order, and carries out what it wants.
+//!
+//! It decides nothing. What the chat says is to be done is done here with the socket, the storage and
+//! the server functions; what comes of it is an input again.
+
+use std::time::Duration;
+
+use futures::StreamExt;
+use futures::channel::mpsc::{UnboundedReceiver, UnboundedSender};
+use leptos::leptos_dom::helpers::{TimeoutHandle, set_timeout, set_timeout_with_handle};
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+
+use super::browser::socket::Socket;
+use super::browser::storage::{Change, Kept};
+use super::browser::{self, links};
+use super::chat::{Chat, Effect, Input};
+use super::connection::{Action, Event};
+use super::session::{Reveal, Session};
+use crate::api;
+use crate::protocol::HistoryRequest;
+
+/// Begins. The task lives as long as the page.
+pub(super) fn start(
+    session: Session,
+    chat: Chat,
+    inputs: UnboundedSender<Input>,
+    mut mailbox: UnboundedReceiver<Input>,
+) {
+    let mut driver = Driver {
+        kept: Kept::of(&session.origin(), session.my_id()),
+        session,
+        chat,
+        inputs,
+        socket: None,
+        socket_number: 0,
+        timer: None,
+    };
+    driver.listen();
+    spawn_local(async move {
+        let left = driver.kept.outbox();
+        driver.take(Input::Start(left));
+        while let Some(input) = mailbox.next().await {
+            driver.take(input);
+        }
+    });
+}
+
+struct Driver {
+    session: Session,
+    chat: Chat,
+    inputs: UnboundedSender<Input>,
+    socket: Option<Socket>,
+    socket_number: u32,
+    timer: Option<TimeoutHandle>,
+    kept: Kept,
+}
+
+impl Driver {
+    /// What the browser says by itself.
+    fn listen(&self) {
+        let listen = |event: &'static str, make: fn() -> Option<Event>| {
+            let inputs = self.inputs.clone();
+            browser::on_window(event, move || {
+                if let Some(event) = make() {
+                    tell(&inputs, Input::Connection(event));
+                }
+            });
+        };
+        listen("online", || Some(Event::Online));
+        listen("offline", || Some(Event::Offline));
+        listen("focus", || browser::is_visible().then_some(Event::CameBack));
+        listen("pageshow", || Some(Event::CameBack));
+        let inputs = self.inputs.clone();
+        self.kept.watch(move |change| match change {
+            Change::Added(entry) => tell(&inputs, Input::Left(vec![entry])),
+            Change::Gone(client_id) => tell(&inputs, Input::Gone(client_id)),
+        });
+        // A page from the browser's own store may show what is not for this reader any more.
+        browser::on_restored(browser::reload);
+        let has_unsent = self.session.has_unsent;
+        browser::ask_before_closing(move || has_unsent.try_get_value().unwrap_or(false));
+        let zone = self.session.zone;
+        zone.set(browser::local_zone());
+        self.session.redraw();
+        browser::remember_clock();
+        tick_at_midnight(self.session, self.inputs.clone());
+    }
+
+    /// Deals with one thing that happened.
+    fn take(&mut self, input: Input) {
+        if let Input::Connection(Event::Numbered(number, _)) = &input
+            && *number != self.socket_number
+        {
+            // A late word from an earlier socket.
+            return;
+        }
+        let effects = self.chat.take(input, browser::moment());
+        let mut reveal = None;
+        for effect in effects {
+            match effect {
+                Effect::Reveal(_, seq) => reveal = Some(Reveal::Message(seq)),
+                Effect::RevealEnd(_) => reveal = Some(Reveal::End),
+                effect => self.carry_out(effect),
+            }
+        }
+        self.session.show(&self.chat, reveal);
+        self.session
+            .has_unsent
+            .set_value(self.chat.outbox().has_unsent());
+    }
+
+    fn carry_out(&mut self, effect: Effect) {
+        match effect {
+            Effect::Socket(action) => self.act(action),
+            Effect::Load(number, place) => {
+                let inputs = self.inputs.clone();
+                spawn_local(async move {
+                    let answer = api::content_of(place.to_string()).await;
+                    tell(&inputs, Input::Arrived(number, place, answer));
+                });
+            }
+            Effect::Fetch(request) => self.fetch(request),
+            Effect::List => {
+                let inputs = self.inputs.clone();
+                spawn_local(async move {
+                    let answer = api::shared_state().await;
+                    tell(&inputs, Input::Listed(Box::new(answer)));
+                });
+                // Another tab may have left something, and be gone.
+                tell(&self.inputs, Input::Left(self.kept.outbox()));
+            }
+            Effect::Keep(entry) => {
+                let is_kept = self.kept.keep(&entry);
+                if self.session.is_kept.get_untracked() != is_kept {
+                    self.session.is_kept.set(is_kept);
+                }
+            }
+            Effect::Forget(client_id) => self.kept.forget(&client_id),
+            Effect::Later(milliseconds, input) => {
+                let inputs = self.inputs.clone();
+                let after = Duration::from_millis(u64::from(milliseconds));
+                set_timeout(move || tell(&inputs, input), after);
+            }
+            Effect::Address(place) => links::push(&place),
+            Effect::Leave(place) => browser::go_to(&place.to_string()),
+            Effect::Reload => browser::reload(),
+            Effect::Reveal(..) | Effect::RevealEnd(_) => {}
+        }
+    }
+
+    fn fetch(&self, request: HistoryRequest) {
+        let inputs = self.inputs.clone();
+        spawn_local(async move {
+            let answer = api::history(request).await;
+            tell(&inputs, Input::Fetched(request, answer));
+        });
+    }
+
+    fn act(&mut self, action: Action) {
+        match action {
+            Action::Open => {
+                self.socket_number += 1;
+                let (number, inputs) = (self.socket_number, self.inputs.clone());
+                let socket = Socket::open(browser::socket_url(), move |event| {
+                    let event = Event::Numbered(number, Box::new(event));
+                    tell(&inputs, Input::Connection(event));
+                });
+                self.socket = Some(socket);
+            }
+            Action::Send(frame) => {
+                if let Some(socket) = &self.socket {
+                    socket.send(frame);
+                }
+            }
+            Action::Close => {
+                self.socket = None;
+                self.socket_number += 1;
+            }
+            Action::SetTimer(milliseconds) => {
+                self.clear_timer();
+                let inputs = self.inputs.clone();
+                let ring = move || tell(&inputs, Input::Connection(Event::Timer));
+                let after = Duration::from_millis(u64::from(milliseconds));
+                self.timer = set_timeout_with_handle(ring, after).ok();
+            }
+            Action::ClearTimer => self.clear_timer(),
+        }
+    }
+
+    fn clear_timer(&mut self) {
+        if let Some(timer) = self.timer.take() {
+            timer.clear();
+        }
+    }
+}
+
+fn tell(inputs: &UnboundedSender<Input>, input: Input) {
+    let _ = inputs.unbounded_send(input);
+}
+
+/// "Today" becomes "Yesterday" while one watches.
+fn tick_at_midnight(session: Session, inputs: UnboundedSender<Input>) {
+    let zone = browser::local_zone();
+    let wait = zone.until_midnight(browser::now()).saturating_add(1000);
+    let after = Duration::from_millis(u64::from(wait));
+    set_timeout(
+        move || {
+            session.zone.set(browser::local_zone());
+            session.redraw();
+            tell(&inputs, Input::Rested);
+            tick_at_midnight(session, inputs);
+        },
+        after,
+    );
+}

@@ -1,0 +1,296 @@
+//! What the timeline shows, line by line, worked out from the messages without a document.
+//!
+//! Days are separated, consecutive messages of one person within five minutes form a group, and
+//! one's own messages that are still on their way float at the end. A row is known by who wrote it
+//! and the id they gave it, whatever it shows: what changes in it changes in its place.
+
+use super::dates::{Zone, iso};
+use super::stores::outbox::{Entry, EntryState};
+use super::stores::people::People;
+use crate::protocol::codes::ReplyError;
+use crate::protocol::{ClientId, Message, Seq, Timestamp, User, UserId};
+
+const GROUP: i64 = 5 * 60_000;
+/// Longer texts are folded.
+const LONG_CHARS: usize = 1500;
+const LONG_LINES: usize = 20;
+
+/// By what a row is known.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct RowKey {
+    pub author: UserId,
+    pub client_id: ClientId,
+}
+
+/// A message as it is shown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Row {
+    pub key: RowKey,
+    /// The name of the day, if it is the first message of one.
+    pub day: Option<String>,
+    pub author: User,
+    /// Zero for what is on its way.
+    pub seq: Seq,
+    pub text: String,
+    pub is_long: bool,
+    pub is_mine: bool,
+    /// First of its group: shows who and when.
+    pub is_first: bool,
+    pub delivery: Delivery,
+    pub time: String,
+    pub moment: String,
+    pub iso: String,
+}
+
+/// How far a message got.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Delivery {
+    Delivered,
+    Pending,
+    /// Written before the person signed out: they say whether it is still to be sent.
+    Held,
+    Failed(ReplyError),
+}
+
+impl RowKey {
+    /// The id of the row's element.
+    pub fn element_id(&self) -> String {
+        format!("m-{}-{}", self.author, self.client_id)
+    }
+}
+
+/// All rows of a view, and of what is on its way if the end is in it.
+pub fn rows<'a>(
+    messages: impl Iterator<Item = &'a Message>,
+    outbox: impl Iterator<Item = &'a Entry>,
+    me: &User,
+    people: &People,
+    zone: Zone,
+) -> Vec<Row> {
+    let mut rows = Rows {
+        done: Vec::new(),
+        zone,
+        me: me.id,
+        last: None,
+    };
+    for message in messages {
+        rows.delivered(message, people.now(&message.user));
+    }
+    for entry in outbox {
+        rows.on_its_way(entry, people.now(me));
+    }
+    rows.done
+}
+
+struct Rows {
+    done: Vec<Row>,
+    zone: Zone,
+    me: UserId,
+    /// Who spoke last, and when.
+    last: Option<(UserId, Timestamp)>,
+}
+
+impl Rows {
+    fn delivered(&mut self, message: &Message, author: &User) {
+        let line = Line {
+            client_id: &message.client_id,
+            author,
+            seq: message.seq,
+            text: message.text.as_str(),
+            at: message.created_at,
+        };
+        self.push(line, Delivery::Delivered);
+    }
+
+    fn on_its_way(&mut self, entry: &Entry, me: &User) {
+        let delivery = match &entry.state {
+            EntryState::Refused(error) => Delivery::Failed(error.clone()),
+            EntryState::Held => Delivery::Held,
+            EntryState::Queued | EntryState::InFlight(_) | EntryState::Resting => Delivery::Pending,
+        };
+        // Whatever this device's clock says, it comes after what is there.
+        let at = self
+            .last
+            .map_or(entry.written_at, |(_, last)| last.max(entry.written_at));
+        let line = Line {
+            client_id: &entry.client_id,
+            author: me,
+            seq: Seq::START,
+            text: entry.text.as_str(),
+            at,
+        };
+        self.push(line, delivery);
+    }
+
+    fn push(&mut self, line: Line<'_>, delivery: Delivery) {
+        let Line {
+            client_id,
+            author,
+            seq,
+            text,
+            at,
+        } = line;
+        let day = self.zone.day(at);
+        let is_new_day = self.last.is_none_or(|(_, last)| self.zone.day(last) != day);
+        let goes_on = self
+            .last
+            .is_some_and(|(who, last)| who == author.id && at.0 - last.0 < GROUP);
+        self.last = Some((author.id, at));
+        self.done.push(Row {
+            key: RowKey {
+                author: author.id,
+                client_id: client_id.clone(),
+            },
+            day: is_new_day.then(|| self.zone.day_name(day)),
+            author: author.clone(),
+            seq,
+            text: text.to_owned(),
+            is_long: is_long(text),
+            is_mine: author.id == self.me,
+            is_first: is_new_day || !goes_on,
+            delivery,
+            time: self.zone.time(at),
+            moment: self.zone.moment(at),
+            iso: iso(at),
+        });
+    }
+}
+
+/// What is known of a message before its place.
+struct Line<'a> {
+    client_id: &'a ClientId,
+    author: &'a User,
+    seq: Seq,
+    text: &'a str,
+    at: Timestamp,
+}
+
+fn is_long(text: &str) -> bool {
+    text.lines().count() > LONG_LINES || text.chars().nth(LONG_CHARS).is_some()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::client::stores::timeline::tests::message;
+    use crate::protocol::{DisplayName, Hours, MessageText, ThreadId, Username};
+
+    const MINUTE: i64 = 60_000;
+
+    fn user(id: i64) -> User {
+        User {
+            id: UserId(id),
+            username: Username::parse(&format!("user{id}")).unwrap(),
+            name: DisplayName::parse(&format!("User {id}")).unwrap(),
+        }
+    }
+
+    fn messages(all: &[(i64, i64)]) -> Vec<Message> {
+        all.iter()
+            .zip(1..)
+            .map(|((author, minute), seq)| Message {
+                user: user(*author),
+                created_at: Timestamp(minute * MINUTE),
+                ..message(seq)
+            })
+            .collect()
+    }
+
+    fn entry(client_id: &str, state: EntryState) -> Entry {
+        Entry {
+            client_id: ClientId::parse(client_id).unwrap(),
+            thread: ThreadId(1),
+            text: MessageText::parse("mine").unwrap(),
+            written_at: Timestamp(0),
+            ordinal: 0,
+            state,
+        }
+    }
+
+    fn shown(all: &[(i64, i64)], outbox: &[Entry], zone: Zone) -> Vec<Row> {
+        let messages = messages(all);
+        let people = People::default();
+        rows(messages.iter(), outbox.iter(), &user(1), &people, zone)
+    }
+
+    /// `D` before the first of a day; the author, or `+` for what continues a group.
+    fn shape(rows: &[Row]) -> String {
+        let mut shape = Vec::new();
+        for row in rows {
+            shape.extend(row.day.is_some().then(|| "D".to_owned()));
+            shape.push(match row.is_first {
+                true => row.author.id.to_string(),
+                false => "+".to_owned(),
+            });
+        }
+        shape.join(" ")
+    }
+
+    #[test]
+    fn messages_of_one_person_within_five_minutes_form_a_group() {
+        let rows = shown(&[(1, 0), (1, 4), (2, 5), (1, 6), (1, 11)], &[], Zone::UTC);
+        assert_eq!(shape(&rows), "D 1 + 2 1 1");
+    }
+
+    #[test]
+    fn a_new_day_begins_with_its_name_and_a_new_group() {
+        let rows = shown(&[(1, 24 * 60 - 1), (1, 24 * 60)], &[], Zone::UTC);
+        assert_eq!(shape(&rows), "D 1 D 1");
+    }
+
+    #[test]
+    fn the_day_depends_on_the_zone() {
+        let east = Zone::new(|_| 60, Hours::TwentyFour, Timestamp(0));
+        let rows = shown(&[(1, 24 * 60 - 1), (1, 24 * 60)], &[], east);
+        assert_eq!(shape(&rows), "D 1 +");
+    }
+
+    #[test]
+    fn what_is_on_its_way_comes_last_and_keeps_its_key_when_it_has_come_back() {
+        let refused = ReplyError::new(404, "Not found");
+        let outbox = [
+            entry("x1", EntryState::Queued),
+            entry("x2", EntryState::Refused(refused.clone())),
+            entry("x3", EntryState::Held),
+        ];
+        let rows = shown(&[(1, 100)], &outbox, Zone::UTC);
+        let deliveries: Vec<_> = rows.iter().map(|row| row.delivery.clone()).collect();
+        assert_eq!(
+            deliveries,
+            [
+                Delivery::Delivered,
+                Delivery::Pending,
+                Delivery::Failed(refused),
+                Delivery::Held
+            ]
+        );
+        let back = shown(&[(1, 100)], &[entry("c1", EntryState::Queued)], Zone::UTC);
+        assert_eq!(back[0].key, back[1].key, "the same message, wherever it is");
+    }
+
+    #[test]
+    fn one_client_id_of_two_people_is_two_rows() {
+        let rows = shown(&[(2, 0)], &[entry("c1", EntryState::Queued)], Zone::UTC);
+        assert_ne!(rows[0].key, rows[1].key);
+        assert_ne!(rows[0].key.element_id(), rows[1].key.element_id());
+    }
+
+    #[test]
+    fn a_new_name_is_shown_beside_what_was_written_before() {
+        let mut people = People::default();
+        people.renamed(User {
+            name: DisplayName::parse("Renamed").unwrap(),
+            ..user(2)
+        });
+        let messages = messages(&[(2, 0)]);
+        let rows = rows(messages.iter(), [].iter(), &user(1), &people, Zone::UTC);
+        assert_eq!(rows[0].author.name.as_str(), "Renamed");
+    }
+
+    #[test]
+    fn a_wall_of_text_is_long_in_characters_or_in_lines() {
+        assert!(!is_long("short"));
+        assert!(is_long(&"x".repeat(LONG_CHARS + 1)));
+        assert!(is_long(&"\n.".repeat(LONG_LINES + 1)));
+    }
+}

@@ -1,0 +1,236 @@
+//! The threads I belong to, most recently active first, and a page of everybody's.
+
+use std::cmp::Reverse;
+
+use crate::protocol::{
+    DirectoryPage, MyThread, ReadPosition, Role, Seq, Thread, ThreadEvent, ThreadId,
+};
+
+/// See the module's text.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Directory {
+    mine: Vec<MyThread>,
+    /// The page of everybody's threads that was asked for last.
+    page: Option<DirectoryPage>,
+    /// A thread that is looked at and that I do not belong to.
+    visited: Option<Thread>,
+}
+
+impl Directory {
+    pub fn new(mine: Vec<MyThread>) -> Self {
+        let mut directory = Self {
+            mine,
+            ..Self::default()
+        };
+        directory.sort();
+        directory
+    }
+
+    pub fn mine(&self) -> &[MyThread] {
+        &self.mine
+    }
+
+    pub fn page(&self) -> Option<&DirectoryPage> {
+        self.page.as_ref()
+    }
+
+    pub fn my(&self, id: ThreadId) -> Option<&MyThread> {
+        self.mine.iter().find(|mine| mine.thread.id == id)
+    }
+
+    /// A thread, whether or not I belong to it.
+    pub fn thread(&self, id: ThreadId) -> Option<&Thread> {
+        let mine = self.my(id).map(|mine| &mine.thread);
+        mine.or_else(|| self.visited.as_ref().filter(|thread| thread.id == id))
+    }
+
+    /// The list as the server has it.
+    pub fn listed(&mut self, mine: Vec<MyThread>) {
+        let known = std::mem::replace(&mut self.mine, mine);
+        for known in known {
+            // What happened while the list was under way is not taken back.
+            if let Some(listed) = self.find(known.thread.id) {
+                if listed.thread.last_seq < known.thread.last_seq {
+                    listed.thread = known.thread;
+                }
+                if listed.read.seq < known.read.seq {
+                    listed.read = known.read;
+                }
+            }
+        }
+        self.sort();
+    }
+
+    pub fn showing(&mut self, page: DirectoryPage) {
+        self.page = Some(page);
+    }
+
+    /// A thread was looked at.
+    pub fn seen(&mut self, thread: &Thread) {
+        match self.find(thread.id) {
+            Some(mine) if mine.thread.last_seq > thread.last_seq => {}
+            Some(mine) => mine.thread = thread.clone(),
+            None => self.visited = Some(thread.clone()),
+        }
+        self.sort();
+    }
+
+    /// I belong to a thread from now on. What was said before does not count as unread.
+    pub fn joined(&mut self, thread: &Thread, role: Role) {
+        if self.find(thread.id).is_none() {
+            self.mine.push(MyThread {
+                thread: thread.clone(),
+                role,
+                read: ReadPosition {
+                    seq: thread.last_seq,
+                    number: thread.message_count,
+                },
+            });
+        }
+        self.mark(thread.id, true);
+        self.seen(thread);
+    }
+
+    /// I no longer belong to a thread.
+    pub fn left(&mut self, id: ThreadId) {
+        self.mine.retain(|mine| mine.thread.id != id);
+        self.mark(id, false);
+    }
+
+    /// Something happened in a thread.
+    pub fn happened(&mut self, id: ThreadId, seq: Seq, event: &ThreadEvent) {
+        let visited = self.visited.as_mut().filter(|thread| thread.id == id);
+        let mine = self.mine.iter_mut().find(|mine| mine.thread.id == id);
+        let threads = mine.map(|mine| &mut mine.thread).into_iter().chain(visited);
+        for thread in threads {
+            thread.last_seq = thread.last_seq.max(seq);
+            if let ThreadEvent::Posted { message } = event {
+                thread.message_count = thread.message_count.max(message.number);
+                thread.active_at = thread.active_at.max(message.created_at);
+            }
+        }
+        self.sort();
+    }
+
+    /// I have read a thread up to there, on one of my devices. False if that was known.
+    pub fn read(&mut self, id: ThreadId, to: ReadPosition) -> bool {
+        match self.find(id) {
+            Some(mine) if mine.read.seq < to.seq => {
+                mine.read = to;
+                true
+            }
+            _ => false,
+        }
+    }
+
+    fn find(&mut self, id: ThreadId) -> Option<&mut MyThread> {
+        self.mine.iter_mut().find(|mine| mine.thread.id == id)
+    }
+
+    fn mark(&mut self, id: ThreadId, joined: bool) {
+        let listed = self.page.iter_mut().flat_map(|page| &mut page.threads);
+        for listed in listed.filter(|listed| listed.thread.id == id) {
+            listed.joined = joined;
+        }
+    }
+
+    fn sort(&mut self) {
+        let place = |mine: &MyThread| Reverse((mine.thread.active_at, mine.thread.id));
+        self.mine.sort_by_key(place);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::timeline::tests::message;
+    use super::*;
+    use crate::protocol::{Message, ThreadKind, ThreadName, Timestamp};
+
+    fn thread(id: i64, active_at: i64) -> Thread {
+        Thread {
+            id: ThreadId(id),
+            name: ThreadName::parse("A thread").unwrap(),
+            kind: ThreadKind::Public,
+            last_seq: Seq(10),
+            message_count: 8,
+            active_at: Timestamp(active_at),
+        }
+    }
+
+    fn mine(id: i64, active_at: i64) -> MyThread {
+        MyThread {
+            thread: thread(id, active_at),
+            role: Role::Member,
+            read: ReadPosition {
+                seq: Seq(10),
+                number: 8,
+            },
+        }
+    }
+
+    fn ids(directory: &Directory) -> Vec<i64> {
+        directory
+            .mine()
+            .iter()
+            .map(|mine| mine.thread.id.0)
+            .collect()
+    }
+
+    fn posted(number: i64, at: i64) -> ThreadEvent {
+        ThreadEvent::Posted {
+            message: Message {
+                number,
+                created_at: Timestamp(at),
+                ..message(11)
+            },
+        }
+    }
+
+    #[test]
+    fn a_new_message_moves_its_thread_up_and_is_unread() {
+        let mut directory = Directory::new(vec![mine(1, 5), mine(2, 9)]);
+        assert_eq!(ids(&directory), [2, 1]);
+        directory.happened(ThreadId(1), Seq(12), &posted(9, 20));
+        assert_eq!(ids(&directory), [1, 2]);
+        assert_eq!(directory.my(ThreadId(1)).unwrap().unread(), 1);
+        let to = ReadPosition {
+            seq: Seq(12),
+            number: 9,
+        };
+        assert!(directory.read(ThreadId(1), to));
+        assert!(!directory.read(ThreadId(1), to), "that is known");
+        assert_eq!(directory.my(ThreadId(1)).unwrap().unread(), 0);
+    }
+
+    #[test]
+    fn an_event_that_is_no_message_is_not_unread_and_moves_nothing() {
+        let mut directory = Directory::new(vec![mine(1, 5), mine(2, 9)]);
+        directory.happened(ThreadId(1), Seq(12), &ThreadEvent::Unknown);
+        assert_eq!(ids(&directory), [2, 1]);
+        assert_eq!(directory.my(ThreadId(1)).unwrap().unread(), 0);
+    }
+
+    #[test]
+    fn joining_begins_without_anything_unread_and_leaving_forgets() {
+        let mut directory = Directory::new(vec![]);
+        directory.joined(&thread(3, 7), Role::Member);
+        assert_eq!(directory.my(ThreadId(3)).unwrap().unread(), 0);
+        directory.left(ThreadId(3));
+        assert!(directory.my(ThreadId(3)).is_none());
+    }
+
+    #[test]
+    fn a_list_that_was_under_way_takes_nothing_back() {
+        let mut directory = Directory::new(vec![mine(1, 5)]);
+        directory.happened(ThreadId(1), Seq(12), &posted(9, 20));
+        directory.listed(vec![mine(1, 5), mine(2, 1)]);
+        assert_eq!(directory.my(ThreadId(1)).unwrap().thread.last_seq, Seq(12));
+        assert_eq!(ids(&directory), [1, 2]);
+        directory.listed(vec![mine(2, 1)]);
+        assert_eq!(
+            ids(&directory),
+            [2],
+            "what is not in it is not mine any more"
+        );
+    }
+}

@@ -1,0 +1,76 @@
+//! What people are called now: messages keep the name their author had when they were read.
+
+use std::collections::HashMap;
+
+use crate::protocol::{User, UserId};
+
+/// See the module's text.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct People {
+    renamed: HashMap<UserId, User>,
+    /// Who belongs to the thread that is open, if that was asked for.
+    members: Option<Vec<User>>,
+}
+
+impl People {
+    /// A person under the name they have now.
+    pub fn now<'a>(&'a self, user: &'a User) -> &'a User {
+        self.renamed.get(&user.id).unwrap_or(user)
+    }
+
+    pub fn renamed(&mut self, user: User) {
+        self.renamed.insert(user.id, user);
+    }
+
+    pub fn members(&self) -> Option<Vec<User>> {
+        let members = self.members.as_ref()?;
+        Some(members.iter().map(|user| self.now(user).clone()).collect())
+    }
+
+    pub fn showing(&mut self, members: Option<Vec<User>>) {
+        self.members = members;
+    }
+
+    pub fn joined(&mut self, user: &User) {
+        if let Some(members) = &mut self.members
+            && !members.iter().any(|known| known.id == user.id)
+        {
+            members.push(user.clone());
+            members.sort_by(|a, b| a.username.cmp(&b.username));
+        }
+    }
+
+    pub fn left(&mut self, user: UserId) {
+        if let Some(members) = &mut self.members {
+            members.retain(|known| known.id != user);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::timeline::tests::message;
+    use super::*;
+    use crate::protocol::DisplayName;
+
+    #[test]
+    fn a_new_name_shows_everywhere_and_members_come_and_go() {
+        let john = message(1).user;
+        let mut people = People::default();
+        people.joined(&john);
+        assert_eq!(people.members(), None, "nobody has asked");
+        people.showing(Some(vec![]));
+        people.joined(&john);
+        people.joined(&john);
+        people.renamed(User {
+            name: DisplayName::parse("Johnny").unwrap(),
+            ..john.clone()
+        });
+        assert_eq!(people.now(&john).name.as_str(), "Johnny");
+        let members = people.members().unwrap();
+        assert_eq!(members.len(), 1);
+        assert_eq!(members[0].name.as_str(), "Johnny");
+        people.left(john.id);
+        assert_eq!(people.members(), Some(vec![]));
+    }
+}

@@ -1,0 +1,116 @@
+//! The timelines of threads that were looked at, each with its view. Those not looked at for long
+//! are let go.
+
+use std::collections::{HashMap, VecDeque};
+
+use super::timeline::{Need, Timeline};
+use super::view::View;
+use crate::protocol::frame::SubscribeResult;
+use crate::protocol::{HistoryPage, Seq, ThreadEvent, ThreadId};
+
+/// Threads whose timeline is kept.
+const KEPT: usize = 30;
+
+/// A thread's timeline, and what of it is on the screen when it is open.
+#[derive(Clone, Debug, Default)]
+pub struct Open {
+    pub timeline: Timeline,
+    pub view: View,
+}
+
+/// See the module's text.
+#[derive(Clone, Debug, Default)]
+pub struct Timelines {
+    open: HashMap<ThreadId, Open>,
+    /// The one looked at last is at the end.
+    looked_at: VecDeque<ThreadId>,
+}
+
+impl Timelines {
+    pub fn get(&self, thread: ThreadId) -> Option<&Open> {
+        self.open.get(&thread)
+    }
+
+    pub fn get_mut(&mut self, thread: ThreadId) -> Option<&mut Open> {
+        self.open.get_mut(&thread)
+    }
+
+    /// The threads there are, with how far each is known.
+    pub fn threads(&self) -> impl Iterator<Item = ThreadId> {
+        self.open.keys().copied()
+    }
+
+    /// A thread is looked at. Gives those that are let go for it.
+    pub fn look_at(&mut self, thread: ThreadId) -> Vec<ThreadId> {
+        self.open.entry(thread).or_default();
+        self.looked_at.retain(|known| *known != thread);
+        self.looked_at.push_back(thread);
+        let mut gone = Vec::new();
+        while self.looked_at.len() > KEPT {
+            if let Some(oldest) = self.looked_at.pop_front() {
+                self.open.remove(&oldest);
+                gone.push(oldest);
+            }
+        }
+        gone
+    }
+
+    pub fn forget(&mut self, thread: ThreadId) {
+        self.open.remove(&thread);
+        self.looked_at.retain(|known| *known != thread);
+    }
+
+    /// A page of history has come.
+    pub fn on_page(&mut self, page: HistoryPage) -> Need {
+        self.change(page.thread.id, |timeline| timeline.on_page(page))
+    }
+
+    pub fn on_event(&mut self, thread: ThreadId, seq: Seq, event: ThreadEvent) -> Need {
+        self.change(thread, |timeline| timeline.on_event(seq, event))
+    }
+
+    pub fn on_subscribed(&mut self, thread: ThreadId, result: &SubscribeResult) -> Need {
+        self.change(thread, |timeline| timeline.on_subscribed(result))
+    }
+
+    /// Changes a timeline, and brings its view up to date.
+    fn change(&mut self, thread: ThreadId, change: impl FnOnce(&mut Timeline) -> Need) -> Need {
+        let Some(Open { timeline, view }) = self.open.get_mut(&thread) else {
+            return Need::Nothing;
+        };
+        let end = timeline.tail().map(|tail| tail.through);
+        let need = change(timeline);
+        view.extend(timeline, end);
+        let of_view = view.refresh(timeline);
+        timeline.trim(view.first(), view.last());
+        match need {
+            Need::Nothing => of_view,
+            need => need,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::timeline::tests::page;
+    use super::*;
+
+    #[test]
+    fn those_not_looked_at_for_long_are_let_go() {
+        let mut timelines = Timelines::default();
+        for id in 1..=30 {
+            assert!(timelines.look_at(ThreadId(id)).is_empty());
+        }
+        assert!(timelines.look_at(ThreadId(1)).is_empty());
+        assert_eq!(timelines.look_at(ThreadId(31)), [ThreadId(2)]);
+        assert!(timelines.get(ThreadId(2)).is_none());
+        assert!(timelines.get(ThreadId(1)).is_some());
+    }
+
+    #[test]
+    fn a_page_of_a_thread_nobody_looks_at_is_dropped() {
+        let mut timelines = Timelines::default();
+        assert_eq!(timelines.on_page(page(0, 3)), Need::Nothing);
+        assert!(timelines.get(ThreadId(1)).is_none());
+    }
+}

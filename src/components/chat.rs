@@ -1,0 +1,141 @@
+//! The shell that lives as long as one is signed in: the list of threads beside an outlet for the
+//! place one is at.
+//!
+//! It is drawn from the page's data once; from then on the [`Session`] keeps it true. The address
+//! alone decides what is shown, so links, back and forward work.
+
+use leptos::either::EitherOf4;
+use leptos::prelude::*;
+
+use super::Page;
+use super::sidebar::Sidebar;
+use super::thread::ThreadPane;
+use crate::app::ChatData;
+use crate::client::browser::{self, links};
+use crate::client::session::Session;
+use crate::places::{BrowsePlace, HomePlace};
+use crate::protocol::{ApiError, Place, ThreadId};
+use crate::words;
+
+/// The kinds of place, as far as the outlet has to begin anew.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Shown {
+    Home,
+    Thread(ThreadId),
+    Browse,
+    Failure,
+}
+
+#[component]
+pub fn Chat(data: ChatData) -> impl IntoView {
+    let session = Session::new(&data);
+    let page = Page::new(data.refused);
+    provide_context(session);
+    provide_context(page);
+    Effect::new(move || {
+        page.is_live.set(true);
+        links::follow(
+            move |place| session.go(place),
+            move |place| session.moved(place),
+        );
+        session.start();
+    });
+    let shown = Memo::new(move |_| match session.place.get() {
+        _ if session.failure.with(Option::is_some) => Shown::Failure,
+        Place::Thread { id, .. } => Shown::Thread(id),
+        Place::Browse { .. } => Shown::Browse,
+        _ => Shown::Home,
+    });
+    set_title(session);
+    move_focus(session);
+    view! {
+        <a class="skip-link" href="#place-content">
+            "Skip to the messages"
+        </a>
+        <div class="chat" class:at-home=move || shown.get() == Shown::Home>
+            <Sidebar />
+            <main class="pane" aria-busy=move || session.is_going.get().to_string()>
+                <div class="going" class:is-going=session.is_going aria-hidden="true"></div>
+                {move || match shown.get() {
+                    Shown::Home => EitherOf4::A(view! { <HomePlace /> }),
+                    Shown::Thread(id) => EitherOf4::B(view! { <ThreadPane id /> }),
+                    Shown::Browse => EitherOf4::C(view! { <BrowsePlace /> }),
+                    Shown::Failure => EitherOf4::D(view! { <Failure /> }),
+                }}
+            </main>
+        </div>
+    }
+}
+
+/// A place that cannot be shown, and what to do about it.
+#[component]
+fn Failure() -> impl IntoView {
+    let session = expect_context::<Session>();
+    let words = move || {
+        let error = session.failure.get();
+        words::failure(&error.unwrap_or(ApiError::NotFound))
+    };
+    let is_temporary = move || {
+        let failure = session.failure.get();
+        failure.is_some_and(|error| error.is_temporary())
+    };
+    view! {
+        <div class="empty" role="alert" id="place-content" tabindex="-1">
+            <h1>{move || words().0}</h1>
+            <p>{move || words().1}</p>
+            {move || {
+                is_temporary()
+                    .then(|| {
+                        let again = move |_| session.go(session.place.get_untracked());
+                        view! {
+                            <button type="button" class="button primary" on:click=again>
+                                "Try again"
+                            </button>
+                        }
+                    })
+            }}
+            <a class="button" href="/">
+                "My threads"
+            </a>
+        </div>
+    }
+}
+
+/// The tab's title: the browser takes it as text, whatever is in it.
+fn set_title(session: Session) {
+    Effect::new(move || {
+        let unread: i64 = session
+            .mine
+            .with(|mine| mine.iter().map(crate::protocol::MyThread::unread).sum());
+        let unread = match unread {
+            0 => String::new(),
+            n => format!("({}) ", words::badge(n)),
+        };
+        let place = match session.place.get() {
+            Place::Thread { .. } => session.thread.with(|thread| {
+                let name = thread.as_ref().map(|thread| thread.name.to_string());
+                name.unwrap_or_default()
+            }),
+            Place::Browse { .. } => "Browse threads".to_owned(),
+            _ => String::new(),
+        };
+        let title = match place.as_str() {
+            "" => format!("{unread}Hubbub"),
+            place => format!("{unread}{place} · Hubbub"),
+        };
+        browser::set_title(&title);
+    });
+}
+
+/// Whoever has moved finds the focus at what is new. (A thread puts it where one writes.)
+fn move_focus(session: Session) {
+    let place = Memo::new(move |_| session.place.get());
+    Effect::new(move |before: Option<Place>| {
+        let now = place.get();
+        let has_moved = before.is_some_and(|before| before != now);
+        if has_moved && now.open_thread().is_none() {
+            request_animation_frame(|| browser::focus("place-content"));
+        }
+        now
+    });
+}

@@ -1,0 +1,50 @@
+//! What a place shows: what all places share, and the content of one.
+//!
+//! The server gathers it for a page before anything is drawn, and gives the same by a call to a
+//! browser that is there already.
+
+use serde::{Deserialize, Serialize};
+
+use super::{DirectoryPage, HistoryPage, MyThread, Timestamp, User};
+
+/// What one keeps as long as one is signed in, whatever the place.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Shared {
+    pub me: User,
+    /// The threads I belong to, most recently active first.
+    pub threads: Vec<MyThread>,
+    /// Tells this server from any other: what was not sent is kept under its name.
+    pub origin: String,
+    pub clock: ReadersClock,
+}
+
+/// How times are shown until the browser says so itself: as it did the last time. The browser's
+/// first drawing uses the same, so nothing but times can change when it takes over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReadersClock {
+    /// Minutes to add to UTC, where that is known.
+    pub offset: Option<i64>,
+    pub hours: Hours,
+    /// When the page was made.
+    pub now: Timestamp,
+}
+
+/// How the hours of a day are counted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Hours {
+    Twelve,
+    #[default]
+    TwentyFour,
+}
+
+/// What one place shows.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Content {
+    Home,
+    Thread {
+        page: Box<HistoryPage>,
+        /// Who belongs to it, if that is asked for.
+        people: Option<Vec<User>>,
+    },
+    Browse(DirectoryPage),
+}

@@ -1,0 +1,296 @@
+//! Every address there is, as a type: path, query and panel, parsed and written by one piece of code.
+//!
+//! The server's routes, the check whom a page is for, links, the browser's history and the way back
+//! after signing in all use it, so they cannot disagree about what an address means. A place that is
+//! added is added here; the compiler then names what else must know of it.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use super::{DirectoryPosition, Seq, ThreadId};
+
+/// Where one is.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Place {
+    /// My threads; nothing is open.
+    Home,
+    Thread {
+        id: ThreadId,
+        /// The event whose message to go to; without it, the newest.
+        message: Option<Seq>,
+        panel: Option<Panel>,
+    },
+    /// The directory of everybody's threads, from a place in it on.
+    Browse { after: Option<DirectoryPosition> },
+    SignIn {
+        /// Where to go afterwards.
+        next: Option<Box<Place>>,
+    },
+    Register {
+        /// The code of an invitation link; empty without one.
+        invite: String,
+    },
+}
+
+/// What is open beside a thread.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Panel {
+    People,
+}
+
+impl Panel {
+    fn name(self) -> &'static str {
+        match self {
+            Self::People => "people",
+        }
+    }
+
+    fn parse(name: &str) -> Option<Self> {
+        (name == "people").then_some(Self::People)
+    }
+}
+
+impl Place {
+    /// Routes of the pages, as the server's table wants them.
+    pub const ROUTES: [&'static str; 5] = ["/", "/t/{id}", "/browse", "/login", "/register"];
+
+    /// The newest messages of a thread.
+    pub fn thread(id: ThreadId) -> Self {
+        Self::Thread {
+            id,
+            message: None,
+            panel: None,
+        }
+    }
+
+    /// The place at an address within this site; nothing for any other address.
+    pub fn parse(address: &str) -> Option<Self> {
+        let address = address.split('#').next().unwrap_or_default();
+        let (path, query) = address.split_once('?').unwrap_or((address, ""));
+        match path {
+            "/" => Some(Self::Home),
+            "/browse" => Some(Self::Browse {
+                after: value(query, "after").and_then(|after| after.parse().ok()),
+            }),
+            "/login" => Some(Self::SignIn {
+                next: value(query, "next")
+                    .and_then(|next| Self::parse(&next))
+                    .filter(Self::is_for_members)
+                    .map(Box::new),
+            }),
+            "/register" => Some(Self::Register {
+                invite: value(query, "invite").unwrap_or_default(),
+            }),
+            _ => {
+                let id = path.strip_prefix("/t/")?;
+                Some(Self::Thread {
+                    // An id that is none belongs to no thread.
+                    id: id.parse().unwrap_or_default(),
+                    message: value(query, "m").and_then(|seq| seq.parse().ok()),
+                    panel: value(query, "panel").and_then(|name| Panel::parse(&name)),
+                })
+            }
+        }
+    }
+
+    /// Whether it is there only for whoever has signed in. The others are only for strangers.
+    pub fn is_for_members(&self) -> bool {
+        match self {
+            Self::Home | Self::Thread { .. } | Self::Browse { .. } => true,
+            Self::SignIn { .. } | Self::Register { .. } => false,
+        }
+    }
+
+    /// The thread that is open here.
+    pub fn open_thread(&self) -> Option<ThreadId> {
+        match self {
+            Self::Thread { id, .. } => Some(*id),
+            _ => None,
+        }
+    }
+
+    /// Where to sign in to come here.
+    #[must_use]
+    pub fn behind_sign_in(self) -> Self {
+        Self::SignIn {
+            next: (self != Self::Home).then(|| Box::new(self)),
+        }
+    }
+}
+
+/// The address.
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut query = Query::default();
+        match self {
+            Self::Home => f.write_str("/")?,
+            Self::Thread { id, message, panel } => {
+                write!(f, "/t/{id}")?;
+                query.add("m", message.as_ref());
+                query.add("panel", panel.map(Panel::name).as_ref());
+            }
+            Self::Browse { after } => {
+                f.write_str("/browse")?;
+                query.add("after", after.as_ref());
+            }
+            Self::SignIn { next } => {
+                f.write_str("/login")?;
+                query.add("next", next.as_ref());
+            }
+            Self::Register { invite } => {
+                f.write_str("/register")?;
+                query.add("invite", (!invite.is_empty()).then_some(invite));
+            }
+        }
+        f.write_str(&query.0)
+    }
+}
+
+/// What follows the path.
+#[derive(Default)]
+struct Query(String);
+
+impl Query {
+    fn add(&mut self, name: &str, value: Option<&impl ToString>) {
+        let Some(value) = value else { return };
+        self.0.push(if self.0.is_empty() { '?' } else { '&' });
+        self.0.push_str(name);
+        self.0.push('=');
+        encode(&value.to_string(), &mut self.0);
+    }
+}
+
+/// The decoded value of the first parameter with that name.
+fn value(query: &str, name: &str) -> Option<String> {
+    query
+        .split('&')
+        .find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='))
+        .map(decode)
+}
+
+fn encode(text: &str, into: &mut String) {
+    const DIGITS: &[u8; 16] = b"0123456789ABCDEF";
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte) {
+            into.push(char::from(byte));
+        } else {
+            into.push('%');
+            into.push(char::from(DIGITS[usize::from(byte >> 4)]));
+            into.push(char::from(DIGITS[usize::from(byte & 15)]));
+        }
+    }
+}
+
+fn decode(text: &str) -> String {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.bytes();
+    let digit = |byte: Option<u8>| char::from(byte?).to_digit(16);
+    while let Some(byte) = rest.next() {
+        let pair = (digit(rest.clone().next()), digit(rest.clone().nth(1)));
+        match (byte, pair) {
+            (b'%', (Some(high), Some(low))) => {
+                // Two hexadecimal digits are a byte.
+                #[allow(clippy::cast_possible_truncation)]
+                bytes.push((high * 16 + low) as u8);
+                rest.nth(1);
+            }
+            (b'+', _) => bytes.push(b' '),
+            _ => bytes.push(byte),
+        }
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::protocol::Timestamp;
+
+    fn place_of_members() -> impl Strategy<Value = Place> {
+        let seq = || proptest::option::of(any::<i64>().prop_map(Seq));
+        let panel = proptest::option::of(Just(Panel::People));
+        let after = proptest::option::of((0..i64::MAX, any::<i64>()).prop_map(|(at, id)| {
+            DirectoryPosition {
+                active_at: Timestamp(at),
+                id: ThreadId(id),
+            }
+        }));
+        prop_oneof![
+            Just(Place::Home),
+            (any::<i64>(), seq(), panel).prop_map(|(id, message, panel)| Place::Thread {
+                id: ThreadId(id),
+                message,
+                panel,
+            }),
+            after.prop_map(|after| Place::Browse { after }),
+        ]
+    }
+
+    fn place() -> impl Strategy<Value = Place> {
+        prop_oneof![
+            3 => place_of_members(),
+            1 => proptest::option::of(place_of_members())
+                .prop_map(|next| Place::SignIn { next: next.map(Box::new) }),
+            1 => ".*".prop_map(|invite| Place::Register { invite }),
+        ]
+    }
+
+    proptest! {
+        #[test]
+        fn every_place_survives_its_address(place in place()) {
+            let address = place.to_string();
+            prop_assert!(address.is_ascii());
+            prop_assert_eq!(Place::parse(&address), Some(place));
+        }
+
+        #[test]
+        fn no_address_is_too_strange(address in ".*", query in ".*") {
+            let _ = Place::parse(&address);
+            let _ = Place::parse(&format!("/t/1?{query}"));
+        }
+    }
+
+    #[test]
+    fn addresses_are_what_people_know() {
+        let message = Place::Thread {
+            id: ThreadId(5),
+            message: Some(Seq(812)),
+            panel: None,
+        };
+        assert_eq!(message.to_string(), "/t/5?m=812");
+        assert_eq!(
+            Place::parse("/t/5?m=9#x").unwrap().open_thread(),
+            Some(ThreadId(5))
+        );
+        assert_eq!(Place::parse("/t/twelve"), Some(Place::thread(ThreadId(0))));
+        let sign_in = message.behind_sign_in();
+        assert_eq!(sign_in.to_string(), "/login?next=/t/5%3Fm%3D812");
+        assert_eq!(Place::Home.behind_sign_in().to_string(), "/login");
+    }
+
+    #[test]
+    fn an_address_elsewhere_is_no_place_and_no_way_to_go_on() {
+        for address in [
+            "",
+            "/nowhere",
+            "//evil.example/",
+            "https://evil.example/",
+            "/t",
+            "t/1",
+        ] {
+            assert_eq!(Place::parse(address), None, "{address}");
+        }
+        for next in [
+            "//evil.example",
+            "https://evil.example",
+            "/login",
+            "/register",
+        ] {
+            let address = format!("/login?next={next}");
+            assert_eq!(Place::parse(&address), Some(Place::SignIn { next: None }));
+        }
+    }
+}

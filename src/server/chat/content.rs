@@ -1,0 +1,50 @@
+//! What a place shows to whom: for the page that is drawn here, and for a browser that asks.
+
+use crate::protocol::{Content, HistoryRequest, Panel, Place, ReadersClock, Shared};
+use crate::server::auth::Identity;
+use crate::server::chat::{memberships, messages, threads};
+use crate::server::error::{Error, Result};
+use crate::server::state::App;
+
+/// What all places share.
+///
+/// # Errors
+/// The database fails.
+pub async fn shared(app: &App, me: &Identity, clock: ReadersClock) -> Result<Shared> {
+    Ok(Shared {
+        me: me.user.clone(),
+        threads: threads::mine(app, me).await?,
+        origin: app.db.origin().to_owned(),
+        clock,
+    })
+}
+
+/// The content of one place.
+///
+/// # Errors
+/// `NotFound` for what I may not see or what is not there, or the database fails.
+pub async fn of(app: &App, me: &Identity, place: &Place) -> Result<Content> {
+    match place {
+        Place::Home => Ok(Content::Home),
+        Place::Thread { id, message, panel } => {
+            let request = match message {
+                Some(seq) => HistoryRequest::around(*id, *seq),
+                None => HistoryRequest::newest(*id),
+            };
+            let page = messages::history(app, me, request).await?;
+            let people = match panel {
+                Some(Panel::People) => Some(memberships::list(app, me, *id).await?),
+                None => None,
+            };
+            Ok(Content::Thread {
+                page: Box::new(page),
+                people,
+            })
+        }
+        Place::Browse { after } => {
+            let page = threads::directory(app, me, *after).await?;
+            Ok(Content::Browse(page))
+        }
+        Place::SignIn { .. } | Place::Register { .. } => Err(Error::NotFound),
+    }
+}

@@ -1,0 +1,21 @@
+//! Who may read and who may post, as SQL: spelled once, used by every query that serves a person.
+//!
+//! Both are said of a thread `t` and of the membership `m` of whoever asks in it (null without one).
+//! They are the same today and not the same question: an announcement thread, an archive or a mute
+//! changes one of them.
+
+/// Whoever asks may read the thread.
+macro_rules! may_read {
+    () => {
+        "(t.kind = 'public' or m.user_id is not null)"
+    };
+}
+
+/// Whoever asks may post in the thread.
+macro_rules! may_post {
+    () => {
+        "(t.kind = 'public' or m.user_id is not null)"
+    };
+}
+
+pub(super) use {may_post, may_read};

@@ -1,0 +1,108 @@
+//! Sentences that people read, by what they are about.
+//!
+//! What is stored and sent are codes; the sentence is made here, where it is shown, so it can be
+//! another one tomorrow or in another language. (Errors of forms make theirs from their own limits:
+//! see [`crate::protocol::error`].)
+
+use crate::client::connection::Status;
+use crate::protocol::codes::{ErrorCode, ReplyError};
+use crate::protocol::{ApiError, ThreadKind};
+
+/// Why a message was not sent.
+pub fn not_sent(error: &ReplyError) -> String {
+    match error.code {
+        404 | 103 => "Not sent: this thread is gone, or not for you any more.".to_owned(),
+        403 => "Not sent: you may not write here.".to_owned(),
+        code if code == ErrorCode::TooManyRequests as u32 => {
+            "Not sent: too much at once.".to_owned()
+        }
+        // A text that was refused: the server says what is wrong with it.
+        422 => format!("Not sent: {}", error.message),
+        _ => "Not sent: the server refused it.".to_owned(),
+    }
+}
+
+/// Beside a message that an earlier session left.
+pub const HELD: &str = "Not sent before you signed out.";
+
+/// What the bar above the messages says, if the connection is not there.
+pub fn connection(status: Status, is_kept: bool) -> Option<&'static str> {
+    match (status, is_kept) {
+        (Status::Connected | Status::SignedOut, _) => None,
+        (Status::Connecting, _) => Some("Connecting…"),
+        (Status::Waiting, true) => {
+            Some("Reconnecting… Messages you write are kept and sent later.")
+        }
+        (Status::Waiting, false) => {
+            Some("Reconnecting… Messages you write are sent later, if you keep this page open.")
+        }
+        (Status::Offline, true) => Some("Offline. Messages you write are kept and sent later."),
+        (Status::Offline, false) => {
+            Some("Offline. Messages you write are sent later, if you keep this page open.")
+        }
+    }
+}
+
+/// A place that cannot be shown: a title, and what happened.
+pub fn failure(error: &ApiError) -> (&'static str, String) {
+    match error {
+        ApiError::NotFound | ApiError::Forbidden => (
+            "No such thread",
+            "It may have been removed, or it may not be meant for you.".to_owned(),
+        ),
+        error => ("This did not work", error.to_string()),
+    }
+}
+
+/// Who may read a thread.
+pub fn kind(kind: ThreadKind) -> &'static str {
+    match kind {
+        ThreadKind::Public => "Everybody can read this",
+        ThreadKind::Private => "Only its members can see this",
+        ThreadKind::Direct => "Only you two can see this",
+    }
+}
+
+/// A number of things.
+pub fn counted(n: i64, one: &str, many: &str) -> String {
+    match n {
+        1 => format!("1 {one}"),
+        n => format!("{n} {many}"),
+    }
+}
+
+/// How many are unread, as little as a badge has room for.
+pub fn badge(n: i64) -> String {
+    match n {
+        0..=99 => n.to_string(),
+        _ => "99+".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refusal_is_a_sentence_made_from_its_code() {
+        let gone = not_sent(&ReplyError::new(404, "Not found"));
+        assert!(gone.contains("gone"), "{gone}");
+        let strange = not_sent(&ReplyError::new(1234, "<b>"));
+        assert!(!strange.contains('<'));
+    }
+
+    #[test]
+    fn the_bar_promises_only_what_the_browser_can_keep() {
+        let kept = connection(Status::Offline, true).unwrap();
+        let lost = connection(Status::Offline, false).unwrap();
+        assert!(kept.contains("kept") && !lost.contains("are kept"));
+        assert_eq!(connection(Status::Connected, false), None);
+    }
+
+    #[test]
+    fn numbers_have_words_and_badges_an_end() {
+        assert_eq!(counted(1, "message", "messages"), "1 message");
+        assert_eq!(counted(0, "message", "messages"), "0 messages");
+        assert_eq!((badge(7), badge(100)), ("7".to_owned(), "99+".to_owned()));
+    }
+}
