@@ -243,10 +243,15 @@ pub(crate) fn is_about_a_row(error: &sqlx::Error) -> bool {
         sqlx::Error::RowNotFound => true,
         sqlx::Error::Database(error) => {
             let code = error.code().unwrap_or_default();
-            // Beside constraints: too big for SQLite; data that PostgreSQL cannot take.
-            !matches!(error.kind(), sqlx::error::ErrorKind::Other)
-                || code == "18"
-                || code.len() == 5 && code.starts_with("22")
+            if error
+                .try_downcast_ref::<sqlx::sqlite::SqliteError>()
+                .is_some()
+            {
+                // Too big, a constraint of any kind, or of another type than its column.
+                return matches!(code.parse::<u32>().unwrap_or_default() & 0xff, 18 | 19 | 20);
+            }
+            // Data that cannot be taken, constraints, and what a trigger raises.
+            ["22", "23"].iter().any(|class| code.starts_with(class)) || code == "P0001"
         }
         _ => false,
     }

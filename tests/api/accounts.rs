@@ -26,6 +26,7 @@ on_both_engines! {
         assert!(browser.text("/login?next=/t/7").await.contains("value=\"/t/7\""));
         for (next, there) in [
             ("/t/7", "/t/7"),
+            ("/t/7?m=9", "/t/7?m=9"),
             ("", "/"),
             ("//evil.example", "/"),
             ("https://evil.example/t/7", "/"),
@@ -40,11 +41,9 @@ on_both_engines! {
         app.person("john").await;
         let browser = app.browser();
         for (username, password) in [("john", "wrong"), ("nobody", "secret"), ("<b>", "secret")] {
-            let there = browser
-                .post_to("/login", "/api/login", &[("username", username), ("password", password)])
-                .await;
-            assert!(there.starts_with("/login?"), "{there}");
-            let page = browser.text(&there).await;
+            let fields = [("username", username), ("password", password)];
+            let (status, page) = browser.refused("/api/login", &fields).await;
+            assert_eq!(status, 401);
             assert!(page.contains("Invalid username or password!"), "{username}");
             assert_eq!(browser.sent_to("/").await, "/login");
         }
@@ -52,10 +51,9 @@ on_both_engines! {
 
     async fn a_form_with_empty_fields_comes_back_with_a_word_at_each(app) {
         let browser = app.browser();
-        let there = browser
-            .post_to("/login", "/api/login", &[("username", ""), ("password", "")])
-            .await;
-        let page = browser.text(&there).await;
+        let fields = [("username", ""), ("password", "")];
+        let (status, page) = browser.refused("/api/login", &fields).await;
+        assert_eq!(status, 422);
         assert_eq!(page.matches("Please fill this in.").count(), 2);
     }
 
@@ -66,12 +64,12 @@ on_both_engines! {
         assert_eq!((status, answer), (200, json!({ "Err": "WrongCredentials" })));
         let (status, answer) = browser.call("login", "username=john&password=secret").await;
         assert_eq!((status, answer), (200, json!({ "Ok": null })));
-        let (status, me) = browser.call("who_am_i", "").await;
-        assert_eq!((status, &me["user"]["username"]), (200, &json!("john")));
+        let (status, shared) = browser.call("shared", "").await;
+        assert_eq!((status, &shared["me"]["username"]), (200, &json!("john")));
     }
 
     async fn nobody_is_nobody(app) {
-        let (status, answer) = app.browser().call("who_am_i", "").await;
+        let (status, answer) = app.browser().call("shared", "").await;
         assert_eq!((status, answer), (401, json!("Unauthenticated")));
     }
 
@@ -133,16 +131,17 @@ on_both_engines! {
         app.person("john").await;
         let browser = app.browser();
         let fields = [("username", "JOHN"), ("name", ""), ("password", "secret")];
-        let there = browser.post_to("/register", "/api/register", &fields).await;
-        assert!(browser.text(&there).await.contains("That name is taken."));
+        let (status, page) = browser.refused("/api/register", &fields).await;
+        assert_eq!(status, 409);
+        assert!(page.contains("That name is taken."));
+        assert!(page.contains("value=\"JOHN\""), "what was typed is still there");
         assert_eq!(browser.sent_to("/").await, "/login");
     }
 
     async fn a_registration_that_does_not_parse_comes_back(app) {
         let browser = app.browser();
         let fields = [("username", "a b"), ("name", ""), ("password", "short")];
-        let there = browser.post_to("/register", "/api/register", &fields).await;
-        let page = browser.text(&there).await;
+        let (_, page) = browser.refused("/api/register", &fields).await;
         assert!(page.contains("Only letters a–z"), "{page}");
         assert!(page.contains("At least 6 characters, please."));
     }
@@ -161,8 +160,8 @@ async fn after_too_many_attempts_even_the_right_password_has_to_wait() {
         browser.sign_in("john", "wrong").await;
     }
     let fields = [("username", "john"), ("password", "secret")];
-    let there = browser.post_to("/login", "/api/login", &fields).await;
-    let page = browser.text(&there).await;
+    let (status, page) = browser.refused("/api/login", &fields).await;
+    assert_eq!(status, 429);
     assert!(page.contains("Too many attempts. Please try again in"));
     assert_eq!(browser.sent_to("/").await, "/login");
 }
@@ -227,4 +226,79 @@ async fn a_taken_username_does_not_use_up_the_invitation_and_time_does() {
     let body = format!("username=eve&name=&password=lovelace&invite={code}");
     let late = app.browser().call("register", &body).await.1;
     assert_eq!(late, json!({ "Err": "InvitationNeeded" }));
+}
+
+#[tokio::test]
+async fn nobody_can_look_like_somebody_else() {
+    let app = TestApp::on_sqlite().await;
+    app.person("john").await;
+    let register = async |username: &str, name: &str| {
+        let body = format!("username={username}&name={name}&password=lovelace");
+        app.browser().call("register", &body).await.1
+    };
+    let taken = |field: &str| json!({ "Err": { "Invalid": { "fields": [{ "field": field, "problem": "taken" }] } } });
+    assert_eq!(register("eve", "John").await, taken("name"));
+    assert_eq!(register("eve", "J%D0%BEhn").await, taken("name"));
+    assert_eq!(register("eve", "JOHN").await, taken("name"));
+    assert_eq!(register("j0hn", "").await, taken("username"));
+    assert_eq!(register("eve", "Eve").await, json!({ "Ok": null }));
+    let eve = app.browser();
+    eve.sign_in("eve", "lovelace").await;
+    let token = eve.call("login", "username=eve&password=lovelace").await;
+    assert_eq!(token.0, 200);
+}
+
+#[tokio::test]
+async fn behind_a_proxy_without_a_public_url_registration_closes_itself() {
+    let app = TestApp::with(Settings {
+        registration: Registration::Auto,
+        ..Settings::default()
+    })
+    .await;
+    let register = "username=ada&name=&password=lovelace";
+    assert!(app.browser().text("/login").await.contains("/register"));
+    let by_proxy = app.browser();
+    let url = format!("{}/login", app.base);
+    let request = by_proxy
+        .client
+        .get(url)
+        .header("x-forwarded-for", "203.0.113.7");
+    assert_eq!(request.send().await.unwrap().status(), 200);
+    let refused = app.browser().call("register", register).await.1;
+    assert_eq!(refused, json!({ "Err": "InvitationNeeded" }));
+}
+
+#[tokio::test]
+async fn one_network_that_guesses_does_not_keep_the_owner_out() {
+    let app = TestApp::with(Settings {
+        login_per_account: 3,
+        trusted_proxies: vec!["127.0.0.1".to_owned()],
+        ..Settings::default()
+    })
+    .await;
+    app.person("john").await;
+    let attempt = async |from: &str, password: &str| {
+        let browser = app.browser();
+        let request = browser
+            .client
+            .post(format!("{}/api/login", app.base))
+            .header("accept", "application/json")
+            .header("origin", &app.base)
+            .header("x-forwarded-for", from)
+            .header("content-type", "application/x-www-form-urlencoded")
+            .body(format!("username=john&password={password}"));
+        let answer: serde_json::Value = request.send().await.unwrap().json().await.unwrap();
+        answer
+    };
+    for _ in 0..3 {
+        attempt("198.51.100.1", "wrong").await;
+    }
+    let locked = attempt("198.51.100.1", "secret").await;
+    assert!(locked["Err"]["TooManyRequests"].is_object(), "{locked}");
+    let hidden = attempt("1.1.1.1, 198.51.100.1:4711", "secret").await;
+    assert!(hidden["Err"]["TooManyRequests"].is_object(), "{hidden}");
+    assert_eq!(
+        attempt("203.0.113.5", "secret").await,
+        json!({ "Ok": null })
+    );
 }

@@ -157,16 +157,19 @@ on_both_engines! {
         assert_eq!(page(json!({ "after": i64::MAX })).await, (vec![], 12, 12));
         assert_eq!(page(json!({ "before": i64::MIN })).await, (vec![], 0, 0));
         assert_eq!(page(json!({ "before": i64::MAX })).await.2, 12);
+        assert_eq!(page(json!({ "around": 6 })).await, (vec![4, 5, 6, 7, 8], 3, 8));
+        assert_eq!(page(json!({ "around": 12 })).await, (vec![10, 11, 12], 9, 12));
+        assert_eq!(page(json!({ "around": i64::MAX })).await.2, 12);
 
         let browser = app.signed_in("john").await;
         let call = async |bounds: &str| {
-            let (status, page) = browser.call("thread_history", &format!("thread={thread}{bounds}")).await;
+            let (status, page) = browser.call("thread_history", &format!("request[id]={thread}{bounds}")).await;
             assert_eq!(status, 200, "{page}");
-            seqs(&page)
+            seqs(&page["answer"])
         };
         assert_eq!(call("").await, (1..=12).collect::<Vec<_>>());
-        assert_eq!(call("&before=3").await, [1, 2]);
-        assert_eq!(call("&after=10").await, [11, 12]);
+        assert_eq!(call("&request[before]=3").await, [1, 2]);
+        assert_eq!(call("&request[after]=10").await, [11, 12]);
     }
 
     async fn time_does_not_run_backwards_within_a_thread(app) {
@@ -194,10 +197,15 @@ on_both_engines! {
             .await;
         assert_eq!(there, here);
         assert!(browser.text(&here).await.contains("plain &amp; simple"));
-        let there = browser
-            .post_to(&here, "/api/post_message", &[("thread", &id), ("text", "  ")])
+        let fields = [("thread", id.as_str()), ("text", "  ")];
+        let (status, page) = browser.refused("/api/post_message", &fields).await;
+        assert_eq!(status, 422);
+        assert!(page.contains("Please fill this in."));
+        let long = format!("{}the end", "x".repeat(10_000));
+        let (_, page) = browser
+            .refused("/api/post_message", &[("thread", &id), ("text", &long)])
             .await;
-        assert!(browser.text(&there).await.contains("Please fill this in."));
+        assert!(page.contains("the end"), "a refused text is given back");
     }
 }
 

@@ -14,12 +14,15 @@ on_both_engines! {
             socket.rpc("thread:publish", json!({ "id": thread, "message": format!("number {n}.") })).await;
         }
         let browser = app.signed_in("john").await;
-        for path in ["/".to_owned(), format!("/t/{thread}")] {
-            let page = browser.text(&path).await;
-            assert!(page.contains(">number 60.<"), "{path}");
-            assert!(page.contains(">number 11.<"), "{path}");
-            assert!(!page.contains("number 10."), "{path}: one page holds fifty");
-        }
+        let page = browser.text(&format!("/t/{thread}")).await;
+        assert!(page.contains(">number 60.<"));
+        assert!(page.contains(">number 11.<"));
+        assert!(!page.contains("number 10."), "one page holds fifty");
+        let home = browser.text("/").await;
+        assert!(!home.contains("number 60."), "at home nothing is open");
+        let around = browser.text(&format!("/t/{thread}?m=20")).await;
+        assert!(around.contains(">number 20.<") && around.contains(">number 1.<"));
+        assert!(!around.contains("number 60."));
     }
 
     async fn what_people_write_is_text_and_never_markup(app) {
@@ -99,22 +102,6 @@ async fn an_address_that_leads_nowhere_says_so() {
         let answer = browser.get(path).await;
         assert_eq!(answer.status(), 404, "{path}");
         assert!(answer.text().await.unwrap().contains("No such thread"));
-    }
-}
-
-#[tokio::test]
-async fn a_crafted_address_puts_no_words_into_the_form() {
-    let app = TestApp::on_sqlite().await;
-    // {"Internal": "Call 555"} and plain text, as base64.
-    for crafted in [
-        "eyJJbnRlcm5hbCI6IkNhbGwgNTU1In0=",
-        "Q2FsbCA1NTU=",
-        "%3Cscript%3E",
-        "",
-    ] {
-        let path = format!("/login?__path=/api/login&__err={crafted}");
-        let page = app.browser().text(&path).await;
-        assert!(!page.contains("Call 555"), "{crafted}");
     }
 }
 

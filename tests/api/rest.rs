@@ -137,7 +137,7 @@ on_both_engines! {
         let id = &thread["id"];
         let found = socket.rpc(&format!("get:threads/{id}"), json!(null)).await;
         assert_eq!(found, json!({ "code": 200, "id": id, "name": "Tea", "kind": "private",
-            "last_seq": 0, "active_at": found["active_at"] }));
+            "last_seq": 0, "message_count": 0, "active_at": found["active_at"] }));
         let posted = socket.rpc(&format!("post:/threads/{id}/messages"), json!({ "message": "hi" })).await;
         assert_eq!(posted["message"]["user"]["username"], "john");
         let page = socket.rpc(&format!("get:threads/{id}/messages"), json!({ "limit": 5 })).await;

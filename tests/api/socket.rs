@@ -217,7 +217,7 @@ async fn what_is_not_the_protocol_is_closed() {
             3501,
         ),
         (connect.as_str(), "{\"send\":{\"data\":1}}", 3508),
-        (connect.as_str(), &" ".repeat(64 * 1024 + 1), 1009),
+        (connect.as_str(), &" ".repeat(256 * 1024 + 1), 1009),
         (connect.as_str(), &" ".repeat(1024 * 1024), 1009),
     ] {
         let mut socket = TestSocket::open(&app.base).await;

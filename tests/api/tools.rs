@@ -219,10 +219,18 @@ fn seeding_twice_adds_the_demo_once() {
 fn people_and_tokens_are_managed() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
+    // A command that only uses a database makes none, and says where it looked.
+    let error = refused(&run(folder, &["invite"]));
+    assert!(
+        error.contains("there is no database at sqlite://data/hubbub.db"),
+        "{error}"
+    );
+    assert!(!folder.join("data").exists());
+    assert!(run(folder, &["migrate"]).status.success());
     let added = run_with_input(
         folder,
         &["user", "add", "Ada", "--name", "Ada L."],
-        "lovelace\n",
+        "\u{feff}lovelace\r\n",
     );
     assert_eq!(said(&added), "Added ada.\n");
     let again = run_with_input(folder, &["user", "add", "ada"], "lovelace\n");
@@ -278,7 +286,7 @@ fn help_explains_every_command() {
     let folder = tempfile::tempdir().unwrap();
     let help = said(&run(folder.path(), &["--help"]));
     for command in [
-        "serve", "migrate", "seed", "user", "token", "invite", "config",
+        "serve", "migrate", "seed", "user", "token", "invite", "backup", "restore", "config",
     ] {
         assert!(help.contains(&format!("  {command} ")), "{command}: {help}");
     }
@@ -292,7 +300,10 @@ fn wrong_arguments_and_a_malformed_env_file_are_one_sentence_too() {
         .env("LEPTOS_SITE_ADDR", "localhost:3000")
         .output()
         .unwrap();
-    assert!(refused(&output).contains("localhost:3000"));
+    assert!(
+        refused(&output).contains("LEPTOS_SITE_ADDR"),
+        "the variable is named"
+    );
     let error = refused(&run(folder.path(), &["explode"]));
     assert!(
         error.contains("explode") && error.contains("--help"),
@@ -302,4 +313,115 @@ fn wrong_arguments_and_a_malformed_env_file_are_one_sentence_too() {
     assert!(refused(&run(folder.path(), &["config"])).contains(".env is malformed"));
     std::fs::write(folder.path().join(".env"), "HUBBUB_REGISTRATION=closed\n").unwrap();
     assert!(said(&run(folder.path(), &["config"])).contains("registration = \"closed\""));
+}
+
+#[test]
+fn empty_variables_are_not_set_and_values_are_taken_as_they_stand() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut empty = hubbub(folder.path());
+    for name in [
+        "HUBBUB_TRUSTED_PROXIES",
+        "LEPTOS_SITE_ADDR",
+        "HUBBUB_DATA_DIR",
+        "DATABASE_URL",
+        "HUBBUB_PUBLIC_URL",
+        "HUBBUB_ALLOWED_ORIGINS",
+        "HUBBUB_REGISTRATION",
+        "HUBBUB_CONFIG",
+        "HUBBUB_LOG",
+        "HUBBUB_COMMANDS_PER_SECOND",
+    ] {
+        empty.env(name, "");
+    }
+    let shown = said(&empty.arg("config").output().unwrap());
+    assert_eq!(shown, said(&run(folder.path(), &["config"])));
+    let text = "HUBBUB_TRUSTED_PROXIES=127.0.0.1, 10.0.0.0/8\n\
+                DATABASE_URL=postgres://h/db?password=pa$word1\n";
+    std::fs::write(folder.path().join(".env"), text).unwrap();
+    let shown = said(&run(folder.path(), &["config"]));
+    assert!(
+        shown.contains("\"127.0.0.1/32\", \"10.0.0.0/8\""),
+        "{shown}"
+    );
+    assert!(
+        shown.contains("postgres://h/db") && !shown.contains("pa$"),
+        "{shown}"
+    );
+    std::fs::write(folder.path().join(".env"), "A=1\nhunter2\n").unwrap();
+    let error = refused(&run(folder.path(), &["config"]));
+    assert!(
+        error.contains("line 2") && !error.contains("hunter2"),
+        "{error}"
+    );
+}
+
+#[test]
+fn what_people_write_is_nobody_elses_on_this_machine() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = tempfile::tempdir().unwrap();
+    assert!(run(folder.path(), &["migrate"]).status.success());
+    let mode = |path: &str| {
+        let metadata = std::fs::metadata(folder.path().join(path)).unwrap();
+        metadata.permissions().mode() & 0o777
+    };
+    assert_eq!(mode("data"), 0o700);
+    assert_eq!(mode("data/hubbub.db"), 0o600);
+    let open = std::fs::Permissions::from_mode(0o644);
+    std::fs::set_permissions(folder.path().join("data/hubbub.db"), open).unwrap();
+    assert!(run(folder.path(), &["migrate"]).status.success());
+    assert_eq!(
+        mode("data/hubbub.db"),
+        0o600,
+        "what was made before is mended"
+    );
+}
+
+#[test]
+fn a_data_directory_may_have_any_name() {
+    for name in ["a%41b", "what?", "a#b", "with space"] {
+        let folder = tempfile::tempdir().unwrap();
+        assert!(
+            run(folder.path(), &["migrate", "--data-dir", name])
+                .status
+                .success()
+        );
+        assert!(
+            folder.path().join(name).join("hubbub.db").is_file(),
+            "{name}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_backup_is_whole_and_a_restored_one_has_another_history() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    said(&run(folder, &["seed"]));
+    let epoch = async || {
+        let url = format!("sqlite://{}/data/hubbub.db", folder.display());
+        let pool = sqlx::SqlitePool::connect(&url).await.unwrap();
+        let epoch: String = sqlx::query_scalar("select epoch from server_identity")
+            .fetch_one(&pool)
+            .await
+            .unwrap();
+        let count: i64 = sqlx::query_scalar("select count(*) from messages")
+            .fetch_one(&pool)
+            .await
+            .unwrap();
+        pool.close().await;
+        (epoch, count)
+    };
+    let before = epoch().await;
+    assert!(said(&run(folder, &["backup", "copy.db"])).contains("copied to copy.db"));
+    assert!(refused(&run(folder, &["backup", "copy.db"])).contains("is there already"));
+    said(&run(folder, &["seed", "--messages", "10"]));
+    assert_eq!(epoch().await, (before.0.clone(), before.1 + 10));
+    let restored = said(&run(folder, &["restore", "copy.db"]));
+    assert!(restored.contains("kept as"), "{restored}");
+    let after = epoch().await;
+    assert_eq!(after.1, before.1);
+    assert_ne!(after.0, before.0, "clients must begin anew");
+    std::fs::write(folder.join("nonsense"), "nonsense").unwrap();
+    assert!(refused(&run(folder, &["restore", "nonsense"])).contains("not a backup"));
+    assert_eq!(epoch().await, after, "and nothing is lost");
 }

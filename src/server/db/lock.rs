@@ -20,6 +20,7 @@ const KEY: i64 = 0x6875_6262_7562;
 
 /// How long the lock's session may take to answer.
 const PATIENCE: Duration = Duration::from_secs(3);
+const TRIES: u32 = 10;
 
 /// Held as long as the database is served.
 #[derive(Debug)]
@@ -55,6 +56,22 @@ impl Lock {
         }
     }
 
+    /// Gives it back, and returns when the next one can have it.
+    pub async fn release(self) {
+        if let Kind::Session { session, .. } = self.0
+            && let Some(session) = session.into_inner()
+        {
+            // Closing alone would leave it to the server when to notice.
+            let closing = async {
+                let mut session = session;
+                let unlock = sqlx::query("select pg_advisory_unlock_all()");
+                let _ = unlock.execute(&mut session).await;
+                let _ = session.close().await;
+            };
+            let _ = tokio::time::timeout(PATIENCE, closing).await;
+        }
+    }
+
     /// Whether it is still ours: a session that was cut is begun anew.
     pub async fn still_holds(&self) -> bool {
         let Kind::Session { url, session } = &self.0 else {
@@ -77,13 +94,20 @@ impl Lock {
     }
 }
 
+/// A server that has just ended may take a moment to be noticed as gone: it is waited for a little.
 async fn take_session(url: &str) -> sqlx::Result<Option<PgConnection>> {
     let mut session = postgres_options(url)?.connect().await?;
-    let is_ours: bool = sqlx::query_scalar("select pg_try_advisory_lock($1)")
-        .bind(KEY)
-        .fetch_one(&mut session)
-        .await?;
-    Ok(is_ours.then_some(session))
+    for _ in 0..TRIES {
+        let is_ours: bool = sqlx::query_scalar("select pg_try_advisory_lock($1)")
+            .bind(KEY)
+            .fetch_one(&mut session)
+            .await?;
+        if is_ours {
+            return Ok(Some(session));
+        }
+        tokio::time::sleep(PATIENCE / TRIES).await;
+    }
+    Ok(None)
 }
 
 fn take_file(database: &Path) -> Option<File> {

@@ -173,8 +173,10 @@ impl Db {
             }
             engine.migrate().await?;
         }
-        if purpose != Purpose::Serve {
-            lock = None;
+        if purpose != Purpose::Serve
+            && let Some(lock) = lock.take()
+        {
+            lock.release().await;
         }
         let identity = Identity::establish(&engine, location, purpose, clock, entropy);
         let identity = identity.await.map_err(unreachable)?.into();

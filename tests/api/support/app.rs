@@ -36,6 +36,7 @@ pub struct Settings {
     pub registration: Registration,
     pub login_per_account: u32,
     pub allowed_origins: Vec<String>,
+    pub trusted_proxies: Vec<String>,
     pub stale_seconds: u32,
     pub queue_bytes: u32,
     pub commands_burst: u32,
@@ -49,6 +50,7 @@ impl Default for Settings {
             registration: Registration::Open,
             login_per_account: 1000,
             allowed_origins: Vec::new(),
+            trusted_proxies: Vec::new(),
             stale_seconds: 10,
             queue_bytes: 1024 * 1024,
             commands_burst: 100_000,
@@ -258,6 +260,8 @@ fn config(database: &TestDatabase, settings: &Settings) -> Config {
         .server
         .allowed_origins
         .clone_from(&settings.allowed_origins);
+    let proxies = settings.trusted_proxies.iter();
+    config.server.trusted_proxies = proxies.map(|p| p.parse().unwrap()).collect();
     config.realtime.stale_seconds = settings.stale_seconds;
     config.realtime.ping_seconds = settings.ping_seconds;
     config.realtime.pong_seconds = settings.pong_seconds;
@@ -340,9 +344,15 @@ impl Browser {
     /// Where a form leads.
     pub async fn post_to(&self, from: &str, path: &str, fields: &[(&str, &str)]) -> String {
         let answer = self.post_form(from, path, fields).await;
-        assert_eq!(answer.status(), 302, "a form is answered by a redirect");
+        assert_eq!(answer.status(), 303, "a form is answered by a redirect");
         let there = location(&answer);
         there.strip_prefix(&self.base).unwrap_or(there).to_owned()
+    }
+
+    /// What a form that is refused comes back with.
+    pub async fn refused(&self, path: &str, fields: &[(&str, &str)]) -> (u16, String) {
+        let answer = self.post_form("/", path, fields).await;
+        (answer.status().as_u16(), answer.text().await.unwrap())
     }
 
     /// Where a page sends this browser, or an empty string.
