@@ -17,3 +17,4 @@ pub mod session;
 #[cfg(test)]
 mod simulation;
 pub mod stores;
+pub mod watched;

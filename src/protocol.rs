@@ -22,7 +22,7 @@ pub use content::{Content, Hours, ReadersClock, Shared};
 pub use error::{ApiError, Field, FieldError};
 pub use event::{ChatNotice, ThreadEvent, UserEvent};
 pub use ids::{MessageId, Seq, SessionId, ThreadId, Timestamp, UserId};
-pub use message::{HistoryPage, HistoryRequest, Message, PostRequest, Posted};
+pub use message::{HistoryPage, HistoryRequest, Message, PostRequest, Posted, ReadRequest};
 pub use place::{Panel, Place};
 pub use text::{ClientId, DisplayName, MessageText, Password, ThreadName, Username};
 pub use thread::{

@@ -20,6 +20,8 @@ export class Person {
         this.complaints.push(`${message.type()}: ${message.text()}`);
       }
     });
+    // A page with unsent text asks before it is left.
+    page.on("dialog", (dialog) => dialog.accept());
     page.on("pageerror", (error) => this.complaints.push(String(error)));
   }
 
@@ -28,7 +30,8 @@ export class Person {
     await this.page.getByLabel("Username").fill(username);
     await this.page.getByLabel("Password").fill("secret");
     await this.page.getByRole("button", { name: "Sign in" }).click();
-    await this.page.waitForURL(`${this.server.url}/`);
+    // Where there is room, the newest thread opens beside the list.
+    await this.page.waitForURL(/\/t\/\d+$/);
     await this.isLive();
   }
 
@@ -57,6 +60,11 @@ export class Person {
 
   async sees(text: string): Promise<void> {
     await expect(this.messages.filter({ hasText: text }).last()).toBeVisible();
+  }
+
+  /** The number of the thread that is open. */
+  get thread(): number {
+    return Number(/\/t\/(\d+)/.exec(this.page.url())![1]);
   }
 
   /** The message has arrived: it is no longer on its way. */

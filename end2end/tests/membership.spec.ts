@@ -30,6 +30,7 @@ test("a private thread comes when one is added, lives, and goes when one is remo
 
   await call(server, token, "DELETE", `threads/${thread.id}/members/2`);
   await expect(mine).toHaveCount(0);
+  await expect(bill.page.getByRole("heading", { name: "No such thread" })).toBeVisible();
   await expect(bill.page.getByText("for us only")).toHaveCount(0);
   await call(server, token, "POST", `threads/${thread.id}/messages`, { message: "without bill" });
   await expect(bill.page.getByText("without bill")).toHaveCount(0);

@@ -19,7 +19,7 @@ test("on a phone the list and the thread are two screens", async ({ meet, server
   expect((await send.boundingBox())!.height).toBeGreaterThanOrEqual(44);
   await send.tap();
   await john.sees("with my thumbs");
-  await page.getByRole("link", { name: "All threads" }).tap();
+  await page.getByRole("link", { name: "My threads" }).tap();
   await expect(page.getByRole("link", { name: "First thread" })).toBeVisible();
   const overflow = await page.evaluate(
     () => document.documentElement.scrollWidth - document.documentElement.clientWidth,

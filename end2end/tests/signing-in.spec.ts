@@ -18,12 +18,13 @@ test("a stranger is sent to the form, told what is wrong, and let in", async ({ 
 
   await page.getByLabel("Password").fill("secret");
   await page.getByLabel("Password").press("Enter");
-  await expect(page).toHaveURL(`${server.url}/`);
+  await expect(page).toHaveURL(`${server.url}/t/1`);
   await john.isLive();
   await expect(page).toHaveTitle("First thread · Hubbub");
 
   await page.goto(`${server.url}/login`);
-  await expect(page).toHaveURL(`${server.url}/`);
+  await expect(page).toHaveURL(`${server.url}/t/1`);
+  await john.isLive();
   await page.getByRole("button", { name: "Sign out" }).click();
   await expect(page).toHaveURL(`${server.url}/login`);
   await page.goto(`${server.url}/t/1`);
@@ -78,5 +79,6 @@ test("signing out in one tab ends the other one too", async ({ meet, server }) =
   await other.goto(`${server.url}/`);
   await expect(other.getByRole("button", { name: "Send" })).toBeDisabled();
   await john.page.getByRole("button", { name: "Sign out" }).click();
-  await expect(other).toHaveURL(`${server.url}/login`);
+  // And back to the same place afterwards.
+  await expect(other).toHaveURL(`${server.url}/login?next=/t/1`);
 });

@@ -73,7 +73,7 @@ test("a message that is refused says why and can be discarded", async ({ meet })
   await john.isLive();
   await john.write("nobody wants this");
   const message = john.messages.filter({ hasText: "nobody wants this" });
-  await expect(message.getByText("Not sent: Not found")).toBeVisible();
+  await expect(message.getByText("Not sent: this thread is gone")).toBeVisible();
   await message.getByRole("button", { name: "Discard" }).click();
   await expect(message).toHaveCount(0);
   await john.page.reload();

@@ -12,12 +12,19 @@ test("everything essential works with plain forms", async ({ meet, server }) => 
   await page.getByLabel("Password").fill("secret");
   await page.getByRole("button", { name: "Sign in" }).click();
   await expect(page).toHaveURL(`${server.url}/`);
+  await page.getByRole("link", { name: "First thread" }).click();
   await john.sees("Loud and clear, John.");
 
   await john.composer.fill("no script at all");
   await page.getByRole("button", { name: "Send" }).click();
   await expect(page).toHaveURL(`${server.url}/t/1`);
   await john.sees("no script at all");
+
+  await john.composer.fill(`${"x".repeat(10_000)} and the end`);
+  await page.getByRole("button", { name: "Send" }).click();
+  await expect(page.getByText("At most 10000 characters, please")).toBeVisible();
+  await expect(john.composer).toHaveValue(/and the end$/);
+  await page.goto(`${server.url}/t/1`);
 
   await page.getByText("Start a thread").click();
   await page.getByLabel("Name", { exact: true }).fill("Plain");

@@ -170,9 +170,15 @@ pub fn is_text_field(event: &MouseEvent) -> bool {
 
 /// Whether the page is being used on a device without a keyboard of its own.
 pub fn is_touch() -> bool {
-    window()
-        .match_media("(pointer: coarse)")
-        .ok()
-        .flatten()
-        .is_some_and(|query| query.matches())
+    matches("(pointer: coarse)")
+}
+
+/// Whether a thread has room beside the list: as in the style.
+pub fn is_wide() -> bool {
+    matches("(min-width: 721px)")
+}
+
+fn matches(media: &str) -> bool {
+    let query = window().match_media(media).ok().flatten();
+    query.is_some_and(|query| query.matches())
 }

@@ -22,7 +22,7 @@ use crate::app::ChatData;
 use crate::protocol::frame::raw;
 use crate::protocol::{
     ApiError, ChannelName, ClientId, Content, HistoryPage, HistoryRequest, MessageText, Place,
-    PostRequest, Seq, Shared, Thread, ThreadId, Timestamp, User,
+    PostRequest, ReadRequest, Seq, Shared, Thread, ThreadId, Timestamp, User,
 };
 
 /// Something happened.
@@ -399,8 +399,9 @@ impl Chat {
             self.effect(Effect::Socket(action));
         }
         for (thread, seq) in self.reading.due() {
-            let data = raw(&serde_json::json!({ "id": thread, "seq": seq }));
-            let Ok(data) = data else { continue };
+            let Ok(data) = raw(&ReadRequest { id: thread, seq }) else {
+                continue;
+            };
             let Some((call, action)) = self.connection.call("thread:read", data) else {
                 return;
             };

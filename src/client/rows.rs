@@ -52,6 +52,13 @@ pub enum Delivery {
     Failed(ReplyError),
 }
 
+impl Row {
+    /// It was not sent, and the person has to decide.
+    pub fn has_trouble(&self) -> bool {
+        matches!(self.delivery, Delivery::Failed(_) | Delivery::Held)
+    }
+}
+
 impl RowKey {
     /// The id of the row's element.
     pub fn element_id(&self) -> String {

@@ -4,6 +4,8 @@
 //! it is copied into the signals here. Rows have a signal each, so that what changes in one changes
 //! in its place. On the server the same signals hold what the page was rendered from.
 
+use std::sync::{Arc, PoisonError, RwLock};
+
 use futures::channel::mpsc::{UnboundedReceiver, UnboundedSender, unbounded};
 use leptos::prelude::*;
 
@@ -14,17 +16,53 @@ use super::driver;
 use super::rows::{Row, RowKey, rows};
 use super::stores::outbox::{Entry, EntryState};
 use super::stores::view::Edges;
+use super::watched::Watched;
 use crate::app::ChatData;
 use crate::protocol::{
     ApiError, ClientId, DirectoryPage, MessageText, MyThread, Place, Seq, Thread, ThreadId, User,
     UserId,
 };
 
-/// A row with what it shows at the moment.
+/// A row with what it shows at the moment. It lives as long as somebody has it: rows come and go.
 #[derive(Clone)]
 pub struct RowSignal {
     pub key: RowKey,
-    pub row: ArcRwSignal<Row>,
+    row: Arc<RwLock<Row>>,
+    changed: ArcTrigger,
+}
+
+impl RowSignal {
+    fn new(row: Row) -> Self {
+        Self {
+            key: row.key.clone(),
+            row: Arc::new(RwLock::new(row)),
+            changed: ArcTrigger::new(),
+        }
+    }
+
+    /// Looks at the row, and is called again when it has changed.
+    pub fn with<R>(&self, look: impl FnOnce(&Row) -> R) -> R {
+        self.changed.track();
+        self.with_untracked(look)
+    }
+
+    pub fn with_untracked<R>(&self, look: impl FnOnce(&Row) -> R) -> R {
+        look(&self.row.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn set(&self, row: Row) {
+        let has_changed = self.with_untracked(|known| *known != row);
+        if has_changed {
+            *self.row.write().unwrap_or_else(PoisonError::into_inner) = row;
+            self.changed.notify();
+        }
+    }
+}
+
+impl PartialEq for RowSignal {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.row, &other.row)
+    }
 }
 
 /// What is to be brought into sight.
@@ -37,27 +75,27 @@ pub enum Reveal {
 /// See the module's text. Copied freely into components.
 #[derive(Clone, Copy)]
 pub struct Session {
-    pub me: RwSignal<User>,
-    pub status: RwSignal<Status>,
-    pub mine: RwSignal<Vec<MyThread>>,
-    pub directory: RwSignal<Option<DirectoryPage>>,
+    pub me: Watched<User>,
+    pub status: Watched<Status>,
+    pub mine: Watched<Vec<MyThread>>,
+    pub directory: Watched<Option<DirectoryPage>>,
     /// What is shown.
-    pub place: RwSignal<Place>,
+    pub place: Watched<Place>,
     /// Why it cannot be shown.
-    pub failure: RwSignal<Option<ApiError>>,
+    pub failure: Watched<Option<ApiError>>,
     /// The content of another place is on its way.
-    pub is_going: RwSignal<bool>,
+    pub is_going: Watched<bool>,
     /// The thread that is open.
-    pub thread: RwSignal<Option<Thread>>,
-    pub members: RwSignal<Option<Vec<User>>>,
-    pub rows: RwSignal<Vec<RowSignal>>,
-    pub edges: RwSignal<Edges>,
+    pub thread: Watched<Option<Thread>>,
+    pub members: Watched<Option<Vec<User>>>,
+    pub rows: Watched<Vec<RowSignal>>,
+    pub edges: Watched<Edges>,
     /// What waits for the person's decision, or cannot be seen in any thread of theirs.
-    pub unsent: RwSignal<Vec<Entry>>,
+    pub unsent: Watched<Vec<Entry>>,
     /// Whether what is not sent yet survives the page.
-    pub is_kept: RwSignal<bool>,
+    pub is_kept: Watched<bool>,
     /// In which zone to show times: as the browser did the last time, until its own is known.
-    pub zone: RwSignal<Zone>,
+    pub zone: Watched<Zone>,
     /// Told before what a timeline shows is changed, and what is to be brought into sight then.
     pub before_drawing: StoredValue<Option<Callback<Option<Reveal>>>>,
     /// Something is still to be sent.
@@ -79,20 +117,20 @@ impl Session {
         };
         let chat = Chat::new(data, at_first);
         let session = Self {
-            me: RwSignal::new(chat.me().clone()),
-            status: RwSignal::new(Status::Connecting),
-            mine: RwSignal::default(),
-            directory: RwSignal::default(),
-            place: RwSignal::new(data.place.clone()),
-            failure: RwSignal::default(),
-            is_going: RwSignal::new(false),
-            thread: RwSignal::default(),
-            members: RwSignal::default(),
-            rows: RwSignal::default(),
-            edges: RwSignal::default(),
-            unsent: RwSignal::default(),
-            is_kept: RwSignal::new(true),
-            zone: RwSignal::new(Zone::of(data.shared.clock)),
+            me: Watched::new(chat.me().clone()),
+            status: Watched::new(Status::Connecting),
+            mine: Watched::default(),
+            directory: Watched::default(),
+            place: Watched::new(data.place.clone()),
+            failure: Watched::default(),
+            is_going: Watched::new(false),
+            thread: Watched::default(),
+            members: Watched::default(),
+            rows: Watched::default(),
+            edges: Watched::default(),
+            unsent: Watched::default(),
+            is_kept: Watched::new(true),
+            zone: Watched::new(Zone::of(data.shared.clock)),
             before_drawing: StoredValue::new(None),
             has_unsent: StoredValue::new(false),
             origin: StoredValue::new(data.shared.origin.clone()),
@@ -166,32 +204,30 @@ impl Session {
 
     /// Copies what has changed into the signals.
     pub(super) fn show(&self, chat: &Chat, reveal: Option<Reveal>) {
-        set(self.status, chat.status());
-        set(self.me, chat.me().clone());
+        self.status.set(chat.status());
+        self.me.set(chat.me().clone());
         if self
             .mine
             .with_untracked(|mine| mine != chat.directory().mine())
         {
             self.mine.set(chat.directory().mine().to_vec());
         }
-        set(self.directory, chat.directory().page().cloned());
+        self.directory.set(chat.directory().page().cloned());
         let navigation = chat.navigation();
-        set(self.is_going, navigation.is_going());
-        set(self.failure, navigation.failure().cloned());
+        self.is_going.set(navigation.is_going());
+        self.failure.set(navigation.failure().cloned());
         let open = navigation.shown().open_thread();
-        set(
-            self.thread,
-            open.and_then(|id| chat.directory().thread(id).cloned()),
-        );
-        set(self.members, chat.people().members());
-        set(self.unsent, unsent(chat));
+        self.thread
+            .set(open.and_then(|id| chat.directory().thread(id).cloned()));
+        self.members.set(chat.people().members());
+        self.unsent.set(unsent(chat));
         let zone_changes = self.drawn.with_value(Option::is_none);
         let now = Some((chat.drawn(), open));
         if zone_changes || self.drawn.get_value() != now || reveal.is_some() {
             self.drawn.set_value(now);
             self.draw(chat, open, reveal);
         }
-        set(self.place, navigation.shown().clone());
+        self.place.set(navigation.shown().clone());
     }
 
     /// What timelines show is to be worked out anew, though nothing in them has changed.
@@ -206,7 +242,7 @@ impl Session {
         if let Some(prepare) = self.before_drawing.get_value() {
             prepare.run(reveal);
         }
-        set(self.edges, edges.unwrap_or_default());
+        self.edges.set(edges.unwrap_or_default());
         let old = self.rows.get_untracked();
         let is_same_list =
             old.len() == new.len() && old.iter().zip(&new).all(|(old, new)| old.key == new.key);
@@ -216,15 +252,10 @@ impl Session {
             .into_iter()
             .map(|row| match known.remove(&row.key) {
                 Some(known) => {
-                    if known.row.with_untracked(|old| *old != row) {
-                        known.row.set(row);
-                    }
+                    known.set(row);
                     known.clone()
                 }
-                None => RowSignal {
-                    key: row.key.clone(),
-                    row: ArcRwSignal::new(row),
-                },
+                None => RowSignal::new(row),
             })
             .collect();
         if !is_same_list {
@@ -258,10 +289,4 @@ impl Session {
 fn unsent(chat: &Chat) -> Vec<Entry> {
     let waits = |entry: &&Entry| matches!(entry.state, EntryState::Refused(_) | EntryState::Held);
     chat.outbox().entries().filter(waits).cloned().collect()
-}
-
-fn set<T: PartialEq + Send + Sync + 'static>(signal: RwSignal<T>, value: T) {
-    if signal.with_untracked(|known| *known != value) {
-        signal.set(value);
-    }
 }

@@ -39,6 +39,7 @@ pub fn Chat(data: ChatData) -> impl IntoView {
             move |place| session.moved(place),
         );
         session.start();
+        open_newest(session);
     });
     let shown = Memo::new(move |_| match session.place.get() {
         _ if session.failure.with(Option::is_some) => Shown::Failure,
@@ -55,7 +56,7 @@ pub fn Chat(data: ChatData) -> impl IntoView {
         <div class="chat" class:at-home=move || shown.get() == Shown::Home>
             <Sidebar />
             <main class="pane" aria-busy=move || session.is_going.get().to_string()>
-                <div class="going" class:is-going=session.is_going aria-hidden="true"></div>
+                <div class="going" class:is-going=move || session.is_going.get() aria-hidden="true"></div>
                 {move || match shown.get() {
                     Shown::Home => EitherOf4::A(view! { <HomePlace /> }),
                     Shown::Thread(id) => EitherOf4::B(view! { <ThreadPane id /> }),
@@ -98,6 +99,19 @@ fn Failure() -> impl IntoView {
                 "My threads"
             </a>
         </div>
+    }
+}
+
+/// Where there is room for a thread beside the list, the newest one is opened.
+fn open_newest(session: Session) {
+    let newest = session
+        .mine
+        .with_untracked(|mine| mine.first().map(|mine| mine.thread.id));
+    let is_home = session.place.get_untracked() == Place::Home;
+    if let Some(id) = newest.filter(|_| is_home && browser::is_wide()) {
+        let place = Place::thread(id);
+        links::replace(&place);
+        session.moved(place);
     }
 }
 

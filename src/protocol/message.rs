@@ -127,6 +127,13 @@ pub struct PostRequest {
     pub client_id: Option<ClientId>,
 }
 
+/// I have read a thread up to an event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReadRequest {
+    pub id: ThreadId,
+    pub seq: Seq,
+}
+
 /// The acknowledgement of a post: the message is on disk.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Posted {

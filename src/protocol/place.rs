@@ -12,6 +12,7 @@ use super::{DirectoryPosition, Seq, ThreadId};
 
 /// Where one is.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub enum Place {
     /// My threads; nothing is open.
     Home,
@@ -34,7 +35,7 @@ pub enum Place {
 }
 
 /// What is open beside a thread.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Panel {
     People,
 }
@@ -144,6 +145,21 @@ impl fmt::Display for Place {
             }
         }
         f.write_str(&query.0)
+    }
+}
+
+/// In JSON a place is its address.
+impl From<Place> for String {
+    fn from(place: Place) -> Self {
+        place.to_string()
+    }
+}
+
+impl TryFrom<String> for Place {
+    type Error = &'static str;
+
+    fn try_from(address: String) -> Result<Self, Self::Error> {
+        Self::parse(&address).ok_or("not an address here")
     }
 }
 

@@ -43,6 +43,13 @@ pub fn push(place: &Place) {
     }
 }
 
+/// Puts a place in the history in place of the one that is there.
+pub fn replace(place: &Place) {
+    if let Ok(history) = window().history() {
+        let _ = history.replace_state_with_url(&JsValue::NULL, "", Some(&place.to_string()));
+    }
+}
+
 /// Where a plain click on a link leads, if that is within the chat.
 fn target(event: &MouseEvent) -> Option<Place> {
     let is_plain = event.button() == 0

@@ -140,8 +140,10 @@ impl Chat {
     }
 
     fn for_everybody(&mut self, publication: &Publication) {
-        if let Ok(ChatNotice::ProfileChanged { user }) = parse(publication.data.get()) {
-            self.renamed(user);
+        match parse(publication.data.get()) {
+            Ok(ChatNotice::ProfileChanged { user }) => self.renamed(user),
+            Ok(ChatNotice::ThreadCreated { thread }) => self.directory.started(&thread),
+            _ => {}
         }
     }
 

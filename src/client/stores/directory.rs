@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 
 use crate::protocol::{
-    DirectoryPage, MyThread, ReadPosition, Role, Seq, Thread, ThreadEvent, ThreadId,
+    DirectoryPage, Listed, MyThread, ReadPosition, Role, Seq, Thread, ThreadEvent, ThreadId,
 };
 
 /// See the module's text.
@@ -63,6 +63,25 @@ impl Directory {
 
     pub fn showing(&mut self, page: DirectoryPage) {
         self.page = Some(page);
+    }
+
+    /// Somebody has started a thread that is for everybody.
+    pub fn started(&mut self, thread: &Thread) {
+        let joined = self.my(thread.id).is_some();
+        let Some(page) = &mut self.page else { return };
+        let known = page
+            .threads
+            .iter()
+            .position(|known| known.thread.id == thread.id);
+        if known.is_none() {
+            page.threads.insert(
+                0,
+                Listed {
+                    thread: thread.clone(),
+                    joined,
+                },
+            );
+        }
     }
 
     /// A thread was looked at.

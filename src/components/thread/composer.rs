@@ -27,7 +27,10 @@ pub fn Composer(id: ThreadId) -> impl IntoView {
     let (problem, typed) = refused
         .map(|refused| (refused.error, refused.typed))
         .unzip();
-    let text = RwSignal::new(typed.unwrap_or_default());
+    let typed = typed.unwrap_or_default();
+    // Without the script a refused text is given back as what is in the field.
+    let in_field = as_content(&typed);
+    let text = RwSignal::new(typed);
     let kept = StoredValue::new(None::<Kept>);
     let parsed = Memo::new(move |_| text.with(|text| MessageText::parse(text)));
     let send = move || {
@@ -111,6 +114,7 @@ pub fn Composer(id: ThreadId) -> impl IntoView {
                         dir="auto"
                         enterkeyhint="enter"
                         node_ref=field
+                        inner_html=in_field
                         prop:value=move || text.get()
                         on:input:target=move |event| text.set(event.target().value())
                         on:keydown=on_key
@@ -133,6 +137,15 @@ pub fn Composer(id: ThreadId) -> impl IntoView {
     }
 }
 
+/// A text as the content of a field. (Leptos writes that as it is.) A first line break would be lost.
+fn as_content(text: &str) -> String {
+    if text.is_empty() {
+        return String::new();
+    }
+    let escaped = text.replace('&', "&amp;").replace('<', "&lt;");
+    format!("\n{escaped}")
+}
+
 /// What to say below the field, and whether it is an error.
 fn note(parsed: &Result<MessageText, TextError>, refused: Option<&str>) -> Option<(String, bool)> {
     match parsed {
@@ -143,5 +156,17 @@ fn note(parsed: &Result<MessageText, TextError>, refused: Option<&str>) -> Optio
             let left = format!("{} characters left", MessageText::MAX_CHARS - count);
             (count > COUNT_FROM).then_some((left, false))
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_stays_in_its_field_whatever_it_is() {
+        assert_eq!(as_content(""), "");
+        let content = as_content("a & b</textarea><script>&lt;");
+        assert_eq!(content, "\na &amp; b&lt;/textarea>&lt;script>&amp;lt;");
     }
 }

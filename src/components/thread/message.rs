@@ -3,51 +3,47 @@
 //! Its element is made once. What changes in it, such as that it has arrived, changes in its place:
 //! focus and an open menu stay.
 
-use leptos::either::EitherOf3;
 use leptos::prelude::*;
 
 use crate::client::browser;
 use crate::client::rows::{Delivery, Row};
 use crate::client::session::{RowSignal, Session};
 use crate::components::avatar::Avatar;
-use crate::protocol::codes::ReplyError;
 use crate::protocol::{ClientId, Seq};
 use crate::words;
 
 #[component]
 pub fn MessageView(row: RowSignal) -> impl IntoView {
     let id = row.key.element_id();
-    let client_id = row.key.client_id;
-    let row = row.row;
-    let part = |row: &ArcRwSignal<Row>| row.clone();
-    let day = memo(part(&row), |row| row.day.clone());
-    let is_first = memo(part(&row), |row| row.is_first);
-    let author = memo(part(&row), |row| row.author.clone());
-    let text = memo(part(&row), |row| row.text.clone());
-    let delivery = memo(part(&row), |row| row.delivery.clone());
-    let is_long = memo(part(&row), |row| row.is_long);
-    let time = memo(part(&row), |row| row.time.clone());
-    let moment = memo(part(&row), |row| row.moment.clone());
-    let seq = memo(part(&row), |row| {
-        (row.seq > Seq::START).then(|| row.seq.to_string())
-    });
-    let (is_mine, iso) = row.with_untracked(|row| (row.is_mine, row.iso.clone()));
-    let label = move || {
-        format!(
-            "{}, {}",
-            author.with(|author| author.name.to_string()),
-            time.get()
-        )
+    let client_id = row.key.client_id.clone();
+    let row = StoredValue::new(row);
+    // What decides which parts there are is worked out apart: the parts stay as long as it does.
+    let is_first = Memo::new(move |_| of(row, |row| row.is_first));
+    let is_long = Memo::new(move |_| of(row, |row| row.is_long));
+    let has_day = Memo::new(move |_| of(row, |row| row.day.is_some()));
+    let has_trouble = Memo::new(move |_| of(row, |row| row.has_trouble()));
+    let day = move || of(row, |row| row.day.clone());
+    let text = move || of(row, |row| row.text.clone());
+    let time = move || of(row, |row| row.time.clone());
+    let moment = move || of(row, |row| row.moment.clone());
+    let seq = move || {
+        of(row, |row| {
+            (row.seq > Seq::START).then(|| row.seq.to_string())
+        })
     };
-    let is_pending = move || delivery.get() == Delivery::Pending;
+    let label = move || of(row, |row| format!("{}, {}", row.author.name, row.time));
+    let is_pending = move || of(row, |row| row.delivery == Delivery::Pending);
+    let (is_mine, iso) =
+        row.with_value(|row| row.with_untracked(|row| (row.is_mine, row.iso.clone())));
     let fold_id = format!("fold-{id}");
     view! {
         {move || {
-            day.get()
-                .map(|name| {
+            has_day
+                .get()
+                .then(|| {
                     view! {
                         <h2 class="day">
-                            <span>{name}</span>
+                            <span>{day}</span>
                         </h2>
                     }
                 })
@@ -57,30 +53,16 @@ pub fn MessageView(row: RowSignal) -> impl IntoView {
             class:mine=is_mine
             class:first=is_first
             class:pending=is_pending
-            class:failed=move || matches!(delivery.get(), Delivery::Failed(_) | Delivery::Held)
+            class:failed=has_trouble
             id=id
             data-seq=seq
             tabindex="-1"
             aria-label=label
         >
-            {move || is_first.get().then(|| view! { <Avatar user=author.get() /> })}
+            {move || is_first.get().then(|| view! { <Face row /> })}
             <div class="message-body">
-                {move || {
-                    is_first
-                        .get()
-                        .then(|| {
-                            let author = author.get();
-                            view! {
-                                <p class="message-author">
-                                    <bdi class="author-name">{author.name.to_string()}</bdi>
-                                    " "
-                                    <span class="author-handle">
-                                        {format!("@{}", author.username)}
-                                    </span>
-                                </p>
-                            }
-                        })
-                }} <div class="bubble-line">
+                {move || is_first.get().then(|| view! { <AuthorLine row /> })}
+                <div class="bubble-line">
                     <div class="bubble" class:foldable=is_long>
                         <p class="text" dir="auto">
                             {text}
@@ -95,26 +77,38 @@ pub fn MessageView(row: RowSignal) -> impl IntoView {
                         {time}
                     </time>
                 </div>
-                {move || match delivery.get() {
-                    Delivery::Delivered | Delivery::Pending => EitherOf3::A(()),
-                    Delivery::Held => {
-                        EitherOf3::B(view! { <Held client_id=client_id.clone() /> })
-                    }
-                    Delivery::Failed(error) => {
-                        EitherOf3::C(view! { <NotSent client_id=client_id.clone() error /> })
-                    }
+                {move || {
+                    has_trouble
+                        .get()
+                        .then(|| view! { <NotSent client_id=client_id.clone() row /> })
                 }}
             </div>
         </article>
     }
 }
 
-/// A part of a row, as it changes.
-fn memo<T: PartialEq + Clone + Send + Sync + 'static>(
-    row: ArcRwSignal<Row>,
-    part: impl Fn(&Row) -> T + Send + Sync + 'static,
-) -> Memo<T> {
-    Memo::new(move |_| row.with(&part))
+/// Something of a row, as it changes.
+fn of<R>(row: StoredValue<RowSignal>, look: impl FnOnce(&Row) -> R) -> R {
+    row.with_value(|row| row.with(look))
+}
+
+#[component]
+fn Face(row: StoredValue<RowSignal>) -> impl IntoView {
+    move || view! { <Avatar user=of(row, |row| row.author.clone()) /> }
+}
+
+/// Two people may be called the same; nobody has another's username.
+#[component]
+fn AuthorLine(row: StoredValue<RowSignal>) -> impl IntoView {
+    view! {
+        <p class="message-author">
+            <bdi class="author-name">{move || of(row, |row| row.author.name.to_string())}</bdi>
+            " "
+            <span class="author-handle">
+                {move || of(row, |row| format!("@{}", row.author.username))}
+            </span>
+        </p>
+    }
 }
 
 /// Unfolds a long text, and folds it again, by style alone: it works without JavaScript.
@@ -130,28 +124,24 @@ fn Unfold(fold_id: String) -> impl IntoView {
 }
 
 #[component]
-fn NotSent(client_id: ClientId, error: ReplyError) -> impl IntoView {
+fn NotSent(client_id: ClientId, row: StoredValue<RowSignal>) -> impl IntoView {
+    let why = move || {
+        of(row, |row| match &row.delivery {
+            Delivery::Failed(error) => words::not_sent(error),
+            _ => words::HELD.to_owned(),
+        })
+    };
     view! {
         <p class="not-sent" role="alert">
-            <span>{words::not_sent(&error)}</span>
-            <Decide client_id again="Retry" />
-        </p>
-    }
-}
-
-#[component]
-fn Held(client_id: ClientId) -> impl IntoView {
-    view! {
-        <p class="not-sent">
-            <span>{words::HELD}</span>
-            <Decide client_id again="Send" />
+            <span>{why}</span>
+            <Decide client_id />
         </p>
     }
 }
 
 /// The button that was pressed goes away: the focus goes to where one writes.
 #[component]
-fn Decide(client_id: ClientId, again: &'static str) -> impl IntoView {
+fn Decide(client_id: ClientId) -> impl IntoView {
     let session = expect_context::<Session>();
     let gone = client_id.clone();
     let retry = move |_| {
@@ -164,7 +154,7 @@ fn Decide(client_id: ClientId, again: &'static str) -> impl IntoView {
     };
     view! {
         <button type="button" class="link-button" on:click=retry>
-            {again}
+            "Retry"
         </button>
         <button type="button" class="link-button" on:click=discard>
             "Discard"

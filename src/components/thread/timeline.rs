@@ -172,7 +172,7 @@ fn Announcer(id: ThreadId, is_at_end: RwSignal<bool>) -> impl IntoView {
         let newest: Option<Row> = session.rows.with(|rows| {
             rows.iter()
                 .rev()
-                .map(|row| row.row.get_untracked())
+                .map(|row| row.with_untracked(Row::clone))
                 .find(is_delivered)
         });
         let Some(row) = newest else { return };

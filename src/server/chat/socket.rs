@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::protocol::codes::{DisconnectCode, ErrorCode, ReplyError};
 use crate::protocol::frame::{Raw, StreamPosition, raw};
-use crate::protocol::{ChannelName, Seq, ThreadId, User};
+use crate::protocol::{ChannelName, ReadRequest, ThreadId, User};
 use crate::server::auth::{Credential, Identity, session};
 use crate::server::chat::history::ThreadHistory;
 use crate::server::chat::{memberships, messages, proxy, threads};
@@ -311,12 +311,6 @@ struct UncheckedPost {
     message: String,
     #[serde(default)]
     client_id: Option<String>,
-}
-
-#[derive(Deserialize)]
-struct ReadRequest {
-    id: ThreadId,
-    seq: Seq,
 }
 
 fn parse<T: serde::de::DeserializeOwned>(data: Option<&Raw>) -> Result<T, Refusal> {
