@@ -237,6 +237,18 @@ pub fn is_away(error: &sqlx::Error) -> bool {
     }
 }
 
+/// Whether an error says that there is no more room.
+pub fn is_full(error: &sqlx::Error) -> bool {
+    let sqlx::Error::Database(error) = error else {
+        return false;
+    };
+    let code = error.code().unwrap_or_default();
+    match error.try_downcast_ref::<sqlx::sqlite::SqliteError>() {
+        Some(_) => code.parse::<u32>().unwrap_or_default() & 0xff == 13,
+        None => code == "53100",
+    }
+}
+
 /// Whether an error is about one row that was to be written, so that others may fare better.
 pub(crate) fn is_about_a_row(error: &sqlx::Error) -> bool {
     match error {

@@ -13,6 +13,7 @@ use super::clock::{Clock, Entropy};
 use super::config::{Accounts, Config, Registration};
 use super::db::Db;
 use super::db::writer::Writer;
+use super::http::health::Health;
 use super::realtime::{Broker, Hub, InProcess};
 
 /// See the module's text.
@@ -29,6 +30,7 @@ pub struct App {
     pub passwords: Passwords,
     pub throttle: Throttle,
     pub accounts: Accounts,
+    pub health: Health,
     /// Who may post how much.
     pub pace: Pace,
     /// Who may register, decided for where this server listens.
@@ -63,6 +65,7 @@ impl App {
             ),
             pace: Pace::new(limits.posts_per_second, limits.posts_burst),
             accounts: config.accounts.clone(),
+            health: Health::default(),
             registration: config.registration(),
             is_open_by_default: config.accounts.registration == Registration::Auto,
             has_noticed_a_proxy: AtomicBool::new(false),

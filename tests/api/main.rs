@@ -8,6 +8,7 @@
 mod support;
 
 mod accounts;
+mod away;
 mod backend;
 mod crash;
 mod engine;
@@ -19,6 +20,7 @@ mod programs;
 mod protocol;
 mod recovery;
 mod rest;
+mod schema;
 mod socket;
 mod threads;
 mod tools;

@@ -86,6 +86,16 @@ impl TestApp {
         Some(Self::spawn(database, Settings::default()).await)
     }
 
+    /// A fresh `PostgreSQL` database, if there is a server for tests.
+    pub async fn a_postgres_database() -> Option<String> {
+        Some(TestDatabase::postgres().await?.url)
+    }
+
+    /// A server of the database at a URL.
+    pub async fn at(url: &str) -> Self {
+        Self::spawn(TestDatabase::at(url), Settings::default()).await
+    }
+
     pub async fn with(settings: Settings) -> Self {
         Self::spawn(TestDatabase::sqlite(), settings).await
     }

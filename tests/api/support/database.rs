@@ -20,6 +20,13 @@ impl TestDatabase {
         }
     }
 
+    pub fn at(url: &str) -> Self {
+        Self {
+            url: url.to_owned(),
+            _folder: None,
+        }
+    }
+
     pub async fn postgres() -> Option<Self> {
         static NEXT: AtomicU32 = AtomicU32::new(0);
         let server = std::env::var("TEST_POSTGRES_URL").ok()?;
