@@ -4,7 +4,7 @@ import { Server } from "./server";
 
 // A server that is gone, or a network that is off, is written into the console by the browser
 // itself. Tests that cause that say so; nothing else is ever allowed.
-const NETWORK = /net::ERR_|WebSocket connection to .* failed|Failed to fetch|the server responded with a status of 404/;
+const NETWORK = /net::ERR_|WebSocket connection to .* failed|Failed to fetch|the server responded with a status of 4(01|04|22)/;
 
 export class Person {
   readonly complaints: string[] = [];

@@ -227,6 +227,8 @@ test("addresses that lead nowhere say so", async ({ meet, server }) => {
   await john.page.goto(`${server.url}/t/4711`);
   await expect(john.page.getByRole("heading", { name: "No such thread" })).toBeVisible();
   await john.page.getByRole("link", { name: "My threads" }).click();
+  await expect(john.page).toHaveURL(`${server.url}/`);
+  await john.page.getByRole("link", { name: "First thread" }).click();
   await john.isLive();
 });
 

@@ -1,7 +1,7 @@
 import { expect, test } from "../support/people";
 
 test("everything essential works with plain forms", async ({ meet, server }) => {
-  const john = await meet({ javaScriptEnabled: false });
+  const john = await meet({ javaScriptEnabled: false, networkMayFail: true });
   const page = john.page;
   await page.goto(`${server.url}/`);
   await page.getByLabel("Username").fill("john");

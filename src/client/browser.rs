@@ -8,6 +8,7 @@ pub mod storage;
 
 use js_sys::{Date, Math};
 use leptos::leptos_dom::helpers::{document, window, window_event_listener_untyped};
+use leptos::prelude::on_cleanup;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{HtmlTextAreaElement, MouseEvent};
 
@@ -155,10 +156,10 @@ pub fn is_composing(event: &web_sys::KeyboardEvent) -> bool {
     event.is_composing() || event.key_code() == 229
 }
 
-/// Calls a function whenever an event reaches the window, as long as the page lives.
+/// Calls a function whenever an event reaches the window, as long as what asks for it is there.
 pub fn on_window(event: &str, call: impl Fn() + 'static) {
-    // Dropping the handle does not remove the listener.
-    let _ = window_event_listener_untyped(event, move |_| call());
+    let listener = window_event_listener_untyped(event, move |_| call());
+    on_cleanup(move || listener.remove());
 }
 
 /// Whether an event is about a field of text.

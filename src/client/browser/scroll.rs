@@ -25,6 +25,9 @@ pub struct ScrollBox {
     pub node: NodeRef<html::Div>,
     /// What is to be put in its place with the next frame.
     due: StoredValue<Option<Due>>,
+    /// By how much the last correction fell short, in pixels: a box scrolls by whole ones, rows are
+    /// not that tall, and thirty messages would add up to a visible step.
+    owed: StoredValue<f64>,
 }
 
 #[derive(Clone, Debug)]
@@ -50,50 +53,51 @@ impl ScrollBox {
         Self {
             node: NodeRef::new(),
             due: StoredValue::new(None),
+            owed: StoredValue::new(0.0),
         }
+    }
+
+    /// The element, while it is there: a frame that was asked for may come after it has gone.
+    fn element(self) -> Option<web_sys::HtmlDivElement> {
+        self.node.try_get_untracked().flatten()
     }
 
     /// What is drawn is about to change.
     pub fn prepare(self, reveal: Option<Reveal>) {
-        let Some(node) = self.node.get_untracked() else {
+        let Some(node) = self.element() else {
             return;
         };
-        let is_under_way = self.due.with_value(Option::is_some);
+        let is_under_way = self.due.try_with_value(Option::is_some) == Some(true);
         match reveal {
-            Some(Reveal::End) => self.due.set_value(Some(Due::End)),
+            Some(Reveal::End) => self.set_due(Due::End),
             Some(Reveal::Message(seq)) => {
                 let selector = format!("[data-seq=\"{seq}\"]");
-                self.due.set_value(Some(Due::Message(selector)));
+                self.set_due(Due::Message(selector));
             }
             None if is_under_way => return,
-            None if self.place_of(&node).at_end => self.due.set_value(Some(Due::End)),
-            None => self.due.set_value(Some(Due::Rows(rows_in_sight(&node)))),
+            None if self.place_of(&node).at_end => self.set_due(Due::End),
+            None => {
+                let owed = self.owed.try_get_value().unwrap_or_default();
+                self.set_due(Due::Rows(rows_in_sight(&node, owed)));
+            }
         }
         if !is_under_way {
             request_animation_frame(move || self.settle());
         }
     }
 
+    fn set_due(self, due: Due) {
+        let _ = self.due.try_set_value(Some(due));
+    }
+
     fn settle(self) {
         let due = self.due.try_update_value(Option::take).flatten();
-        let (Some(due), Some(node)) = (due, self.node.get_untracked()) else {
+        let (Some(due), Some(node)) = (due, self.element()) else {
             return;
         };
         match due {
             Due::End => node.set_scroll_top(0),
-            Due::Rows(rows) => {
-                let top = node.get_bounding_client_rect().top();
-                let found = rows.into_iter().find_map(|(id, distance)| {
-                    let row = document().get_element_by_id(&id)?;
-                    Some(row.get_bounding_client_rect().top() - top - distance)
-                });
-                // Half a pixel is rounding.
-                if let Some(moved) = found.filter(|moved| moved.abs() > 0.5) {
-                    let to = f64::from(node.scroll_top()) + moved;
-                    #[allow(clippy::cast_possible_truncation)]
-                    node.set_scroll_top(to.round() as i32);
-                }
-            }
+            Due::Rows(rows) => self.put_back(&node, rows),
             Due::Message(selector) => {
                 if let Ok(Some(row)) = node.query_selector(&selector) {
                     row.scroll_into_view_with_bool(true);
@@ -109,9 +113,24 @@ impl ScrollBox {
         }
     }
 
+    /// Scrolls so that the first of these rows that is still there is as far from the edge as it was.
+    fn put_back(self, node: &web_sys::HtmlDivElement, rows: Vec<(String, f64)>) {
+        let top = node.get_bounding_client_rect().top();
+        let found = rows
+            .into_iter()
+            .find_map(|(id, distance)| Some((document().get_element_by_id(&id)?, distance)));
+        let Some((row, distance)) = found else { return };
+        let moved = || row.get_bounding_client_rect().top() - top - distance;
+        // Half a pixel is rounding.
+        if moved().abs() > 0.5 {
+            node.scroll_by_with_x_and_y(0.0, moved());
+        }
+        let _ = self.owed.try_set_value(moved().clamp(-1.0, 1.0));
+    }
+
     /// Where the box is scrolled to; nothing before it is there.
     pub fn place(self) -> Option<Where> {
-        Some(self.place_of(&self.node.get_untracked()?))
+        Some(self.place_of(&self.element()?))
     }
 
     fn place_of(self, node: &web_sys::HtmlDivElement) -> Where {
@@ -126,14 +145,14 @@ impl ScrollBox {
 
     /// The focus goes to the messages.
     pub fn focus(self) {
-        if let Some(node) = self.node.get_untracked() {
+        if let Some(node) = self.element() {
             let _ = node.focus();
         }
     }
 
     /// Moves the focus from message to message; into the timeline if it is on none.
     pub fn step(self, forward: bool) {
-        let Some(node) = self.node.get_untracked() else {
+        let Some(node) = self.element() else {
             return;
         };
         let current = document().active_element();
@@ -172,8 +191,8 @@ fn sibling(element: &Element, forward: bool) -> Option<Element> {
     }
 }
 
-/// The rows at the upper edge, with how far each is from it.
-fn rows_in_sight(node: &web_sys::HtmlDivElement) -> Vec<(String, f64)> {
+/// The rows at the upper edge, with how far each would be from it if nothing were owed.
+fn rows_in_sight(node: &web_sys::HtmlDivElement, owed: f64) -> Vec<(String, f64)> {
     let frame = node.get_bounding_client_rect();
     let (top, bottom) = (frame.top(), frame.bottom());
     let Ok(rows) = node.query_selector_all(".message") else {
@@ -198,6 +217,6 @@ fn rows_in_sight(node: &web_sys::HtmlDivElement) -> Vec<(String, f64)> {
         .map_while(rect)
         .take_while(|(_, rect)| rect.top() < bottom)
         .take(8)
-        .map(|(id, rect)| (id, rect.top() - top))
+        .map(|(id, rect)| (id, rect.top() - top - owed))
         .collect()
 }

@@ -33,7 +33,7 @@ pub fn TimelineView(id: ThreadId) -> impl IntoView {
         };
         let edges = session.edges.get_untracked();
         let at_end = place.at_end && !edges.has_newer;
-        if is_at_end.get_untracked() != at_end {
+        if is_at_end.try_get_untracked() == Some(!at_end) {
             is_at_end.set(at_end);
         }
         session.scrolled(id, Scroll::At { end: place.at_end });

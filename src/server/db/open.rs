@@ -238,8 +238,12 @@ impl Engine {
                 // time that the whole acquisition has.
                 .before_acquire(|connection, _| {
                     Box::pin(async move {
-                        let answer = tokio::time::timeout(ALIVE_WITHIN, connection.ping()).await;
-                        Ok(matches!(answer, Ok(Ok(()))))
+                        match tokio::time::timeout(ALIVE_WITHIN, connection.ping()).await {
+                            Ok(answer) => answer.map(|()| true),
+                            Err(_) => {
+                                Err(std::io::Error::from(std::io::ErrorKind::TimedOut).into())
+                            }
+                        }
                     })
                 })
         };
