@@ -72,33 +72,27 @@ pub fn Chat(data: ChatData) -> impl IntoView {
 #[component]
 fn Failure() -> impl IntoView {
     let session = expect_context::<Session>();
-    let words = move || {
-        let error = session.failure.get();
-        words::failure(&error.unwrap_or(ApiError::NotFound))
-    };
-    let is_temporary = move || {
-        let failure = session.failure.get();
-        failure.is_some_and(|error| error.is_temporary())
-    };
-    view! {
-        <div class="empty" role="alert" id="place-content" tabindex="-1">
-            <h1>{move || words().0}</h1>
-            <p>{move || words().1}</p>
-            {move || {
-                is_temporary()
-                    .then(|| {
-                        let again = move |_| session.go(session.place.get_untracked());
-                        view! {
-                            <button type="button" class="button primary" on:click=again>
-                                "Try again"
-                            </button>
-                        }
-                    })
-            }}
-            <a class="button" href="/">
-                "My threads"
-            </a>
-        </div>
+    move || {
+        let error = session.failure.get().unwrap_or(ApiError::NotFound);
+        let (title, text) = words::failure(&error);
+        let again = error.is_temporary().then(|| {
+            let again = move |_| session.go(session.place.get_untracked());
+            view! {
+                <button type="button" class="button primary" on:click=again>
+                    "Try again"
+                </button>
+            }
+        });
+        view! {
+            <div class="empty" role="alert" id="place-content" tabindex="-1">
+                <h1>{title}</h1>
+                <p>{text}</p>
+                {again}
+                <a class="button" href="/">
+                    "My threads"
+                </a>
+            </div>
+        }
     }
 }
 

@@ -46,39 +46,43 @@ pub fn ThreadPane(id: ThreadId) -> impl IntoView {
 #[component]
 fn ThreadHeader(id: ThreadId, has_panel: Memo<bool>) -> impl IntoView {
     let session = expect_context::<Session>();
-    let thread = move || session.thread.get().filter(|thread| thread.id == id);
-    let name = Memo::new(move |_| thread().map(|thread| thread.name.to_string()));
-    let is_public =
-        Memo::new(move |_| thread().is_none_or(|thread| thread.kind == ThreadKind::Public));
-    let people = move || {
-        let panel = (!has_panel.get()).then_some(Panel::People);
-        Place::Thread {
+    // What is shown of the thread does not change with every message in it.
+    let shown = Memo::new(move |_| {
+        session.thread.with(|thread| {
+            let thread = thread.as_ref().filter(|thread| thread.id == id)?;
+            Some((thread.name.to_string(), thread.kind))
+        })
+    });
+    move || {
+        let (name, kind) = shown.get().unwrap_or((String::new(), ThreadKind::Public));
+        let is_open = has_panel.get();
+        let people = Place::Thread {
             id,
             message: None,
-            panel,
+            panel: (!is_open).then_some(Panel::People),
+        };
+        let icon = match kind {
+            ThreadKind::Public => Either::Left(view! { <HashIcon /> }),
+            ThreadKind::Private | ThreadKind::Direct => Either::Right(view! { <LockIcon /> }),
+        };
+        view! {
+            <header class="thread-header">
+                <a class="icon-button back" href="/">
+                    <BackIcon />
+                    <span class="visually-hidden">"My threads"</span>
+                </a>
+                {icon}
+                <h1 dir="auto">{name}</h1>
+                <a
+                    class="icon-button people-link"
+                    href=people.to_string()
+                    aria-expanded=is_open.to_string()
+                    title="People"
+                >
+                    <PeopleIcon />
+                    <span class="visually-hidden">"People"</span>
+                </a>
+            </header>
         }
-        .to_string()
-    };
-    view! {
-        <header class="thread-header">
-            <a class="icon-button back" href="/">
-                <BackIcon />
-                <span class="visually-hidden">"My threads"</span>
-            </a>
-            {move || match is_public.get() {
-                true => Either::Left(view! { <HashIcon /> }),
-                false => Either::Right(view! { <LockIcon /> }),
-            }}
-            <h1 dir="auto">{name}</h1>
-            <a
-                class="icon-button people-link"
-                href=people
-                aria-expanded=move || has_panel.get().to_string()
-                title="People"
-            >
-                <PeopleIcon />
-                <span class="visually-hidden">"People"</span>
-            </a>
-        </header>
     }
 }

@@ -1,6 +1,5 @@
 //! The directory: everybody's threads, most recently active first, page by page.
 
-use leptos::either::Either;
 use leptos::prelude::*;
 
 use crate::client::session::Session;
@@ -11,16 +10,29 @@ use crate::words;
 #[component]
 pub fn BrowsePlace() -> impl IntoView {
     let session = expect_context::<Session>();
-    let threads = move || {
-        let page = session.directory.get();
-        page.map(|page| page.threads).unwrap_or_default()
+    let list = move || {
+        let page = session.directory.get()?;
+        let next = page.next.map(|next| {
+            let place = Place::Browse { after: Some(next) };
+            view! {
+                <a class="button" href=place.to_string()>
+                    "More threads"
+                </a>
+            }
+        });
+        let none = page.threads.is_empty();
+        let none = none.then(|| view! { <p class="empty">"Nobody has started a thread yet."</p> });
+        let threads: Vec<_> = page
+            .threads
+            .into_iter()
+            .map(|listed| view! { <ListedThread listed /> })
+            .collect();
+        Some(view! {
+            <ul>{threads}</ul>
+            {none}
+            {next}
+        })
     };
-    let next = move || session.directory.with(|page| page.as_ref()?.next);
-    let is_empty = Memo::new(move |_| {
-        session
-            .directory
-            .with(|page| page.as_ref().is_some_and(|page| page.threads.is_empty()))
-    });
     view! {
         <header class="thread-header">
             <a class="icon-button back" href="/">
@@ -31,37 +43,7 @@ pub fn BrowsePlace() -> impl IntoView {
                 "Browse threads"
             </h1>
         </header>
-        <div class="browse">
-            {move || match is_empty.get() {
-                true => Either::Left(view! { <p class="empty">"Nobody has started a thread yet."</p> }),
-                false => {
-                    Either::Right(
-                        view! {
-                            <ul>
-                                <For
-                                    each=threads
-                                    key=|listed| (listed.thread.id, listed.joined)
-                                    let:listed
-                                >
-                                    <ListedThread listed />
-                                </For>
-                            </ul>
-                        },
-                    )
-                }
-            }}
-            {move || {
-                next()
-                    .map(|next| {
-                        let place = Place::Browse { after: Some(next) };
-                        view! {
-                            <a class="button" href=place.to_string()>
-                                "More threads"
-                            </a>
-                        }
-                    })
-            }}
-        </div>
+        <div class="browse">{list}</div>
     }
 }
 
@@ -69,6 +51,10 @@ pub fn BrowsePlace() -> impl IntoView {
 fn ListedThread(listed: Listed) -> impl IntoView {
     let Listed { thread, joined } = listed;
     let count = words::counted(thread.message_count, "message", "messages");
+    let aside = match joined {
+        true => format!("Joined · {count}"),
+        false => count,
+    };
     view! {
         <li>
             <a href=Place::thread(thread.id).to_string()>
@@ -76,9 +62,7 @@ fn ListedThread(listed: Listed) -> impl IntoView {
                 <span class="thread-name" dir="auto">
                     {thread.name.to_string()}
                 </span>
-                <span class="thread-aside">
-                    {joined.then_some("Joined · ")} {count}
-                </span>
+                <span class="thread-aside">{aside}</span>
             </a>
         </li>
     }

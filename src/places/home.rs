@@ -1,6 +1,5 @@
 //! Nothing is open: beside the list of threads, what to do next, and what was not sent.
 
-use leptos::either::Either;
 use leptos::prelude::*;
 
 use crate::client::session::Session;
@@ -12,13 +11,14 @@ use crate::words;
 #[component]
 pub fn HomePlace() -> impl IntoView {
     let session = expect_context::<Session>();
-    let has_threads = Memo::new(move |_| session.mine.with(|mine| !mine.is_empty()));
+    let title = move || match session.mine.with(Vec::is_empty) {
+        true => "You are not in any thread yet",
+        false => "Pick a thread to read",
+    };
     view! {
         <div class="empty" id="place-content" tabindex="-1">
-            {move || match has_threads.get() {
-                true => Either::Left(view! { <h1>"Pick a thread to read"</h1> }),
-                false => Either::Right(view! { <h1>"You are not in any thread yet"</h1> }),
-            }} <a class="button primary" href=Place::Browse { after: None }.to_string()>
+            <h1>{title}</h1>
+            <a class="button primary" href=Place::Browse { after: None }.to_string()>
                 <BrowseIcon />
                 "Browse threads"
             </a>
@@ -32,19 +32,16 @@ pub fn HomePlace() -> impl IntoView {
 fn Unsent() -> impl IntoView {
     let session = expect_context::<Session>();
     move || {
-        session.unsent.with(|unsent| !unsent.is_empty()).then(|| {
+        let unsent = session.unsent.get();
+        (!unsent.is_empty()).then(|| {
+            let messages: Vec<_> = unsent
+                .into_iter()
+                .map(|entry| view! { <UnsentMessage entry /> })
+                .collect();
             view! {
                 <section class="unsent" aria-label="Not sent">
                     <h2>"Not sent"</h2>
-                    <ul>
-                        <For
-                            each=move || session.unsent.get()
-                            key=|entry| entry.client_id.clone()
-                            let:entry
-                        >
-                            <UnsentMessage entry />
-                        </For>
-                    </ul>
+                    <ul>{messages}</ul>
                 </section>
             }
         })

@@ -38,45 +38,48 @@ fn ThreadLink(mine: MyThread) -> impl IntoView {
     let session = expect_context::<Session>();
     let thread = mine.thread;
     let id = thread.id;
-    let current = Memo::new(move |_| session.place.get().open_thread() == Some(id));
-    let unread = Memo::new(move |_| {
-        session.mine.with(|mine| {
-            let mine = mine.iter().find(|mine| mine.thread.id == id);
-            mine.map_or(0, MyThread::unread)
-        })
-    });
-    // What is open is being read.
-    let shown = move || unread.get() > 0 && !current.get();
-    let icon = match thread.kind {
-        ThreadKind::Public => Either::Left(view! { <HashIcon /> }),
-        ThreadKind::Private | ThreadKind::Direct => Either::Right(view! {
+    let is_private = thread.kind != ThreadKind::Public;
+    let icon = match is_private {
+        false => Either::Left(view! { <HashIcon /> }),
+        true => Either::Right(view! {
             <LockIcon />
             <span class="visually-hidden">"Private: "</span>
         }),
+    };
+    // Whether it is open, and how much of it is unread. (What is open is being read.)
+    let state = Memo::new(move |_| {
+        let is_current = session.place.with(Place::open_thread) == Some(id);
+        let unread = session.mine.with(|mine| {
+            let mine = mine.iter().find(|mine| mine.thread.id == id);
+            mine.map_or(0, MyThread::unread)
+        });
+        (is_current, if is_current { 0 } else { unread })
+    });
+    let badge = move || {
+        let (_, unread) = state.get();
+        (unread > 0).then(|| {
+            view! {
+                <span class="badge">
+                    <span aria-hidden="true">{words::badge(unread)}</span>
+                    <span class="visually-hidden">
+                        {format!(", {}", words::counted(unread, "unread", "unread"))}
+                    </span>
+                </span>
+            }
+        })
     };
     view! {
         <li>
             <a
                 href=Place::thread(id).to_string()
-                class:unread=shown
-                aria-current=move || current.get().then_some("page")
+                class:unread=move || { state.get().1 > 0 }
+                aria-current=move || state.get().0.then_some("page")
             >
                 {icon}
                 <span class="thread-name" dir="auto">
                     {thread.name.to_string()}
                 </span>
-                {move || {
-                    shown()
-                        .then(|| {
-                            let count = words::counted(unread.get(), "unread", "unread");
-                            view! {
-                                <span class="badge">
-                                    <span aria-hidden="true">{words::badge(unread.get())}</span>
-                                    <span class="visually-hidden">", " {count}</span>
-                                </span>
-                            }
-                        })
-                }}
+                {badge}
             </a>
         </li>
     }

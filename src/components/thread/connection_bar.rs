@@ -13,40 +13,32 @@ use crate::words;
 pub fn ConnectionBar() -> impl IntoView {
     let session = expect_context::<Session>();
     let page = expect_context::<Page>();
-    let text = move || {
-        let words = words::connection(session.status.get(), session.is_kept.get());
-        words.filter(|_| page.is_live.get())
-    };
     // The button goes away when it is pressed: the focus goes to where one writes.
     let hurry = move |_| {
         session.try_now();
         browser::focus("composer-field");
     };
-    let can_hurry = move || session.status.get() == Status::Waiting;
+    let bar = move || {
+        let status = session.status.get();
+        let text = words::connection(status, session.is_kept.get());
+        let text = text.filter(|_| page.is_live.get())?;
+        let button = (status == Status::Waiting).then(|| {
+            view! {
+                <button type="button" class="link-button" on:click=hurry>
+                    "Try now"
+                </button>
+            }
+        });
+        Some(view! {
+            <div class="connection-bar">
+                <span>{text}</span>
+                {button}
+            </div>
+        })
+    };
     view! {
         <div class="connection" role="status">
-            {move || {
-                text()
-                    .map(|text| {
-                        view! {
-                            <div class="connection-bar">
-                                <span>{text}</span>
-                                {can_hurry()
-                                    .then(|| {
-                                        view! {
-                                            <button
-                                                type="button"
-                                                class="link-button"
-                                                on:click=hurry
-                                            >
-                                                "Try now"
-                                            </button>
-                                        }
-                                    })}
-                            </div>
-                        }
-                    })
-            }}
+            {bar}
         </div>
     }
 }

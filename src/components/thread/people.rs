@@ -11,10 +11,20 @@ use crate::words;
 #[component]
 pub fn PeoplePanel(id: ThreadId) -> impl IntoView {
     let session = expect_context::<Session>();
-    let members = move || session.members.get().unwrap_or_default();
+    let members = move || {
+        let members = session.members.get().unwrap_or_default();
+        let people = members.into_iter().map(|user| view! { <Person user /> });
+        people.collect::<Vec<_>>()
+    };
     let count = move || {
-        let count = i64::try_from(members().len()).unwrap_or_default();
-        words::counted(count, "person", "people")
+        let members = session
+            .members
+            .with(|members| members.as_ref().map_or(0, Vec::len));
+        words::counted(
+            i64::try_from(members).unwrap_or_default(),
+            "person",
+            "people",
+        )
     };
     view! {
         <aside class="panel" aria-label="People">
@@ -25,11 +35,7 @@ pub fn PeoplePanel(id: ThreadId) -> impl IntoView {
                     <span class="visually-hidden">"Close"</span>
                 </a>
             </header>
-            <ul class="people">
-                <For each=members key=|user| (user.id, user.name.clone()) let:user>
-                    <Person user />
-                </For>
-            </ul>
+            <ul class="people">{members}</ul>
         </aside>
     }
 }

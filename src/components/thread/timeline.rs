@@ -7,7 +7,7 @@
 //! The log itself is silent to screen readers: older messages would be read out when they are put
 //! in, and one's own twice. What is new at the end is said once, politely, by a line of its own.
 
-use leptos::either::{Either, EitherOf3};
+use leptos::either::Either;
 use leptos::ev::KeyboardEvent;
 use leptos::prelude::*;
 
@@ -17,7 +17,6 @@ use crate::client::browser::{self};
 use crate::client::chat::Scroll;
 use crate::client::rows::Row;
 use crate::client::session::Session;
-use crate::client::stores::view::Edges;
 use crate::components::icons::DownIcon;
 use crate::protocol::{MyThread, Seq, ThreadId};
 use crate::words;
@@ -102,23 +101,18 @@ pub fn TimelineView(id: ThreadId) -> impl IntoView {
 #[component]
 fn Beginning() -> impl IntoView {
     let session = expect_context::<Session>();
-    let edges = Memo::new(move |_| session.edges.get());
     let is_empty = Memo::new(move |_| session.rows.with(Vec::is_empty));
-    move || match edges.get() {
-        Edges {
-            is_loaded: false, ..
-        } => EitherOf3::A(view! { <Loading /> }),
-        Edges {
-            has_older: true, ..
-        } => EitherOf3::B(view! { <p class="beginning">"Older messages…"</p> }),
-        _ if is_empty.get() => EitherOf3::C(Either::Left(view! {
-            <div class="empty">
-                <p>"Nobody has said anything here yet. Be the first."</p>
-            </div>
-        })),
-        _ => EitherOf3::C(Either::Right(view! {
-            <p class="beginning">"This is where it began."</p>
-        })),
+    move || {
+        let edges = session.edges.get();
+        let text = match edges.has_older {
+            true => "Older messages…",
+            false if is_empty.get() => "Nobody has said anything here yet. Be the first.",
+            false => "This is where it began.",
+        };
+        match edges.is_loaded {
+            false => Either::Left(view! { <Loading /> }),
+            true => Either::Right(view! { <p class="beginning">{text}</p> }),
+        }
     }
 }
 
