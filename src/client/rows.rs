@@ -164,6 +164,7 @@ impl Rows {
 }
 
 /// What is known of a message before its place.
+#[derive(Clone, Copy)]
 struct Line<'a> {
     client_id: &'a ClientId,
     author: &'a User,

@@ -74,23 +74,27 @@ fn extends(c: char) -> bool {
         | '\u{1ab0}'..='\u{1aff}'
         | '\u{1dc0}'..='\u{1dff}'
         | '\u{20d0}'..='\u{20ff}'
-        | '\u{fe20}'..='\u{fe2f}' => true,
+        | '\u{fe20}'..='\u{fe2f}'
         // Thai, Lao; marks of Japanese.
-        '\u{e31}'
+        | '\u{e31}'
         | '\u{e33}'..='\u{e3a}'
         | '\u{e47}'..='\u{e4e}'
         | '\u{eb1}'
         | '\u{eb3}'..='\u{ebc}'
         | '\u{ec8}'..='\u{ece}'
-        | '\u{3099}'..='\u{309a}' => true,
+        | '\u{3099}'..='\u{309a}'
+        // What joins, selects a form, tints a skin, or spells the name of a region.
+        | '\u{200c}'
+        | '\u{200d}'
+        | '\u{fe00}'..='\u{fe0f}'
+        | '\u{1f3fb}'..='\u{1f3ff}'
+        | '\u{e0020}'..='\u{e007f}'
+        | '\u{e0100}'..='\u{e01ef}' => true,
         // The scripts of India are laid out alike, 128 to a script.
         '\u{900}'..='\u{dff}' => matches!(
             u32::from(c) & 0x7f,
             0x00..=0x03 | 0x3a..=0x3c | 0x3e..=0x4f | 0x51..=0x57 | 0x62..=0x63
         ),
-        // What joins, selects a form, tints a skin, or spells the name of a region.
-        '\u{200c}' | '\u{200d}' | '\u{fe00}'..='\u{fe0f}' | '\u{1f3fb}'..='\u{1f3ff}' => true,
-        '\u{e0020}'..='\u{e007f}' | '\u{e0100}'..='\u{e01ef}' => true,
         _ => false,
     }
 }

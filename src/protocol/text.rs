@@ -317,8 +317,7 @@ fn belongs_after(c: char, before: Option<char>) -> bool {
     let joins_letters = ('\u{600}'..'\u{2000}').contains(&before);
     match c {
         '\u{200d}' => joins_letters || (is_symbol && !before.is_ascii()),
-        '\u{200c}' => joins_letters,
-        '\u{180b}'..='\u{180f}' => joins_letters,
+        '\u{200c}' | '\u{180b}'..='\u{180f}' => joins_letters,
         // Digits, # and * become keys with it.
         '\u{fe0e}' | '\u{fe0f}' => is_symbol || before.is_ascii_digit(),
         '\u{fe00}'..='\u{fe0d}' | '\u{e0100}'..='\u{e01ef}' => !before.is_ascii(),

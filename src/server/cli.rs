@@ -83,12 +83,12 @@ enum Command {
         #[arg(long, default_value_t = 7, value_parser = clap::value_parser!(u32).range(1..=365))]
         days: u32,
     },
-    /// Copy the SQLite database to a new file, also while it is served.
+    /// Copy the `SQLite` database to a new file, also while it is served.
     Backup {
         /// Where to; there must be no such file yet.
         file: PathBuf,
     },
-    /// Put a backup in the place of the SQLite database, which is kept beside it.
+    /// Put a backup in the place of the `SQLite` database, which is kept beside it.
     ///
     /// The server must be stopped. Clients notice that the history is another one.
     Restore {
@@ -388,14 +388,13 @@ fn one_name(name: &str) -> Result<String> {
 /// One line of standard input. At a terminal it is asked for, and not shown while it is typed.
 fn ask_password() -> Result<Password> {
     let stdin = std::io::stdin();
-    let line = match stdin.is_terminal() {
-        true => rpassword::prompt_password("New password: ").context("reading the password")?,
-        false => {
-            let mut line = String::new();
-            let read = stdin.lock().read_line(&mut line);
-            read.context("reading the password")?;
-            line
-        }
+    let line = if stdin.is_terminal() {
+        rpassword::prompt_password("New password: ").context("reading the password")?
+    } else {
+        let mut line = String::new();
+        let read = stdin.lock().read_line(&mut line);
+        read.context("reading the password")?;
+        line
     };
     // Some editors put a mark before the first character of a file.
     let line = line.trim_start_matches('\u{feff}');

@@ -260,7 +260,7 @@ pub(crate) fn is_about_a_row(error: &sqlx::Error) -> bool {
                 .is_some()
             {
                 // Too big, a constraint of any kind, or of another type than its column.
-                return matches!(code.parse::<u32>().unwrap_or_default() & 0xff, 18 | 19 | 20);
+                return matches!(code.parse::<u32>().unwrap_or_default() & 0xff, 18..=20);
             }
             // Data that cannot be taken, constraints, and what a trigger raises.
             ["22", "23"].iter().any(|class| code.starts_with(class)) || code == "P0001"

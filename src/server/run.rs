@@ -184,10 +184,10 @@ async fn keep_tidy(app: Arc<App>, engine: Arc<Engine<socket::Caller>>, lock: Opt
 async fn supervised<F: Future<Output = ()>>(what: &str, begin: impl Fn() -> F) {
     loop {
         let work = std::panic::AssertUnwindSafe(begin());
-        match work.catch_unwind().await {
-            Ok(()) => return,
-            Err(_) => tracing::error!(what, "met with a panic, and begins again"),
+        if work.catch_unwind().await.is_ok() {
+            return;
         }
+        tracing::error!(what, "met with a panic, and begins again");
         tokio::time::sleep(Duration::from_secs(1)).await;
     }
 }

@@ -84,7 +84,7 @@ on_both_engines! {
     async fn a_credential_is_asked_for_again_before_a_connection_stands(app) {
         let john = app.person("john").await;
         let token = app.token(&john).await;
-        let handlers = app.handlers().await;
+        let handlers = app.handlers();
         let request = ConnectRequest { token, ..ConnectRequest::default() };
         let event = Connect { request, upgrade: http::Extensions::new() };
         let accepted = handlers.connect(event).await.unwrap();

@@ -63,7 +63,7 @@ impl ScrollBox {
     }
 
     /// What is drawn is about to change.
-    pub fn prepare(self, reveal: Option<Reveal>) {
+    pub fn prepare(self, reveal: Option<&Reveal>) {
         let Some(node) = self.element() else {
             return;
         };
@@ -75,7 +75,7 @@ impl ScrollBox {
                 self.set_due(Due::Message(selector));
             }
             None if is_under_way => return,
-            None if self.place_of(&node).at_end => self.set_due(Due::End),
+            None if place_of(&node).at_end => self.set_due(Due::End),
             None => {
                 let owed = self.owed.try_get_value().unwrap_or_default();
                 self.set_due(Due::Rows(rows_in_sight(&node, owed)));
@@ -130,17 +130,7 @@ impl ScrollBox {
 
     /// Where the box is scrolled to; nothing before it is there.
     pub fn place(self) -> Option<Where> {
-        Some(self.place_of(&self.element()?))
-    }
-
-    fn place_of(self, node: &web_sys::HtmlDivElement) -> Where {
-        let below = f64::from(node.scroll_top().abs());
-        let hidden = f64::from(node.scroll_height() - node.client_height());
-        Where {
-            at_end: below <= AT_END,
-            near_top: hidden - below <= NEAR,
-            near_bottom: below <= NEAR,
-        }
+        Some(place_of(&self.element()?))
     }
 
     /// The focus goes to the messages.
@@ -175,6 +165,16 @@ impl ScrollBox {
 impl Default for ScrollBox {
     fn default() -> Self {
         Self::new()
+    }
+}
+
+fn place_of(node: &web_sys::HtmlDivElement) -> Where {
+    let below = f64::from(node.scroll_top().abs());
+    let hidden = f64::from(node.scroll_height() - node.client_height());
+    Where {
+        at_end: below <= AT_END,
+        near_top: hidden - below <= NEAR,
+        near_bottom: below <= NEAR,
     }
 }
 

@@ -66,7 +66,7 @@ const MOST: usize = 2_000;
 impl Timeline {
     /// Whether there is anything to show yet, even if it is only that nothing was said.
     pub fn is_loaded(&self) -> bool {
-        self.tail().is_some_and(|tail| !self.is_bare(tail))
+        self.tail().is_some_and(|tail| !is_bare(tail))
     }
 
     /// The stretch at the live end.
@@ -222,11 +222,6 @@ impl Timeline {
         }
     }
 
-    /// The stream goes on here, and nothing before that is known.
-    fn is_bare(&self, tail: Stretch) -> bool {
-        tail.after == tail.through && tail.after > Seq::START
-    }
-
     /// Applies early events that now join on.
     fn catch_up(&mut self) -> Need {
         let Some(mut tail) = self.stretches.pop() else {
@@ -247,11 +242,16 @@ impl Timeline {
             }
         }
         self.stretches.push(tail);
-        match self.is_bare(tail) {
+        match is_bare(tail) {
             true => Need::Newest,
             false => need,
         }
     }
+}
+
+/// The stream goes on here, and nothing before that is known.
+fn is_bare(tail: Stretch) -> bool {
+    tail.after == tail.through && tail.after > Seq::START
 }
 
 #[cfg(test)]

@@ -31,7 +31,6 @@ pub fn Composer(id: ThreadId) -> impl IntoView {
     // Without the script a refused text is given back as what is in the field.
     let in_field = as_content(&typed);
     let text = RwSignal::new(typed);
-    let kept = StoredValue::new(None::<Kept>);
     let parsed = Memo::new(move |_| text.with(|text| MessageText::parse(text)));
     let send = move || {
         if let Ok(message) = parsed.get_untracked() {
@@ -42,32 +41,7 @@ pub fn Composer(id: ThreadId) -> impl IntoView {
             let _ = field.focus();
         }
     };
-    Effect::new(move || {
-        if let Some(field) = field.get() {
-            let here = Kept::of(&session.origin(), session.my_id());
-            // What was typed before the script was there counts, then what was left the last time.
-            if text.with_untracked(String::is_empty) {
-                let typed = field.value();
-                text.set(if typed.is_empty() {
-                    here.draft(id)
-                } else {
-                    typed
-                });
-            }
-            kept.set_value(Some(here));
-            if !browser::is_touch() {
-                let _ = field.focus();
-            }
-        }
-    });
-    Effect::new(move || {
-        let draft = text.get();
-        kept.with_value(|kept| {
-            if let Some(kept) = kept {
-                kept.keep_draft(id, &draft);
-            }
-        });
-    });
+    keep_draft(session, id, field, text);
     let on_key = move |event: KeyboardEvent| {
         let is_plain = !(event.shift_key() || event.alt_key() || event.meta_key());
         let is_enter = event.key() == "Enter" && is_plain && !browser::is_composing(&event);
@@ -135,6 +109,42 @@ pub fn Composer(id: ThreadId) -> impl IntoView {
             </p>
         </form>
     }
+}
+
+/// What is being written survives the page: it is kept here, and found again.
+fn keep_draft(
+    session: Session,
+    id: ThreadId,
+    field: NodeRef<html::Textarea>,
+    text: RwSignal<String>,
+) {
+    let kept = StoredValue::new(None::<Kept>);
+    Effect::new(move || {
+        if let Some(field) = field.get() {
+            let here = Kept::of(&session.origin(), session.my_id());
+            // What was typed before the script was there counts, then what was left the last time.
+            if text.with_untracked(String::is_empty) {
+                let typed = field.value();
+                text.set(if typed.is_empty() {
+                    here.draft(id)
+                } else {
+                    typed
+                });
+            }
+            kept.set_value(Some(here));
+            if !browser::is_touch() {
+                let _ = field.focus();
+            }
+        }
+    });
+    Effect::new(move || {
+        let draft = text.get();
+        kept.with_value(|kept| {
+            if let Some(kept) = kept {
+                kept.keep_draft(id, &draft);
+            }
+        });
+    });
 }
 
 /// A text as the content of a field. (Leptos writes that as it is.) A first line break would be lost.

@@ -16,7 +16,7 @@ use crate::client::browser::scroll::ScrollBox;
 use crate::client::browser::{self};
 use crate::client::chat::Scroll;
 use crate::client::rows::Row;
-use crate::client::session::Session;
+use crate::client::session::{Reveal, Session};
 use crate::components::icons::DownIcon;
 use crate::protocol::{MyThread, Seq, ThreadId};
 use crate::words;
@@ -46,7 +46,7 @@ pub fn TimelineView(id: ThreadId) -> impl IntoView {
             session.scrolled(id, Scroll::HasRead);
         }
     };
-    let prepare = Callback::new(move |reveal| scroll_box.prepare(reveal));
+    let prepare = Callback::new(move |reveal: Option<Reveal>| scroll_box.prepare(reveal.as_ref()));
     session.before_drawing.set_value(Some(prepare));
     on_cleanup(move || {
         session.before_drawing.try_set_value(None);
@@ -58,7 +58,7 @@ pub fn TimelineView(id: ThreadId) -> impl IntoView {
         request_animation_frame(look);
     });
     Effect::new(move || browser::on_window("focus", look));
-    let go_to_end = move |_| {
+    let go_to_end = move |()| {
         session.scrolled(id, Scroll::ToEnd);
         // The button that was pressed goes away: the focus goes to what it led to.
         scroll_box.focus();

@@ -38,7 +38,7 @@ pub fn look_alike_key(name: &str) -> String {
 }
 
 /// A password as it is hashed from now on: composed, and every space a plain one. (RFC 8265,
-/// "OpaqueString".)
+/// `OpaqueString`.)
 pub fn password(typed: &str) -> String {
     let space = |c: char| match c.is_whitespace() && !c.is_control() {
         true => ' ',

@@ -114,7 +114,7 @@ pub async fn restore(
         return Err(error);
     }
     let kept = match database.exists() {
-        true => Some(set_aside(database, clock).await?),
+        true => Some(set_aside(database, clock)?),
         false => None,
     };
     put_in_place(&partial, database)?;
@@ -156,7 +156,7 @@ async fn fold_log(connection: &mut SqliteConnection) -> sqlx::Result<()> {
 }
 
 /// Renames the database that was there, with its log, if something is still in it.
-async fn set_aside(database: &Path, clock: &Clock) -> Result<PathBuf, BackupError> {
+fn set_aside(database: &Path, clock: &Clock) -> Result<PathBuf, BackupError> {
     let kept = with_ending(database, &format!(".before-restore-{}", clock.now()));
     for ending in ["", "-wal", "-shm"] {
         let old = with_ending(database, ending);

@@ -55,9 +55,8 @@ impl Fields {
 pub async fn take(context: &Context, visitor: Visitor, request: Request) -> Response {
     let (parts, body) = request.into_parts();
     let name = parts.uri.path().rsplit('/').next().unwrap_or_default();
-    let bytes = match axum::body::to_bytes(body, BODY).await {
-        Ok(bytes) => bytes,
-        Err(_) => return StatusCode::PAYLOAD_TOO_LARGE.into_response(),
+    let Ok(bytes) = axum::body::to_bytes(body, BODY).await else {
+        return StatusCode::PAYLOAD_TOO_LARGE.into_response();
     };
     let fields = serde_urlencoded::from_bytes(&bytes).unwrap_or_default();
     let form = Form {

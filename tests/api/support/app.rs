@@ -130,7 +130,7 @@ impl TestApp {
     }
 
     /// The chat's handlers over the same database, to be asked without a socket.
-    pub async fn handlers(&self) -> realtime::Registration<Caller> {
+    pub fn handlers(&self) -> realtime::Registration<Caller> {
         let config = config(&self.database, &Settings::default());
         let now = self.now();
         let clock = Clock::from_fn(move || now);

@@ -137,6 +137,57 @@ enum Repeats {
     LookedFor,
 }
 
+/// Who posts belongs to it.
+const JOIN: &str = "
+    insert into memberships
+        (thread_id, user_id, joined_at, last_read_seq, last_read_number)
+      select t.id, cast(e.value ->> 1 as bigint), $2, t.last_seq, t.message_count
+      from json_each($1) e join threads t on t.id = cast(e.value ->> 0 as bigint)
+      where true
+      on conflict (thread_id, user_id) do nothing";
+
+/// Time does not run backwards within a thread, whatever the clock does.
+const ADVANCE: &str = "
+    with added as (
+        select cast(e.value ->> 0 as bigint) as thread,
+               cast(e.value ->> 1 as bigint) as events,
+               cast(e.value ->> 2 as bigint) as messages
+        from json_each($1) e)
+      update threads set last_seq = last_seq + added.events,
+             message_count = message_count + added.messages,
+             active_at = case when active_at > $2 then active_at else $2 end
+      from added where id = added.thread";
+
+const ADD_MESSAGES: &str = "
+    insert into messages
+        (thread_id, author_id, seq, number, text, client_id, created_at)
+      select cast(e.value ->> 0 as bigint), cast(e.value ->> 1 as bigint),
+             cast(e.value ->> 2 as bigint), cast(e.value ->> 3 as bigint),
+             e.value ->> 4, e.value ->> 5, cast(e.value ->> 6 as bigint)
+      from json_each($1) e";
+
+const ADD_EVENTS: &str = "
+    insert into thread_events
+        (thread_id, seq, kind, message_id, user_id, created_at)
+      select cast(e.value ->> 0 as bigint), cast(e.value ->> 1 as bigint),
+             e.value ->> 2, cast(e.value ->> 3 as bigint),
+             cast(e.value ->> 4 as bigint), cast(e.value ->> 5 as bigint)
+      from json_each($1) e";
+
+/// Nobody un-reads.
+const MARK: &str = "
+    with marked as (
+        select cast(e.value ->> 0 as bigint) as thread,
+               cast(e.value ->> 1 as bigint) as reader,
+               cast(e.value ->> 2 as bigint) as seq,
+               cast(e.value ->> 3 as bigint) as number
+        from json_each($1) e)
+      update memberships set last_read_seq = marked.seq, last_read_number = marked.number
+      from marked
+      where thread_id = marked.thread and user_id = marked.reader
+        and last_read_seq < marked.seq
+      returning user_id, thread_id, last_read_seq, last_read_number";
+
 /// Writes a batch: all of it or nothing.
 ///
 /// Posts that come again are rare. So they are looked for only after the database has refused one
@@ -188,70 +239,38 @@ async fn attempt(
             let mut plan = Plan::new(posts, parse(&postable)?, known)?;
             let joining = plan.joining();
             if !joining.is_empty() {
-                sqlx::query(
-                    "insert into memberships
-                       (thread_id, user_id, joined_at, last_read_seq, last_read_number)
-                     select t.id, cast(e.value ->> 1 as bigint), $2, t.last_seq, t.message_count
-                     from json_each($1) e join threads t on t.id = cast(e.value ->> 0 as bigint)
-                     where true
-                     on conflict (thread_id, user_id) do nothing",
-                )
-                .bind(rows(joining))
-                .bind(now.0)
-                .execute(&mut *tx)
-                .await?;
+                sqlx::query(JOIN)
+                    .bind(rows(joining))
+                    .bind(now.0)
+                    .execute(&mut *tx)
+                    .await?;
             }
             if !plan.is_empty() {
-                // Time does not run backwards within a thread, whatever the clock does.
-                sqlx::query(
-                    "with added as (
-                       select cast(e.value ->> 0 as bigint) as thread,
-                              cast(e.value ->> 1 as bigint) as events,
-                              cast(e.value ->> 2 as bigint) as messages
-                       from json_each($1) e)
-                     update threads set last_seq = last_seq + added.events,
-                            message_count = message_count + added.messages,
-                            active_at = case when active_at > $2 then active_at else $2 end
-                     from added where id = added.thread",
-                )
-                .bind(rows(plan.added()))
-                .bind(now.0)
-                .execute(&mut *tx)
-                .await?;
+                sqlx::query(ADVANCE)
+                    .bind(rows(plan.added()))
+                    .bind(now.0)
+                    .execute(&mut *tx)
+                    .await?;
                 let heads: String = sqlx::query_scalar(HEADS.on(db.writer()))
                     .bind(rows(plan.added()))
                     .fetch_one(&mut *tx)
                     .await?;
                 let before = plan.number(&parse(&heads)?)?;
 
-                sqlx::query(
-                    "insert into messages
-                       (thread_id, author_id, seq, number, text, client_id, created_at)
-                     select cast(e.value ->> 0 as bigint), cast(e.value ->> 1 as bigint),
-                            cast(e.value ->> 2 as bigint), cast(e.value ->> 3 as bigint),
-                            e.value ->> 4, e.value ->> 5, cast(e.value ->> 6 as bigint)
-                     from json_each($1) e",
-                )
-                .bind(rows(plan.messages()))
-                .execute(&mut *tx)
-                .await?;
+                sqlx::query(ADD_MESSAGES)
+                    .bind(rows(plan.messages()))
+                    .execute(&mut *tx)
+                    .await?;
                 let ids: String = sqlx::query_scalar(WRITTEN.on(db.writer()))
                     .bind(rows(before))
                     .fetch_one(&mut *tx)
                     .await?;
                 plan.identify(&parse(&ids)?)?;
 
-                sqlx::query(
-                    "insert into thread_events
-                       (thread_id, seq, kind, message_id, user_id, created_at)
-                     select cast(e.value ->> 0 as bigint), cast(e.value ->> 1 as bigint),
-                            e.value ->> 2, cast(e.value ->> 3 as bigint),
-                            cast(e.value ->> 4 as bigint), cast(e.value ->> 5 as bigint)
-                     from json_each($1) e",
-                )
-                .bind(rows(plan.events()))
-                .execute(&mut *tx)
-                .await?;
+                sqlx::query(ADD_EVENTS)
+                    .bind(rows(plan.events()))
+                    .execute(&mut *tx)
+                    .await?;
             }
             written.outcomes = plan.outcomes();
         }
@@ -259,22 +278,10 @@ async fn attempt(
             let marks = marks
                 .iter()
                 .map(|mark| (mark.thread.0, mark.user.0, mark.to.seq.0, mark.to.number));
-            let moved: Vec<(i64, i64, i64, i64)> = sqlx::query_as(
-                "with marked as (
-                   select cast(e.value ->> 0 as bigint) as thread,
-                          cast(e.value ->> 1 as bigint) as reader,
-                          cast(e.value ->> 2 as bigint) as seq,
-                          cast(e.value ->> 3 as bigint) as number
-                   from json_each($1) e)
-                 update memberships set last_read_seq = marked.seq, last_read_number = marked.number
-                 from marked
-                 where thread_id = marked.thread and user_id = marked.reader
-                   and last_read_seq < marked.seq
-                 returning user_id, thread_id, last_read_seq, last_read_number",
-            )
-            .bind(rows(marks.collect()))
-            .fetch_all(&mut *tx)
-            .await?;
+            let moved: Vec<(i64, i64, i64, i64)> = sqlx::query_as(MARK)
+                .bind(rows(marks.collect()))
+                .fetch_all(&mut *tx)
+                .await?;
             let moved = moved.into_iter().map(|(user, thread, seq, number)| {
                 let read = ReadPosition {
                     seq: Seq(seq),
