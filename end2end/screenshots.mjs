@@ -27,7 +27,7 @@ async function person(name, options) {
   await page.getByLabel("Username").fill(name);
   await page.getByLabel("Password").fill("secret");
   await page.getByRole("button", { name: "Sign in" }).click();
-  await page.waitForURL(`${url}/`);
+  await page.waitForURL((at) => at.pathname !== "/login");
   await page.waitForTimeout(400);
   return page;
 }
@@ -74,6 +74,12 @@ for (const [device, size] of Object.entries({ desktop, phone })) {
     await page.goto(`${url}/t/3`);
     await page.waitForTimeout(400);
     await shot(page, "empty-thread");
+    await page.goto(`${url}/t/1?panel=people`);
+    await page.waitForTimeout(400);
+    await shot(page, "people");
+    await page.goto(`${url}/browse`);
+    await page.waitForTimeout(300);
+    await shot(page, "browse");
     await page.goto(`${url}/t/4711`);
     await page.waitForTimeout(300);
     await shot(page, "no-such-thread");

@@ -44,6 +44,8 @@ pub enum Input {
     Fetched(HistoryRequest, Result<Mine<HistoryPage>, ApiError>),
     Fetch(HistoryRequest),
     Listed(Box<Result<Shared, ApiError>>),
+    /// The person signs out here, of their own will.
+    SigningOut,
     /// I have made a thread.
     Created(Thread),
     Scroll(ThreadId, Scroll),
@@ -123,6 +125,8 @@ pub struct Chat {
     backoff: Backoff,
     /// Grows with every change of what a timeline shows.
     drawn: u64,
+    /// Whoever signs out is not led back to where they were; whoever is signed out is.
+    is_signing_out: bool,
     /// It is all over: somebody else has signed in, or nobody.
     is_over: bool,
     effects: Vec<Effect>,
@@ -147,6 +151,7 @@ impl Chat {
             fetching: Vec::new(),
             backoff: Backoff::default(),
             drawn: 0,
+            is_signing_out: false,
             is_over: false,
             effects: Vec::new(),
             moment,
@@ -217,6 +222,7 @@ impl Chat {
                 self.directory.joined(&thread, crate::protocol::Role::Owner);
                 self.go(Place::thread(thread.id));
             }
+            Input::SigningOut => self.is_signing_out = true,
             Input::Scroll(thread, scroll) => self.scrolled(thread, scroll),
             Input::Write(thread, text) => self.write(thread, text),
             Input::Retry(client_id) => {
@@ -428,7 +434,10 @@ impl Chat {
 
     fn signed_out(&mut self) {
         self.is_over = true;
-        let place = self.navigation.place().clone();
+        let place = match self.is_signing_out {
+            true => Place::Home,
+            false => self.navigation.place().clone(),
+        };
         self.effect(Effect::Leave(place.behind_sign_in()));
     }
 }

@@ -175,6 +175,11 @@ impl Session {
         self.tell(Input::Created(thread));
     }
 
+    /// The person signs out: the page is about to be left.
+    pub fn signing_out(self) {
+        self.tell(Input::SigningOut);
+    }
+
     pub fn scrolled(&self, thread: ThreadId, scroll: Scroll) {
         self.tell(Input::Scroll(thread, scroll));
     }
