@@ -8,10 +8,17 @@ scripts/site.sh
 scripts/build.sh
 
 hubbub="$(target_dir)/release/hubbub"
+addr=$("$hubbub" config | sed -n 's/^site-addr = "\(.*\)"$/\1/p')
+# The demo's passwords are printed in the README: nobody else may reach it, unless that is wanted.
+case "${addr%:*}" in
+  127.* | "[::1]") ;;
+  *)
+    [ "${HUBBUB_DEMO_FOR_EVERYBODY:-}" = yes ] || die "the demo has people with known passwords, and $addr can be reached from other machines.
+  For a server of your own, see \"Deployment\" in the README. To show the demo around all the same: HUBBUB_DEMO_FOR_EVERYBODY=yes make run"
+    ;;
+esac
 say "Filling in the demo, unless it is there"
 "$hubbub" seed
-
-addr=$("$hubbub" config | sed -n 's/^site-addr = "\(.*\)"$/\1/p')
 node -e '
   const at = process.argv[1].lastIndexOf(":");
   const [host, port] = [process.argv[1].slice(0, at), +process.argv[1].slice(at + 1)];

@@ -83,14 +83,18 @@ enum Command {
         #[arg(long, default_value_t = 7, value_parser = clap::value_parser!(u32).range(1..=365))]
         days: u32,
     },
-    /// Copy the `SQLite` database to a new file, also while it is served.
+    /// Copies the database to a file.
+    #[command(about = "Copy the SQLite database to a new file, also while it is served")]
     Backup {
         /// Where to; there must be no such file yet.
         file: PathBuf,
     },
-    /// Put a backup in the place of the `SQLite` database, which is kept beside it.
-    ///
-    /// The server must be stopped. Clients notice that the history is another one.
+    /// Puts a copy in the database's place.
+    #[command(
+        about = "Put a backup in the place of the SQLite database, which is kept beside it",
+        long_about = "Put a backup in the place of the SQLite database, which is kept beside it.\n\n\
+            The server must be stopped. Clients notice that the history is another one."
+    )]
     Restore {
         /// What `backup` has made.
         file: PathBuf,
