@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::components::chat::Chat;
 use crate::places::{NoticePage, RegisterPage, SignInPage};
-use crate::protocol::{ApiError, Content, Place, RegistrationPolicy, Shared, Timestamp};
+use crate::protocol::{ApiError, Content, Place, RegistrationPolicy, Shared, ThreadId, Timestamp};
 
 /// What a page is drawn from.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -56,6 +56,8 @@ pub struct ChatData {
 /// A form that was refused, posted without JavaScript.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Refused {
+    /// The thread whose composer it is; none for the form that starts one.
+    pub thread: Option<ThreadId>,
     pub error: ApiError,
     pub typed: String,
 }

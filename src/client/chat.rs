@@ -43,6 +43,8 @@ pub enum Input {
     ),
     Fetched(HistoryRequest, Result<Mine<HistoryPage>, ApiError>),
     Fetch(HistoryRequest),
+    /// The stream of a thread that is open is asked for again.
+    Follow(ThreadId),
     Listed(Box<Result<Shared, ApiError>>),
     /// The person signs out here, of their own will.
     SigningOut,
@@ -217,6 +219,7 @@ impl Chat {
             Input::Arrived(number, place, answer) => self.arrived(number, place, answer),
             Input::Fetched(request, answer) => self.fetched(request, answer),
             Input::Fetch(request) => self.fetch(request),
+            Input::Follow(thread) => self.follow(thread),
             Input::Listed(answer) => self.listed(*answer),
             Input::Created(thread) => {
                 self.directory.joined(&thread, crate::protocol::Role::Owner);
@@ -421,10 +424,16 @@ impl Chat {
         self.directory.left(thread);
         self.timelines.forget(thread);
         self.drawn += 1;
-        if self.navigation.shown().open_thread() == Some(thread) {
-            let place = self.navigation.shown().clone();
+        if self.is_there_to_stay(thread) {
+            let place = self.navigation.place().clone();
             self.navigation.fail(place, error.clone());
         }
+    }
+
+    /// Whether a thread is what the person sees, and they are not on their way to another place.
+    fn is_there_to_stay(&self, thread: ThreadId) -> bool {
+        let (shown, place) = (self.navigation.shown(), self.navigation.place());
+        shown.open_thread() == Some(thread) && place.open_thread() == Some(thread)
     }
 
     fn belongs_to_another(&mut self) {

@@ -12,7 +12,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use super::browser::socket::Socket;
-use super::browser::storage::{Change, Kept};
+use super::browser::storage::Kept;
 use super::browser::{self, links};
 use super::chat::{Chat, Effect, Input};
 use super::connection::{Action, Event};
@@ -72,10 +72,10 @@ impl Driver {
         listen("focus", || browser::is_visible().then_some(Event::CameBack));
         listen("pageshow", || Some(Event::CameBack));
         let inputs = self.inputs.clone();
-        self.kept.watch(move |change| match change {
-            Change::Added(entry) => tell(&inputs, Input::Left(vec![entry])),
-            Change::Gone(client_id) => tell(&inputs, Input::Gone(client_id)),
-        });
+        // What another tab writes it sends itself. (If it is closed before, the next connection of
+        // any tab finds what it has left.)
+        self.kept
+            .watch(move |client_id| tell(&inputs, Input::Gone(client_id)));
         // A page from the browser's own store may show what is not for this reader any more.
         browser::on_restored(browser::reload);
         let has_unsent = self.session.has_unsent;

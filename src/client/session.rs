@@ -100,6 +100,8 @@ pub struct Session {
     pub before_drawing: StoredValue<Option<Callback<Option<Reveal>>>>,
     /// Something is still to be sent.
     pub has_unsent: StoredValue<bool>,
+    /// What is to be brought into sight in a thread that is about to be drawn.
+    to_reveal: StoredValue<Option<Reveal>>,
     origin: StoredValue<String>,
     drawn: StoredValue<Option<(u64, Option<ThreadId>)>>,
     inputs: StoredValue<UnboundedSender<Input>>,
@@ -133,6 +135,10 @@ impl Session {
             zone: Watched::new(Zone::of(data.shared.clock)),
             before_drawing: StoredValue::new(None),
             has_unsent: StoredValue::new(false),
+            to_reveal: StoredValue::new(match data.place {
+                Place::Thread { message, .. } => message.map(Reveal::Message),
+                _ => None,
+            }),
             origin: StoredValue::new(data.shared.origin.clone()),
             drawn: StoredValue::new(None),
             inputs: StoredValue::new(inputs),
@@ -226,6 +232,15 @@ impl Session {
             .set(open.and_then(|id| chat.directory().thread(id).cloned()));
         self.members.set(chat.people().members());
         self.unsent.set(unsent(chat));
+        // The box of the thread that is left has nothing to do with it.
+        let is_elsewhere = open != self.place.with_untracked(Place::open_thread);
+        let reveal = match is_elsewhere {
+            true => {
+                self.to_reveal.set_value(reveal);
+                None
+            }
+            false => reveal,
+        };
         let zone_changes = self.drawn.with_value(Option::is_none);
         let now = Some((chat.drawn(), open));
         if zone_changes || self.drawn.get_value() != now || reveal.is_some() {
@@ -233,6 +248,11 @@ impl Session {
             self.draw(chat, open, reveal);
         }
         self.place.set(navigation.shown().clone());
+    }
+
+    /// What the thread that was just drawn is to bring into sight.
+    pub fn take_reveal(&self) -> Option<Reveal> {
+        self.to_reveal.try_update_value(Option::take).flatten()
     }
 
     /// What timelines show is to be worked out anew, though nothing in them has changed.

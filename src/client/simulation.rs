@@ -4,7 +4,7 @@
 //! here, which decides nothing. The network cuts the connection with frames under way in both
 //! directions, delays, and beyond what a socket can do loses, doubles and swaps publications; pages
 //! of history come in any order; the server now and then asks for patience; the person scrolls up and
-//! down. Whatever happens, what is shown is one stretch of the server's stream, and in the end it is
+//! down, goes home, and comes back to the thread or to one message of it. Whatever happens, what is shown is one stretch of the server's stream, and in the end it is
 //! all there, with every message written once.
 
 use std::collections::VecDeque;
@@ -47,6 +47,10 @@ enum Step {
     /// A page that was asked for comes.
     Fetched(usize),
     Scroll(Scroll),
+    /// The person leaves the thread; they open it, at the end or at a message; what it shows comes.
+    Home,
+    Open(Option<i64>),
+    Arrived,
     /// The server refuses the next post for now.
     Busy,
     Rested,
@@ -73,6 +77,9 @@ fn step() -> impl Strategy<Value = Step> {
             Just(Scroll::ToEnd),
             Just(Scroll::HasRead),
         ].prop_map(Step::Scroll),
+        1 => Just(Step::Home),
+        2 => prop_oneof![2 => Just(None), 1 => (1..40i64).prop_map(Some)].prop_map(Step::Open),
+        3 => Just(Step::Arrived),
         1 => Just(Step::Busy),
         1 => Just(Step::Rested),
     ]
@@ -173,6 +180,21 @@ impl Server {
         result
     }
 
+    /// What a place shows, as it is now.
+    fn content(&self, place: &Place) -> Content {
+        let Place::Thread { message, .. } = place else {
+            return Content::Home;
+        };
+        let request = match message {
+            Some(seq) => HistoryRequest::around(THREAD, *seq),
+            None => HistoryRequest::newest(THREAD),
+        };
+        Content::Thread {
+            page: Box::new(self.page(request)),
+            people: None,
+        }
+    }
+
     /// The page that is asked for, as it is now.
     fn page(&self, request: HistoryRequest) -> HistoryPage {
         let top = self.stream.len();
@@ -218,6 +240,8 @@ struct World {
     down: VecDeque<String>,
     /// Pages under way, as they were when the server made them.
     pages: Vec<(HistoryRequest, HistoryPage)>,
+    /// So are contents of places.
+    contents: VecDeque<(u32, Place, Content)>,
     is_open: bool,
     written: u32,
 }
@@ -227,9 +251,14 @@ fn me() -> User {
 }
 
 impl World {
-    fn new() -> Self {
+    fn new(begins_at_home: bool) -> Self {
         let mut server = Server::default();
         server.post("first", &mut VecDeque::new());
+        let place = match begins_at_home {
+            true => Place::Home,
+            false => Place::thread(THREAD),
+        };
+        let content = server.content(&place);
         let data = ChatData {
             shared: Shared {
                 me: me(),
@@ -241,11 +270,8 @@ impl World {
                     now: Timestamp(0),
                 },
             },
-            place: Place::thread(THREAD),
-            content: Ok(Content::Thread {
-                page: Box::new(server.page(HistoryRequest::newest(THREAD))),
-                people: None,
-            }),
+            place,
+            content: Ok(content),
             signed_in_at: Timestamp(0),
             refused: None,
         };
@@ -255,6 +281,7 @@ impl World {
             up: VecDeque::new(),
             down: VecDeque::new(),
             pages: Vec::new(),
+            contents: VecDeque::new(),
             is_open: false,
             written: 0,
         };
@@ -284,7 +311,11 @@ impl World {
                 let page = self.server.page(request);
                 self.pages.push((request, page));
             }
-            Effect::Leave(_) | Effect::Reload | Effect::Load(..) => {
+            Effect::Load(number, place) => {
+                let content = self.server.content(&place);
+                self.contents.push_back((number, place, content));
+            }
+            Effect::Leave(_) | Effect::Reload => {
                 panic!("nothing led there: {effect:?}")
             }
             _ => {}
@@ -337,6 +368,21 @@ impl World {
                     self.input(Input::Fetched(request, Ok(mine)));
                 }
             }
+            Step::Home => self.input(Input::Go(Place::Home)),
+            Step::Open(message) => self.input(Input::Go(Place::Thread {
+                id: THREAD,
+                message: message.map(Seq),
+                panel: None,
+            })),
+            Step::Arrived => {
+                if let Some((number, place, content)) = self.contents.pop_front() {
+                    let mine = Mine {
+                        me: me().id,
+                        answer: Ok(content),
+                    };
+                    self.input(Input::Arrived(number, place, Ok(mine)));
+                }
+            }
             Step::Busy => self.server.is_busy = true,
             Step::Rested => self.input(Input::Rested),
             Step::Scroll(scroll) => self.input(Input::Scroll(THREAD, *scroll)),
@@ -368,7 +414,9 @@ impl World {
 
     /// What is shown is one stretch of what the server has, and no more of it than may be drawn.
     fn shows_one_stretch(&self) {
-        let open = self.chat.open(THREAD).unwrap();
+        let Some(open) = self.chat.open(THREAD) else {
+            return;
+        };
         let shown: Vec<&Message> = open.view.messages(&open.timeline).collect();
         assert!(shown.len() <= view::MOST);
         let first = shown.first().map_or(0, |message| message.seq.0 - 1);
@@ -378,20 +426,31 @@ impl World {
         assert_eq!(shown, expected);
     }
 
+    /// What is under way arrives, and what is asked for in return.
+    fn settle_here(&mut self) {
+        while !self.up.is_empty()
+            || !self.down.is_empty()
+            || !self.pages.is_empty()
+            || !self.contents.is_empty()
+        {
+            self.take(&Step::Arrived);
+            self.take(&Step::Up);
+            self.take(&Step::Down);
+            self.take(&Step::Fetched(0));
+        }
+    }
+
     /// The network is good again for long enough.
     fn settle(&mut self) {
         self.server.is_busy = false;
+        self.take(&Step::Open(None));
         // A publication that was lost last is missed until the next connection.
         self.cut();
         for _ in 0..20 {
             self.take(&Step::Timer);
             self.take(&Step::Rested);
             self.take(&Step::Scroll(Scroll::ToEnd));
-            while !self.up.is_empty() || !self.down.is_empty() || !self.pages.is_empty() {
-                self.take(&Step::Up);
-                self.take(&Step::Down);
-                self.take(&Step::Fetched(0));
-            }
+            self.settle_here();
         }
     }
 
@@ -428,9 +487,10 @@ proptest! {
 
     #[test]
     fn whatever_the_network_does_everything_is_shown_once_and_written_once(
+        begins_at_home in any::<bool>(),
         steps in prop::collection::vec(step(), 0..150)
     ) {
-        let mut world = World::new();
+        let mut world = World::new(begins_at_home);
         for step in &steps {
             world.take(step);
             world.shows_one_stretch();
@@ -439,4 +499,38 @@ proptest! {
         world.shows_one_stretch();
         world.everything_arrived();
     }
+}
+
+#[test]
+fn what_happens_while_a_joined_thread_is_opened_for_the_first_time_is_seen() {
+    let mut world = World::new(true);
+    world.take(&Step::Up);
+    world.take(&Step::Down);
+    world.take(&Step::Open(None));
+    world.take(&Step::Post);
+    world.take(&Step::Down);
+    world.take(&Step::Arrived);
+    let open = world.chat.open(THREAD).unwrap();
+    assert_eq!(open.view.messages(&open.timeline).count(), 2);
+}
+
+#[test]
+fn a_page_from_the_middle_does_not_pass_for_the_end() {
+    let mut world = World::new(true);
+    for _ in 0..20 {
+        world.take(&Step::Post);
+    }
+    world.take(&Step::Open(Some(5)));
+    world.take(&Step::Arrived);
+    world.settle_here();
+    let open = world.chat.open(THREAD).unwrap();
+    assert!(open.view.edges(&open.timeline).has_newer);
+    assert!(!open.view.follows());
+    let shown: Vec<i64> = open
+        .view
+        .messages(&open.timeline)
+        .map(|m| m.seq.0)
+        .collect();
+    assert!(shown.contains(&5), "{shown:?}");
+    assert!(!shown.contains(&21), "{shown:?}");
 }

@@ -38,6 +38,11 @@ pub fn Chat(data: ChatData) -> impl IntoView {
             move |place| session.go(place),
             move |place| session.moved(place),
         );
+        // The answer to a form stands at the form's address: loading that anew would send it again.
+        let place = session.place.get_untracked();
+        if links::here().as_ref() != Some(&place) {
+            links::replace(&place);
+        }
         session.start();
         open_newest(session);
     });

@@ -1,8 +1,7 @@
 //! The error every server function answers with.
 //!
 //! It carries what the person can act on and nothing about the server's insides. Its text never
-//! comes from a request, so that a crafted link cannot put words into our pages: a form posted
-//! without JavaScript gets its error back through the address.
+//! comes from a request, so nothing that a page says can be put into it by a crafted link.
 
 use leptos::prelude::{FromServerFnError, ServerFnErrorErr};
 use leptos::server_fn::codec::JsonEncoding;

@@ -125,7 +125,8 @@ pub async fn serve(
         app.entropy.clone(),
     );
     let closing = CancellationToken::new();
-    let tidying = keep_tidy(app.clone(), engine.clone(), lock);
+    let lock = lock.map(Arc::new);
+    let tidying = keep_tidy(app.clone(), engine.clone(), lock.clone());
     let background = tokio::spawn(closing.clone().run_until_cancelled_owned(tidying));
     let leptos = leptos_options(config);
     let context = Context::new(config, app.clone(), engine.clone(), leptos, addr.port());
@@ -151,6 +152,10 @@ pub async fn serve(
     closing.cancel();
     let _ = tokio::join!(background, farewell);
     app.db.close().await;
+    // Only now may another server begin: until here, something may still have been written.
+    if let Some(lock) = lock.and_then(Arc::into_inner) {
+        lock.release().await;
+    }
     served.map_err(RunError::Serve)
 }
 
@@ -161,7 +166,7 @@ async fn overdue(closing: &CancellationToken) {
 
 /// What is done beside serving, for as long as the server runs. Each of these goes on whatever
 /// happens to it: rights are not to be taken away only until something panics.
-async fn keep_tidy(app: Arc<App>, engine: Arc<Engine<socket::Caller>>, lock: Option<Lock>) {
+async fn keep_tidy(app: Arc<App>, engine: Arc<Engine<socket::Caller>>, lock: Option<Arc<Lock>>) {
     let tend = supervised("connections", || engine.clone().tend());
     let sweep = supervised("sweeping", || sweep(app.clone()));
     let recheck = supervised("credentials", || recheck(app.clone()));

@@ -63,7 +63,8 @@ impl ScrollBox {
     }
 
     /// What is drawn is about to change.
-    pub fn prepare(self, reveal: Option<&Reveal>) {
+    /// `is_live` says whether the end of what is drawn is the end of all there is.
+    pub fn prepare(self, reveal: Option<&Reveal>, is_live: bool) {
         let Some(node) = self.element() else {
             return;
         };
@@ -75,7 +76,7 @@ impl ScrollBox {
                 self.set_due(Due::Message(selector));
             }
             None if is_under_way => return,
-            None if place_of(&node).at_end => self.set_due(Due::End),
+            None if is_live && place_of(&node).at_end => self.set_due(Due::End),
             None => {
                 let owed = self.owed.try_get_value().unwrap_or_default();
                 self.set_due(Due::Rows(rows_in_sight(&node, owed)));

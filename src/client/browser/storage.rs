@@ -19,13 +19,6 @@ pub struct Kept {
     drafts: String,
 }
 
-/// What another tab has done to it.
-#[derive(Debug)]
-pub enum Change {
-    Added(Entry),
-    Gone(ClientId),
-}
-
 impl Kept {
     pub fn of(origin: &str, user: UserId) -> Self {
         Self {
@@ -82,26 +75,15 @@ impl Kept {
         }
     }
 
-    /// Calls back for what other tabs do, as long as the page lives.
-    pub fn watch(&self, call: impl Fn(Change) + 'static) {
+    /// Calls back for what other tabs are done with, as long as the page lives.
+    pub fn watch(&self, call: impl Fn(ClientId) + 'static) {
         let prefix = self.outbox.clone();
         // Dropping the handle does not remove the listener.
         let _ = window_event_listener(ev::storage, move |event| {
-            let Some(key) = event.key() else { return };
-            let Some(id) = key.strip_prefix(&prefix) else {
-                return;
-            };
-            match event.new_value() {
-                Some(json) => {
-                    if let Ok(entry) = parse(&json) {
-                        call(Change::Added(entry));
-                    }
-                }
-                None => {
-                    if let Ok(id) = ClientId::parse(id) {
-                        call(Change::Gone(id));
-                    }
-                }
+            let key = event.key().filter(|_| event.new_value().is_none());
+            let id = key.as_deref().and_then(|key| key.strip_prefix(&prefix));
+            if let Some(Ok(id)) = id.map(ClientId::parse) {
+                call(id);
             }
         });
     }

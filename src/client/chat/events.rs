@@ -5,8 +5,8 @@ use crate::client::connection::Notice;
 use crate::protocol::codes::ReplyError;
 use crate::protocol::frame::{Publication, Raw, SubscribeResult, parse};
 use crate::protocol::{
-    ApiError, ChannelName, ChatNotice, ClientId, HistoryRequest, Posted, ReadPosition, Role, Seq,
-    ThreadEvent, ThreadId, UserEvent,
+    ApiError, ChannelName, ChatNotice, ClientId, Posted, ReadPosition, Role, Seq, ThreadEvent,
+    ThreadId, UserEvent,
 };
 
 impl Chat {
@@ -34,6 +34,7 @@ impl Chat {
 
     /// What is not recovered by itself is asked for, and what waited is sent.
     fn connected(&mut self) {
+        self.directory.asked();
         self.effect(Effect::List);
         self.flush();
         let failed = self
@@ -90,9 +91,7 @@ impl Chat {
         };
         if error.temporary {
             let wait = self.backoff.next(self.moment.random);
-            let again = Input::Fetch(HistoryRequest::newest(thread));
-            self.follow(thread);
-            self.effect(Effect::Later(wait, again));
+            self.effect(Effect::Later(wait, Input::Follow(thread)));
         } else {
             // What one may not listen to any more, one may not read either.
             self.forget_thread(thread, &ApiError::NotFound);
@@ -105,9 +104,8 @@ impl Chat {
         let Some(ChannelName::Thread(thread)) = ChannelName::parse(channel) else {
             return;
         };
-        let is_open = self.navigation.shown().open_thread() == Some(thread);
         self.directory.left(thread);
-        if is_open {
+        if self.is_there_to_stay(thread) {
             // Whether I may still read it is for the server to say.
             let place = self.navigation.shown().clone();
             self.timelines.forget(thread);

@@ -49,6 +49,10 @@ impl Chat {
             self.drawn += 1;
             self.reveal(&place);
         } else {
+            // What happens there from now on is kept for the page that is asked for.
+            if let Some(id) = place.open_thread() {
+                self.look_at(id);
+            }
             let number = self.navigation.set_out(place.clone());
             self.effect(Effect::Load(number, place));
         }
@@ -75,7 +79,12 @@ impl Chat {
                 self.reveal(&place);
             }
             Err(ApiError::Unauthenticated) => self.signed_out(),
-            Err(error) => self.navigation.fail(place, error),
+            Err(error) => {
+                if let Some(id) = place.open_thread().filter(|_| !error.is_temporary()) {
+                    self.timelines.forget(id);
+                }
+                self.navigation.fail(place, error);
+            }
         }
     }
 

@@ -14,6 +14,8 @@ pub struct Directory {
     page: Option<DirectoryPage>,
     /// A thread that is looked at and that I do not belong to.
     visited: Option<Thread>,
+    /// Threads that I have joined or left since the list was asked for.
+    changed: Vec<ThreadId>,
 }
 
 impl Directory {
@@ -44,12 +46,21 @@ impl Directory {
         mine.or_else(|| self.visited.as_ref().filter(|thread| thread.id == id))
     }
 
-    /// The list as the server has it.
+    /// The list is asked for.
+    pub fn asked(&mut self) {
+        self.changed.clear();
+    }
+
+    /// The list as the server has it. What happened while it was under way is not taken back.
     pub fn listed(&mut self, mine: Vec<MyThread>) {
         let known = std::mem::replace(&mut self.mine, mine);
+        let changed = std::mem::take(&mut self.changed);
+        self.mine
+            .retain(|listed| !changed.contains(&listed.thread.id));
         for known in known {
-            // What happened while the list was under way is not taken back.
-            if let Some(listed) = self.find(known.thread.id) {
+            if changed.contains(&known.thread.id) {
+                self.mine.push(known);
+            } else if let Some(listed) = self.find(known.thread.id) {
                 if listed.thread.last_seq < known.thread.last_seq {
                     listed.thread = known.thread;
                 }
@@ -106,6 +117,7 @@ impl Directory {
                 },
             });
         }
+        self.changed.push(thread.id);
         self.mark(thread.id, true);
         self.seen(thread);
     }
@@ -113,6 +125,7 @@ impl Directory {
     /// I no longer belong to a thread.
     pub fn left(&mut self, id: ThreadId) {
         self.mine.retain(|mine| mine.thread.id != id);
+        self.changed.push(id);
         self.mark(id, false);
     }
 

@@ -114,6 +114,14 @@ impl Timeline {
         for message in page.messages {
             self.insert(message);
         }
+        // The end of a page from further up is not the end of the thread.
+        let end = page.thread.last_seq;
+        if self.tail().is_none_or(|tail| tail.through < end) {
+            self.add(Stretch {
+                after: end,
+                through: end,
+            });
+        }
         self.catch_up()
     }
 

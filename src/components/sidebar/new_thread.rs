@@ -20,7 +20,7 @@ pub fn NewThread() -> impl IntoView {
     let summary = NodeRef::<html::Summary>::new();
     let name = NodeRef::<html::Input>::new();
     let refused = page.refused.get_value();
-    let refused = refused.filter(|r| r.error.for_field(Field::ThreadName).is_some());
+    let refused = refused.filter(|refused| refused.thread.is_none());
     let starts_open = refused.is_some();
     let (problem, typed) = refused.map(|r| (r.error, r.typed)).unzip();
     let error = RwSignal::new(problem);

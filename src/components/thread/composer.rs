@@ -22,8 +22,9 @@ pub fn Composer(id: ThreadId) -> impl IntoView {
     let page = expect_context::<Page>();
     let field = NodeRef::<html::Textarea>::new();
     let refused = page.refused.get_value();
-    // Another form's fields speak for themselves.
-    let refused = refused.filter(|refused| refused.error.for_field(Field::ThreadName).is_none());
+    let refused = refused.filter(|refused| refused.thread == Some(id));
+    // It is said once: whoever comes back here finds their draft.
+    Effect::new(move || page.refused.set_value(None));
     let (problem, typed) = refused
         .map(|refused| (refused.error, refused.typed))
         .unzip();

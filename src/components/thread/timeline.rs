@@ -46,10 +46,19 @@ pub fn TimelineView(id: ThreadId) -> impl IntoView {
             session.scrolled(id, Scroll::HasRead);
         }
     };
-    let prepare = Callback::new(move |reveal: Option<Reveal>| scroll_box.prepare(reveal.as_ref()));
+    let prepare = Callback::new(move |reveal: Option<Reveal>| {
+        let is_live = !session.edges.with_untracked(|edges| edges.has_newer);
+        scroll_box.prepare(reveal.as_ref(), is_live);
+    });
     session.before_drawing.set_value(Some(prepare));
     on_cleanup(move || {
         session.before_drawing.try_set_value(None);
+    });
+    // What this thread was opened for.
+    Effect::new(move || {
+        if let Some(reveal) = session.take_reveal() {
+            prepare.run(Some(reveal));
+        }
     });
     // Looked at again when something else is drawn: an edge may be in sight still.
     Effect::new(move || {

@@ -171,7 +171,7 @@ impl Db {
             if lock.is_none() {
                 lock = Some(Lock::take(location).await?.ok_or_else(served)?);
             }
-            engine.migrate().await?;
+            engine.migrate(location).await?;
         }
         if purpose != Purpose::Serve
             && let Some(lock) = lock.take()
@@ -292,16 +292,35 @@ impl Engine {
         }
     }
 
-    async fn migrate(&self) -> Result<(), OpenError> {
+    async fn migrate(&self, location: &Location) -> Result<(), OpenError> {
         let outcome = match self {
             Self::Sqlite { writer, .. } => self.migrations().run(writer).await,
-            // The connection that is asked first may not be kept waiting by a statement's limit.
-            Self::Postgres { pool, .. } => self.migrations().run(pool).await,
+            Self::Postgres { .. } => self.migrate_postgres(location).await,
         };
         outcome.map_err(|error| match error {
             MigrateError::VersionMissing(version) => OpenError::Newer(version),
             other => OpenError::Migration(other),
         })
+    }
+}
+
+impl Engine {
+    /// On a connection of its own: what takes long in a big database has to, and the limits that
+    /// other statements have would stop it, each time anew.
+    async fn migrate_postgres(&self, location: &Location) -> Result<(), MigrateError> {
+        let Location::Postgres(url) = location else {
+            return Ok(());
+        };
+        let options = postgres_options(url)?.options([
+            ("statement_timeout", "0"),
+            ("lock_timeout", "0"),
+            ("idle_in_transaction_session_timeout", "0"),
+        ]);
+        let connection = PgPoolOptions::new().max_connections(1);
+        let pool = connection.connect_with(options).await?;
+        let outcome = self.migrations().run(&pool).await;
+        pool.close().await;
+        outcome
     }
 }
 

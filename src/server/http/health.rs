@@ -1,15 +1,18 @@
 //! Health checks: `/healthz` says that the process answers, `/readyz` that it can do its work.
 //!
 //! Being ready is found out by trying: something is written on the way that posts take, through the
-//! writer's queue to the disk. Not more than once a second, whoever asks.
+//! writer's queue to the disk. Not more than once a second and one at a time, whoever asks: whoever
+//! comes while it is tried waits for the same answer.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 use http::header::RETRY_AFTER;
+use tokio::sync::watch;
 use tokio::time::Instant;
 
 use crate::server::db;
@@ -22,7 +25,10 @@ const FRESH: Duration = Duration::from_secs(1);
 
 /// What was found out last, and when.
 #[derive(Debug, Default)]
-pub struct Health(Mutex<Option<(Instant, Verdict)>>);
+pub struct Health {
+    known: watch::Sender<Option<(Instant, Verdict)>>,
+    is_trying: AtomicBool,
+}
 
 /// Why the server is not ready; nothing if it is.
 type Verdict = Option<&'static str>;
@@ -42,35 +48,36 @@ pub async fn readyz(State(app): State<Arc<App>>) -> Response {
 }
 
 async fn verdict(app: &Arc<App>) -> Verdict {
-    if let Some(known) = app.health.known() {
-        return known;
+    let mut news = app.health.known.subscribe();
+    if let Some((at, verdict)) = *news.borrow_and_update()
+        && at.elapsed() < FRESH
+    {
+        return verdict;
     }
+    if !app.health.is_trying.swap(true, Ordering::AcqRel) {
+        // It goes on when nobody waits any more: the next one is not begun before this has ended.
+        tokio::spawn(find_out(app.clone()));
+    }
+    match tokio::time::timeout(PATIENCE, news.changed()).await {
+        Ok(Ok(())) => news.borrow().and_then(|(_, verdict)| verdict),
+        Ok(Err(_)) | Err(_) => Some("the database does not answer"),
+    }
+}
+
+async fn find_out(app: Arc<App>) {
     let db = app.db.clone();
     let trying = app.writer.in_order(async move { db.try_writing().await });
-    let verdict = match tokio::time::timeout(PATIENCE, trying).await {
-        Ok(Ok(())) => None,
-        Ok(Err(error)) => {
+    let verdict = match trying.await {
+        Ok(()) => None,
+        Err(error) => {
             tracing::warn!(%error, "not ready");
             match db::is_full(&error) {
                 true => Some("the disk is full"),
                 false => Some("the database does not take anything"),
             }
         }
-        Err(_) => Some("the database does not answer"),
     };
-    app.health.found(verdict);
-    verdict
-}
-
-impl Health {
-    fn known(&self) -> Option<Verdict> {
-        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let (at, verdict) = (*known)?;
-        (at.elapsed() < FRESH).then_some(verdict)
-    }
-
-    fn found(&self, verdict: Verdict) {
-        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        *known = Some((Instant::now(), verdict));
-    }
+    let now = Instant::now();
+    app.health.is_trying.store(false, Ordering::Release);
+    app.health.known.send_replace(Some((now, verdict)));
 }

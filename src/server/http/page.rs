@@ -91,7 +91,11 @@ pub(super) async fn chat_data(
             error.to_api()
         }),
         signed_in_at: me.since,
-        refused: refused.map(|(error, typed)| Refused { error, typed }),
+        refused: refused.map(|(error, typed)| Refused {
+            thread: place.open_thread(),
+            error,
+            typed,
+        }),
     })
 }
 
