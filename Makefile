@@ -12,9 +12,9 @@ test: ## Install what is missing and run every check and test, as CI does
 	@scripts/test.sh
 
 setup: ## Install the build tools only (then `cargo leptos watch` works)
-	@scripts/setup.sh
+	@scripts/setup-watch.sh
 
-site: setup ## Build the optimised site
+site: ## Build the optimised site
 	@scripts/site.sh
 
 build: site ## Build the optimised site and the server with the site inside
@@ -35,8 +35,8 @@ fmt: ## Format the code
 deny: ## Check licences and sources of dependencies (installs cargo-deny; minutes, once)
 	@scripts/deny.sh
 
-watch: setup ## Rebuild and reload on every change
-	@. scripts/env.sh && cargo leptos watch
+watch: ## Rebuild and reload on every change
+	@scripts/setup-watch.sh && . scripts/env.sh && cargo leptos watch
 
 screenshots: build ## Take screenshots of every page into target/screenshots
 	@scripts/screenshots.sh

@@ -8,17 +8,33 @@ CARGO_LEPTOS_VERSION=0.3.10
 # Must equal the wasm-bindgen crate in Cargo.lock to the letter; tests/tidy.rs checks it.
 WASM_BINDGEN_VERSION=0.2.129
 BINARYEN_VERSION=132.0.0
+ESBUILD_VERSION=0.28.2
 CENTRIFUGE_PYTHON_VERSION=0.7.0
 
 CARGO_LEPTOS_DIR="$TOOLS/cargo-leptos-$CARGO_LEPTOS_VERSION"
 WASM_BINDGEN_DIR="$TOOLS/wasm-bindgen-cli-$WASM_BINDGEN_VERSION"
 BINARYEN_DIR="$TOOLS/binaryen-$BINARYEN_VERSION"
+ESBUILD_DIR="$TOOLS/esbuild-$ESBUILD_VERSION"
 CENTRIFUGE_PYTHON_DIR="$TOOLS/centrifuge-python-$CENTRIFUGE_PYTHON_VERSION"
 
-export PATH="$CARGO_LEPTOS_DIR/bin:$WASM_BINDGEN_DIR/bin:$BINARYEN_DIR/node_modules/.bin:$HOME/.cargo/bin:$PATH"
+export PATH="$CARGO_LEPTOS_DIR/bin:$WASM_BINDGEN_DIR/bin:$BINARYEN_DIR/node_modules/.bin:$ESBUILD_DIR/node_modules/.bin:$HOME/.cargo/bin:$PATH"
 
 say() { printf '\033[1m==> %s\033[0m\n' "$*" >&2; }
 die() { printf 'error: %s\n' "$*" >&2; exit 1; }
+
+# cargo_tool NAME VERSION DIR: installs one cargo program into its own folder, whole or not at all.
+cargo_tool() {
+  local name=$1 version=$2 dir=$3
+  [ -e "$dir/.complete" ] && return
+  say "Installing $name $version (once; the first time takes minutes)"
+  # The tools' own release profiles link for a quarter of an hour; these settings trade a
+  # little of their speed for most of that time.
+  CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16 CARGO_PROFILE_RELEASE_OPT_LEVEL=1 \
+  CARGO_TARGET_DIR="$TOOLS/build" \
+    cargo install "$name" --version "$version" --locked --root "$dir" "${@:4}"
+  touch "$dir/.complete"
+  rm -rf "$TOOLS/build"
+}
 
 # Where cargo puts what it builds.
 target_dir() { printf '%s' "${CARGO_TARGET_DIR:-target}"; }

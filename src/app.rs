@@ -87,6 +87,8 @@ pub struct Shell {
 
 /// Where the browser finds a page's data.
 pub const DATA_ID: &str = "page-data";
+/// The element that everything is drawn in.
+pub const PAGE_ID: &str = "page";
 
 impl PageData {
     fn title(&self) -> &'static str {
@@ -160,7 +162,10 @@ pub fn shell(shell: Shell) -> impl IntoView {
                 <AutoReload options=leptos />
             </head>
             <body>
-                <App data />
+                // Whatever proxies and extensions put into the body stands beside this.
+                <div id=PAGE_ID>
+                    <App data />
+                </div>
             </body>
         </html>
     }

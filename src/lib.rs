@@ -18,12 +18,19 @@ pub mod words;
 #[cfg(feature = "ssr")]
 pub mod server;
 
-/// Takes over the page that the server rendered.
+/// Takes over the page that the server rendered. If that fails, or something later does, the page
+/// says so: nothing is worse than one that looks alive.
 #[cfg(feature = "hydrate")]
 #[wasm_bindgen::prelude::wasm_bindgen]
 pub fn hydrate() {
-    console_error_panic_hook::set_once();
-    if let Some(data) = client::browser::page_data() {
-        leptos::mount::hydrate_body(move || app::App(app::AppProps { data }));
+    use client::browser;
+
+    std::panic::set_hook(Box::new(|panic| {
+        console_error_panic_hook::hook(panic);
+        browser::say(words::STOPPED, words::LOAD_AGAIN);
+    }));
+    if let Some((page, data)) = browser::page().zip(browser::page_data()) {
+        let app = move || app::App(app::AppProps { data });
+        leptos::mount::hydrate_from(page, app).forget();
     }
 }

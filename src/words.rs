@@ -22,6 +22,11 @@ pub fn not_sent(error: &ReplyError) -> String {
     }
 }
 
+/// Said by a page whose script has failed.
+pub const STOPPED: &str =
+    "Something on this page has stopped working. Messages that were not sent are kept.";
+pub const LOAD_AGAIN: &str = "Load it again";
+
 /// Beside a message that an earlier session left.
 pub const HELD: &str = "Not sent before you signed out.";
 

@@ -113,3 +113,35 @@ test("a network that cuts, repeats and swallows answers doubles nothing", async 
   expect(stored).toEqual(texts);
   expect((await john.texts()).filter((t) => t.startsWith("over a liar"))).toEqual(texts);
 });
+
+test("something foreign in the document disturbs nothing", async ({ meet }) => {
+  const john = await meet();
+  // As some proxies and extensions do, before any script of the page runs.
+  await john.page.addInitScript(() => {
+    new MutationObserver((_, me) => {
+      if (!document.body) return;
+      me.disconnect();
+      document.body.prepend(document.createElement("aside"));
+    }).observe(document, { childList: true, subtree: true });
+  });
+  await john.signIn("john");
+  await expect(john.page.locator("body > aside:first-child")).toHaveCount(1);
+  await john.write("still alive");
+  await john.hasDelivered("still alive");
+});
+
+test("a page that cannot be taken over says so, and works as a plain one", async ({ meet, server }) => {
+  const john = await meet();
+  await john.signIn("john");
+  await john.page.route("**/t/1", async (route) => {
+    const answer = await route.fetch();
+    const body = (await answer.text()).replace(/<main [^>]*>/, "$&<b>where nothing is expected</b>");
+    return route.fulfill({ response: answer, body });
+  });
+  await john.page.goto(`${server.url}/t/1`);
+  await expect(john.page.getByRole("alert").filter({ hasText: "stopped working" })).toBeVisible();
+  expect(john.complaints.splice(0).join()).toContain("panicked");
+  await john.page.unrouteAll();
+  await john.page.getByRole("link", { name: "Load it again" }).click();
+  await john.isLive();
+});

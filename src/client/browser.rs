@@ -10,11 +10,11 @@ use js_sys::{Date, Math};
 use leptos::leptos_dom::helpers::{document, window, window_event_listener_untyped};
 use leptos::prelude::on_cleanup;
 use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{HtmlTextAreaElement, MouseEvent};
+use web_sys::{HtmlElement, HtmlTextAreaElement, MouseEvent};
 
 use super::chat::Moment;
 use super::dates::Zone;
-use crate::app::{DATA_ID, PageData};
+use crate::app::{DATA_ID, PAGE_ID, PageData};
 use crate::protocol::frame::parse;
 use crate::protocol::{ClientId, Hours, Timestamp};
 
@@ -22,6 +22,32 @@ use crate::protocol::{ClientId, Hours, Timestamp};
 pub fn page_data() -> Option<PageData> {
     let json = document().get_element_by_id(DATA_ID)?.text_content()?;
     parse(&json).ok()
+}
+
+/// The element that the server drew the page in.
+pub fn page() -> Option<HtmlElement> {
+    document().get_element_by_id(PAGE_ID)?.dyn_into().ok()
+}
+
+/// Says something above the page, with a link that loads it anew. For when nothing else works.
+pub fn say(text: &str, link: &str) {
+    const ID: &str = "page-trouble";
+    let document = document();
+    let bar = document.create_element("p").ok();
+    let anchor = document.create_element("a").ok();
+    let (Some(bar), Some(anchor), Some(body)) = (bar, anchor, document.body()) else {
+        return;
+    };
+    if document.get_element_by_id(ID).is_some() {
+        return;
+    }
+    bar.set_id(ID);
+    let _ = bar.set_attribute("role", "alert");
+    bar.set_text_content(Some(text));
+    let _ = anchor.set_attribute("href", "");
+    anchor.set_text_content(Some(link));
+    let _ = bar.append_child(&anchor);
+    let _ = body.append_child(&bar);
 }
 
 /// The time of day.
@@ -145,7 +171,7 @@ pub fn ask_before_closing(is_wanted: impl Fn() -> bool + 'static) {
 /// Moves the focus to an element, by its id.
 pub fn focus(id: &str) {
     let element = document().get_element_by_id(id);
-    if let Some(element) = element.and_then(|e| e.dyn_into::<web_sys::HtmlElement>().ok()) {
+    if let Some(element) = element.and_then(|e| e.dyn_into::<HtmlElement>().ok()) {
         let _ = element.focus();
     }
 }

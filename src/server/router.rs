@@ -8,8 +8,9 @@ use std::any::Any;
 use std::sync::Arc;
 
 use axum::Router;
+use axum::body::HttpBody;
 use axum::extract::{DefaultBodyLimit, FromRef};
-use axum::middleware::from_fn_with_state;
+use axum::middleware::{from_fn_with_state, map_response};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get, post};
 use http::header::{AUTHORIZATION, CONTENT_TYPE, HeaderName, HeaderValue};
@@ -131,6 +132,7 @@ fn pages(context: &Context) -> Router<Context> {
         .layer(CompressionLayer::new())
         .layer(from_fn_with_state(context.clone(), visitor::identify))
         .layer(csrf(context))
+        .layer(map_response(explain_refusal))
 }
 
 /// One route for each kind of place there is.
@@ -181,6 +183,19 @@ fn csrf(context: &Context) -> CsrfLayer {
             .unwrap_or_else(|_| CsrfLayer::new());
     }
     layer
+}
+
+/// A refusal of another site's form comes without a word, and may meet somebody whose proxy hides
+/// where forms come from.
+async fn explain_refusal(response: Response) -> Response {
+    let is_bare = response.body().size_hint().exact() == Some(0);
+    if response.status() != StatusCode::FORBIDDEN || !is_bare {
+        return response;
+    }
+    let text = "This form was not sent from a page of this server, as far as the browser says.\n\
+        If it was: load the page again at the address that the server knows (its public-url),\n\
+        and let the proxy before it send neither \"Referrer-Policy: no-referrer\" nor another Host.\n";
+    (StatusCode::FORBIDDEN, text).into_response()
 }
 
 fn panicked(_panic: Box<dyn Any + Send + 'static>) -> Response {

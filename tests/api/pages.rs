@@ -78,12 +78,16 @@ async fn a_form_posted_from_elsewhere_is_refused() {
         vec![("sec-fetch-site", "cross-site")],
         vec![("sec-fetch-site", "same-site")],
         vec![("origin", "https://evil.example")],
+        // A proxy that hides where forms come from.
+        vec![("origin", "null")],
     ] {
         let mut request = browser.client.post(format!("{}/api/logout", app.base));
         for (name, value) in headers {
             request = request.header(name, value);
         }
-        assert_eq!(request.send().await.unwrap().status(), 403);
+        let refused = request.send().await.unwrap();
+        assert_eq!(refused.status(), 403);
+        assert!(refused.text().await.unwrap().contains("Referrer-Policy"));
     }
     assert_eq!(browser.get("/").await.status(), 200, "still signed in");
 }

@@ -1,8 +1,9 @@
 //! Our own server: a database made for one scenario, tokens for the parts connections play, and
 //! the configuration a load needs.
 //!
-//! The only settings that differ from the defaults are the limits on commands per connection,
-//! which are meant for people, and where a scenario says so the length of a slow reader's queue.
+//! The only settings that differ from the defaults are the limits on what a connection, a person
+//! and an address may do, which are meant for people, and where a scenario says so the length of a
+//! slow reader's queue.
 
 use std::fs;
 use std::io::Write;
@@ -142,8 +143,17 @@ impl Hubbub {
     }
 
     fn configure(&self) -> Result<()> {
-        let mut text =
-            "[limits]\ncommands-per-second = 4000000\ncommands-burst = 4000000\n".to_owned();
+        let mut text = "[limits]\n".to_owned();
+        for limit in [
+            "commands-per-second",
+            "commands-burst",
+            "posts-per-second",
+            "posts-burst",
+            "sockets-per-person",
+            "sockets-per-address",
+        ] {
+            text.extend([limit, " = 4000000\n"]);
+        }
         let queue = self.wishes.queue_bytes;
         let queue = queue.map(|bytes| format!("[realtime]\nqueue-bytes = {bytes}\n"));
         text.extend(queue);
