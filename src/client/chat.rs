@@ -114,7 +114,9 @@ pub struct Moment {
 #[derive(Debug)]
 pub struct Chat {
     me: User,
+    /// By the server's clock, as is when the page was made.
     signed_in_at: Timestamp,
+    made_at: Timestamp,
     connection: Connection,
     directory: Directory,
     people: People,
@@ -143,6 +145,7 @@ impl Chat {
         let mut chat = Self {
             me: shared.me.clone(),
             signed_in_at: data.signed_in_at,
+            made_at: shared.clock.now,
             connection: Connection::default(),
             directory: Directory::new(shared.threads.clone()),
             people: People::default(),
@@ -210,6 +213,7 @@ impl Chat {
     fn deal_with(&mut self, input: Input) {
         match input {
             Input::Start(left) => {
+                self.signed_in_at = self.by_this_clock(self.signed_in_at);
                 self.load(left);
                 self.connection(Event::Start);
             }
@@ -357,6 +361,13 @@ impl Chat {
             self.reading.has_read(thread, seq);
             self.flush();
         }
+    }
+
+    /// A time of the server by the clock of this device, which need not be right: the page has just
+    /// been made. What it took to get here makes it a little early rather than late.
+    fn by_this_clock(&self, at: Timestamp) -> Timestamp {
+        const ON_THE_WAY: i64 = 10_000;
+        Timestamp(at.0 + self.moment.now.0 - self.made_at.0 - ON_THE_WAY)
     }
 
     fn load(&mut self, entries: Vec<Entry>) {

@@ -14,6 +14,7 @@ use serde_json::{Value, json};
 
 use super::chat::{Chat, Effect, Input, Moment, Scroll};
 use super::connection::{Action, Event};
+use super::stores::outbox::{Entry, EntryState};
 use super::stores::timeline::tests::{message as template, page as page_template};
 use super::stores::view;
 use crate::api::Mine;
@@ -250,6 +251,26 @@ fn me() -> User {
     template(1).user
 }
 
+/// A page that was made at that time, with nothing in it.
+fn page_data(place: Place, now: Timestamp) -> ChatData {
+    ChatData {
+        shared: Shared {
+            me: me(),
+            threads: Vec::new(),
+            origin: "o".to_owned(),
+            clock: ReadersClock {
+                offset: None,
+                hours: crate::protocol::Hours::TwentyFour,
+                now,
+            },
+        },
+        place,
+        content: Ok(Content::Home),
+        signed_in_at: Timestamp(0),
+        refused: None,
+    }
+}
+
 impl World {
     fn new(begins_at_home: bool) -> Self {
         let mut server = Server::default();
@@ -260,20 +281,8 @@ impl World {
         };
         let content = server.content(&place);
         let data = ChatData {
-            shared: Shared {
-                me: me(),
-                threads: Vec::new(),
-                origin: "o".to_owned(),
-                clock: ReadersClock {
-                    offset: None,
-                    hours: crate::protocol::Hours::TwentyFour,
-                    now: Timestamp(0),
-                },
-            },
-            place,
             content: Ok(content),
-            signed_in_at: Timestamp(0),
-            refused: None,
+            ..page_data(place, Timestamp(0))
         };
         let mut world = Self {
             server,
@@ -533,4 +542,40 @@ fn a_page_from_the_middle_does_not_pass_for_the_end() {
         .collect();
     assert!(shown.contains(&5), "{shown:?}");
     assert!(!shown.contains(&21), "{shown:?}");
+}
+
+#[test]
+fn what_is_held_does_not_depend_on_how_right_this_devices_clock_is() {
+    for offset in [0, -3_600_000, 3_600_000] {
+        let hour = |n: i64| Timestamp(n * 3_600_000);
+        let data = ChatData {
+            signed_in_at: hour(100),
+            ..page_data(Place::Home, hour(101))
+        };
+        let mut chat = Chat::new(&data, moment(0));
+        let at = |time: Timestamp| Timestamp(time.0 + offset);
+        let entry = |id: &str, written_at| Entry {
+            client_id: ClientId::parse(id).unwrap(),
+            thread: THREAD,
+            text: MessageText::parse("hello").unwrap(),
+            written_at,
+            ordinal: 0,
+            state: EntryState::Queued,
+        };
+        let entries = vec![
+            entry("before", at(hour(99))),
+            entry("since", at(Timestamp(hour(100).0 + 60_000))),
+        ];
+        let now = Moment {
+            now: at(hour(101)),
+            ..moment(0)
+        };
+        let _ = chat.take(Input::Start(entries), now);
+        let held = chat
+            .outbox()
+            .entries()
+            .filter(|e| e.state == EntryState::Held);
+        let held: Vec<&str> = held.map(|entry| entry.client_id.as_str()).collect();
+        assert_eq!(held, ["before"], "{offset}");
+    }
 }
