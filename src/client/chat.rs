@@ -110,7 +110,7 @@ pub struct Moment {
     pub fresh_id: ClientId,
 }
 
-/// See the module's text.
+/// All that a page knows of the chat. It changes by [`Chat::take`] only.
 #[derive(Debug)]
 pub struct Chat {
     me: User,

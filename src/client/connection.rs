@@ -96,7 +96,7 @@ pub enum Notice {
     SignedOut,
 }
 
-/// See the module's text.
+/// The connection to the server as a state machine: what happened goes in, what to do comes out.
 #[derive(Debug)]
 pub struct Connection {
     state: State,

@@ -72,7 +72,7 @@ pub enum Reveal {
     End,
 }
 
-/// See the module's text. Copied freely into components.
+/// What components watch and what a person can do, as one bundle of handles. Copied freely.
 #[derive(Clone, Copy)]
 pub struct Session {
     pub me: Watched<User>,

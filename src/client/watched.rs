@@ -5,7 +5,7 @@
 
 use leptos::prelude::*;
 
-/// See the module's text.
+/// A value, and a trigger that tells components when it has become another one.
 pub struct Watched<T: 'static> {
     value: StoredValue<T>,
     changed: Trigger,

@@ -21,7 +21,7 @@ pub enum EnvironmentError {
     OpenQuote(usize),
 }
 
-/// See the module's text.
+/// Variables by their names: the process's own, and those of `.env`.
 #[derive(Default)]
 pub struct Environment {
     file: HashMap<String, String>,

@@ -16,7 +16,7 @@ use super::db::writer::Writer;
 use super::http::health::Health;
 use super::realtime::{Broker, Hub, InProcess};
 
-/// See the module's text.
+/// What handlers, functions and background tasks of one server share.
 pub struct App {
     pub db: Db,
     pub writer: Writer,

@@ -6,7 +6,7 @@ use crate::protocol::{
     DirectoryPage, Listed, MyThread, ReadPosition, Role, Seq, Thread, ThreadEvent, ThreadId,
 };
 
-/// See the module's text.
+/// The threads I know of, with my standing in those that are mine.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Directory {
     mine: Vec<MyThread>,

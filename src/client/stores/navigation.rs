@@ -5,7 +5,7 @@
 
 use crate::protocol::{ApiError, Place};
 
-/// See the module's text.
+/// The place that is shown, and the one that is on its way.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Navigation {
     /// What is shown, and why not, if it could not be had.

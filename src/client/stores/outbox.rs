@@ -60,7 +60,7 @@ impl Entry {
     }
 }
 
-/// See the module's text.
+/// Messages that were written here and are not acknowledged yet.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Outbox {
     entries: Vec<Entry>,

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use crate::protocol::{User, UserId};
 
-/// See the module's text.
+/// People by what they are called now, and who belongs to the thread that is open.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct People {
     renamed: HashMap<UserId, User>,

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use crate::protocol::{Seq, ThreadId};
 
-/// See the module's text.
+/// How far threads are to be marked as read, and what of that is on its way to the server.
 #[derive(Clone, Debug, Default)]
 pub struct Reading {
     /// How far each thread is to be marked.

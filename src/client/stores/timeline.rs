@@ -47,7 +47,7 @@ impl Stretch {
     }
 }
 
-/// See the module's text.
+/// What is known of one thread: stretches of its stream, and the messages in them.
 #[derive(Clone, Debug, Default)]
 pub struct Timeline {
     epoch: String,

@@ -18,7 +18,7 @@ pub struct Open {
     pub view: View,
 }
 
-/// See the module's text.
+/// The timelines of the threads that were looked at last.
 #[derive(Clone, Debug, Default)]
 pub struct Timelines {
     open: HashMap<ThreadId, Open>,

@@ -15,7 +15,7 @@ const FIRST: usize = 60;
 /// Messages by which it grows.
 const STEP: usize = 50;
 
-/// See the module's text.
+/// The part of a timeline that is drawn.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct View {
     /// The end is in it, and stays in it.

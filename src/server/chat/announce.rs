@@ -19,7 +19,7 @@ use crate::server::db::writer::Committed;
 use crate::server::realtime::history::Entry;
 use crate::server::realtime::{Broker, Signal, Whom};
 
-/// See the module's text. Cloned freely.
+/// Makes the events of the chat and hands them to the broker. Cloned freely.
 #[derive(Clone)]
 pub struct Announcer(Arc<dyn Broker>);
 

@@ -9,7 +9,7 @@ use crate::server::error::{Error, Result};
 use crate::server::realtime::History;
 use crate::server::realtime::history::{Answer, Direction, Entry, Page};
 
-/// See the module's text.
+/// The past of threads' channels, read from the database.
 #[derive(Debug)]
 pub struct ThreadHistory(pub Db);
 

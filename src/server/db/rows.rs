@@ -89,7 +89,7 @@ pub(super) fn rows<T: Serialize>(rows: Vec<T>) -> Json<Rows<T>> {
     Json(Rows(rows))
 }
 
-/// See the module's text.
+/// Rows that came out of the database as one JSON array.
 #[derive(Debug)]
 pub(super) struct Rows<T>(Vec<T>);
 

@@ -35,7 +35,7 @@ pub enum Signal {
     Message(Whom, Raw),
 }
 
-/// See the module's text. Neither method waits.
+/// Carries publications and orders to every hub. Neither method waits.
 pub trait Broker: Send + Sync + 'static {
     /// Carries publications of one channel to every hub; what is kept has its offset. `make` is
     /// called where they must be encoded: not at all, if a broker knows that nobody listens.

@@ -88,7 +88,7 @@ impl Default for Options {
     }
 }
 
-/// See the module's text.
+/// The engine: what an application has registered, the hub, the broker, and the open connections.
 pub struct Engine<U> {
     pub(super) hub: Arc<Hub>,
     pub(super) broker: Arc<dyn Broker>,

@@ -44,7 +44,7 @@ impl From<DisconnectCode> for Refusal {
 /// What is inside a handler, and what an interceptor is put around.
 pub type Boxed<E, R> = BoxCloneSyncService<E, R, Refusal>;
 
-/// See the module's text.
+/// What an application does for one kind of event, as a boxed Tower service.
 #[derive(Debug)]
 pub struct Handler<E, R>(Boxed<E, R>);
 

@@ -41,7 +41,7 @@ use crate::protocol::frame::{self, ClientInfo, Member, Publication, Push, Raw, R
 
 const SHARDS: usize = 64;
 
-/// See the module's text.
+/// Who listens to which channel on this machine, and where each of them stands.
 #[derive(Debug)]
 pub struct Hub {
     shards: Vec<Mutex<Shard>>,

@@ -29,7 +29,7 @@ pub struct Identity {
     pub info: Option<Raw>,
 }
 
-/// See the module's text.
+/// The hub's end of a connection: what others may ask of it and write to it.
 #[derive(Debug)]
 pub struct Link {
     pub id: u64,

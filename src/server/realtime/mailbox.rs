@@ -54,7 +54,7 @@ impl Item {
     }
 }
 
-/// See the module's text.
+/// What a connection's task is to do, put in by others, in order.
 #[derive(Debug, Default)]
 pub struct Mailbox(Mutex<Contents>);
 

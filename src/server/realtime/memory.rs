@@ -19,7 +19,7 @@ use crate::server::hex::hex;
 /// Channels from which on the forgotten ones are looked for.
 const SWEEP_FROM: usize = 1024;
 
-/// See the module's text.
+/// A history that lives as long as the process: the newest publications of each channel.
 #[derive(Debug)]
 pub struct MemoryHistory {
     /// Publications kept of each channel.

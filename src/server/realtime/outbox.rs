@@ -19,7 +19,7 @@ const FRAMES: usize = 64;
 /// What an idle connection keeps of the room that a busy one needed.
 const SPARE_FRAMES: usize = 16;
 
-/// See the module's text.
+/// What is to be written to one socket, in order and bounded in bytes.
 #[derive(Debug)]
 pub struct Outbox {
     wire: Arc<dyn Wire>,

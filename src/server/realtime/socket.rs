@@ -49,7 +49,7 @@ pub enum Discarded {
     End,
 }
 
-/// See the module's text.
+/// The receiving side of a WebSocket; what it wants to say goes through the outbox.
 #[derive(Debug)]
 pub struct WebSocket(WebSocketStream<Duplex>);
 

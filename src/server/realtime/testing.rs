@@ -18,7 +18,7 @@ use super::wire::Wire;
 /// More than most tests write.
 const WIDE: usize = 1 << 20;
 
-/// See the module's text.
+/// One direction of a connection of bytes, with the room of a small socket buffer.
 #[derive(Debug)]
 pub struct Pipe {
     capacity: usize,

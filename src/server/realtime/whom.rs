@@ -2,7 +2,7 @@
 
 use uuid::Uuid;
 
-/// See the module's text.
+/// Which connections an order is for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Whom {
     /// All connections of a user; of everybody anonymous, if it is empty.

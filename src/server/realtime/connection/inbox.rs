@@ -1,13 +1,13 @@
 //! The frame a client sent last, parsed line by line as its commands begin.
 //!
-//! A frame of 64 KiB may hold thousands of commands: parsing them one at a time keeps what they
+//! A frame may hold thousands of commands: parsing them one at a time keeps what they
 //! need of memory to the frame itself.
 
 use tungstenite::Utf8Bytes;
 
 use crate::protocol::frame::{self, Command};
 
-/// See the module's text.
+/// What a client has sent and was not dealt with yet, line by line.
 #[derive(Debug, Default)]
 pub struct Inbox {
     text: Utf8Bytes,

@@ -24,7 +24,7 @@ pub enum Began {
     TakenOut,
 }
 
-/// See the module's text.
+/// One connection on one channel, with the position it was brought to.
 #[derive(Debug)]
 pub struct Subscriber {
     pub link: Arc<Link>,
