@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::server::realtime::link::{Identity, Link};
 use crate::server::realtime::whom::Whom;
 
-/// The open connections, by their own id, their client id and their user.
+/// The open connections, by id and by user.
 #[derive(Debug, Default)]
 pub struct Connections {
     by_id: HashMap<u64, Arc<Link>>,
