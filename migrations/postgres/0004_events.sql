@@ -21,7 +21,6 @@ create index threads_by_activity on threads (kind, active_at desc, id desc);
 
 alter table messages add column number bigint not null default 0;
 update messages set number = seq;
-create unique index messages_by_number on messages (thread_id, number);
 -- The last event that changed it, if there was one.
 alter table messages add column changed_seq bigint;
 
