@@ -125,9 +125,6 @@ static SQLITE_MIGRATIONS: Migrator = sqlx::migrate!("migrations/sqlite");
 static POSTGRES_MIGRATIONS: Migrator = sqlx::migrate!("migrations/postgres");
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
-/// A connection that was used so recently is not asked whether it still answers: under load that
-/// would be a round trip more for every statement.
-const BUSY: Duration = Duration::from_millis(100);
 /// How long a connection may take to show that it is still there.
 const ALIVE_WITHIN: Duration = Duration::from_secs(2);
 
@@ -239,11 +236,8 @@ impl Engine {
                 .test_before_acquire(false)
                 // Asked with a limit of its own: one that has fallen silent would take all of the
                 // time that the whole acquisition has.
-                .before_acquire(|connection, since| {
+                .before_acquire(|connection, _| {
                     Box::pin(async move {
-                        if since.idle_for < BUSY {
-                            return Ok(true);
-                        }
                         match tokio::time::timeout(ALIVE_WITHIN, connection.ping()).await {
                             Ok(answer) => answer.map(|()| true),
                             Err(_) => {
