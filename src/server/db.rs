@@ -15,6 +15,8 @@
 //!
 //! A connection that may be in a state nobody knows is thrown away: one whose rollback failed (the
 //! engine had rolled back by itself, or the connection is gone), and one that did not answer in time.
+//! On `PostgreSQL` without a goodbye: that would wait for the same silence, and keep its place in the
+//! pool meanwhile. (`SQLite` has no network, and the next writer waits until the file is free.)
 
 use std::future::Future;
 use std::sync::Arc;
@@ -38,10 +40,13 @@ macro_rules! on {
                         $body
                     })
                     .await;
-                    outcome.unwrap_or_else(|error| {
-                        connection.close_on_drop();
-                        Err(error)
-                    })
+                    match outcome {
+                        Ok(outcome) => outcome,
+                        Err(error) => {
+                            drop(connection.detach());
+                            Err(error)
+                        }
+                    }
                 }
             },
         }
@@ -72,7 +77,11 @@ macro_rules! transaction {
                 let mut connection = pool.acquire().await?;
                 let outcome =
                     $crate::server::db::transaction!(@run connection, "begin immediate", $tx, $body);
-                $crate::server::db::transaction!(@end connection, outcome)
+                let (outcome, is_fit) = outcome;
+                if !is_fit {
+                    connection.close_on_drop();
+                }
+                outcome?
             }
             $crate::server::db::Pool::Postgres(pool) => {
                 #[allow(dead_code)]
@@ -82,8 +91,11 @@ macro_rules! transaction {
                     $crate::server::db::transaction!(@run connection, "begin", $tx, $body)
                 })
                 .await;
-                let outcome = outcome.unwrap_or_else(|error| (Err(error), false));
-                $crate::server::db::transaction!(@end connection, outcome)
+                let (outcome, is_fit) = outcome.unwrap_or_else(|error| (Err(error), false));
+                if !is_fit {
+                    drop(connection.detach());
+                }
+                outcome?
             }
         }
     };
@@ -106,13 +118,6 @@ macro_rules! transaction {
             }
         }
     };
-    (@end $connection:ident, $outcome:ident) => {{
-        let (outcome, is_fit) = $outcome;
-        if !is_fit {
-            $connection.close_on_drop();
-        }
-        outcome?
-    }};
 }
 pub(crate) use transaction;
 
