@@ -32,23 +32,25 @@ macro_rules! on {
     ($pool:expr, |$name:ident| $body:expr) => {
         match $pool {
             $crate::server::db::Pool::Sqlite($name) => $body,
-            $crate::server::db::Pool::Postgres(pool) => match pool.acquire().await {
-                Err(error) => Err(error),
-                Ok(mut connection) => {
-                    let outcome = $crate::server::db::in_time(async {
-                        let $name = &mut *connection;
-                        $body
-                    })
-                    .await;
-                    match outcome {
-                        Ok(outcome) => outcome,
-                        Err(error) => {
-                            drop(connection.detach());
-                            Err(error)
+            $crate::server::db::Pool::Postgres(pool) => {
+                match $crate::server::db::Borrowed::of(pool).await {
+                    Err(error) => Err(error),
+                    Ok(mut connection) => {
+                        let outcome = $crate::server::db::in_time(async {
+                            let $name = connection.connection();
+                            $body
+                        })
+                        .await;
+                        match outcome {
+                            Ok(outcome) => outcome,
+                            Err(error) => {
+                                connection.throw_away();
+                                Err(error)
+                            }
                         }
                     }
                 }
-            },
+            }
         }
     };
 }
@@ -57,51 +59,64 @@ macro_rules! on {
 /// Inside, `Engine` names the sqlx database; leaving early with `?` rolls back.
 macro_rules! in_tx {
     ($db:expr, |$tx:ident| $body:expr) => {
-        $crate::server::db::transaction!($db.writer(), |$tx| $body)
+        match $db.writer() {
+            $crate::server::db::Pool::Sqlite(pool) => {
+                $crate::server::db::transaction!(@sqlite pool, $tx, $body)
+            }
+            $crate::server::db::Pool::Postgres(pool) => {
+                let connection = $crate::server::db::Borrowed::of(pool).await?;
+                $crate::server::db::transaction!(@postgres connection, $tx, $body)
+            }
+        }
     };
 }
 
 /// The same on the connection that is reserved for the writer of posts.
 macro_rules! in_batch {
     ($db:expr, |$tx:ident| $body:expr) => {
-        $crate::server::db::transaction!($db.reserved(), |$tx| $body)
+        match $db.reserved() {
+            $crate::server::db::ForBatches::Sqlite(pool) => {
+                $crate::server::db::transaction!(@sqlite pool, $tx, $body)
+            }
+            $crate::server::db::ForBatches::Postgres(reserved) => {
+                let connection = reserved.take().await?;
+                $crate::server::db::transaction!(@postgres connection, $tx, $body)
+            }
+        }
     };
 }
 
 macro_rules! transaction {
-    ($pool:expr, |$tx:ident| $body:expr) => {
-        match $pool {
-            $crate::server::db::Pool::Sqlite(pool) => {
-                #[allow(dead_code)]
-                type Engine = sqlx::Sqlite;
-                let mut connection = pool.acquire().await?;
-                let outcome =
-                    $crate::server::db::transaction!(@run connection, "begin immediate", $tx, $body);
-                let (outcome, is_fit) = outcome;
-                if !is_fit {
-                    connection.close_on_drop();
-                }
-                outcome?
-            }
-            $crate::server::db::Pool::Postgres(pool) => {
-                #[allow(dead_code)]
-                type Engine = sqlx::Postgres;
-                let mut connection = pool.acquire().await?;
-                let outcome = $crate::server::db::in_time(async {
-                    $crate::server::db::transaction!(@run connection, "begin", $tx, $body)
-                })
-                .await;
-                let (outcome, is_fit) = outcome.unwrap_or_else(|error| (Err(error), false));
-                if !is_fit {
-                    drop(connection.detach());
-                }
-                outcome?
-            }
+    (@sqlite $pool:ident, $tx:ident, $body:expr) => {{
+        #[allow(dead_code)]
+        type Engine = sqlx::Sqlite;
+        let mut connection = $pool.acquire().await?;
+        let (outcome, is_fit) = $crate::server::db::transaction!(
+            @run &mut *connection, "begin immediate", $tx, $body
+        );
+        if !is_fit {
+            connection.close_on_drop();
         }
-    };
+        outcome?
+    }};
+    (@postgres $connection:ident, $tx:ident, $body:expr) => {{
+        #[allow(dead_code)]
+        type Engine = sqlx::Postgres;
+        let mut connection = $connection;
+        let outcome = $crate::server::db::in_time(async {
+            $crate::server::db::transaction!(@run connection.connection(), "begin", $tx, $body)
+        })
+        .await;
+        let (outcome, is_fit) = outcome.unwrap_or_else(|error| (Err(error), false));
+        match is_fit {
+            true => connection.put_back(),
+            false => connection.throw_away(),
+        }
+        outcome?
+    }};
     // The outcome, and whether the connection is fit for more.
-    (@run $connection:ident, $begin:literal, $tx:ident, $body:expr) => {
-        match sqlx::Connection::begin_with(&mut *$connection, $begin).await {
+    (@run $connection:expr, $begin:literal, $tx:ident, $body:expr) => {
+        match sqlx::Connection::begin_with($connection, $begin).await {
             Err(error) => (Err(error), false),
             Ok(mut $tx) => {
                 let outcome: $crate::server::db::Result<_> = async { Ok($body) }.await;
@@ -134,6 +149,7 @@ macro_rules! push_ids {
 }
 
 pub mod backup;
+mod borrowed;
 pub mod invites;
 mod lineage;
 mod lock;
@@ -141,6 +157,7 @@ pub mod memberships;
 pub mod messages;
 mod open;
 mod permissions;
+mod reserved;
 mod rows;
 pub mod seeding;
 pub mod sessions;
@@ -149,6 +166,7 @@ pub mod tokens;
 pub mod users;
 pub mod writer;
 
+pub(crate) use borrowed::Borrowed;
 pub use lock::Lock;
 pub use open::{Location, OpenError, Purpose, without_password};
 
@@ -169,8 +187,8 @@ enum Engine {
         readers: SqlitePool,
     },
     Postgres {
-        /// One connection, for the writer of posts.
-        reserved: PgPool,
+        /// For the writer of posts.
+        reserved: Arc<reserved::Reserved>,
         pool: PgPool,
     },
 }
@@ -189,6 +207,13 @@ impl Engine {
 pub enum Pool<'a> {
     Sqlite(&'a SqlitePool),
     Postgres(&'a PgPool),
+}
+
+/// Where the writer of posts works.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum ForBatches<'a> {
+    Sqlite(&'a SqlitePool),
+    Postgres(&'a reserved::Reserved),
 }
 
 /// How long a statement or a transaction may take where it goes over a network.
@@ -300,10 +325,10 @@ impl Db {
     }
 
     /// Where the writer of posts works.
-    pub(crate) fn reserved(&self) -> Pool<'_> {
+    pub(crate) fn reserved(&self) -> ForBatches<'_> {
         match &self.engine {
-            Engine::Sqlite { writer, .. } => Pool::Sqlite(writer),
-            Engine::Postgres { reserved, .. } => Pool::Postgres(reserved),
+            Engine::Sqlite { writer, .. } => ForBatches::Sqlite(writer),
+            Engine::Postgres { reserved, .. } => ForBatches::Postgres(reserved),
         }
     }
 

@@ -10,6 +10,7 @@ use hubbub::server::clock::Clock;
 use hubbub::server::db::writer::{Post, Writer};
 use hubbub::server::db::{Pool, is_away, is_full};
 use serde_json::json;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
 use crate::support::{TestApp, TestSocket};
@@ -93,7 +94,15 @@ async fn while_the_database_is_locked_posts_are_refused_for_now_and_reading_goes
 /// Stands between the server and its database, and can fall silent without hanging up.
 struct Proxy {
     url: String,
-    is_silent: Arc<AtomicBool>,
+    moods: Moods,
+}
+
+#[derive(Clone, Default)]
+struct Moods {
+    /// The connections that there are fall silent; those that come later pass.
+    silence: Arc<AtomicBool>,
+    /// The next one falls silent that has committed something, as soon as that is answered.
+    silence_after_commit: Arc<AtomicBool>,
 }
 
 impl Proxy {
@@ -102,57 +111,48 @@ impl Proxy {
         let (target, name) = rest.split_once('/').unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let here = listener.local_addr().unwrap();
-        let is_silent = Arc::new(AtomicBool::new(false));
-        let (silent, target) = (is_silent.clone(), target.to_owned());
+        let moods = Moods::default();
+        let (shared, target) = (moods.clone(), target.to_owned());
         tokio::spawn(async move {
             while let Ok((near, _)) = listener.accept().await {
                 let far = TcpStream::connect(&target).await.unwrap();
-                // Connections that come after the silence pass.
-                let silent = match silent.load(Ordering::SeqCst) {
-                    true => Arc::new(AtomicBool::new(false)),
-                    false => silent.clone(),
-                };
+                let mut moods = shared.clone();
+                if moods.silence.load(Ordering::SeqCst) {
+                    moods.silence = Arc::default();
+                }
+                let is_silent = Arc::new(AtomicBool::new(false));
                 let (near_in, near_out) = near.into_split();
                 let (far_in, far_out) = far.into_split();
-                tokio::spawn(carry(near_in, far_out, silent.clone()));
-                tokio::spawn(carry(far_in, near_out, silent));
+                tokio::spawn(carry(near_in, far_out, moods.clone(), is_silent.clone()));
+                tokio::spawn(carry(far_in, near_out, moods, is_silent));
             }
         });
         Self {
             url: format!("{before}@{here}/{name}"),
-            is_silent,
+            moods,
         }
     }
 }
 
 async fn carry(
-    from: tokio::net::tcp::OwnedReadHalf,
-    to: tokio::net::tcp::OwnedWriteHalf,
+    mut from: tokio::net::tcp::OwnedReadHalf,
+    mut to: tokio::net::tcp::OwnedWriteHalf,
+    moods: Moods,
     is_silent: Arc<AtomicBool>,
 ) {
     let mut buffer = vec![0; 64 * 1024];
-    loop {
-        if from.readable().await.is_err() {
-            return;
+    while let Ok(read @ 1..) = from.read(&mut buffer).await {
+        if is_silent.load(Ordering::SeqCst) || moods.silence.load(Ordering::SeqCst) {
+            continue;
         }
-        match from.try_read(&mut buffer) {
-            Ok(0) => return,
-            Ok(_) if is_silent.load(Ordering::SeqCst) => {}
-            Ok(read) => {
-                let mut rest = &buffer[..read];
-                while !rest.is_empty() {
-                    if to.writable().await.is_err() {
-                        return;
-                    }
-                    match to.try_write(rest) {
-                        Ok(written) => rest = &rest[written..],
-                        Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => {}
-                        Err(_) => return,
-                    }
-                }
-            }
-            Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => {}
-            Err(_) => return,
+        let bytes = &buffer[..read];
+        // The answer, with what says that the next question may come; not the question.
+        let has_committed = bytes.windows(8).any(|part| part == b"COMMIT\0Z");
+        if has_committed && moods.silence_after_commit.swap(false, Ordering::SeqCst) {
+            is_silent.store(true, Ordering::SeqCst);
+        }
+        if to.write_all(bytes).await.is_err() {
+            return;
         }
     }
 }
@@ -173,7 +173,7 @@ async fn connections_that_fall_silent_are_given_up_and_posting_goes_on() {
     let mut socket = app.socket_of(&john).await;
     let post = |n: u32| json!({ "id": thread, "message": "hi", "client_id": format!("c{n}") });
     socket.rpc("thread:publish", post(1)).await;
-    proxy.is_silent.store(true, Ordering::SeqCst);
+    proxy.moods.silence.store(true, Ordering::SeqCst);
     let begun = Instant::now();
     // It may be refused for now, and must not hang.
     let mut refused = 0;
@@ -192,6 +192,42 @@ async fn connections_that_fall_silent_are_given_up_and_posting_goes_on() {
     let page = socket.rpc("thread:history", json!({ "id": thread })).await;
     assert_eq!(page["messages"].as_array().unwrap().len(), 2, "each once");
     assert_eq!(app.browser().get("/readyz").await.status(), 200);
+}
+
+/// What a pool does with a connection that comes back is nothing that a statement's limit covers.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn connections_that_fall_silent_after_their_commit_keep_no_place() {
+    let Some(database) = TestApp::a_postgres_database().await else {
+        assert!(
+            std::env::var_os("CI").is_none(),
+            "TEST_POSTGRES_URL is not set"
+        );
+        return;
+    };
+    let proxy = Proxy::before(&database).await;
+    let app = TestApp::at(&proxy.url).await;
+    let john = app.person("john").await;
+    let Pool::Postgres(pool) = app.db.writer() else {
+        unreachable!()
+    };
+    let places = pool.options().get_max_connections();
+    let mut thread = app.thread(&john, ThreadKind::Private).await;
+    for _ in 0..2 * places {
+        let moods = &proxy.moods.silence_after_commit;
+        moods.store(true, Ordering::SeqCst);
+        thread = app.thread(&john, ThreadKind::Private).await;
+        assert!(!moods.load(Ordering::SeqCst), "one has fallen silent");
+    }
+    let mut socket = app.socket_of(&john).await;
+    for n in 0..4 {
+        proxy.moods.silence_after_commit.store(true, Ordering::SeqCst);
+        let post = json!({ "id": thread, "message": "hi", "client_id": format!("c{n}") });
+        let begun = Instant::now();
+        while socket.call("thread:publish", post.clone()).await["error"].is_object() {}
+        assert!(begun.elapsed() < Duration::from_secs(9), "at the second try");
+    }
+    let page = socket.rpc("thread:history", json!({ "id": thread })).await;
+    assert_eq!(page["messages"].as_array().unwrap().len(), 4, "each once");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -9,17 +9,19 @@ use std::fs::OpenOptions;
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use sqlx::ConnectOptions;
-use sqlx::Connection;
 use sqlx::migrate::{Migrate, MigrateError, Migrator};
-use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use thiserror::Error;
 
 use super::lineage::Identity;
 use super::lock::Lock;
+use super::borrowed::{ALIVE_WITHIN, is_alive};
+use super::reserved::Reserved;
 use super::{Clock, Db, Engine, Entropy, Result};
 
 /// Where a database is. What is printed of it holds no password.
@@ -124,12 +126,7 @@ pub enum OpenError {
 static SQLITE_MIGRATIONS: Migrator = sqlx::migrate!("migrations/sqlite");
 static POSTGRES_MIGRATIONS: Migrator = sqlx::migrate!("migrations/postgres");
 
-/// A connection that was used so recently is not asked whether it still answers: under load that
-/// would be a round trip more for every statement. If it does not, its own statement finds out.
-const BUSY: Duration = Duration::from_millis(100);
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
-/// How long a connection may take to show that it is still there.
-const ALIVE_WITHIN: Duration = Duration::from_secs(2);
 
 impl Db {
     /// Opens a database for a purpose. Whoever serves it holds the lock that is returned.
@@ -232,32 +229,20 @@ impl Engine {
 
     async fn connect_postgres(url: &str, max_connections: u32) -> Result<Self> {
         let options = postgres_options(url)?;
-        let pool = |connections| {
-            PgPoolOptions::new()
-                .max_connections(connections)
-                .acquire_timeout(CONNECT_TIMEOUT)
-                .test_before_acquire(false)
-                // Asked with a limit of its own: one that has fallen silent would take all of the
-                // time that the whole acquisition has.
-                .before_acquire(|connection, since| {
-                    Box::pin(async move {
-                        if since.idle_for < BUSY {
-                            return Ok(true);
-                        }
-                        match tokio::time::timeout(ALIVE_WITHIN, connection.ping()).await {
-                            Ok(answer) => answer.map(|()| true),
-                            Err(_) => {
-                                Err(std::io::Error::from(std::io::ErrorKind::TimedOut).into())
-                            }
-                        }
-                    })
+        let opened = PgPoolOptions::new()
+            .max_connections(max_connections)
+            .acquire_timeout(CONNECT_TIMEOUT)
+            .test_before_acquire(false)
+            .before_acquire(|connection, since| {
+                Box::pin(async move {
+                    match is_alive(connection, since.idle_for).await {
+                        true => Ok(true),
+                        // An error has it thrown away without a goodbye.
+                        false => Err(std::io::Error::from(std::io::ErrorKind::TimedOut).into()),
+                    }
                 })
-        };
-        let opened = async {
-            let reserved: PgPool = pool(1).connect_with(options.clone()).await?;
-            let pool = pool(max_connections).connect_with(options.clone()).await?;
-            Ok::<_, sqlx::Error>(Self::Postgres { reserved, pool })
-        };
+            })
+            .connect_with(options.clone());
         match opened.await {
             // The pool has tried for a while, and forgot why it did not succeed.
             Err(sqlx::Error::PoolTimedOut) => {
@@ -267,7 +252,10 @@ impl Engine {
                     .and_then(Result::err)
                     .unwrap_or(sqlx::Error::PoolTimedOut))
             }
-            outcome => outcome,
+            outcome => Ok(Self::Postgres {
+                reserved: Arc::new(Reserved::new(options)),
+                pool: outcome?,
+            }),
         }
     }
 
