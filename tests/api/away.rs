@@ -220,11 +220,17 @@ async fn connections_that_fall_silent_after_their_commit_keep_no_place() {
     }
     let mut socket = app.socket_of(&john).await;
     for n in 0..4 {
-        proxy.moods.silence_after_commit.store(true, Ordering::SeqCst);
+        proxy
+            .moods
+            .silence_after_commit
+            .store(true, Ordering::SeqCst);
         let post = json!({ "id": thread, "message": "hi", "client_id": format!("c{n}") });
         let begun = Instant::now();
         while socket.call("thread:publish", post.clone()).await["error"].is_object() {}
-        assert!(begun.elapsed() < Duration::from_secs(9), "at the second try");
+        assert!(
+            begun.elapsed() < Duration::from_secs(9),
+            "at the second try"
+        );
     }
     let page = socket.rpc("thread:history", json!({ "id": thread })).await;
     assert_eq!(page["messages"].as_array().unwrap().len(), 4, "each once");

@@ -18,9 +18,9 @@ use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use thiserror::Error;
 
+use super::borrowed::{ALIVE_WITHIN, is_alive};
 use super::lineage::Identity;
 use super::lock::Lock;
-use super::borrowed::{ALIVE_WITHIN, is_alive};
 use super::reserved::Reserved;
 use super::{Clock, Db, Engine, Entropy, Result};
 
