@@ -26,16 +26,15 @@ pub(super) async fn is_alive(connection: &mut PgConnection, idle_for: Duration) 
 }
 
 #[derive(Debug)]
-pub(crate) struct Borrowed(Option<PoolConnection<Postgres>>);
+pub(crate) struct Borrowed(PoolConnection<Postgres>);
 
 impl Borrowed {
     pub async fn of(pool: &PgPool) -> Result<Self> {
-        Ok(Self(Some(pool.acquire().await?)))
+        Ok(Self(pool.acquire().await?))
     }
 
     pub fn connection(&mut self) -> &mut PgConnection {
-        // There until it is put back or thrown away, and both take `self`.
-        self.0.as_mut().expect("a borrowed connection")
+        &mut self.0
     }
 
     /// Dropping does the same.
@@ -45,19 +44,17 @@ impl Borrowed {
 
     /// Without a goodbye: that would wait for the same silence.
     pub fn throw_away(mut self) {
-        if let Some(connection) = self.0.take() {
-            drop(connection.detach());
-        }
+        // The way back has taken the connection, and is not gone: its place is free.
+        drop(self.0.return_to_pool());
     }
 }
 
 impl Drop for Borrowed {
     fn drop(&mut self) {
-        if let Some(mut connection) = self.0.take()
-            && let Ok(runtime) = Handle::try_current()
-        {
-            // Given up, it is thrown away and its place is free.
-            runtime.spawn(timeout(ALIVE_WITHIN, connection.return_to_pool()));
+        // Given up on the way, it is thrown away as well.
+        let return_to_pool = self.0.return_to_pool();
+        if let Ok(runtime) = Handle::try_current() {
+            runtime.spawn(async { timeout(ALIVE_WITHIN, return_to_pool).await });
         }
     }
 }

@@ -14,7 +14,7 @@ use super::borrowed::is_alive;
 use super::{Result, in_time};
 
 /// A session is begun anew at times, so that what a server holds for one does not grow for ever.
-const LIFETIME: Duration = Duration::from_secs(30 * 60);
+const LIFETIME: Duration = Duration::from_mins(30);
 
 #[derive(Debug)]
 pub(crate) struct Reserved {
