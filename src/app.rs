@@ -35,6 +35,8 @@ pub struct FormData {
     pub invite: String,
     /// Where to go once signed in.
     pub next: Option<Place>,
+    /// One was signed in, and it ended without having been asked for.
+    pub has_ended: bool,
     /// What was wrong with the form that was posted before, without JavaScript, and what was
     /// typed into it.
     pub error: Option<ApiError>,
@@ -191,6 +193,7 @@ mod tests {
         let form = FormData {
             policy: RegistrationPolicy::Open,
             next: None,
+            has_ended: false,
             username: String::new(),
             name: String::new(),
             invite: "</script><script>alert(1)</script><!--".into(),

@@ -25,6 +25,8 @@ pub fn not_sent(error: &ReplyError) -> String {
 /// Said by a page whose script has failed.
 pub const STOPPED: &str =
     "Something on this page has stopped working. Messages that were not sent are kept.";
+/// On the way in again.
+pub const ENDED: &str = "You have been signed out. Sign in to go on where you were.";
 pub const LOAD_AGAIN: &str = "Load it again";
 
 /// Beside a message that an earlier session left.

@@ -29,6 +29,7 @@ test("a stranger is sent to the form, told what is wrong, and let in", async ({ 
   await expect(page).toHaveURL(`${server.url}/login`);
   await page.goto(`${server.url}/t/1`);
   await expect(page).toHaveURL(`${server.url}/login?next=/t/1`);
+  await expect(page.getByText("You have been signed out.")).toHaveCount(0);
   await page.getByLabel("Username").fill("john");
   await page.getByLabel("Password").fill("secret");
   await page.getByRole("button", { name: "Sign in" }).click();
@@ -79,6 +80,7 @@ test("signing out in one tab ends the other one too", async ({ meet, server }) =
   await other.goto(`${server.url}/`);
   await expect(other.getByRole("button", { name: "Send" })).toBeDisabled();
   await john.page.getByRole("button", { name: "Sign out" }).click();
-  // And back to the same place afterwards.
-  await expect(other).toHaveURL(`${server.url}/login?next=/t/1`);
+  // It says why, and the way leads back to the same place.
+  await expect(other).toHaveURL(`${server.url}/login?next=/t/1&ended=1`);
+  await expect(other.getByRole("status").first()).toContainText("You have been signed out.");
 });

@@ -454,11 +454,11 @@ impl Chat {
 
     fn signed_out(&mut self) {
         self.is_over = true;
-        let place = match self.is_signing_out {
-            true => Place::Home,
-            false => self.navigation.place().clone(),
+        let sign_in = match self.is_signing_out {
+            true => Place::Home.behind_sign_in(),
+            false => self.navigation.place().clone().after_the_end(),
         };
-        self.effect(Effect::Leave(place.behind_sign_in()));
+        self.effect(Effect::Leave(sign_in));
     }
 }
 

@@ -8,6 +8,7 @@ use crate::components::form::{
     FormButton, FormError, FormFrame, FormState, TextField, TextKind, value_of,
 };
 use crate::protocol::{Field, Place, RegistrationPolicy};
+use crate::words;
 
 /// The form. Without JavaScript it is posted as it is, and comes back with its error.
 #[component]
@@ -23,6 +24,7 @@ pub fn SignInPage(form: FormData) -> impl IntoView {
         <FormFrame title="Sign in">
             <form method="post" action="/api/login" on:submit=submit>
                 <input type="hidden" name="next" value=next />
+                {form.has_ended.then(|| view! { <p role="status">{words::ENDED}</p> })}
                 <FormError state />
                 <TextField
                     label="Username"

@@ -27,6 +27,8 @@ pub enum Place {
     SignIn {
         /// Where to go afterwards.
         next: Option<Box<Place>>,
+        /// One was signed in, and it ended without having been asked for.
+        has_ended: bool,
     },
     Register {
         /// The code of an invitation link; empty without one.
@@ -79,6 +81,7 @@ impl Place {
                     .and_then(|next| Self::parse(&next))
                     .filter(Self::is_for_members)
                     .map(Box::new),
+                has_ended: value(query, "ended").is_some(),
             }),
             "/register" => Some(Self::Register {
                 invite: value(query, "invite").unwrap_or_default(),
@@ -116,7 +119,18 @@ impl Place {
     pub fn behind_sign_in(self) -> Self {
         Self::SignIn {
             next: (self != Self::Home).then(|| Box::new(self)),
+            has_ended: false,
         }
+    }
+
+    /// The same for somebody who was here until now.
+    #[must_use]
+    pub fn after_the_end(self) -> Self {
+        let mut sign_in = self.behind_sign_in();
+        if let Self::SignIn { has_ended, .. } = &mut sign_in {
+            *has_ended = true;
+        }
+        sign_in
     }
 }
 
@@ -135,9 +149,10 @@ impl fmt::Display for Place {
                 f.write_str("/browse")?;
                 query.add("after", after.as_ref());
             }
-            Self::SignIn { next } => {
+            Self::SignIn { next, has_ended } => {
                 f.write_str("/login")?;
                 query.add("next", next.as_ref());
+                query.add("ended", has_ended.then_some(&1));
             }
             Self::Register { invite } => {
                 f.write_str("/register")?;
@@ -248,8 +263,8 @@ mod tests {
     fn place() -> impl Strategy<Value = Place> {
         prop_oneof![
             3 => place_of_members(),
-            1 => proptest::option::of(place_of_members())
-                .prop_map(|next| Place::SignIn { next: next.map(Box::new) }),
+            1 => (proptest::option::of(place_of_members()), any::<bool>())
+                .prop_map(|(next, has_ended)| Place::SignIn { next: next.map(Box::new), has_ended }),
             1 => ".*".prop_map(|invite| Place::Register { invite }),
         ]
     }
@@ -285,6 +300,7 @@ mod tests {
         let sign_in = message.behind_sign_in();
         assert_eq!(sign_in.to_string(), "/login?next=/t/5%3Fm%3D812");
         assert_eq!(Place::Home.behind_sign_in().to_string(), "/login");
+        assert_eq!(Place::Home.after_the_end().to_string(), "/login?ended=1");
     }
 
     #[test]
@@ -306,7 +322,7 @@ mod tests {
             "/register",
         ] {
             let address = format!("/login?next={next}");
-            assert_eq!(Place::parse(&address), Some(Place::SignIn { next: None }));
+            assert_eq!(Place::parse(&address), Some(Place::Home.behind_sign_in()));
         }
     }
 }

@@ -197,6 +197,17 @@ on_both_engines! {
             .await;
         assert_eq!(there, here);
         assert!(browser.text(&here).await.contains("plain &amp; simple"));
+        for (after, text, count) in [("1", "again", 2), ("1", "again", 2), ("2", "again", 3), ("2", "more", 4)] {
+            let fields = [("thread", id.as_str()), ("after", after), ("text", text)];
+            browser.post_to(&here, "/api/post_message", &fields).await;
+            let page = browser.text(&here).await;
+            assert!(page.contains(&format!("name=\"after\" value=\"{count}\"")), "{after} {text}");
+        }
+        let elsewhere = app.thread(&john, ThreadKind::Public).await;
+        let (there, other) = (format!("/t/{elsewhere}"), elsewhere.to_string());
+        let fields = [("thread", other.as_str()), ("after", "2"), ("text", "more")];
+        browser.post_to(&there, "/api/post_message", &fields).await;
+        assert!(browser.text(&there).await.contains("name=\"after\" value=\"1\""));
         let fields = [("thread", id.as_str()), ("text", "  ")];
         let (status, page) = browser.refused("/api/post_message", &fields).await;
         assert_eq!(status, 422);

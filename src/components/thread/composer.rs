@@ -11,7 +11,7 @@ use crate::client::session::Session;
 use crate::components::Page;
 use crate::components::icons::SendIcon;
 use crate::protocol::text::TextError;
-use crate::protocol::{Field, MessageText, ThreadId};
+use crate::protocol::{Field, MessageText, Thread, ThreadId};
 
 /// So many characters before the limit, the count is shown.
 const COUNT_FROM: usize = MessageText::MAX_CHARS - 500;
@@ -72,10 +72,14 @@ pub fn Composer(id: ThreadId) -> impl IntoView {
             .with(|thread| Some(thread.as_ref()?.name.to_string()));
         format!("Message {}", name.unwrap_or_default())
     };
+    // The form posted twice is known by it.
+    let last = |thread: &Option<Thread>| thread.as_ref().map(|thread| thread.last_seq.to_string());
+    let after = session.thread.with_untracked(last);
     let note = move || parsed.with(|parsed| note(parsed, refused.as_deref()));
     view! {
         <form class="composer" method="post" action="/api/post_message" on:submit=on_submit>
             <input type="hidden" name="thread" value=id.to_string() />
+            <input type="hidden" name="after" value=after />
             <div class="composer-box" on:mousedown=keep_focus>
                 <div class="grow" data-text=move || text.get()>
                     <textarea

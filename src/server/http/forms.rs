@@ -12,11 +12,12 @@ use axum::response::{IntoResponse, Redirect, Response};
 use http::header::{ACCEPT, CONTENT_TYPE, HeaderValue, SET_COOKIE};
 use http::request::Parts;
 use http::{HeaderMap, StatusCode};
+use sha2::{Digest, Sha256};
 
 use super::page;
 use super::visitor::Visitor;
 use crate::app::{FormData, MessageKind, PageData};
-use crate::protocol::{ApiError, Place, ThreadId, ThreadKind};
+use crate::protocol::{ApiError, ClientId, Place, ThreadId, ThreadKind};
 use crate::server::auth::{Identity, session};
 use crate::server::chat::accounts::{self, Register, SignIn, SignedIn};
 use crate::server::chat::{messages, threads};
@@ -103,6 +104,7 @@ impl Form<'_> {
                     policy: accounts::registration_policy(self.app),
                     invite: String::new(),
                     next,
+                    has_ended: false,
                     error: Some(error.to_api()),
                     username,
                     name: String::new(),
@@ -133,6 +135,7 @@ impl Form<'_> {
                     policy: accounts::registration_policy(self.app),
                     invite,
                     next: None,
+                    has_ended: false,
                     error: Some(error.to_api()),
                     username,
                     name,
@@ -148,7 +151,7 @@ impl Form<'_> {
         {
             return self.failed(&error).await;
         }
-        let mut response = see_other(&Place::SignIn { next: None });
+        let mut response = see_other(&Place::Home.behind_sign_in());
         set_cookie(&mut response, &self.context.cookie.forget());
         response
     }
@@ -176,7 +179,9 @@ impl Form<'_> {
         let text = fields.get("text").to_owned();
         let id = place.open_thread().unwrap_or_default();
         let posted = async {
-            let request = messages::parse(id, &text, None)?;
+            let client_id = form_client_id(id, fields.get("after"), &text);
+            let client_id = client_id.as_ref().map(ClientId::as_str);
+            let request = messages::parse(id, &text, client_id)?;
             messages::post(self.app, &me, request).await
         };
         match posted.await {
@@ -236,4 +241,14 @@ fn set_cookie(response: &mut Response, cookie: &str) {
     if let Ok(cookie) = HeaderValue::from_str(cookie) {
         response.headers_mut().append(SET_COOKIE, cookie);
     }
+}
+
+/// What tells a form that is posted twice, by a second press or a reload, from another message: the
+/// same text in the same thread, written below the same last event.
+fn form_client_id(thread: ThreadId, after: &str, text: &str) -> Option<ClientId> {
+    let after: i64 = after.parse().ok()?;
+    let digest = Sha256::digest(format!("{thread} {after} {text}"));
+    let mut bytes = [0; 16];
+    bytes.copy_from_slice(&digest[..16]);
+    Some(ClientId::from_random(bytes))
 }

@@ -31,13 +31,15 @@ pub async fn place(
         .map_or("/", |address| address.as_str());
     let place = Place::parse(address).unwrap_or(Place::Home);
     let data = match (&place, visitor.identity) {
-        (Place::SignIn { next }, _) => {
-            let next = next.as_deref().cloned();
-            Ok(PageData::Login(form(&context.app, next, String::new())))
-        }
-        (Place::Register { invite }, _) => {
-            Ok(PageData::Register(form(&context.app, None, invite.clone())))
-        }
+        (Place::SignIn { next, has_ended }, _) => Ok(PageData::Login(FormData {
+            next: next.as_deref().cloned(),
+            has_ended: *has_ended,
+            ..form(&context.app)
+        })),
+        (Place::Register { invite }, _) => Ok(PageData::Register(FormData {
+            invite: invite.clone(),
+            ..form(&context.app)
+        })),
         (place, Some(me)) => chat_data(&context.app, &me, place, visitor.clock, None)
             .await
             .map(|data| PageData::Chat(Box::new(data))),
@@ -111,11 +113,12 @@ fn status_of(data: &PageData) -> StatusCode {
     }
 }
 
-fn form(app: &App, next: Option<Place>, invite: String) -> FormData {
+fn form(app: &App) -> FormData {
     FormData {
         policy: accounts::registration_policy(app),
-        invite,
-        next,
+        invite: String::new(),
+        next: None,
+        has_ended: false,
         error: None,
         username: String::new(),
         name: String::new(),

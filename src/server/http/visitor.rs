@@ -107,7 +107,9 @@ fn elsewhere(address: &str, signed_in: bool) -> Option<String> {
         (false, true) => Some(place.behind_sign_in().to_string()),
         (true, false) => {
             let next = match place {
-                Place::SignIn { next: Some(next) } => *next,
+                Place::SignIn {
+                    next: Some(next), ..
+                } => *next,
                 _ => Place::Home,
             };
             Some(next.to_string())
