@@ -5,9 +5,9 @@ use crate::protocol::{ChannelName, Seq, ThreadEvent, ThreadId};
 use crate::server::chat::announce::person;
 use crate::server::db::messages::Events;
 use crate::server::db::{Db, messages, threads};
-use crate::server::error::{Error, Result};
+use crate::server::error::Error;
 use crate::server::realtime::History;
-use crate::server::realtime::history::{Answer, Direction, Entry, Page};
+use crate::server::realtime::history::{Answer, Direction, Entry, HistoryError, Page};
 
 /// The past of threads' channels, read from the database.
 #[derive(Debug)]
@@ -18,7 +18,7 @@ impl History for ThreadHistory {
         Box::pin(async move {
             let head = threads::head(&self.0, thread(channel)?).await?;
             Ok(StreamPosition {
-                offset: head.ok_or(Error::NotFound)?.offset(),
+                offset: head.ok_or(HistoryError::NoSuchStream)?.offset(),
                 epoch: self.0.epoch().to_owned(),
             })
         })
@@ -55,8 +55,18 @@ impl History for ThreadHistory {
     }
 }
 
-fn entry((seq, event): (Seq, ThreadEvent)) -> Result<Entry> {
-    let data = raw(&event).map_err(Error::internal)?;
+impl From<sqlx::Error> for HistoryError {
+    fn from(error: sqlx::Error) -> Self {
+        match Error::from(error) {
+            Error::Unavailable(problem) => Self::Away(problem),
+            Error::Database(source) => Self::Failed(source.to_string()),
+            other => Self::Failed(other.to_string()),
+        }
+    }
+}
+
+fn entry((seq, event): (Seq, ThreadEvent)) -> Result<Entry, HistoryError> {
+    let data = raw(&event).map_err(|error| HistoryError::Failed(error.to_string()))?;
     Ok(Entry {
         publication: Publication::new(data, seq.offset()),
         ends: match event {
@@ -66,9 +76,9 @@ fn entry((seq, event): (Seq, ThreadEvent)) -> Result<Entry> {
     })
 }
 
-fn thread(channel: &str) -> Result<ThreadId> {
+fn thread(channel: &str) -> Result<ThreadId, HistoryError> {
     match ChannelName::parse(channel) {
         Some(ChannelName::Thread(id)) => Ok(id),
-        _ => Err(Error::NotFound),
+        _ => Err(HistoryError::NoSuchStream),
     }
 }

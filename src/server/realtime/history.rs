@@ -6,11 +6,42 @@
 use std::future::Future;
 use std::pin::Pin;
 
-use super::whom::Whom;
-use crate::protocol::frame::{Publication, StreamPosition};
-use crate::server::error::Result;
+use thiserror::Error;
 
-pub type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T>> + Send + 'a>>;
+use super::whom::Whom;
+use crate::protocol::codes::{ErrorCode, ReplyError};
+use crate::protocol::frame::{Publication, StreamPosition};
+
+/// Why a history has no answer. Nothing of its inside is told to a client.
+#[derive(Debug, Error)]
+pub enum HistoryError {
+    #[error("there is no such stream")]
+    NoSuchStream,
+    /// It is worth asking again, soon.
+    #[error("it is away for the moment: {0}")]
+    Away(String),
+    #[error("it failed: {0}")]
+    Failed(String),
+}
+
+pub type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, HistoryError>> + Send + 'a>>;
+
+impl HistoryError {
+    pub fn log(&self) {
+        match self {
+            Self::NoSuchStream => tracing::debug!(error = %self, "history"),
+            Self::Away(_) => tracing::warn!(error = %self, "history"),
+            Self::Failed(_) => tracing::error!(error = %self, "history"),
+        }
+    }
+
+    pub fn to_reply(&self) -> ReplyError {
+        ReplyError::of(match self {
+            Self::NoSuchStream => ErrorCode::UnknownChannel,
+            Self::Away(_) | Self::Failed(_) => ErrorCode::Internal,
+        })
+    }
+}
 
 /// A part of a stream.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

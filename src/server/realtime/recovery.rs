@@ -5,12 +5,11 @@
 
 use super::engine::Options;
 use super::handler::Refusal;
-use super::history::{Direction, History, Page};
+use super::history::{Direction, History, HistoryError, Page};
 use crate::protocol::codes::ErrorCode;
 use crate::protocol::frame::{
     HistoryRequest, HistoryResult, Publication, StreamPosition, SubscribeRequest, SubscribeResult,
 };
-use crate::server::error::Error;
 
 /// How a subscription begins, and from which offset it goes on (`None`: it has no offsets).
 #[derive(Debug)]
@@ -202,7 +201,7 @@ fn fit(publications: &mut Vec<Publication>, mut bytes: usize) {
 }
 
 #[allow(clippy::needless_pass_by_value)]
-pub fn failed(error: Error) -> Refusal {
+pub fn failed(error: HistoryError) -> Refusal {
     error.log();
     Refusal::Error(error.to_reply())
 }
