@@ -19,20 +19,27 @@ pub struct Command {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub unsubscribe: Option<ChannelRequest>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(not(feature = "ssr"), serde(skip))]
     pub publish: Option<PublishRequest>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(not(feature = "ssr"), serde(skip))]
     pub presence: Option<ChannelRequest>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(not(feature = "ssr"), serde(skip))]
     pub presence_stats: Option<ChannelRequest>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(not(feature = "ssr"), serde(skip))]
     pub history: Option<HistoryRequest>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rpc: Option<RpcRequest>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(not(feature = "ssr"), serde(skip))]
     pub refresh: Option<RefreshRequest>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(not(feature = "ssr"), serde(skip))]
     pub sub_refresh: Option<SubRefreshRequest>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(not(feature = "ssr"), serde(skip))]
     pub send: Option<SendRequest>,
 }
 
@@ -40,8 +47,10 @@ pub struct Command {
 #[serde(default)]
 pub struct ConnectRequest {
     #[serde(skip_serializing_if = "String::is_empty")]
+    #[cfg_attr(not(feature = "ssr"), serde(skip))]
     pub token: String,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(not(feature = "ssr"), serde(skip))]
     pub data: Option<Raw>,
     #[serde(skip_serializing_if = "String::is_empty")]
     pub name: String,
@@ -57,8 +66,10 @@ pub struct SubscribeRequest {
     #[serde(skip_serializing_if = "String::is_empty")]
     pub channel: String,
     #[serde(skip_serializing_if = "String::is_empty")]
+    #[cfg_attr(not(feature = "ssr"), serde(skip))]
     pub token: String,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(not(feature = "ssr"), serde(skip))]
     pub data: Option<Raw>,
     #[serde(skip_serializing_if = "is_false")]
     pub recover: bool,
@@ -68,9 +79,11 @@ pub struct SubscribeRequest {
     pub offset: u64,
     /// A set of bits: see [`SubscribeRequest::UNLESS_UNRECOVERED`]. Others ask for what may be left.
     #[serde(skip_serializing_if = "is_zero_u32")]
+    #[cfg_attr(not(feature = "ssr"), serde(skip))]
     pub flag: u32,
     /// Wants to hear who joins and leaves.
     #[serde(skip_serializing_if = "is_false")]
+    #[cfg_attr(not(feature = "ssr"), serde(skip))]
     pub join_leave: bool,
 }
 

@@ -16,8 +16,10 @@ pub struct Push {
     #[serde(rename = "pub", skip_serializing_if = "Option::is_none")]
     pub publication: Option<Publication>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(not(feature = "ssr"), serde(skip))]
     pub join: Option<Member>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(not(feature = "ssr"), serde(skip))]
     pub leave: Option<Member>,
     /// The server has subscribed this connection.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -27,8 +29,10 @@ pub struct Push {
     pub unsubscribe: Option<Unsubscribed>,
     /// The connection lives longer than was announced.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(not(feature = "ssr"), serde(skip))]
     pub refresh: Option<RefreshResult>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(not(feature = "ssr"), serde(skip))]
     pub message: Option<Message>,
 }
 
@@ -51,11 +55,13 @@ pub struct Publication {
     pub data: Raw,
     /// Who published it, if a client did.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(not(feature = "ssr"), serde(skip))]
     pub info: Option<ClientInfo>,
     /// Its place in the stream; zero for what is not kept.
     #[serde(default, skip_serializing_if = "is_zero_u64")]
     pub offset: u64,
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[cfg_attr(not(feature = "ssr"), serde(skip))]
     pub tags: BTreeMap<String, String>,
 }
 

@@ -21,20 +21,27 @@ pub struct Reply {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub subscribe: Option<SubscribeResult>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(not(feature = "ssr"), serde(skip))]
     pub unsubscribe: Option<Empty>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(not(feature = "ssr"), serde(skip))]
     pub publish: Option<Empty>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(not(feature = "ssr"), serde(skip))]
     pub presence: Option<PresenceResult>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(not(feature = "ssr"), serde(skip))]
     pub presence_stats: Option<PresenceStatsResult>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(not(feature = "ssr"), serde(skip))]
     pub history: Option<HistoryResult>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rpc: Option<RpcResult>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(not(feature = "ssr"), serde(skip))]
     pub refresh: Option<RefreshResult>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(not(feature = "ssr"), serde(skip))]
     pub sub_refresh: Option<RefreshResult>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub push: Option<Push>,
@@ -46,12 +53,16 @@ pub struct Empty {}
 #[derive(Debug, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct ConnectResult {
+    #[cfg_attr(not(feature = "ssr"), serde(skip))]
     pub client: String,
+    #[cfg_attr(not(feature = "ssr"), serde(skip))]
     pub version: String,
     /// The client must refresh the connection within `ttl` seconds.
     #[serde(skip_serializing_if = "is_false")]
+    #[cfg_attr(not(feature = "ssr"), serde(skip))]
     pub expires: bool,
     #[serde(skip_serializing_if = "is_zero_u32")]
+    #[cfg_attr(not(feature = "ssr"), serde(skip))]
     pub ttl: u32,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub data: Option<Raw>,
@@ -62,6 +73,7 @@ pub struct ConnectResult {
     pub ping: u32,
     /// Whether the server expects pongs.
     #[serde(skip_serializing_if = "is_false")]
+    #[cfg_attr(not(feature = "ssr"), serde(skip))]
     pub pong: bool,
 }
 
@@ -72,10 +84,13 @@ pub struct ConnectResult {
 pub struct SubscribeResult {
     /// The client must refresh the subscription within `ttl` seconds.
     #[serde(skip_serializing_if = "is_false")]
+    #[cfg_attr(not(feature = "ssr"), serde(skip))]
     pub expires: bool,
     #[serde(skip_serializing_if = "is_zero_u32")]
+    #[cfg_attr(not(feature = "ssr"), serde(skip))]
     pub ttl: u32,
     #[serde(skip_serializing_if = "is_false")]
+    #[cfg_attr(not(feature = "ssr"), serde(skip))]
     pub recoverable: bool,
     #[serde(skip_serializing_if = "String::is_empty")]
     pub epoch: String,
@@ -88,8 +103,10 @@ pub struct SubscribeResult {
     #[serde(skip_serializing_if = "is_false")]
     pub positioned: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(not(feature = "ssr"), serde(skip))]
     pub data: Option<Raw>,
     #[serde(skip_serializing_if = "is_false")]
+    #[cfg_attr(not(feature = "ssr"), serde(skip))]
     pub was_recovering: bool,
 }
 
