@@ -104,10 +104,8 @@ pub struct Connection {
     online: bool,
     next_id: u32,
     connect_id: u32,
-    /// Calls that wait for an answer.
-    calls: BTreeSet<u32>,
-    /// Subscribe commands that wait for an answer.
-    subscribing: BTreeMap<u32, String>,
+    /// What was asked and is not answered yet, by the id of its command. There are never many.
+    asked: Vec<(u32, Asked)>,
     /// Channels the client itself asks for.
     wanted: BTreeSet<String>,
     /// Channels that the server subscribed this connection to.
@@ -116,6 +114,13 @@ pub struct Connection {
     positions: BTreeMap<String, StreamPosition>,
     /// Milliseconds of silence after which the connection counts as dead.
     silence: u32,
+}
+
+/// What a command was for.
+#[derive(Debug)]
+enum Asked {
+    Call,
+    Subscription(String),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -136,8 +141,7 @@ impl Default for Connection {
             online: true,
             next_id: 1,
             connect_id: 0,
-            calls: BTreeSet::new(),
-            subscribing: BTreeMap::new(),
+            asked: Vec::new(),
             wanted: BTreeSet::new(),
             server_side: BTreeSet::new(),
             positions: BTreeMap::new(),
@@ -199,7 +203,7 @@ impl Connection {
             return None;
         }
         let id = self.id();
-        self.calls.insert(id);
+        self.asked.push((id, Asked::Call));
         let command = Command {
             id,
             rpc: Some(RpcRequest {
@@ -314,8 +318,9 @@ impl Connection {
     }
 
     fn forget_calls(&mut self) -> Vec<Notice> {
-        self.subscribing.clear();
-        let lost: Vec<u32> = std::mem::take(&mut self.calls).into_iter().collect();
+        let asked = std::mem::take(&mut self.asked).into_iter();
+        let lost = asked.filter_map(|(id, asked)| matches!(asked, Asked::Call).then_some(id));
+        let lost: Vec<u32> = lost.collect();
         if lost.is_empty() {
             return vec![];
         }
@@ -374,25 +379,39 @@ impl Connection {
                 (Some(result), _) => self.connected(result, actions, notices),
                 (None, error) => self.refused(error, actions, notices),
             }
-        } else if let Some(channel) = self.subscribing.remove(&reply.id) {
-            match (reply.subscribe, reply.error) {
-                (Some(result), _) => self.subscribed(channel, result, notices),
-                // The server was faster: its own push has told where the subscription begins.
-                (None, Some(error)) if error.code == ErrorCode::AlreadySubscribed as u32 => {}
-                (None, Some(error)) => {
-                    self.wanted.remove(&channel);
-                    notices.push(Notice::NotSubscribed(channel, error));
+        } else if let Some(asked) = self.answered(reply.id) {
+            match asked {
+                Asked::Subscription(channel) => self.begun(channel, reply, notices),
+                Asked::Call => {
+                    let data = reply.rpc.and_then(|rpc| rpc.data);
+                    let answer = match reply.error {
+                        Some(error) => Err(error),
+                        // `null` is an answer too.
+                        None => Ok(data.unwrap_or_else(|| RawValue::NULL.to_owned())),
+                    };
+                    notices.push(Notice::Answered(reply.id, answer));
                 }
-                (None, None) => {}
             }
-        } else if self.calls.remove(&reply.id) {
-            let data = reply.rpc.and_then(|rpc| rpc.data);
-            let answer = match reply.error {
-                Some(error) => Err(error),
-                // `null` is an answer too.
-                None => Ok(data.unwrap_or_else(|| RawValue::NULL.to_owned())),
-            };
-            notices.push(Notice::Answered(reply.id, answer));
+        }
+    }
+
+    /// What the command with that id was for, if it waits for an answer.
+    fn answered(&mut self, id: u32) -> Option<Asked> {
+        let at = self.asked.iter().position(|(asked, _)| *asked == id)?;
+        Some(self.asked.remove(at).1)
+    }
+
+    /// A subscription that was asked for has begun, or not.
+    fn begun(&mut self, channel: String, reply: Reply, notices: &mut Vec<Notice>) {
+        match (reply.subscribe, reply.error) {
+            (Some(result), _) => self.subscribed(channel, result, notices),
+            // The server was faster: its own push has told where the subscription begins.
+            (None, Some(error)) if error.code == ErrorCode::AlreadySubscribed as u32 => {}
+            (None, Some(error)) => {
+                self.wanted.remove(&channel);
+                notices.push(Notice::NotSubscribed(channel, error));
+            }
+            (None, None) => {}
         }
     }
 
@@ -491,7 +510,8 @@ impl Connection {
 
     fn subscribe_command(&mut self, channel: &str) -> Command {
         let id = self.id();
-        self.subscribing.insert(id, channel.to_owned());
+        let asked = Asked::Subscription(channel.to_owned());
+        self.asked.push((id, asked));
         let request = match self.positions.get(channel) {
             Some(position) => resume(channel.to_owned(), position),
             None => SubscribeRequest {

@@ -235,6 +235,8 @@ async fn readers_on_several_threads_get_everything_once_and_in_order() {
     let options = Options {
         // Nobody is too slow: half of them have next to no buffers, and frames are torn.
         queue_bytes: 64 << 20,
+        // What comes early is read from the past at once, while the rest is on its way.
+        reordering: Duration::ZERO,
         ..Options::default()
     };
     let (base, engine) = serve_on(Arc::default(), everybody(&[]).rule(rule), options).await;

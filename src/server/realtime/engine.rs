@@ -281,8 +281,15 @@ impl<U: Clone + Send + Sync + 'static> Engine<U> {
                 Err(error) => return error.log(),
             }
         }
-        let still = self.hub.overdue(self.options.reordering);
-        if still.iter().any(|(name, _)| name == channel) {
+        // As long as something is found, the next round goes on.
+        let is_same =
+            |(name, still): &(String, Missing)| name == channel && still.after == missing.after;
+        if self
+            .hub
+            .overdue(self.options.reordering)
+            .iter()
+            .any(is_same)
+        {
             tracing::warn!(channel, ?missing, "publications lost between servers");
             self.hub.give_up(channel);
         }

@@ -25,6 +25,8 @@ pub struct Order<T> {
     has_delivered: bool,
     early: BTreeMap<u64, Held<T>>,
     bytes: usize,
+    /// The newest that came early, whether or not there was room for it.
+    newest: u64,
     early_since: Option<Instant>,
 }
 
@@ -41,6 +43,7 @@ impl<T> Default for Order<T> {
             has_delivered: false,
             early: BTreeMap::new(),
             bytes: 0,
+            newest: 0,
             early_since: None,
         }
     }
@@ -78,6 +81,7 @@ impl<T> Order<T> {
     /// Keeps what came early, as long as there is room.
     pub fn hold(&mut self, offset: u64, early: T, bytes: usize) {
         self.early_since.get_or_insert_with(Instant::now);
+        self.newest = self.newest.max(offset);
         if self.early.contains_key(&offset)
             || self.early.len() >= HELD
             || self.bytes + bytes > HELD_BYTES && !self.early.is_empty()
@@ -94,6 +98,9 @@ impl<T> Order<T> {
         if let Some(next) = &mut self.next {
             *next = (*next).max(offset + 1);
             self.has_delivered = true;
+            if self.early_since.is_some() && self.before().is_none() {
+                self.early_since = None;
+            }
         }
     }
 
@@ -106,26 +113,30 @@ impl<T> Order<T> {
         let (offset, held) = self.early.pop_first()?;
         self.bytes -= held.bytes;
         self.delivered(offset);
-        if self.early.is_empty() {
-            self.early_since = None;
-        }
+        // What is missing now is something else, and has only just begun to be.
+        self.early_since = self.before().map(|_| Instant::now());
         Some(held.item)
     }
 
     /// What is missing, if something waits for it.
     pub fn missing(&self) -> Option<Missing> {
-        let (before, _) = self.early.first_key_value()?;
         Some(Missing {
             after: self.next?.saturating_sub(1),
-            before: *before,
+            before: self.before()?,
             since: self.early_since?,
         })
     }
 
+    /// The first that waits, or would if there had been room for it.
+    fn before(&self) -> Option<u64> {
+        let first = self.early.first_key_value().map(|(first, _)| *first);
+        first.or_else(|| (self.newest >= self.next?).then_some(self.newest + 1))
+    }
+
     /// Gives up what is missing before the first that waits.
     pub fn give_up(&mut self) {
-        if let Some((first, _)) = self.early.first_key_value() {
-            self.next = Some(*first);
+        if let Some(first) = self.before() {
+            self.next = Some(first);
         }
     }
 }
@@ -159,6 +170,20 @@ mod tests {
         assert_eq!(arrive(&mut order, 5), [5, 6]);
         assert_eq!(order.missing(), None);
         assert_eq!(arrive(&mut order, 7), [7]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn each_gap_has_its_own_time() {
+        let mut order = Order::default();
+        order.note(0);
+        for offset in [2, 4] {
+            arrive(&mut order, offset);
+        }
+        tokio::time::advance(std::time::Duration::from_secs(5)).await;
+        assert_eq!(arrive(&mut order, 1), [1, 2]);
+        let missing = order.missing().unwrap();
+        assert_eq!((missing.after, missing.before), (2, 4));
+        assert_eq!(missing.since, Instant::now());
     }
 
     #[test]
@@ -195,6 +220,12 @@ mod tests {
         assert_eq!(out, (1..=1 + kept).collect::<Vec<_>>());
         assert_eq!(order.position(), Some(1 + kept));
         assert_eq!(order.bytes, 0);
+        let missing = order.missing().map(|m| (m.after, m.before));
+        assert_eq!(missing, Some((1 + kept, 5001)), "up to the newest");
+        for offset in 2 + kept..=5000 {
+            assert_eq!(arrive(&mut order, offset), [offset]);
+        }
+        assert_eq!((order.missing(), order.early_since), (None, None));
     }
 
     #[test]
