@@ -134,6 +134,19 @@ impl Proxy {
     }
 }
 
+async fn behind_a_proxy() -> Option<(Proxy, TestApp)> {
+    let Some(database) = TestApp::a_postgres_database().await else {
+        assert!(
+            std::env::var_os("CI").is_none(),
+            "TEST_POSTGRES_URL is not set"
+        );
+        return None;
+    };
+    let proxy = Proxy::before(&database).await;
+    let app = TestApp::at(&proxy.url).await;
+    Some((proxy, app))
+}
+
 async fn carry(
     mut from: tokio::net::tcp::OwnedReadHalf,
     mut to: tokio::net::tcp::OwnedWriteHalf,
@@ -159,15 +172,9 @@ async fn carry(
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn connections_that_fall_silent_are_given_up_and_posting_goes_on() {
-    let Some(database) = TestApp::a_postgres_database().await else {
-        assert!(
-            std::env::var_os("CI").is_none(),
-            "TEST_POSTGRES_URL is not set"
-        );
+    let Some((proxy, app)) = behind_a_proxy().await else {
         return;
     };
-    let proxy = Proxy::before(&database).await;
-    let app = TestApp::at(&proxy.url).await;
     let john = app.person("john").await;
     let thread = app.thread(&john, ThreadKind::Private).await;
     let mut socket = app.socket_of(&john).await;
@@ -197,15 +204,9 @@ async fn connections_that_fall_silent_are_given_up_and_posting_goes_on() {
 /// What a pool does with a connection that comes back is nothing that a statement's limit covers.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn connections_that_fall_silent_after_their_commit_keep_no_place() {
-    let Some(database) = TestApp::a_postgres_database().await else {
-        assert!(
-            std::env::var_os("CI").is_none(),
-            "TEST_POSTGRES_URL is not set"
-        );
+    let Some((proxy, app)) = behind_a_proxy().await else {
         return;
     };
-    let proxy = Proxy::before(&database).await;
-    let app = TestApp::at(&proxy.url).await;
     let john = app.person("john").await;
     let Pool::Postgres(pool) = app.db.writer() else {
         unreachable!()
