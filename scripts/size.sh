@@ -10,7 +10,7 @@ for file in target/site/pkg/hubbub.js.br target/site/pkg/hubbub.wasm.br; do
 done
 # It was 236 KB before the browser's half became a chat with places, people and unread counts. It is
 # to come back below 250 KB; this keeps it from growing meanwhile.
-limit=279500
+limit=276000
 if [ "$total" -gt "$limit" ]; then
   echo "error: more than $limit bytes" >&2
   status=1

@@ -24,7 +24,7 @@ pub fn SignInPage(form: FormData) -> impl IntoView {
         <FormFrame title="Sign in">
             <form method="post" action="/api/login" on:submit=submit>
                 <input type="hidden" name="next" value=next />
-                {form.has_ended.then(|| view! { <p role="status">{words::ENDED}</p> })}
+                {form.has_ended.then(|| view! { <p class="form-note" role="status">{words::ENDED}</p> })}
                 <FormError state />
                 <TextField
                     label="Username"

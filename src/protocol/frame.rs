@@ -4,8 +4,10 @@
 //! a server sends [`Reply`]s, of which a [`Push`] is one kind; `{}` is a ping one way and a pong
 //! the other. Each object has exactly one of its many fields set: they are options and not an
 //! enum, because serde cannot keep embedded JSON raw inside a flattened enum. Zero values are left
-//! out, unknown keys are ignored. The browser leaves out what it neither says nor reads: every type
-//! that is parsed is kilobytes of its download. Embedded data stays raw: it is parsed once, by whom it concerns.
+//! out, unknown keys are ignored. Embedded data stays raw: it is parsed once, by whom it concerns.
+//!
+//! The browser skips what it neither says nor reads: every type that is parsed is kilobytes of its
+//! download. A field that it comes to need loses its `skip`, or would be empty there.
 
 mod command;
 mod push;

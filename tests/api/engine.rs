@@ -225,6 +225,43 @@ async fn a_removal_is_obeyed_however_much_waits_before_it() {
     assert!(socket.everything_so_far().await.is_empty());
 }
 
+/// A history that gives so few at a time that a gap is left behind the one that was asked for.
+struct TwoAtATime;
+
+impl History for TwoAtATime {
+    fn position<'a>(&'a self, _: &'a str) -> history::Answer<'a, StreamPosition> {
+        Box::pin(async { Ok(StreamPosition::default()) })
+    }
+
+    fn page<'a>(&'a self, _: &'a str, page: Page) -> history::Answer<'a, Vec<Publication>> {
+        let after = page.since.unwrap_or_default();
+        Box::pin(async move { Ok((after + 1..=after + 2).map(numbered).collect()) })
+    }
+}
+
+fn numbered(offset: u64) -> Publication {
+    Publication::new(raw(&"x").unwrap(), offset)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_gap_behind_one_that_was_filled_is_filled_too() {
+    let hub = Arc::new(Hub::default());
+    let rule = open("news").history(Arc::new(TwoAtATime), Handler::new(|_| async { Ok(()) }));
+    let options = Options {
+        reordering: Duration::ZERO,
+        ..Options::default()
+    };
+    let (base, _engine) = serve_on(hub.clone(), everybody(&[]).rule(rule), options).await;
+    let mut socket = TestSocket::open(&base).await;
+    socket.ask("connect", json!({})).await;
+    socket.subscribe("news").await;
+    // 1, 2 and 4 have been lost on their way.
+    hub.publish("news", || vec![numbered(3), numbered(5)]);
+    for offset in 1..=5 {
+        assert_eq!(socket.publication().await.1, offset);
+    }
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn readers_on_several_threads_get_everything_once_and_in_order() {
     const EACH: u64 = 400;

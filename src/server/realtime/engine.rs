@@ -282,14 +282,9 @@ impl<U: Clone + Send + Sync + 'static> Engine<U> {
             }
         }
         // As long as something is found, the next round goes on.
-        let is_same =
-            |(name, still): &(String, Missing)| name == channel && still.after == missing.after;
-        if self
-            .hub
-            .overdue(self.options.reordering)
-            .iter()
-            .any(is_same)
-        {
+        let overdue = self.hub.overdue(self.options.reordering);
+        let mut still = overdue.iter().filter(|(name, _)| name == channel);
+        if still.any(|(_, still)| still.after == missing.after) {
             tracing::warn!(channel, ?missing, "publications lost between servers");
             self.hub.give_up(channel);
         }
