@@ -7,17 +7,20 @@ TOOLS="$HUBBUB_CACHE/tools"
 CARGO_LEPTOS_VERSION=0.3.10
 # Must equal the wasm-bindgen crate in Cargo.lock to the letter; tests/tidy.rs checks it.
 WASM_BINDGEN_VERSION=0.2.129
+# Must understand the wasm_split_helpers crate in Cargo.lock: of one version; tests/tidy.rs checks it.
+WASM_SPLIT_VERSION=0.2.3
 BINARYEN_VERSION=132.0.0
 ESBUILD_VERSION=0.28.2
 CENTRIFUGE_PYTHON_VERSION=0.7.0
 
 CARGO_LEPTOS_DIR="$TOOLS/cargo-leptos-$CARGO_LEPTOS_VERSION"
 WASM_BINDGEN_DIR="$TOOLS/wasm-bindgen-cli-$WASM_BINDGEN_VERSION"
+WASM_SPLIT_DIR="$TOOLS/wasm-split-$WASM_SPLIT_VERSION"
 BINARYEN_DIR="$TOOLS/binaryen-$BINARYEN_VERSION"
 ESBUILD_DIR="$TOOLS/esbuild-$ESBUILD_VERSION"
 CENTRIFUGE_PYTHON_DIR="$TOOLS/centrifuge-python-$CENTRIFUGE_PYTHON_VERSION"
 
-export PATH="$CARGO_LEPTOS_DIR/bin:$WASM_BINDGEN_DIR/bin:$BINARYEN_DIR/node_modules/.bin:$ESBUILD_DIR/node_modules/.bin:$HOME/.cargo/bin:$PATH"
+export PATH="$CARGO_LEPTOS_DIR/bin:$WASM_BINDGEN_DIR/bin:$WASM_SPLIT_DIR/bin:$BINARYEN_DIR/node_modules/.bin:$ESBUILD_DIR/node_modules/.bin:$HOME/.cargo/bin:$PATH"
 
 say() { printf '\033[1m==> %s\033[0m\n' "$*" >&2; }
 die() { printf 'error: %s\n' "$*" >&2; exit 1; }

@@ -15,6 +15,7 @@ if [ ! -d "$target_lib" ]; then
 fi
 
 cargo_tool wasm-bindgen-cli "$WASM_BINDGEN_VERSION" "$WASM_BINDGEN_DIR"
+cargo_tool wasm_split_cli_support "$WASM_SPLIT_VERSION" "$WASM_SPLIT_DIR" --features build-binary
 if [ ! -e "$BINARYEN_DIR/.complete" ]; then
   say "Installing wasm-opt (binaryen $BINARYEN_VERSION)"
   mkdir -p "$BINARYEN_DIR"

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Builds the optimised site under target/site, precompressed. Does nothing if nothing has changed.
 #
-# These are the steps of `cargo leptos build --release --frontend-only --precompress`, without
+# These are the steps of `cargo leptos build --release --frontend-only --split --precompress`, without
 # cargo-leptos itself, which takes longer to compile than all of Hubbub. Whoever only wants to run it
 # need not wait for that; `cargo leptos watch` reads the same settings in Cargo.toml.
 set -euo pipefail
@@ -29,17 +29,28 @@ say "Building the site: WebAssembly, style (the first time takes minutes)"
 rm -rf target/site "$stamp"
 mkdir -p target/site/pkg
 cp -R public/. target/site/
-# Where this machine keeps its crates is nobody's business, and bytes.
+built=$(target_dir)/front/wasm32-unknown-unknown/wasm-release/hubbub.wasm
+whole=$(target_dir)/front/split
+rm -rf "$whole"
+# Where this machine keeps its crates is nobody's business, and bytes. The relocations tell wasm-split
+# what refers to what.
 CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS="--remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}=" \
-  cargo build --locked --lib --features hydrate --profile wasm-release \
-  --target wasm32-unknown-unknown --target-dir "$(target_dir)/front"
-wasm-bindgen --target=web --no-typescript --out-name=hubbub --out-dir=target/site/pkg \
-  "$(target_dir)/front/wasm32-unknown-unknown/wasm-release/hubbub.wasm"
-wasm-opt -Oz --enable-bulk-memory --enable-nontrapping-float-to-int \
-  target/site/pkg/hubbub_bg.wasm -o target/site/pkg/hubbub.wasm
-rm target/site/pkg/hubbub_bg.wasm
-esbuild --log-level=warning --minify --format=esm --allow-overwrite \
-  target/site/pkg/hubbub.js --outfile=target/site/pkg/hubbub.js
+  cargo rustc --locked --lib --crate-type cdylib --features split --profile wasm-release \
+  --target wasm32-unknown-unknown --target-dir "$(target_dir)/front" -- -Clink-args=--emit-relocs
+# Parts that are loaded later get files of their own, first of all: the rest works on what is left.
+wasm-split-cli --target web --out-name hubbub "$built" "$whole"
+wasm-bindgen --target=web --no-typescript --keep-lld-exports --no-demangle --out-name=hubbub \
+  --out-dir=target/site/pkg "$whole/hubbub.wasm"
+mv target/site/pkg/hubbub_bg.wasm "$whole/hubbub.wasm"
+for file in "$whole"/*.wasm; do
+  wasm-opt -Oz --strip-debug --enable-bulk-memory --enable-nontrapping-float-to-int --enable-reference-types \
+    "$file" -o "target/site/pkg/${file##*/}" 2> >(grep -v 'unknown name subsection' >&2)
+done
+cp "$whole"/*.js target/site/pkg/
+for file in target/site/pkg/*.js; do
+  esbuild --log-level=warning --log-override:duplicate-object-key=silent --minify --format=esm \
+    --allow-overwrite "$file" --outfile="$file"
+done
 esbuild --log-level=warning --minify --bundle --target=chrome111,firefox115,safari16.4 \
   style/main.css --outfile=target/site/pkg/hubbub.css
 node scripts/precompress.mjs target/site

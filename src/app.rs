@@ -8,13 +8,14 @@
 //! The document's title never contains what people typed: the browser sets it later, as text.
 
 use leptos::config::LeptosOptions;
-use leptos::either::EitherOf4;
+use leptos::either::Either;
 use leptos::nonce::use_nonce;
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::components::chat::Chat;
-use crate::places::{NoticePage, RegisterPage, SignInPage};
+use crate::parts::Missing;
+use crate::places::{self, NOTICE, REGISTER, SIGN_IN};
 use crate::protocol::{ApiError, Content, Place, RegistrationPolicy, Shared, ThreadId, Timestamp};
 
 /// What a page is drawn from.
@@ -75,6 +76,8 @@ pub enum MessageKind {
 #[derive(Clone, Debug)]
 pub struct SitePaths {
     pub script: String,
+    /// What the script loads further parts with, where the site is split.
+    pub parts: Option<String>,
     pub wasm: String,
     pub style: String,
 }
@@ -103,6 +106,19 @@ impl PageData {
         }
     }
 
+    /// Fetches the parts that it shows, so that it can be drawn in one go.
+    ///
+    /// # Errors
+    /// One cannot be had.
+    pub async fn load_parts(&self) -> Result<(), Missing> {
+        match self {
+            Self::Login(_) => SIGN_IN.load().await.map(drop),
+            Self::Register(_) => REGISTER.load().await.map(drop),
+            Self::Message(_) => NOTICE.load().await.map(drop),
+            Self::Chat(chat) => places::load(&chat.place).await,
+        }
+    }
+
     /// As JSON that cannot end the element it is put into, whatever people wrote.
     fn to_script(&self) -> String {
         serde_json::to_string(self)
@@ -121,6 +137,7 @@ pub fn shell(shell: Shell) -> impl IntoView {
     } = shell;
     let SitePaths {
         script,
+        parts,
         wasm,
         style,
     } = paths;
@@ -148,6 +165,7 @@ pub fn shell(shell: Shell) -> impl IntoView {
                 <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
                 <link rel="stylesheet" href=style />
                 <link rel="modulepreload" href=script />
+                {parts.map(|parts| view! { <link rel="modulepreload" href=parts /> })}
                 <link
                     rel="preload"
                     href=wasm
@@ -177,10 +195,10 @@ pub fn shell(shell: Shell) -> impl IntoView {
 #[component]
 pub fn App(data: PageData) -> impl IntoView {
     match data {
-        PageData::Login(form) => EitherOf4::A(view! { <SignInPage form /> }),
-        PageData::Register(form) => EitherOf4::B(view! { <RegisterPage form /> }),
-        PageData::Chat(chat) => EitherOf4::C(view! { <Chat data=*chat /> }),
-        PageData::Message(kind) => EitherOf4::D(view! { <NoticePage kind /> }),
+        PageData::Login(form) => Either::Left(SIGN_IN.show(form)),
+        PageData::Register(form) => Either::Left(REGISTER.show(form)),
+        PageData::Message(kind) => Either::Left(NOTICE.show(kind)),
+        PageData::Chat(chat) => Either::Right(view! { <Chat data=*chat /> }),
     }
 }
 

@@ -10,6 +10,7 @@ pub mod api;
 pub mod app;
 pub mod client;
 pub mod components;
+mod parts;
 pub mod places;
 pub mod protocol;
 
@@ -29,8 +30,14 @@ pub fn hydrate() {
         console_error_panic_hook::hook(panic);
         browser::say(words::STOPPED, words::LOAD_AGAIN);
     }));
-    if let Some((page, data)) = browser::page().zip(browser::page_data()) {
-        let app = move || app::App(app::AppProps { data });
-        leptos::mount::hydrate_from(page, app).forget();
-    }
+    let Some((page, data)) = browser::page().zip(browser::page_data()) else {
+        return;
+    };
+    leptos::task::spawn_local(async move {
+        // Without its part the page stays as the server drew it, and its links and forms work.
+        if data.load_parts().await.is_ok() {
+            let app = move || app::App(app::AppProps { data });
+            leptos::mount::hydrate_from(page, app).forget();
+        }
+    });
 }

@@ -7,8 +7,31 @@ mod notice;
 mod register;
 mod sign_in;
 
-pub use browse::BrowsePlace;
 pub use home::HomePlace;
-pub use notice::NoticePage;
-pub use register::RegisterPage;
-pub use sign_in::SignInPage;
+
+use crate::app::{FormData, MessageKind};
+use crate::components::thread::PEOPLE;
+use crate::parts::{Missing, part};
+use crate::protocol::{Panel, Place};
+
+part!(pub SIGN_IN in stranger: |form: FormData| sign_in::SignInPage(sign_in::SignInPageProps { form }));
+part!(pub REGISTER in stranger: |form: FormData| register::RegisterPage(register::RegisterPageProps { form }));
+part!(pub NOTICE in stranger: |kind: MessageKind| notice::NoticePage(notice::NoticePageProps { kind }));
+part!(pub BROWSE in browse: |_none: ()| browse::BrowsePlace());
+
+/// Fetches what is needed to draw a place, beyond what is always there.
+///
+/// # Errors
+/// It cannot be had.
+pub async fn load(place: &Place) -> Result<(), Missing> {
+    match place {
+        Place::Home | Place::Thread { panel: None, .. } => Ok(()),
+        Place::Thread {
+            panel: Some(Panel::People),
+            ..
+        } => PEOPLE.load().await.map(drop),
+        Place::Browse { .. } => BROWSE.load().await.map(drop),
+        Place::SignIn { .. } => SIGN_IN.load().await.map(drop),
+        Place::Register { .. } => REGISTER.load().await.map(drop),
+    }
+}

@@ -28,6 +28,9 @@ pub const STOPPED: &str =
 /// On the way in again.
 pub const ENDED: &str = "You have been signed out. Sign in to go on where you were.";
 pub const LOAD_AGAIN: &str = "Load it again";
+/// In the place of a part of the page that could not be fetched.
+pub const PART_MISSING: &str =
+    "This could not be loaded. There may be no network, or a newer version.";
 
 /// Beside a message that an earlier session left.
 pub const HELD: &str = "Not sent before you signed out.";

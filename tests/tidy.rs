@@ -177,15 +177,19 @@ fn table(file: &str, header: &str) -> Vec<(String, String)> {
 }
 
 #[test]
-fn the_wasm_bindgen_tool_is_the_one_the_lock_file_wants() {
+fn tools_are_of_the_versions_that_the_lock_file_wants() {
     let lock = read(Path::new("Cargo.lock"));
-    let (_, rest) = lock
-        .split_once("name = \"wasm-bindgen\"\nversion = \"")
-        .unwrap();
-    let version = rest.split('"').next().unwrap();
-    let wanted = format!("WASM_BINDGEN_VERSION={version}\n");
-    assert!(
-        read(Path::new("scripts/env.sh")).contains(&wanted),
-        "{version}"
-    );
+    let env = read(Path::new("scripts/env.sh"));
+    for (name, setting) in [
+        ("wasm-bindgen", "WASM_BINDGEN_VERSION"),
+        ("wasm_split_helpers", "WASM_SPLIT_VERSION"),
+    ] {
+        let entry = format!("name = \"{name}\"\nversion = \"");
+        let (_, rest) = lock.split_once(&entry).unwrap();
+        let version = rest.split('"').next().unwrap();
+        assert!(
+            env.contains(&format!("\n{setting}={version}\n")),
+            "{name} {version}"
+        );
+    }
 }

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use futures::StreamExt;
 use futures::channel::mpsc::{UnboundedReceiver, UnboundedSender};
+use futures::future::join;
 use leptos::leptos_dom::helpers::{TimeoutHandle, set_timeout, set_timeout_with_handle};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -18,6 +19,7 @@ use super::chat::{Chat, Effect, Input};
 use super::connection::{Action, Event};
 use super::session::{Reveal, Session};
 use crate::api;
+use crate::places;
 use crate::protocol::HistoryRequest;
 
 /// Begins. The task lives as long as the page.
@@ -116,7 +118,9 @@ impl Driver {
             Effect::Load(number, place) => {
                 let inputs = self.inputs.clone();
                 spawn_local(async move {
-                    let answer = api::content_of(place.to_string()).await;
+                    // What cannot be had says so when it is drawn.
+                    let (answer, _) =
+                        join(api::content_of(place.to_string()), places::load(&place)).await;
                     tell(&inputs, Input::Arrived(number, place, answer));
                 });
             }

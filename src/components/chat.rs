@@ -13,7 +13,7 @@ use super::thread::ThreadPane;
 use crate::app::ChatData;
 use crate::client::browser::{self, links};
 use crate::client::session::Session;
-use crate::places::{BrowsePlace, HomePlace};
+use crate::places::{BROWSE, HomePlace};
 use crate::protocol::{ApiError, Place, ThreadId};
 use crate::words;
 
@@ -65,7 +65,7 @@ pub fn Chat(data: ChatData) -> impl IntoView {
                 {move || match shown.get() {
                     Shown::Home => EitherOf4::A(view! { <HomePlace /> }),
                     Shown::Thread(id) => EitherOf4::B(view! { <ThreadPane id /> }),
-                    Shown::Browse => EitherOf4::C(view! { <BrowsePlace /> }),
+                    Shown::Browse => EitherOf4::C(BROWSE.show(())),
                     Shown::Failure => EitherOf4::D(view! { <Failure /> }),
                 }}
             </main>

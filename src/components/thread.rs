@@ -11,11 +11,16 @@ use leptos::prelude::*;
 
 use self::composer::Composer;
 use self::connection_bar::ConnectionBar;
-use self::people::PeoplePanel;
 use self::timeline::TimelineView;
 use super::icons::{BackIcon, HashIcon, LockIcon, PeopleIcon};
 use crate::client::session::Session;
+use crate::parts::part;
 use crate::protocol::{Panel, Place, ThreadId, ThreadKind};
+
+part!(
+    /// Who is in it.
+    pub PEOPLE in people: |id: ThreadId| people::PeoplePanel(people::PeoplePanelProps { id })
+);
 
 #[component]
 pub fn ThreadPane(id: ThreadId) -> impl IntoView {
@@ -38,7 +43,7 @@ pub fn ThreadPane(id: ThreadId) -> impl IntoView {
                 <TimelineView id />
                 <Composer id />
             </div>
-            {move || has_panel.get().then(|| view! { <PeoplePanel id /> })}
+            {move || has_panel.get().then(|| PEOPLE.show(id))}
         </div>
     }
 }

@@ -24,6 +24,7 @@ struct Files;
 
 const PACKAGE: &str = "pkg";
 const NAME: &str = "hubbub";
+const PARTS: &str = "__wasm_split.js";
 const FOR_EVER: &str = "public, max-age=31536000, immutable";
 const FOR_AN_HOUR: &str = "public, max-age=3600";
 const AS_LONG_AS_UNCHANGED: &str = "no-cache";
@@ -40,10 +41,12 @@ impl Site {
     pub fn load() -> Self {
         // Of the files' digests, which are known since the build: the files need not be read.
         let mut hasher = Sha256::new();
-        for name in ["hubbub.js", "hubbub.wasm", "hubbub.css"] {
-            if let Some(file) = Files::get(&format!("{PACKAGE}/{name}")) {
-                hasher.update(file.metadata.sha256_hash());
-            }
+        let mut names: Vec<_> = Files::iter()
+            .filter(|name| name.starts_with(PACKAGE))
+            .collect();
+        names.sort_unstable();
+        for file in names.iter().filter_map(|name| Files::get(name)) {
+            hasher.update(file.metadata.sha256_hash());
         }
         let digest = hex(&hasher.finalize()[..8]);
         let base = if cfg!(debug_assertions) {
@@ -54,6 +57,9 @@ impl Site {
         Self {
             paths: SitePaths {
                 script: format!("{base}/{NAME}.js"),
+                parts: Files::get(&format!("{PACKAGE}/{PARTS}"))
+                    .is_some()
+                    .then(|| format!("{base}/{PARTS}")),
                 wasm: format!("{base}/{NAME}.wasm"),
                 style: format!("{base}/{NAME}.css"),
             },

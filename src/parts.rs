@@ -1,0 +1,126 @@
+//! Parts of the page that are not in the first download: loaded when they are first shown.
+//!
+//! A [`Part`] is a view behind a function that returns a plain function: `wasm_split` moves the body,
+//! and all that only it needs, into a file of its own. Once that has arrived, the part is drawn like
+//! any other view, in one go. So a page that shows one waits for it before it is taken over
+//! ([`Part::load`]), and nothing has to hydrate piece by piece.
+//!
+//! Only the optimised site is split (feature `split`, `scripts/site.sh`). On the server, and under
+//! `cargo leptos watch`, every part is there from the start.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::OnceLock;
+
+use futures::FutureExt;
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use leptos::wasm_split::SplitLoaderError;
+
+use crate::client::browser;
+use crate::words;
+
+/// Draws a part from what it needs.
+pub type Draw<P> = fn(P) -> AnyView;
+type Loading<P> = Pin<Box<dyn Future<Output = Result<Draw<P>, Missing>>>>;
+
+/// The file did not come: no network, or a newer version has taken this one's place.
+#[derive(Clone, Copy, Debug)]
+pub struct Missing;
+
+impl From<SplitLoaderError> for Missing {
+    fn from(_: SplitLoaderError) -> Self {
+        Self
+    }
+}
+
+/// A view that may have to be fetched first.
+pub struct Part<P: 'static> {
+    fetch: fn() -> Loading<P>,
+    draw: OnceLock<Draw<P>>,
+}
+
+/// Declares a part: its name, what it needs, and how it is drawn. Parts of one chunk come together.
+macro_rules! part {
+    ($(#[$doc:meta])* $vis:vis $NAME:ident in $chunk:ident: |$props:ident: $Props:ty| $view:expr) => {
+        $(#[$doc])*
+        $vis static $NAME: $crate::parts::Part<$Props> = {
+            fn draw($props: $Props) -> leptos::prelude::AnyView {
+                leptos::prelude::IntoAny::into_any($view)
+            }
+            #[cfg(feature = "split")]
+            #[leptos::wasm_split::wasm_split(
+                $chunk,
+                wasm_split_path = ::leptos::wasm_split,
+                fallible
+            )]
+            fn fetch() -> Result<$crate::parts::Draw<$Props>, $crate::parts::Missing> {
+                Ok(draw)
+            }
+            #[cfg(not(feature = "split"))]
+            #[allow(clippy::unused_async)]
+            async fn fetch() -> Result<$crate::parts::Draw<$Props>, $crate::parts::Missing> {
+                Ok(draw)
+            }
+            $crate::parts::Part::new(|| Box::pin(fetch()))
+        };
+    };
+}
+pub(crate) use part;
+
+impl<P: Clone + Send + Sync + 'static> Part<P> {
+    pub const fn new(fetch: fn() -> Loading<P>) -> Self {
+        Self {
+            fetch,
+            draw: OnceLock::new(),
+        }
+    }
+
+    /// Fetches it, if that has not been done.
+    ///
+    /// # Errors
+    /// It cannot be had.
+    pub async fn load(&self) -> Result<Draw<P>, Missing> {
+        if let Some(draw) = self.draw.get() {
+            return Ok(*draw);
+        }
+        let draw = (self.fetch)().await?;
+        Ok(*self.draw.get_or_init(|| draw))
+    }
+
+    /// Draws it: at once if it is there, when it has come otherwise.
+    pub fn show(&'static self, props: P) -> AnyView {
+        if let Some(draw) = self.draw.get() {
+            return draw(props);
+        }
+        if is_server()
+            && let Some(Ok(draw)) = self.load().now_or_never()
+        {
+            return draw(props);
+        }
+        let state = RwSignal::new(None);
+        spawn_local(async move {
+            let loaded = self.load().await;
+            // Whoever has gone on meanwhile does not wait for it.
+            let _ = state.try_set(Some(loaded));
+        });
+        let view = move || match state.get() {
+            None => ().into_any(),
+            Some(Ok(draw)) => draw(props.clone()),
+            Some(Err(Missing)) => view! { <MissingPart /> }.into_any(),
+        };
+        view.into_any()
+    }
+}
+
+#[component]
+fn MissingPart() -> impl IntoView {
+    view! {
+        <div class="empty" role="alert">
+            <p>{words::PART_MISSING}</p>
+            <button type="button" class="button" on:click=|_| browser::reload()>
+                {words::LOAD_AGAIN}
+            </button>
+        </div>
+    }
+}
