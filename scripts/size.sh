@@ -6,6 +6,7 @@ cd "$(dirname "$0")/.."
 first=(hubbub.js __wasm_split.js hubbub.wasm)
 limit=245000
 limit_of_a_part=40000
+[ -e target/site/pkg/hubbub.wasm.br ] || { echo "error: build the site first (make site)" >&2; exit 1; }
 
 bytes() { stat -c %s "target/site/pkg/$1.br"; }
 report() { printf '%-36s %8d bytes\n' "$1.br" "$2"; }

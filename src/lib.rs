@@ -33,6 +33,8 @@ pub fn hydrate() {
     let Some((page, data)) = browser::page().zip(browser::page_data()) else {
         return;
     };
+    // Already there if it fails.
+    let _ = any_spawner::Executor::init_wasm_bindgen();
     leptos::task::spawn_local(async move {
         // Without its part the page stays as the server drew it, and its links and forms work.
         if data.load_parts().await.is_ok() {
