@@ -106,3 +106,29 @@ test("the people of a thread are a panel with an address", async ({ meet, server
   await john.page.goBack();
   await expect(panel).toBeVisible();
 });
+
+test("going back, and loading the page again, lead to where one had scrolled to", async ({ meet, server }) => {
+  const john = await meet();
+  await john.signIn("john");
+  const page = john.page;
+  for (let n = 1; n <= 40; n++) await john.write(`line ${n} of a long conversation\nwith a second line`);
+  await john.hasDelivered("line 40 of");
+  const line = john.messages.filter({ hasText: "line 12 of" });
+  await line.scrollIntoViewIfNeeded();
+  const top = async () => Math.round((await line.boundingBox())!.y);
+  // It is kept once the scrolling has come to rest.
+  await expect.poll(() => page.evaluate(() => history.state)).toMatch(/^\d+:-?\d+$/);
+  const before = await top();
+  await page.getByRole("link", { name: "Browse threads" }).first().click();
+  await expect(page).toHaveURL(/\/browse$/);
+  await page.goBack();
+  await expect(line).toBeInViewport();
+  await expect.poll(async () => Math.abs((await top()) - before)).toBeLessThanOrEqual(2);
+  await page.reload();
+  await john.isLive();
+  await expect(line).toBeInViewport();
+  await expect.poll(async () => Math.abs((await top()) - before)).toBeLessThanOrEqual(2);
+  // A link to the thread leads to its end.
+  await page.goto(`${server.url}/t/${john.thread}`);
+  await expect(john.messages.filter({ hasText: "line 40 of" })).toBeInViewport();
+});

@@ -7,7 +7,9 @@
 
 mod events;
 mod places;
+mod position;
 
+pub use self::position::ScrollPosition;
 use super::backoff::Backoff;
 use super::connection::{Action, Connection, Event, Status};
 use super::stores::directory::Directory;
@@ -33,14 +35,10 @@ pub enum Input {
     Connection(Event),
     /// The person wants to be somewhere else.
     Go(Place),
-    /// The browser's history has gone somewhere else.
-    Moved(Place),
+    /// The browser's history has gone somewhere else, where one was scrolled to there.
+    Moved(Place, Option<ScrollPosition>),
     /// The content of a place that was asked for, with the number of the move.
-    Arrived(
-        u32,
-        Place,
-        Result<Mine<Result<Content, ApiError>>, ApiError>,
-    ),
+    Arrived(u32, Result<Mine<Result<Content, ApiError>>, ApiError>),
     Fetched(HistoryRequest, Result<Mine<HistoryPage>, ApiError>),
     Fetch(HistoryRequest),
     /// The stream of a thread that is open is asked for again.
@@ -76,6 +74,17 @@ pub enum Scroll {
     HasRead,
 }
 
+/// What is to be brought into sight.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reveal {
+    /// The message of that event, marked.
+    Message(Seq),
+    /// What was in sight when one was here before.
+    Position(ScrollPosition),
+    /// The end of the timeline.
+    End,
+}
+
 /// Something is to be done.
 #[derive(Debug)]
 pub enum Effect {
@@ -94,10 +103,8 @@ pub enum Effect {
     Leave(Place),
     /// The page is loaded anew: it belongs to somebody else by now.
     Reload,
-    /// The message of that event is brought into sight.
-    Reveal(ThreadId, Seq),
-    /// The end of the timeline is brought into sight.
-    RevealEnd(ThreadId),
+    /// Brought into sight in the thread that is open.
+    Reveal(Reveal),
 }
 
 /// What the world outside has to say with each input.
@@ -124,6 +131,8 @@ pub struct Chat {
     outbox: Outbox,
     reading: Reading,
     navigation: Navigation,
+    /// Where the place one has gone back to was scrolled to.
+    scrolled_to: Option<ScrollPosition>,
     /// Pages under way, so that none is asked for twice.
     fetching: Vec<HistoryRequest>,
     backoff: Backoff,
@@ -153,6 +162,7 @@ impl Chat {
             outbox: Outbox::default(),
             reading: Reading::default(),
             navigation: Navigation::new(data.place.clone(), failure),
+            scrolled_to: None,
             fetching: Vec::new(),
             backoff: Backoff::default(),
             drawn: 0,
@@ -219,8 +229,11 @@ impl Chat {
             }
             Input::Connection(event) => self.connection(event),
             Input::Go(place) => self.go(place),
-            Input::Moved(place) => self.show(place),
-            Input::Arrived(number, place, answer) => self.arrived(number, place, answer),
+            Input::Moved(place, position) => {
+                self.scrolled_to = position;
+                self.show(place);
+            }
+            Input::Arrived(number, answer) => self.arrived(number, answer),
             Input::Fetched(request, answer) => self.fetched(request, answer),
             Input::Fetch(request) => self.fetch(request),
             Input::Follow(thread) => self.follow(thread),
@@ -347,7 +360,7 @@ impl Chat {
         };
         self.drawn += u64::from(before != *view);
         if scroll == Scroll::ToEnd {
-            self.effect(Effect::RevealEnd(thread));
+            self.effect(Effect::Reveal(Reveal::End));
         }
         self.meet(thread, need);
     }
@@ -393,7 +406,7 @@ impl Chat {
             self.meet(thread, need);
         }
         self.drawn += 1;
-        self.effect(Effect::RevealEnd(thread));
+        self.effect(Effect::Reveal(Reveal::End));
         self.flush();
     }
 

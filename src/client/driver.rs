@@ -17,7 +17,7 @@ use super::browser::storage::Kept;
 use super::browser::{self, links};
 use super::chat::{Chat, Effect, Input};
 use super::connection::{Action, Event};
-use super::session::{Reveal, Session};
+use super::session::Session;
 use crate::api;
 use crate::places;
 use crate::protocol::HistoryRequest;
@@ -101,8 +101,7 @@ impl Driver {
         let mut reveal = None;
         for effect in effects {
             match effect {
-                Effect::Reveal(_, seq) => reveal = Some(Reveal::Message(seq)),
-                Effect::RevealEnd(_) => reveal = Some(Reveal::End),
+                Effect::Reveal(wanted) => reveal = Some(wanted),
                 effect => self.carry_out(effect),
             }
         }
@@ -121,7 +120,7 @@ impl Driver {
                     // What cannot be had says so when it is drawn.
                     let (answer, _) =
                         join(api::content_of(place.to_string()), places::load(&place)).await;
-                    tell(&inputs, Input::Arrived(number, place, answer));
+                    tell(&inputs, Input::Arrived(number, answer));
                 });
             }
             Effect::Fetch(request) => self.fetch(request),
@@ -149,7 +148,7 @@ impl Driver {
             Effect::Address(place) => links::push(&place),
             Effect::Leave(place) => browser::go_to(&place.to_string()),
             Effect::Reload => browser::reload(),
-            Effect::Reveal(..) | Effect::RevealEnd(_) => {}
+            Effect::Reveal(_) => {}
         }
     }
 

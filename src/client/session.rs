@@ -9,7 +9,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use futures::channel::mpsc::{UnboundedReceiver, UnboundedSender, unbounded};
 use leptos::prelude::*;
 
-use super::chat::{Chat, Input, Moment, Scroll};
+use super::chat::{Chat, Input, Moment, Reveal, Scroll, ScrollPosition};
 use super::connection::{Event, Status};
 use super::dates::Zone;
 use super::driver;
@@ -19,8 +19,7 @@ use super::stores::view::Edges;
 use super::watched::Watched;
 use crate::app::ChatData;
 use crate::protocol::{
-    ApiError, ClientId, DirectoryPage, MessageText, MyThread, Place, Seq, Thread, ThreadId, User,
-    UserId,
+    ApiError, ClientId, DirectoryPage, MessageText, MyThread, Place, Thread, ThreadId, User, UserId,
 };
 
 /// A row with what it shows at the moment. It lives as long as somebody has it: rows come and go.
@@ -63,13 +62,6 @@ impl PartialEq for RowSignal {
     fn eq(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.row, &other.row)
     }
-}
-
-/// What is to be brought into sight.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Reveal {
-    Message(Seq),
-    End,
 }
 
 /// What components watch and what a person can do, as one bundle of handles. Copied freely.
@@ -172,8 +164,8 @@ impl Session {
     }
 
     /// The browser's history has gone somewhere else.
-    pub fn moved(&self, place: Place) {
-        self.tell(Input::Moved(place));
+    pub fn moved(&self, place: Place, position: Option<ScrollPosition>) {
+        self.tell(Input::Moved(place, position));
     }
 
     /// A thread was made.

@@ -12,7 +12,7 @@ use std::collections::VecDeque;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use super::chat::{Chat, Effect, Input, Moment, Scroll};
+use super::chat::{Chat, Effect, Input, Moment, Reveal, Scroll, ScrollPosition};
 use super::connection::{Action, Event};
 use super::stores::outbox::{Entry, EntryState};
 use super::stores::timeline::tests::{message as template, page as page_template};
@@ -51,6 +51,8 @@ enum Step {
     /// The person leaves the thread; they open it, at the end or at a message; what it shows comes.
     Home,
     Open(Option<i64>),
+    /// They go back to it, where they had scrolled to.
+    Back(i64),
     Arrived,
     /// The server refuses the next post for now.
     Busy,
@@ -80,6 +82,7 @@ fn step() -> impl Strategy<Value = Step> {
         ].prop_map(Step::Scroll),
         1 => Just(Step::Home),
         2 => prop_oneof![2 => Just(None), 1 => (1..40i64).prop_map(Some)].prop_map(Step::Open),
+        2 => (1..40i64).prop_map(Step::Back),
         3 => Just(Step::Arrived),
         1 => Just(Step::Busy),
         1 => Just(Step::Rested),
@@ -242,7 +245,9 @@ struct World {
     /// Pages under way, as they were when the server made them.
     pages: Vec<(HistoryRequest, HistoryPage)>,
     /// So are contents of places.
-    contents: VecDeque<(u32, Place, Content)>,
+    contents: VecDeque<(u32, Content)>,
+    /// What was last to be brought into sight.
+    revealed: Option<Reveal>,
     is_open: bool,
     written: u32,
 }
@@ -291,6 +296,7 @@ impl World {
             down: VecDeque::new(),
             pages: Vec::new(),
             contents: VecDeque::new(),
+            revealed: None,
             is_open: false,
             written: 0,
         };
@@ -322,8 +328,9 @@ impl World {
             }
             Effect::Load(number, place) => {
                 let content = self.server.content(&place);
-                self.contents.push_back((number, place, content));
+                self.contents.push_back((number, content));
             }
+            Effect::Reveal(reveal) => self.revealed = Some(reveal),
             Effect::Leave(_) | Effect::Reload => {
                 panic!("nothing led there: {effect:?}")
             }
@@ -383,13 +390,20 @@ impl World {
                 message: message.map(Seq),
                 panel: None,
             })),
+            Step::Back(seq) => {
+                let position = ScrollPosition {
+                    seq: Seq(*seq),
+                    distance: 10,
+                };
+                self.input(Input::Moved(Place::thread(THREAD), Some(position)));
+            }
             Step::Arrived => {
-                if let Some((number, place, content)) = self.contents.pop_front() {
+                if let Some((number, content)) = self.contents.pop_front() {
                     let mine = Mine {
                         me: me().id,
                         answer: Ok(content),
                     };
-                    self.input(Input::Arrived(number, place, Ok(mine)));
+                    self.input(Input::Arrived(number, Ok(mine)));
                 }
             }
             Step::Busy => self.server.is_busy = true,
@@ -542,6 +556,25 @@ fn a_page_from_the_middle_does_not_pass_for_the_end() {
         .collect();
     assert!(shown.contains(&5), "{shown:?}");
     assert!(!shown.contains(&21), "{shown:?}");
+}
+
+#[test]
+fn whoever_goes_back_finds_the_place_that_they_had_scrolled_to_and_whoever_comes_anew_the_end() {
+    let mut world = World::new(true);
+    for _ in 0..20 {
+        world.take(&Step::Post);
+    }
+    world.take(&Step::Back(5));
+    world.take(&Step::Arrived);
+    let position = ScrollPosition {
+        seq: Seq(5),
+        distance: 10,
+    };
+    assert_eq!(world.revealed, Some(Reveal::Position(position)));
+    world.take(&Step::Home);
+    world.take(&Step::Open(None));
+    world.take(&Step::Arrived);
+    assert_eq!(world.revealed, Some(Reveal::End));
 }
 
 #[test]

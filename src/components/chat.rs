@@ -36,7 +36,7 @@ pub fn Chat(data: ChatData) -> impl IntoView {
         page.is_live.set(true);
         links::follow(
             move |place| session.go(place),
-            move |place| session.moved(place),
+            move |place, position| session.moved(place, position),
         );
         // The answer to a form stands at the form's address: loading that anew would send it again.
         let place = session.place.get_untracked();
@@ -44,7 +44,11 @@ pub fn Chat(data: ChatData) -> impl IntoView {
             links::replace(&place);
         }
         session.start();
-        open_newest(session);
+        match links::scrolled_to() {
+            // The page was loaded again.
+            Some(position) => session.moved(place, Some(position)),
+            None => open_newest(session),
+        }
     });
     let shown = Memo::new(move |_| match session.place.get() {
         _ if session.failure.with(Option::is_some) => Shown::Failure,
@@ -110,7 +114,7 @@ fn open_newest(session: Session) {
     if let Some(id) = newest.filter(|_| is_home && browser::is_wide()) {
         let place = Place::thread(id);
         links::replace(&place);
-        session.moved(place);
+        session.moved(place, None);
     }
 }
 

@@ -7,10 +7,14 @@ use leptos::prelude::on_cleanup;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{Element, MouseEvent};
 
+use crate::client::chat::ScrollPosition;
 use crate::protocol::Place;
 
 /// Calls back for clicks on links within the chat, and for back and forward. In the browser, once.
-pub fn follow(on_click: impl Fn(Place) + 'static, on_move: impl Fn(Place) + 'static) {
+pub fn follow(
+    on_click: impl Fn(Place) + 'static,
+    on_move: impl Fn(Place, Option<ScrollPosition>) + 'static,
+) {
     let clicks = window_event_listener(ev::click, move |event| {
         if let Some(target) = target(&event) {
             event.prevent_default();
@@ -19,7 +23,7 @@ pub fn follow(on_click: impl Fn(Place) + 'static, on_move: impl Fn(Place) + 'sta
     });
     let moves = window_event_listener(ev::popstate, move |_| {
         if let Some(there) = here() {
-            on_move(there);
+            on_move(there, scrolled_to());
         }
     });
     on_cleanup(move || {
@@ -34,6 +38,20 @@ pub fn here() -> Option<Place> {
     let path = location.pathname().unwrap_or_default();
     let query = location.search().unwrap_or_default();
     Place::parse(&format!("{path}{query}"))
+}
+
+/// Where the page's entry in the history was scrolled to.
+pub fn scrolled_to() -> Option<ScrollPosition> {
+    let state = window().history().ok()?.state().ok()?;
+    state.as_string()?.parse().ok()
+}
+
+/// Keeps with the page's entry in the history where it is scrolled to; nothing means at the end.
+pub fn keep_scrolled_to(position: Option<ScrollPosition>) {
+    let state = position.map_or(JsValue::NULL, |position| position.to_string().into());
+    if let Ok(history) = window().history() {
+        let _ = history.replace_state(&state, "");
+    }
 }
 
 /// Puts a place into the history.

@@ -11,7 +11,8 @@ use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlElement};
 
-use crate::client::session::Reveal;
+use crate::client::chat::{Reveal, ScrollPosition};
+use crate::protocol::Seq;
 
 /// So close to the end counts as being there, in pixels.
 const AT_END: f64 = 40.0;
@@ -36,8 +37,10 @@ enum Due {
     End,
     /// These rows, the first that is still there counts, were so far from the upper edge.
     Rows(Vec<(String, f64)>),
-    /// The message of this event comes into sight.
-    Message(String),
+    /// The message with this event comes into sight.
+    Message(Seq),
+    /// The message with this event gets back to where it was.
+    Position(ScrollPosition),
 }
 
 /// Where the box is scrolled to.
@@ -71,10 +74,8 @@ impl ScrollBox {
         let is_under_way = self.due.try_with_value(Option::is_some) == Some(true);
         match reveal {
             Some(Reveal::End) => self.set_due(Due::End),
-            Some(Reveal::Message(seq)) => {
-                let selector = format!("[data-seq=\"{seq}\"]");
-                self.set_due(Due::Message(selector));
-            }
+            Some(Reveal::Message(seq)) => self.set_due(Due::Message(*seq)),
+            Some(Reveal::Position(position)) => self.set_due(Due::Position(*position)),
             None if is_under_way => return,
             None if is_live && place_of(&node).at_end => self.set_due(Due::End),
             None => {
@@ -99,8 +100,13 @@ impl ScrollBox {
         match due {
             Due::End => node.set_scroll_top(0),
             Due::Rows(rows) => self.put_back(&node, rows),
-            Due::Message(selector) => {
-                if let Ok(Some(row)) = node.query_selector(&selector) {
+            Due::Position(ScrollPosition { seq, distance }) => {
+                if let Some(row) = row_of(&node, seq) {
+                    self.put_back(&node, vec![(row.id(), f64::from(distance))]);
+                }
+            }
+            Due::Message(seq) => {
+                if let Some(row) = row_of(&node, seq) {
                     row.scroll_into_view_with_bool(true);
                     let height = f64::from(node.client_height());
                     #[allow(clippy::cast_possible_truncation)]
@@ -132,6 +138,25 @@ impl ScrollBox {
     /// Where the box is scrolled to; nothing before it is there.
     pub fn place(self) -> Option<Where> {
         Some(place_of(&self.element()?))
+    }
+
+    /// Where the box is scrolled to, to be found again; nothing at the end.
+    /// `has_newer` says that the end of what is drawn is not the end of all there is.
+    pub fn position(self, has_newer: bool) -> Option<ScrollPosition> {
+        let node = self.element()?;
+        if place_of(&node).at_end && !has_newer {
+            return None;
+        }
+        let rows = rows_in_sight(&node, 0.0).into_iter();
+        rows.filter_map(|(id, distance)| {
+            let row = document().get_element_by_id(&id)?;
+            let seq = row.get_attribute("data-seq")?.parse().ok()?;
+            // A whole pixel is near enough, and no screen is higher than that.
+            #[allow(clippy::cast_possible_truncation)]
+            let distance = distance.round() as i32;
+            Some(ScrollPosition { seq, distance })
+        })
+        .find(|position| position.seq > Seq::START)
     }
 
     /// The focus goes to the messages.
@@ -167,6 +192,13 @@ impl Default for ScrollBox {
     fn default() -> Self {
         Self::new()
     }
+}
+
+/// The message of an event.
+fn row_of(node: &web_sys::HtmlDivElement, seq: Seq) -> Option<Element> {
+    node.query_selector(&format!("[data-seq=\"{seq}\"]"))
+        .ok()
+        .flatten()
 }
 
 fn place_of(node: &web_sys::HtmlDivElement) -> Where {

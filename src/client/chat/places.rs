@@ -1,13 +1,14 @@
 //! Going from place to place.
 
-use super::{Chat, Effect, Open, channel_of};
+use super::{Chat, Effect, Open, Reveal, channel_of};
 use crate::api::Mine;
 use crate::client::stores::timeline::Need;
-use crate::protocol::{ApiError, Content, Place, ThreadId};
+use crate::protocol::{ApiError, Content, Place, Seq, ThreadId};
 
 impl Chat {
     /// The person wants to be somewhere else.
     pub(super) fn go(&mut self, place: Place) {
+        self.scrolled_to = None;
         if !place.is_for_members() {
             return self.effect(Effect::Leave(place));
         }
@@ -22,16 +23,15 @@ impl Chat {
 
     /// Shows a place: at once, if its content is known, and when it has come otherwise.
     pub(super) fn show(&mut self, place: Place) {
+        let target = self.target(&place);
         let is_here = match &place {
             Place::Home => true,
             Place::Thread {
-                id,
-                message,
-                panel: None,
+                id, panel: None, ..
             } => match self.timelines.get_mut(*id) {
                 Some(Open { timeline, view }) if timeline.is_loaded() => {
-                    let need = match message {
-                        Some(seq) => view.go_to(timeline, *seq),
+                    let need = match target {
+                        Some(seq) => view.go_to(timeline, seq),
                         None => view.refresh(timeline),
                     };
                     need == Need::Nothing
@@ -54,19 +54,27 @@ impl Chat {
                 self.look_at(id);
             }
             let number = self.navigation.set_out(place.clone());
-            self.effect(Effect::Load(number, place));
+            let wanted = match place {
+                Place::Thread { id, panel, .. } => Place::Thread {
+                    id,
+                    message: target,
+                    panel,
+                },
+                place => place,
+            };
+            self.effect(Effect::Load(number, wanted));
         }
     }
 
     pub(super) fn arrived(
         &mut self,
         number: u32,
-        place: Place,
         answer: Result<Mine<Result<Content, ApiError>>, ApiError>,
     ) {
         if !self.navigation.is_current(number) {
             return;
         }
+        let place = self.navigation.place().clone();
         let content = match answer {
             Ok(mine) if mine.me != self.me.id => return self.belongs_to_another(),
             Ok(mine) => mine.answer,
@@ -98,12 +106,10 @@ impl Chat {
                 self.directory.seen(&page.thread);
                 self.look_at(id);
                 let mut need = self.timelines.on_page(*page);
-                if let Place::Thread {
-                    message: Some(seq), ..
-                } = place
+                if let Some(seq) = self.target(place)
                     && let Some(Open { timeline, view }) = self.timelines.get_mut(id)
                 {
-                    need = view.go_to(timeline, *seq);
+                    need = view.go_to(timeline, seq);
                 }
                 self.people.showing(people);
                 self.meet(id, need);
@@ -137,11 +143,24 @@ impl Chat {
     }
 
     fn reveal(&mut self, place: &Place) {
-        if let Place::Thread { id, message, .. } = place {
-            self.effect(match message {
-                Some(seq) => Effect::Reveal(*id, *seq),
-                None => Effect::RevealEnd(*id),
-            });
+        let Place::Thread { message, .. } = place else {
+            return;
+        };
+        let reveal = match (self.scrolled_to.take(), message) {
+            (Some(position), _) => Reveal::Position(position),
+            (None, Some(seq)) => Reveal::Message(*seq),
+            (None, None) => Reveal::End,
+        };
+        self.effect(Effect::Reveal(reveal));
+    }
+
+    /// The event whose message a place is about; none means the newest.
+    fn target(&self, place: &Place) -> Option<Seq> {
+        match place {
+            Place::Thread { message, .. } => {
+                self.scrolled_to.map(|position| position.seq).or(*message)
+            }
+            _ => None,
         }
     }
 }

@@ -7,16 +7,18 @@
 //! The log itself is silent to screen readers: older messages would be read out when they are put
 //! in, and one's own twice. What is new at the end is said once, politely, by a line of its own.
 
+use std::time::Duration;
+
 use leptos::either::Either;
 use leptos::ev::KeyboardEvent;
 use leptos::prelude::*;
 
 use super::message::MessageView;
 use crate::client::browser::scroll::ScrollBox;
-use crate::client::browser::{self};
-use crate::client::chat::Scroll;
+use crate::client::browser::{self, links};
+use crate::client::chat::{Reveal, Scroll};
 use crate::client::rows::Row;
-use crate::client::session::{Reveal, Session};
+use crate::client::session::Session;
 use crate::components::icons::DownIcon;
 use crate::protocol::{MyThread, Seq, ThreadId};
 use crate::words;
@@ -46,6 +48,13 @@ pub fn TimelineView(id: ThreadId) -> impl IntoView {
             session.scrolled(id, Scroll::HasRead);
         }
     };
+    let keep_position = once_it_rests(move || {
+        let is_open = links::here().is_some_and(|here| here.open_thread() == Some(id));
+        if is_open && !session.is_going.get_untracked() {
+            let has_newer = session.edges.with_untracked(|edges| edges.has_newer);
+            links::keep_scrolled_to(scroll_box.position(has_newer));
+        }
+    });
     let prepare = Callback::new(move |reveal: Option<Reveal>| {
         let is_live = !session.edges.with_untracked(|edges| edges.has_newer);
         scroll_box.prepare(reveal.as_ref(), is_live);
@@ -90,7 +99,10 @@ pub fn TimelineView(id: ThreadId) -> impl IntoView {
                 aria-label="Messages"
                 tabindex="0"
                 node_ref=scroll_box.node
-                on:scroll=move |_| look()
+                on:scroll=move |_| {
+                    look();
+                    keep_position();
+                }
                 on:keydown=on_key
             >
                 <div class="timeline-rows">
@@ -103,6 +115,22 @@ pub fn TimelineView(id: ThreadId) -> impl IntoView {
             <ToEnd id is_at_end go_to_end=Callback::new(go_to_end) />
             <Announcer id is_at_end />
         </div>
+    }
+}
+
+/// Called often, it calls once, a moment after the first time.
+fn once_it_rests(then: impl Fn() + Copy + 'static) -> impl Fn() + Copy {
+    let is_due = StoredValue::new(false);
+    move || {
+        if is_due.try_get_value() == Some(false) {
+            is_due.set_value(true);
+            let ring = move || {
+                if is_due.try_set_value(false).is_none() {
+                    then();
+                }
+            };
+            set_timeout(ring, Duration::from_millis(150));
+        }
     }
 }
 
