@@ -124,8 +124,11 @@ pub fn shell(shell: Shell) -> impl IntoView {
         wasm,
         style,
     } = paths;
+    // Asked for once and at once, before the style: a script that comes after that waits for it.
+    // (A preload is no use to WebKit, which downloads it again for whoever fetches it.)
+    let download = format!("const download=fetch({wasm:?})");
     let start = format!(
-        "import({script:?}).then(m=>m.default({{module_or_path:{wasm:?}}}).then(()=>m.hydrate()))"
+        "import({script:?}).then(m=>m.default({{module_or_path:download}}).then(()=>m.hydrate()))"
     );
     let nonce = use_nonce();
     view! {
@@ -145,16 +148,10 @@ pub fn shell(shell: Shell) -> impl IntoView {
                 />
                 <meta name="theme-color" content="#17181b" media="(prefers-color-scheme: dark)" />
                 <title>{data.title()}</title>
+                <script nonce=nonce.clone()>{download}</script>
                 <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
                 <link rel="stylesheet" href=style />
                 <link rel="modulepreload" href=script />
-                <link
-                    rel="preload"
-                    href=wasm
-                    r#as="fetch"
-                    r#type="application/wasm"
-                    crossorigin="anonymous"
-                />
                 <script type="application/json" id=DATA_ID>
                     {data.to_script()}
                 </script>
