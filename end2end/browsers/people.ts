@@ -11,13 +11,15 @@ const PATIENCE = 10_000;
 // Tests that cause that say so.
 const NETWORK = /wss?:\/\/127\.0\.0\.1|WebSocket connection|Failed to load resource/;
 
-// What WebKit says of a key that it does not know, of a page that it keeps for going back, and of a
-// request that is given up because its page is left (our own server is never refused to a page).
+// What browsers say of a key that they do not know, of a page that is kept for going back, and of a
+// request that is given up because its page is left. (A script that did not come is noticed anyway.)
 const HARMLESS = new RegExp(
   [
     '"interactive-widget" not recognized',
     "WebSocket is closed due to suspension",
     "Fetch API cannot load http://127\\.0\\.0\\.1:\\d+/\\S+ due to access control checks",
+    "Unhandled Promise Rejection: TypeError: Load failed",
+    "TypeError: NetworkError when attempting to fetch resource",
   ].join("|"),
 );
 
