@@ -30,8 +30,8 @@ if [ "${#packages[@]}" -gt 0 ]; then
   as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq "${packages[@]}" fonts-noto-color-emoji >/dev/null
 fi
 
-# Debian has Firefox, but not what drives it.
-cargo_tool geckodriver "$GECKODRIVER_VERSION" "$GECKODRIVER_DIR"
+# Debian has Firefox, but not what drives it. It has little to do: compiled fast is better than fast.
+CARGO_PROFILE_DEV_DEBUG=false cargo_tool geckodriver "$GECKODRIVER_VERSION" "$GECKODRIVER_DIR" --debug
 
 if [ ! -e end2end/node_modules/.complete ] || [ end2end/package-lock.json -nt end2end/node_modules/.complete ]; then
   say "Installing Playwright, Selenium and the JavaScript SDK of Centrifugo"

@@ -148,7 +148,9 @@ pub fn shell(shell: Shell) -> impl IntoView {
                 />
                 <meta name="theme-color" content="#17181b" media="(prefers-color-scheme: dark)" />
                 <title>{data.title()}</title>
-                <script nonce=nonce.clone()>{download}</script>
+                <script nonce=nonce.clone()>
+                    {download}
+                </script>
                 <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
                 <link rel="stylesheet" href=style />
                 <link rel="modulepreload" href=script />
