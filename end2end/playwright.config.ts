@@ -1,8 +1,14 @@
-// Real Chromium against the real release build; each test has a server of its own.
+// Real browsers against the real release build; each test has a server of its own. Playwright drives
+// Chromium; for Firefox and WebKit it only runs the tests (see `browsers`).
 import { defineConfig } from "@playwright/test";
+import type { Engine } from "./browsers/engines";
 
-export default defineConfig({
-  testDir: "./tests",
+export default defineConfig<object, { engine: Engine }>({
+  projects: [
+    { name: "chromium", testDir: "./tests" },
+    { name: "firefox", testDir: "./browsers", use: { engine: "firefox" } },
+    { name: "webkit", testDir: "./browsers", use: { engine: "webkit" } },
+  ],
   timeout: 60_000,
   expect: { timeout: 10_000 },
   workers: 2,

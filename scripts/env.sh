@@ -12,6 +12,7 @@ WASM_SPLIT_VERSION=0.2.3
 BINARYEN_VERSION=132.0.0
 ESBUILD_VERSION=0.28.2
 CENTRIFUGE_PYTHON_VERSION=0.7.0
+GECKODRIVER_VERSION=0.37.1
 
 CARGO_LEPTOS_DIR="$TOOLS/cargo-leptos-$CARGO_LEPTOS_VERSION"
 WASM_BINDGEN_DIR="$TOOLS/wasm-bindgen-cli-$WASM_BINDGEN_VERSION"
@@ -19,6 +20,7 @@ WASM_SPLIT_DIR="$TOOLS/wasm-split-$WASM_SPLIT_VERSION"
 BINARYEN_DIR="$TOOLS/binaryen-$BINARYEN_VERSION"
 ESBUILD_DIR="$TOOLS/esbuild-$ESBUILD_VERSION"
 CENTRIFUGE_PYTHON_DIR="$TOOLS/centrifuge-python-$CENTRIFUGE_PYTHON_VERSION"
+GECKODRIVER_DIR="$TOOLS/geckodriver-$GECKODRIVER_VERSION"
 
 export PATH="$CARGO_LEPTOS_DIR/bin:$WASM_BINDGEN_DIR/bin:$WASM_SPLIT_DIR/bin:$BINARYEN_DIR/node_modules/.bin:$ESBUILD_DIR/node_modules/.bin:$HOME/.cargo/bin:$PATH"
 
@@ -44,4 +46,8 @@ target_dir() { printf '%s' "${CARGO_TARGET_DIR:-target}"; }
 
 # Programs of the distribution, wherever it puts them.
 find_chromium() { command -v chromium || command -v chromium-browser || true; }
+find_firefox() { command -v firefox-esr || true; }
+firefox_speaks() { ls /usr/lib/firefox*/browser/extensions/langpack-"$1"@*.xpi >/dev/null 2>&1; }
+# Debian's own Python, whatever other one comes first here: only that one has Debian's libraries.
+has_webkit() { /usr/bin/python3 -c 'import gi; gi.require_version("WebKit2", "4.1")' 2>/dev/null; }
 find_postgres() { ls -d /usr/lib/postgresql/*/bin 2>/dev/null | sort -V | tail -n 1 || true; }

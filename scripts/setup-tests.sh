@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Installs what only the tests need: Chromium, PostgreSQL and Python from Debian's packages,
-# Playwright, the Centrifugo SDKs.
+# Installs what only the tests need: Chromium, Firefox, WebKit, PostgreSQL and Python from Debian's
+# packages, a driver for Firefox, Playwright, the Centrifugo SDKs.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . scripts/env.sh
@@ -14,6 +14,13 @@ as_root() {
 
 packages=()
 [ -n "$(find_chromium)" ] || packages+=(chromium)
+[ -n "$(find_firefox)" ] || packages+=(firefox-esr)
+for language in ar de; do
+  firefox_speaks "$language" || packages+=("firefox-esr-l10n-$language")
+done
+command -v WebKitWebDriver >/dev/null || packages+=(webkit2gtk-driver)
+has_webkit || packages+=(python3-gi gir1.2-webkit2-4.1)
+command -v Xvfb >/dev/null || packages+=(xvfb)
 [ -n "$(find_postgres)" ] || packages+=(postgresql)
 python3 -c 'import ensurepip, venv' 2>/dev/null || packages+=(python3-venv)
 if [ "${#packages[@]}" -gt 0 ]; then
@@ -23,8 +30,11 @@ if [ "${#packages[@]}" -gt 0 ]; then
   as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq "${packages[@]}" fonts-noto-color-emoji >/dev/null
 fi
 
+# Debian has Firefox, but not what drives it. It has little to do: compiled fast is better than fast.
+CARGO_PROFILE_DEV_DEBUG=false cargo_tool geckodriver "$GECKODRIVER_VERSION" "$GECKODRIVER_DIR" --debug
+
 if [ ! -e end2end/node_modules/.complete ] || [ end2end/package-lock.json -nt end2end/node_modules/.complete ]; then
-  say "Installing Playwright and the JavaScript SDK of Centrifugo"
+  say "Installing Playwright, Selenium and the JavaScript SDK of Centrifugo"
   (cd end2end && npm ci --no-audit --no-fund --silent)
   touch end2end/node_modules/.complete
 fi

@@ -29,6 +29,8 @@ node --test --test-reporter=spec end2end/sdk/*.test.mjs
 say "Browser tests and SDK tests, against the release build"
 export HUBBUB_BINARY="$target/release/hubbub"
 CHROMIUM="$(find_chromium)"
-export CHROMIUM
+FIREFOX="$(find_firefox)"
+GECKODRIVER="$GECKODRIVER_DIR/bin/geckodriver"
+export CHROMIUM FIREFOX GECKODRIVER
 (cd end2end && npx playwright test)
 say "Everything passed."
