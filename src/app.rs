@@ -149,45 +149,45 @@ pub fn shell(shell: Shell) -> impl IntoView {
     );
     let nonce = use_nonce();
     view! {
-            <!DOCTYPE html>
-            <html lang="en">
-                <head>
-                    <meta charset="utf-8" />
-                    <meta
-                        name="viewport"
-                        content="width=device-width, initial-scale=1, viewport-fit=cover, interactive-widget=resizes-content"
-                    />
-                    <meta name="color-scheme" content="light dark" />
-                    <meta
-                        name="theme-color"
-                        content="#f7f6f3"
-                        media="(prefers-color-scheme: light)"
-                    />
-                    <meta name="theme-color" content="#17181b" media="(prefers-color-scheme: dark)" />
-                    <title>{data.title()}</title>
-                    <script nonce=nonce.clone()>
-                        {download}
-                    </script>
-                    <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
-                    <link rel="stylesheet" href=style />
-                    <link rel="modulepreload" href=script />
-    {parts.map(|parts| view! { <link rel="modulepreload" href=parts /> })}
-                    <script type="application/json" id=DATA_ID>
-                        {data.to_script()}
-                    </script>
-                    <script type="module" nonce=nonce>
-                        {start}
-                    </script>
-                    <AutoReload options=leptos />
-                </head>
-                <body>
-                    // Whatever proxies and extensions put into the body stands beside this.
-                    <div id=PAGE_ID>
-                        <App data />
-                    </div>
-                </body>
-            </html>
-        }
+        <!DOCTYPE html>
+        <html lang="en">
+            <head>
+                <meta charset="utf-8" />
+                <meta
+                    name="viewport"
+                    content="width=device-width, initial-scale=1, viewport-fit=cover, interactive-widget=resizes-content"
+                />
+                <meta name="color-scheme" content="light dark" />
+                <meta
+                    name="theme-color"
+                    content="#f7f6f3"
+                    media="(prefers-color-scheme: light)"
+                />
+                <meta name="theme-color" content="#17181b" media="(prefers-color-scheme: dark)" />
+                <title>{data.title()}</title>
+                <script nonce=nonce.clone()>
+                    {download}
+                </script>
+                <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
+                <link rel="stylesheet" href=style />
+                <link rel="modulepreload" href=script />
+                {parts.map(|parts| view! { <link rel="modulepreload" href=parts /> })}
+                <script type="application/json" id=DATA_ID>
+                    {data.to_script()}
+                </script>
+                <script type="module" nonce=nonce>
+                    {start}
+                </script>
+                <AutoReload options=leptos />
+            </head>
+            <body>
+                // Whatever proxies and extensions put into the body stands beside this.
+                <div id=PAGE_ID>
+                    <App data />
+                </div>
+            </body>
+        </html>
+    }
 }
 
 /// The page itself: the same on both sides.
