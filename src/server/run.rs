@@ -22,7 +22,7 @@ use super::clock::{Clock, Entropy};
 use super::config::{Config, DEFAULT_FILE};
 use super::db::{Db, Lock, OpenError, Purpose};
 use super::http::{listen as http_listen, rest};
-use super::realtime::link::Deadlines;
+use super::realtime::Deadlines;
 use super::realtime::{Ceilings, Engine, Options};
 use super::router::{Context, router};
 use super::state::App;

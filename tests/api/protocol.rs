@@ -8,7 +8,7 @@ use std::time::Duration;
 use hubbub::protocol::codes::{DisconnectCode, ErrorCode, ReplyError, UnsubscribeCode};
 use hubbub::protocol::frame::{Publication, raw};
 use hubbub::server::clock::Entropy;
-use hubbub::server::realtime::link::Deadlines;
+use hubbub::server::realtime::Deadlines;
 use hubbub::server::realtime::{
     Accepted, Engine, Expires, Granted, Handler, Identity, JoinLeave, MemoryHistory, Options,
     Published, Refreshed, RefreshedBy, Refusal, Registration, RpcAnswer, Rule, Whom,

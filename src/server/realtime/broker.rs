@@ -2,15 +2,15 @@
 //!
 //! Whoever announces hands things to the broker and never to a hub, so nobody may assume that all
 //! subscribers live in this process. A broker may deliver twice, late, or in another order: order
-//! within a channel is by offset (see [`super::order`]), and a double is dropped by its offset.
+//! within a channel is by offset (see [`super::hub::resequencer`]), and a double is dropped by its offset.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::history::Entry;
 use super::hub::Hub;
-use super::mailbox::Order;
-use super::whom::Whom;
+use super::hub::mailbox::Order;
+use super::registration::history::Entry;
+use super::registration::whom::Whom;
 use crate::protocol::codes::{Disconnect, UnsubscribeCode};
 use crate::protocol::frame::{ClientInfo, Publication, Raw};
 

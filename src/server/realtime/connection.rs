@@ -16,8 +16,9 @@ mod ending;
 mod establishing;
 mod expiry;
 mod inbox;
-mod orders;
+mod instructions;
 mod subscribing;
+mod subscriptions;
 
 use std::collections::VecDeque;
 use std::future::Future;
@@ -35,14 +36,14 @@ use self::ending::{FAREWELL, Heard, close, hear};
 use self::establishing::Established;
 use self::expiry::Expiry;
 use self::inbox::Inbox;
+use self::subscriptions::Subscriptions;
 use super::engine::Engine;
-use super::events::{Accepted, Disconnected, Refreshed, RpcAnswer};
-use super::handler::Refusal;
-use super::link::Link;
-use super::outbox::{Flushed, Outbox};
-use super::socket::Socket;
-use super::subscriptions::Subscriptions;
-use super::wire::Frame;
+use super::hub::link::Link;
+use super::registration::events::{Accepted, Disconnected, Refreshed, RpcAnswer};
+use super::registration::handler::Refusal;
+use super::transport::outbox::{Flushed, Outbox};
+use super::transport::socket::Socket;
+use super::transport::wire::Frame;
 use crate::protocol::codes::{Disconnect, DisconnectCode, ErrorCode, ReplyError};
 use crate::protocol::frame::{self, Command, ConnectRequest, Push, Raw, Reply, RpcResult};
 
@@ -124,7 +125,7 @@ enum Done<U> {
 /// A call whose answer comes later.
 struct UnderWay {
     id: u32,
-    answer: super::events::LaterAnswer,
+    answer: super::registration::events::LaterAnswer,
 }
 
 struct Connection<U: Clone + Send + Sync + 'static> {

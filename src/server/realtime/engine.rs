@@ -1,6 +1,7 @@
 //! An engine: a hub, a broker, a registration, and the limits that apply.
 
 mod operations;
+pub(super) mod recovery;
 
 pub use operations::{Keep, NodeInfo};
 
@@ -15,17 +16,17 @@ use http::StatusCode;
 use tokio::time::{Instant, Interval, MissedTickBehavior};
 use tokio_util::task::{AbortOnDropHandle, TaskTracker};
 
-use super::admission::{Admission, Ceilings};
+use self::recovery::continues;
 use super::broker::Broker;
 use super::connection;
-use super::history::{Entry, Page};
 use super::hub::Hub;
-use super::link::Deadlines;
-use super::order::Missing;
-use super::recovery::continues;
+use super::hub::link::Deadlines;
+use super::hub::resequencer::Missing;
 use super::registration::Registration;
-use super::socket::WebSocket;
-use super::upgrade::Upgrade;
+use super::registration::history::{Entry, Page};
+use super::transport::admission::{Admission, Ceilings};
+use super::transport::socket::WebSocket;
+use super::transport::upgrade::Upgrade;
 use crate::server::clock::Entropy;
 
 /// The limits of an engine.

@@ -11,8 +11,12 @@
 //! published is kept for it (see [`subscriber`]).
 
 mod connections;
+pub mod flusher;
+pub mod link;
+pub mod mailbox;
 mod queries;
-mod run;
+pub mod resequencer;
+mod runs;
 mod subscriber;
 
 use std::collections::HashMap;
@@ -25,17 +29,17 @@ use tokio::time::Instant;
 use uuid::Uuid;
 
 use self::connections::Connections;
-use self::run::{Encoded, runs};
+use self::flusher::Flushers;
+use self::link::{Deadlines, Identity, Link};
+use self::mailbox::Item;
+use self::resequencer::{Missing, Order};
+use self::runs::{Encoded, runs};
 use self::subscriber::Subscriber;
-use super::flusher::Flushers;
-use super::history::Entry;
-use super::link::{Deadlines, Identity, Link};
 use super::lock;
-use super::mailbox::{self, Item};
-use super::order::{Missing, Order};
-use super::outbox::Outbox;
-use super::whom::Whom;
-use super::wire::Frame;
+use super::registration::history::Entry;
+use super::registration::whom::Whom;
+use super::transport::outbox::Outbox;
+use super::transport::wire::Frame;
 use crate::protocol::codes::{Disconnect, DisconnectCode, UnsubscribeCode};
 use crate::protocol::frame::{self, ClientInfo, Member, Publication, Push, Raw, Reply};
 

@@ -3,12 +3,20 @@
 //! One handler per event; an event without one is answered "not available". What concerns a
 //! channel (subscribe, publish, history, presence) is registered with its rule.
 
-use super::events::{
+pub mod events;
+pub mod handler;
+pub mod history;
+pub mod interceptors;
+pub mod memory;
+pub mod rules;
+pub mod whom;
+
+use self::events::{
     Accepted, Access, Confirmed, Connect, Disconnected, Granted, Publish, Published, Refresh,
     Refreshed, Rpc, RpcAnswer, Sent, SubRefresh, Subscribe,
 };
-use super::handler::{Around, Handler, Refusal};
-use super::rules::{Params, Recoverable, Rule};
+use self::handler::{Around, Handler, Refusal};
+use self::rules::{Params, Recoverable, Rule};
 use crate::protocol::frame::Raw;
 
 /// Everything an engine needs to know of the application.

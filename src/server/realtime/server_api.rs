@@ -20,7 +20,7 @@ use http::{HeaderMap, StatusCode};
 use serde::Serialize;
 
 use super::engine::Engine;
-use super::handler::{Handler, Refusal};
+use super::registration::handler::{Handler, Refusal};
 use crate::protocol::codes::{ErrorCode, ReplyError};
 use crate::protocol::frame::Raw;
 

@@ -8,12 +8,12 @@ use tungstenite::protocol::frame::FrameHeader;
 use tungstenite::protocol::frame::coding::{Control, Data, OpCode};
 use uuid::Uuid;
 
-use super::flusher::Flusher;
 use super::hub::Hub;
-use super::link::Link;
+use super::hub::flusher::Flusher;
+use super::hub::link::Link;
 use super::lock;
-use super::outbox::Outbox;
-use super::wire::Wire;
+use super::transport::outbox::Outbox;
+use super::transport::wire::Wire;
 
 /// More than most tests write.
 const WIDE: usize = 1 << 20;

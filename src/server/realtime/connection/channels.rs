@@ -7,10 +7,10 @@ use super::{Connection, Done, Flow, Work};
 use crate::protocol::codes::ErrorCode;
 use crate::protocol::frame::{Empty, HistoryRequest, Publication, PublishRequest, Reply};
 use crate::server::realtime::engine::Keep;
-use crate::server::realtime::events::{Access, Publish, Published};
-use crate::server::realtime::handler::{Handler, Refusal};
-use crate::server::realtime::recovery;
-use crate::server::realtime::rules::{Params, Rule};
+use crate::server::realtime::engine::recovery;
+use crate::server::realtime::registration::events::{Access, Publish, Published};
+use crate::server::realtime::registration::handler::{Handler, Refusal};
+use crate::server::realtime::registration::rules::{Params, Rule};
 
 impl<U: Clone + Send + Sync + 'static> Connection<U> {
     pub(super) fn begin_publish(

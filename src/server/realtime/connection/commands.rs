@@ -5,8 +5,8 @@ use crate::protocol::codes::{DisconnectCode, ErrorCode};
 use crate::protocol::frame::{
     Command, ConnectRequest, Empty, Message, Push, Raw, Reply, RpcRequest,
 };
-use crate::server::realtime::events::{Connect, Rpc, Sent};
-use crate::server::realtime::handler::Refusal;
+use crate::server::realtime::registration::events::{Connect, Rpc, Sent};
+use crate::server::realtime::registration::handler::Refusal;
 
 impl<U: Clone + Send + Sync + 'static> Connection<U> {
     /// Starts a task: does it at once, or gives the work to wait for.

@@ -7,10 +7,10 @@ use std::time::Duration;
 use futures::StreamExt;
 
 use super::{End, Received};
-use crate::server::realtime::link::Link;
-use crate::server::realtime::outbox::Flushed;
-use crate::server::realtime::socket::{Discarded, Socket};
-use crate::server::realtime::wire::Frame;
+use crate::server::realtime::hub::link::Link;
+use crate::server::realtime::transport::outbox::Flushed;
+use crate::server::realtime::transport::socket::{Discarded, Socket};
+use crate::server::realtime::transport::wire::Frame;
 
 /// How long a close frame may take to leave.
 pub(super) const FAREWELL: Duration = Duration::from_secs(10);

@@ -4,13 +4,13 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use super::subscriptions::{Origin, Terms};
 use super::{Connection, Done, Flow, Stage, Task, Work, seconds};
 use crate::protocol::frame::{ConnectRequest, ConnectResult, Raw, Reply, StreamPosition};
 use crate::server::realtime::engine::Engine;
-use crate::server::realtime::events::Accepted;
-use crate::server::realtime::handler::Refusal;
-use crate::server::realtime::recovery::{self, Budget, Start};
-use crate::server::realtime::subscriptions::{Origin, Terms};
+use crate::server::realtime::engine::recovery::{self, Budget, Start};
+use crate::server::realtime::registration::events::Accepted;
+use crate::server::realtime::registration::handler::Refusal;
 
 const VERSION: &str = concat!("Hubbub ", env!("CARGO_PKG_VERSION"));
 

@@ -10,8 +10,10 @@ use tokio::time::Instant;
 use super::{Connection, Done, End, Flow, Stage, Task, Work, seconds};
 use crate::protocol::codes::{DisconnectCode, ErrorCode, UnsubscribeCode};
 use crate::protocol::frame::{Push, RefreshResult, Reply, SubRefreshRequest};
-use crate::server::realtime::events::{Expires, Refresh, Refreshed, RefreshedBy, SubRefresh};
-use crate::server::realtime::handler::Refusal;
+use crate::server::realtime::registration::events::{
+    Expires, Refresh, Refreshed, RefreshedBy, SubRefresh,
+};
+use crate::server::realtime::registration::handler::Refusal;
 
 /// When the connection ends.
 #[derive(Clone, Copy, Debug)]

@@ -26,11 +26,11 @@ use crate::server::clock::Entropy;
 use crate::server::realtime::broker::{Broker, Signal};
 use crate::server::realtime::connection::serve;
 use crate::server::realtime::engine::Keep;
-use crate::server::realtime::history::Entry;
-use crate::server::realtime::link::Link;
-use crate::server::realtime::socket::{Discarded, Socket};
+use crate::server::realtime::hub::link::Link;
+use crate::server::realtime::registration::history::Entry;
 use crate::server::realtime::testing::Pipe;
-use crate::server::realtime::wire::Wire;
+use crate::server::realtime::transport::socket::{Discarded, Socket};
+use crate::server::realtime::transport::wire::Wire;
 use crate::server::realtime::{
     Accepted, Engine, Granted, Handler, Hub, Identity, MemoryHistory, Options, Registration, Rule,
     Whom, lock,

@@ -4,16 +4,16 @@ use std::sync::Arc;
 
 use tokio::time::Instant;
 
+use super::subscriptions::{Ended, Origin, Terms};
 use super::{Connection, Done, End, Flow, Stage, Work, seconds};
 use crate::protocol::codes::{DisconnectCode, ErrorCode, UnsubscribeCode};
 use crate::protocol::frame::{Push, Raw, Reply, SubscribeRequest, SubscribeResult};
 use crate::server::realtime::broker::Signal;
-use crate::server::realtime::events::{Granted, Subscribe};
-use crate::server::realtime::handler::Refusal;
+use crate::server::realtime::engine::recovery::{self, Budget, Start};
 use crate::server::realtime::hub::Began;
-use crate::server::realtime::recovery::{self, Budget, Start};
-use crate::server::realtime::rules::{JoinLeave, Params, Rule};
-use crate::server::realtime::subscriptions::{Ended, Origin, Terms};
+use crate::server::realtime::registration::events::{Granted, Subscribe};
+use crate::server::realtime::registration::handler::Refusal;
+use crate::server::realtime::registration::rules::{JoinLeave, Params, Rule};
 
 const CHANNEL_NAME_BYTES: usize = 255;
 

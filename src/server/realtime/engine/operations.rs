@@ -7,17 +7,17 @@
 
 use std::time::Duration;
 
+use super::recovery;
 use crate::protocol::codes::{Disconnect, ErrorCode, UnsubscribeCode};
 use crate::protocol::frame::{
     HistoryRequest, HistoryResult, PresenceResult, PresenceStatsResult, Publication, Raw,
     StreamPosition,
 };
 use crate::server::realtime::broker::Signal;
-use crate::server::realtime::handler::Refusal;
 use crate::server::realtime::hub::Counts;
-use crate::server::realtime::recovery;
-use crate::server::realtime::rules::{Glob, Rule};
-use crate::server::realtime::whom::Whom;
+use crate::server::realtime::registration::handler::Refusal;
+use crate::server::realtime::registration::rules::{Glob, Rule};
+use crate::server::realtime::registration::whom::Whom;
 
 use super::Engine;
 

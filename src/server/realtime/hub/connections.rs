@@ -3,8 +3,8 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use crate::server::realtime::link::{Identity, Link};
-use crate::server::realtime::whom::Whom;
+use super::link::{Identity, Link};
+use crate::server::realtime::registration::whom::Whom;
 
 /// The open connections, by id and by user.
 #[derive(Debug, Default)]

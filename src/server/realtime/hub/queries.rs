@@ -3,12 +3,12 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
+use super::link::Link;
 use super::subscriber::Subscriber;
 use super::{Counts, Hub};
 use crate::protocol::frame::{ClientInfo, PresenceStatsResult, Raw};
-use crate::server::realtime::link::Link;
 use crate::server::realtime::lock;
-use crate::server::realtime::rules::Glob;
+use crate::server::realtime::registration::rules::Glob;
 
 impl Hub {
     /// Who is in a channel.

@@ -8,11 +8,11 @@
 
 use std::sync::Arc;
 
-use super::run::{Encoded, Run};
+use super::link::Link;
+use super::mailbox::Item;
+use super::runs::{Encoded, Run};
 use crate::protocol::codes::DisconnectCode;
 use crate::protocol::frame::Raw;
-use crate::server::realtime::link::Link;
-use crate::server::realtime::mailbox::Item;
 
 /// How a subscription began.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -200,10 +200,10 @@ impl Subscriber {
 
 #[cfg(test)]
 mod tests {
+    use super::super::runs::runs;
     use super::*;
-    use crate::server::realtime::hub::run::runs;
     use crate::server::realtime::testing::{Pipe, link};
-    use crate::server::realtime::wire::Frame;
+    use crate::server::realtime::transport::wire::Frame;
 
     fn publication(offset: u64) -> Encoded {
         Encoded {

@@ -1,9 +1,9 @@
 //! The hub alone: who is reached by what.
 
+use super::mailbox::Order as ToConnection;
 use super::*;
 use crate::protocol::frame::PresenceStatsResult;
 use crate::protocol::frame::raw;
-use crate::server::realtime::mailbox::Order as ToConnection;
 use crate::server::realtime::testing::{self, Pipe};
 
 fn link(hub: &Hub) -> Arc<Link> {

@@ -13,8 +13,8 @@ use super::Problem;
 use crate::protocol::codes::{Disconnect, DisconnectCode, ErrorCode, ReplyError, UnsubscribeCode};
 use crate::protocol::frame::{Empty, HistoryRequest, Publication, Raw, StreamPosition, raw};
 use crate::server::realtime::engine::{Engine, Keep};
-use crate::server::realtime::rules::Glob;
-use crate::server::realtime::whom::Whom;
+use crate::server::realtime::registration::rules::Glob;
+use crate::server::realtime::registration::whom::Whom;
 
 /// What there is.
 pub const METHODS: [&str; 11] = [

@@ -25,18 +25,18 @@ pub enum JoinLeave {
 /// Permissions and options of the channels a pattern matches.
 #[derive(Clone)]
 pub struct Rule<U> {
-    pub(super) pattern: &'static str,
+    pub(in crate::server::realtime) pattern: &'static str,
     /// Asked after the subscriber is registered, so that a right lost meanwhile is noticed.
-    pub(super) subscribe: Handler<Subscribe<U>, Granted>,
-    pub(super) publish: Option<Handler<Publish<U>, Published>>,
-    pub(super) sub_refresh: Option<Handler<SubRefresh<U>, Granted>>,
-    pub(super) history: Option<Recoverable<U>>,
-    pub(super) presence: Option<Handler<Access<U>, ()>>,
-    pub(super) join_leave: JoinLeave,
+    pub(in crate::server::realtime) subscribe: Handler<Subscribe<U>, Granted>,
+    pub(in crate::server::realtime) publish: Option<Handler<Publish<U>, Published>>,
+    pub(in crate::server::realtime) sub_refresh: Option<Handler<SubRefresh<U>, Granted>>,
+    pub(in crate::server::realtime) history: Option<Recoverable<U>>,
+    pub(in crate::server::realtime) presence: Option<Handler<Access<U>, ()>>,
+    pub(in crate::server::realtime) join_leave: JoinLeave,
 }
 
 /// A channel's past, and who may read it. (Whoever may subscribe may recover.)
-pub(super) struct Recoverable<U> {
+pub(in crate::server::realtime) struct Recoverable<U> {
     pub source: Arc<dyn History>,
     pub permission: Handler<Access<U>, ()>,
 }
@@ -102,11 +102,11 @@ impl<U> Rule<U> {
         self.pattern
     }
 
-    pub(super) fn matches(&self, channel: &str) -> Option<Params> {
+    pub(in crate::server::realtime) fn matches(&self, channel: &str) -> Option<Params> {
         match_pattern(self.pattern, channel)
     }
 
-    pub(super) fn source(&self) -> Option<&Arc<dyn History>> {
+    pub(in crate::server::realtime) fn source(&self) -> Option<&Arc<dyn History>> {
         self.history.as_ref().map(|history| &history.source)
     }
 }

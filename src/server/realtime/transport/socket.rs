@@ -20,8 +20,8 @@ use tokio_tungstenite::WebSocketStream;
 use tungstenite::protocol::{Role, WebSocketConfig};
 use tungstenite::{Error, Message};
 
-use super::link::Link;
 use super::wire::{Frame, Wire};
+use crate::server::realtime::hub::link::Link;
 
 /// The library's defaults cost 135 KiB a connection.
 const READ_BUFFER: usize = 1024;

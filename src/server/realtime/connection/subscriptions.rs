@@ -1,5 +1,5 @@
 //! The subscriptions of one connection, as its task knows them: who asked for each, and when it
-//! ends. Where each stands in its channel is the hub's to know (see [`super::hub`]).
+//! ends. Where each stands in its channel is the hub's to know (see [`crate::server::realtime::hub`]).
 
 use std::collections::HashMap;
 use std::sync::Arc;

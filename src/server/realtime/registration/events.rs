@@ -9,10 +9,10 @@ use std::time::Duration;
 use uuid::Uuid;
 
 use super::handler::Refusal;
-use super::link::Identity;
 use super::rules::Params;
 use crate::protocol::codes::Disconnect;
 use crate::protocol::frame::{ClientInfo, ConnectRequest, Raw, StreamPosition};
+use crate::server::realtime::hub::link::Identity;
 
 /// Somebody wants to connect.
 #[derive(Debug)]

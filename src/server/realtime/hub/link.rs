@@ -11,12 +11,12 @@ use tokio::time::Instant;
 use uuid::Uuid;
 
 use super::flusher::Flusher;
-use super::lock;
 use super::mailbox::{Item, Mailbox};
-use super::outbox::{Flushed, Outbox, Put};
-use super::wire::Frame;
 use crate::protocol::codes::{Disconnect, DisconnectCode};
 use crate::protocol::frame::{ClientInfo, Raw};
+use crate::server::realtime::lock;
+use crate::server::realtime::transport::outbox::{Flushed, Outbox, Put};
+use crate::server::realtime::transport::wire::Frame;
 
 /// Who is at the other side, as far as the engine cares.
 #[derive(Clone, Debug, Default)]
@@ -68,7 +68,12 @@ pub struct Deadlines {
 }
 
 impl Link {
-    pub(super) fn new(id: u64, client: Uuid, outbox: Outbox, flusher: Arc<Flusher>) -> Self {
+    pub(in crate::server::realtime) fn new(
+        id: u64,
+        client: Uuid,
+        outbox: Outbox,
+        flusher: Arc<Flusher>,
+    ) -> Self {
         let now = Instant::now();
         Self {
             id,
@@ -91,7 +96,10 @@ impl Link {
         lock(&self.state).identity.clone()
     }
 
-    pub(super) fn identify(&self, identity: Arc<Identity>) -> Option<Arc<Identity>> {
+    pub(in crate::server::realtime) fn identify(
+        &self,
+        identity: Arc<Identity>,
+    ) -> Option<Arc<Identity>> {
         lock(&self.state).identity.replace(identity)
     }
 
@@ -110,7 +118,7 @@ impl Link {
     /// Puts in a frame, to be written soon. True if the caller must see to that: those of many
     /// connections are handed over together.
     #[must_use]
-    pub(super) fn put(&self, frame: &Frame) -> bool {
+    pub(in crate::server::realtime) fn put(&self, frame: &Frame) -> bool {
         match self.outbox.push(frame) {
             Put::Due => true,
             Put::Done => false,
@@ -126,28 +134,28 @@ impl Link {
     }
 
     /// Sends a frame.
-    pub(super) fn send(self: &Arc<Self>, frame: &Frame) {
+    pub(in crate::server::realtime) fn send(self: &Arc<Self>, frame: &Frame) {
         if self.put(frame) {
             self.flusher.add(self.clone());
         }
     }
 
     /// Writes what waits. The connection's task goes on, if the socket does not take it all.
-    pub(super) fn flush(&self) {
+    pub(in crate::server::realtime) fn flush(&self) {
         if !matches!(self.outbox.flush(), Ok(Flushed::All)) {
             self.mailbox.poke();
         }
     }
 
     /// Gives the connection's task something to do.
-    pub(super) fn order(&self, item: Item) {
+    pub(in crate::server::realtime) fn order(&self, item: Item) {
         if !self.mailbox.push(item, self.outbox.limit()) {
             self.close(DisconnectCode::Slow.into());
         }
     }
 
     /// Ends the connection: from here on nothing more is written but the reason.
-    pub(super) fn close(&self, disconnect: Disconnect) {
+    pub(in crate::server::realtime) fn close(&self, disconnect: Disconnect) {
         self.outbox.stop();
         self.mailbox.close(disconnect);
     }
@@ -168,7 +176,7 @@ impl Link {
     }
 
     /// Pings if it is time, wakes who wants to be woken; why the connection must end, if it must.
-    pub(super) fn tend(
+    pub(in crate::server::realtime) fn tend(
         self: &Arc<Self>,
         now: Instant,
         deadlines: &Deadlines,

@@ -3,13 +3,13 @@
 //! A recovery is whole or it is none. With too much missed for one reply, or from a position that
 //! this stream never had, the client is told the top and pages through history itself.
 
-use super::engine::Options;
-use super::handler::Refusal;
-use super::history::{Direction, History, HistoryError, Page};
+use super::Options;
 use crate::protocol::codes::ErrorCode;
 use crate::protocol::frame::{
     HistoryRequest, HistoryResult, Publication, StreamPosition, SubscribeRequest, SubscribeResult,
 };
+use crate::server::realtime::registration::handler::Refusal;
+use crate::server::realtime::registration::history::{Direction, History, HistoryError, Page};
 
 /// How a subscription begins, and from which offset it goes on (`None`: it has no offsets).
 #[derive(Debug)]

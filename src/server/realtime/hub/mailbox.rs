@@ -12,9 +12,9 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use std::task::{Poll, Waker};
 use std::time::Duration;
 
-use super::lock;
 use crate::protocol::codes::Disconnect;
 use crate::protocol::frame::Raw;
+use crate::server::realtime::lock;
 
 /// Something to be done by the connection.
 #[derive(Clone, Debug)]

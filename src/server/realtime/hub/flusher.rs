@@ -14,8 +14,8 @@ use std::task::{Poll, Waker};
 use std::thread::available_parallelism;
 
 use super::link::Link;
-use super::lock;
 use crate::protocol::codes::DisconnectCode;
+use crate::server::realtime::lock;
 
 /// Connections written to before others get their turn on the processor.
 const BATCH: usize = 32;
@@ -151,7 +151,7 @@ impl Flusher {
 mod tests {
     use super::*;
     use crate::server::realtime::testing::{Pipe, open_on};
-    use crate::server::realtime::wire::Frame;
+    use crate::server::realtime::transport::wire::Frame;
 
     fn links(flushers: &Flushers, count: u64) -> Vec<(Arc<Link>, Arc<Pipe>)> {
         (1..=count).map(|id| open_on(flushers.of(id), id)).collect()

@@ -2,7 +2,7 @@
 
 use super::{Connection, End, Flow, Task};
 use crate::protocol::frame::{self, Push};
-use crate::server::realtime::mailbox::{Item, Order};
+use crate::server::realtime::hub::mailbox::{Item, Order};
 
 impl<U: Clone + Send + Sync + 'static> Connection<U> {
     /// Takes what others want. It must be up to date before anything begins or goes live: whoever

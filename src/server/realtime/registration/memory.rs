@@ -11,10 +11,10 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::history::{Answer, Direction, History, Page};
-use super::lock;
 use crate::protocol::frame::{Publication, StreamPosition};
 use crate::server::clock::Entropy;
 use crate::server::hex::hex;
+use crate::server::realtime::lock;
 
 /// Channels from which on the forgotten ones are looked for.
 const SWEEP_FROM: usize = 1024;

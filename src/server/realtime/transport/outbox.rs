@@ -11,8 +11,8 @@ use std::collections::VecDeque;
 use std::io::{self, ErrorKind, IoSlice};
 use std::sync::{Arc, Mutex, MutexGuard};
 
-use super::lock;
 use super::wire::{Frame, Wire};
+use crate::server::realtime::lock;
 
 /// Frames handed to the socket at a time.
 const FRAMES: usize = 64;

@@ -5,8 +5,8 @@
 
 use std::sync::Arc;
 
-use crate::server::realtime::link::Link;
-use crate::server::realtime::wire::Frame;
+use super::link::Link;
+use crate::server::realtime::transport::wire::Frame;
 
 /// A publication, encoded once for all who receive it.
 #[derive(Clone, Debug)]
