@@ -44,7 +44,7 @@ struct Call {
 pub async fn login(username: String, password: String) -> Result<FormOutcome, ApiError> {
     run_form(async |call| {
         let form = SignIn { username, password };
-        accounts::sign_in(&call.app, form, &call.visitor.origin).await
+        accounts::sign_in(&call.app, form, &call.visitor.source).await
     })
     .await
 }
@@ -62,7 +62,7 @@ pub async fn register(
             password,
             invite,
         };
-        accounts::register(&call.app, form, &call.visitor.origin).await
+        accounts::register(&call.app, form, &call.visitor.source).await
     })
     .await
 }

@@ -9,6 +9,7 @@
 //! Invariant: what a subscriber receives on a recoverable channel is contiguous from the position
 //! it was told. It is kept in one place, `hub::subscriber`, under the channel's lock.
 
+mod accept;
 pub mod broker;
 pub mod connection;
 pub mod engine;
@@ -22,16 +23,19 @@ pub mod transport;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 pub use broker::{Broker, InProcess, Signal};
-pub use engine::{Engine, Keep, Options};
+pub use engine::options::Options;
+pub use engine::{Engine, Keep};
 pub use hub::Hub;
-pub use hub::link::{Deadlines, Identity};
+pub use hub::link::Deadlines;
 pub use registration::Registration;
 pub use registration::events::*;
 pub use registration::handler::{Handler, Refusal};
 pub use registration::history::{self, History};
 pub use registration::interceptors;
 pub use registration::memory::MemoryHistory;
-pub use registration::rules::{JoinLeave, Params, Rule};
+pub use registration::pattern::Params;
+pub use registration::peer::Peer;
+pub use registration::rules::{JoinLeave, Rule};
 pub use registration::whom::Whom;
 pub use transport::admission::Ceilings;
 pub use transport::upgrade::Upgrade;

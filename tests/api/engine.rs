@@ -8,10 +8,10 @@ use hubbub::protocol::codes::{DisconnectCode, UnsubscribeCode};
 use hubbub::protocol::frame::{Publication, StreamPosition, raw};
 use hubbub::server::clock::Entropy;
 use hubbub::server::realtime::engine::Keep;
-use hubbub::server::realtime::history::{self, History, Page};
+use hubbub::server::realtime::history::{self, History, StreamRange};
 use hubbub::server::realtime::{
-    Accepted, Confirmed, Granted, Handler, Hub, Identity, MemoryHistory, Options, Registration,
-    Rule, Signal, Whom,
+    Accepted, Confirmed, Granted, Handler, Hub, MemoryHistory, Options, Peer, Registration, Rule,
+    Signal, Whom,
 };
 use serde_json::json;
 
@@ -26,7 +26,7 @@ fn everybody(channels: &'static [&'static str]) -> Registration<Nobody> {
     Registration::new(Handler::new(move |_| async move {
         Ok(Accepted {
             channels: channels.iter().map(ToString::to_string).collect(),
-            ..Accepted::new((), Identity::default())
+            ..Accepted::new((), Peer::default())
         })
     }))
 }
@@ -181,7 +181,7 @@ impl History for Gated {
         })
     }
 
-    fn page<'a>(&'a self, _: &'a str, _: Page) -> history::Answer<'a, Vec<Publication>> {
+    fn read<'a>(&'a self, _: &'a str, _: StreamRange) -> history::Answer<'a, Vec<Publication>> {
         Box::pin(async { Ok(Vec::new()) })
     }
 }
@@ -233,8 +233,8 @@ impl History for TwoAtATime {
         Box::pin(async { Ok(StreamPosition::default()) })
     }
 
-    fn page<'a>(&'a self, _: &'a str, page: Page) -> history::Answer<'a, Vec<Publication>> {
-        let after = page.since.unwrap_or_default();
+    fn read<'a>(&'a self, _: &'a str, range: StreamRange) -> history::Answer<'a, Vec<Publication>> {
+        let after = range.since.unwrap_or_default();
         Box::pin(async move { Ok((after + 1..=after + 2).map(numbered).collect()) })
     }
 }

@@ -7,7 +7,7 @@
 use std::collections::HashSet;
 
 use super::token::{self, TokenKind};
-use super::{Credential, Identity, Origin};
+use super::{Credential, Identity, RequestSource};
 use crate::protocol::{SessionId, SessionInfo, Timestamp, User};
 use crate::server::db::{sessions, tokens};
 use crate::server::error::{Error, Result};
@@ -65,7 +65,7 @@ async fn by_session(app: &App, token: &str) -> Result<Option<Identity>> {
 ///
 /// # Errors
 /// The database fails.
-pub async fn begin(app: &App, user: &User, origin: &Origin) -> Result<String> {
+pub async fn begin(app: &App, user: &User, source: &RequestSource) -> Result<String> {
     let token = token::generate(TokenKind::Session, &app.entropy);
     let now = app.clock.now();
     let session = sessions::NewSession {
@@ -73,12 +73,12 @@ pub async fn begin(app: &App, user: &User, origin: &Origin) -> Result<String> {
         token_hash: &token::hash(&token),
         now,
         expires_at: Timestamp(now.0 + i64::from(app.accounts.session_max_days) * DAY),
-        user_agent: &origin
+        user_agent: &source
             .user_agent
             .chars()
             .take(USER_AGENT_CHARS)
             .collect::<String>(),
-        address: &origin.address.to_string(),
+        address: &source.address.to_string(),
     };
     sessions::insert(&app.db, session).await?;
     Ok(token)

@@ -123,7 +123,7 @@ async fn connect(app: Arc<App>, event: Connect) -> Result<Accepted<Caller>, Refu
     let channels = channels(&app, &caller).await?;
     let user = &caller.me.user;
     Ok(Accepted {
-        identity: identity(&caller)?,
+        peer: peer(&caller)?,
         data: Some(raw(&Welcome { user }).map_err(internal)?),
         channels: channels.into_iter().map(|c| c.channel).collect(),
         expires: ttl(&app, &caller.me).map(|ttl| Expires {
@@ -135,9 +135,9 @@ async fn connect(app: Arc<App>, event: Connect) -> Result<Accepted<Caller>, Refu
 }
 
 /// Who somebody is, to the engine and to others in a thread.
-fn identity(caller: &Caller) -> Result<realtime::Identity, Refusal> {
+fn peer(caller: &Caller) -> Result<realtime::Peer, Refusal> {
     let me = &caller.me;
-    Ok(realtime::Identity {
+    Ok(realtime::Peer {
         user: me.user.id.to_string(),
         credential: Some(me.credential.label()),
         info: Some(raw(&me.user).map_err(internal)?),
@@ -185,7 +185,7 @@ async fn refresh(app: Arc<App>, event: Refresh<Caller>) -> Result<Refreshed<Call
         wants_chat,
     };
     Ok(Refreshed {
-        identity: identity(&caller)?,
+        peer: peer(&caller)?,
         ttl: ttl(&app, &caller.me),
         caller,
     })

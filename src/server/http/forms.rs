@@ -92,7 +92,7 @@ impl Form<'_> {
             username: username.clone(),
             password: fields.take("password"),
         };
-        let signed_in = accounts::sign_in(self.app, form, &self.visitor.origin).await;
+        let signed_in = accounts::sign_in(self.app, form, &self.visitor.source).await;
         let signed_in = match signed_in {
             Ok(signed_in) => self.welcome(&signed_in, next.as_ref()).await,
             Err(error) => Err(error),
@@ -123,7 +123,7 @@ impl Form<'_> {
             password: fields.take("password"),
             invite: invite.clone(),
         };
-        let signed_in = accounts::register(self.app, form, &self.visitor.origin).await;
+        let signed_in = accounts::register(self.app, form, &self.visitor.source).await;
         let signed_in = match signed_in {
             Ok(signed_in) => self.welcome(&signed_in, None).await,
             Err(error) => Err(error),

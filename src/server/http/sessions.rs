@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use super::rest::{RestAnswer, RestBody, bearer};
 use crate::protocol::User;
-use crate::server::auth::{Credential, Origin, session};
+use crate::server::auth::{Credential, RequestSource, session};
 use crate::server::chat::accounts::{self, SignIn};
 use crate::server::error::Error;
 use crate::server::state::App;
@@ -39,14 +39,14 @@ pub struct NewSession {
 /// As for the form.
 pub async fn create(
     State(app): State<Arc<App>>,
-    Extension(origin): Extension<Origin>,
+    Extension(source): Extension<RequestSource>,
     RestBody(credentials): RestBody<Credentials>,
 ) -> RestAnswer<(StatusCode, Json<NewSession>)> {
     let form = SignIn {
         username: credentials.username,
         password: credentials.password,
     };
-    let signed_in = accounts::sign_in(&app, form, &origin).await?;
+    let signed_in = accounts::sign_in(&app, form, &source).await?;
     let session = NewSession {
         token: signed_in.token,
         user: signed_in.user,

@@ -43,7 +43,7 @@ use super::registration::events::{Accepted, Disconnected, Refreshed, RpcAnswer};
 use super::registration::handler::Refusal;
 use super::transport::outbox::{Flushed, Outbox};
 use super::transport::socket::Socket;
-use super::transport::wire::Frame;
+use super::transport::wire::WireBytes;
 use crate::protocol::codes::{Disconnect, DisconnectCode, ErrorCode, ReplyError};
 use crate::protocol::frame::{self, Command, ConnectRequest, Push, Raw, Reply, RpcResult};
 
@@ -163,7 +163,7 @@ pub async fn serve<U: Clone + Send + Sync + 'static>(
     let outbox = Outbox::new(socket.wire(), engine.options.queue_bytes);
     let mut connection = Connection::new(engine, outbox, upgrade);
     let link = connection.link.clone();
-    socket.attach(&link);
+    socket.attach(link.clone());
     let Err(end) = connection.run(&mut socket).await;
     tracing::debug!(client = %link.client, ?end, "socket closed");
     connection.depart();
@@ -317,7 +317,7 @@ impl<U: Clone + Send + Sync + 'static> Connection<U> {
         match done {
             Done::Authenticated(id, positions, Ok(accepted)) => {
                 let most = self.engine.options.ceilings.per_person;
-                let user = &accepted.identity.user;
+                let user = &accepted.peer.user;
                 if !user.is_empty() && self.engine.hub.count_of(user) >= most {
                     tracing::warn!(user, most, "too many connections of one person");
                     return Err(DisconnectCode::ConnectionLimit.into());
@@ -396,7 +396,7 @@ impl<U: Clone + Send + Sync + 'static> Connection<U> {
 
     fn reply(&mut self, reply: &Reply) {
         match frame::to_line(reply) {
-            Ok(line) => self.link.outbox.answer(Frame::text(&line)),
+            Ok(line) => self.link.outbox.answer(WireBytes::text(&line)),
             Err(error) => tracing::error!(%error, "a reply could not be encoded"),
         }
     }

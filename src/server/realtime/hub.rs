@@ -30,16 +30,17 @@ use uuid::Uuid;
 
 use self::connections::Connections;
 use self::flusher::Flushers;
-use self::link::{Deadlines, Identity, Link};
+use self::link::{Deadlines, Link, Tended};
 use self::mailbox::Item;
-use self::resequencer::{Missing, Order};
+use self::resequencer::{Missing, Resequencer};
 use self::runs::{Encoded, runs};
 use self::subscriber::Subscriber;
 use super::lock;
 use super::registration::history::Entry;
+use super::registration::peer::Peer;
 use super::registration::whom::Whom;
 use super::transport::outbox::Outbox;
-use super::transport::wire::Frame;
+use super::transport::wire::WireBytes;
 use crate::protocol::codes::{Disconnect, DisconnectCode, UnsubscribeCode};
 use crate::protocol::frame::{self, ClientInfo, Member, Publication, Push, Raw, Reply};
 
@@ -59,7 +60,7 @@ type Shard = HashMap<Arc<str>, Channel>;
 
 #[derive(Debug, Default)]
 struct Channel {
-    order: Order<Encoded>,
+    resequencer: Resequencer<Encoded>,
     subscribers: HashMap<u64, Subscriber>,
 }
 
@@ -89,15 +90,14 @@ impl Hub {
     /// Registers a new connection.
     pub fn open(&self, client: Uuid, outbox: Outbox) -> Arc<Link> {
         let id = self.next_id.fetch_add(1, Ordering::Relaxed);
-        let flusher = self.flushers.of(id).clone();
-        let link = Arc::new(Link::new(id, client, outbox, flusher));
+        let link = Arc::new(Link::new(id, client, outbox));
         lock(&self.connections).insert(link.clone());
         link
     }
 
     /// Notes who a connection belongs to, once it has authenticated and whenever that changes.
-    pub fn identify(&self, link: &Link, identity: Identity) {
-        lock(&self.connections).identify(link, identity);
+    pub fn identify(&self, link: &Link, peer: Peer) {
+        lock(&self.connections).identify(link, peer);
     }
 
     /// Forgets a connection that has ended all its subscriptions.
@@ -140,11 +140,15 @@ impl Hub {
     /// per connection.
     pub fn sweep(&self, deadlines: &Deadlines) {
         let now = Instant::now();
+        let mut due = Vec::new();
         for link in lock(&self.connections).all() {
-            if let Some(code) = link.tend(now, deadlines) {
-                link.close(code.into());
+            match link.tend(now, deadlines) {
+                Tended::Well => {}
+                Tended::HasToWrite => due.push(link.clone()),
+                Tended::Over(code) => link.close(code.into()),
             }
         }
+        self.flushers.add(due);
     }
 
     fn links(&self, whom: &Whom) -> Vec<Arc<Link>> {
@@ -185,7 +189,7 @@ impl Hub {
         };
         subscriber.enter(info);
         if let Some(position) = position {
-            found.order.note(position);
+            found.resequencer.note(position);
         }
         true
     }
@@ -210,7 +214,7 @@ impl Hub {
         // What was kept for it went out to everybody, while nobody knew which offset comes next.
         // (Where it stands by what it read itself says nothing of the others.)
         if let Some(kept) = kept {
-            found.order.delivered(kept);
+            found.resequencer.delivered(kept);
             let mut ready = Vec::new();
             found.release(&mut ready);
             self.broadcast(&mut shard, channel, ready);
@@ -353,7 +357,7 @@ impl Hub {
         let mut overdue = Vec::new();
         for shard in &self.shards {
             for (name, channel) in lock(shard).iter() {
-                if let Some(missing) = channel.order.missing()
+                if let Some(missing) = channel.resequencer.missing()
                     && now.duration_since(missing.since) >= patience
                 {
                     overdue.push((name.to_string(), missing));
@@ -367,7 +371,7 @@ impl Hub {
     pub fn give_up(&self, channel: &str) {
         let mut shard = self.shard(channel);
         if let Some(found) = shard.get_mut(channel) {
-            found.order.give_up();
+            found.resequencer.give_up();
             let mut ready = Vec::new();
             found.release(&mut ready);
             self.broadcast(&mut shard, channel, ready);
@@ -379,9 +383,9 @@ impl Hub {
         let mut positions = Vec::new();
         for shard in &self.shards {
             let shard = lock(shard);
-            let known = shard
-                .iter()
-                .filter_map(|(name, channel)| Some((name.to_string(), channel.order.position()?)));
+            let known = shard.iter().filter_map(|(name, channel)| {
+                Some((name.to_string(), channel.resequencer.position()?))
+            });
             positions.extend(known);
         }
         positions
@@ -390,7 +394,7 @@ impl Hub {
     /// Something after that offset has not come by the broker: it is to be read.
     pub fn is_behind(&self, channel: &str, head: u64) -> Option<Missing> {
         let shard = self.shard(channel);
-        let position = shard.get(channel)?.order.position()?;
+        let position = shard.get(channel)?.resequencer.position()?;
         (position < head).then(|| Missing {
             after: position,
             before: head + 1,
@@ -412,19 +416,19 @@ impl Channel {
         let offset = publication.offset;
         if offset == 0 {
             ready.push(publication);
-        } else if self.order.admits(offset) {
-            self.order.delivered(offset);
+        } else if self.resequencer.admits(offset) {
+            self.resequencer.delivered(offset);
             ready.push(publication);
             self.release(ready);
         } else {
             let bytes = publication.frame.len();
-            self.order.hold(offset, publication, bytes);
+            self.resequencer.hold(offset, publication, bytes);
         }
     }
 
     /// Lets go what was held and whose time has come.
     fn release(&mut self, ready: &mut Vec<Encoded>) {
-        while let Some(held) = self.order.take_next() {
+        while let Some(held) = self.resequencer.take_next() {
             ready.push(held);
         }
     }
@@ -484,9 +488,9 @@ fn remove(shard: &mut Shard, channel: &str, link: &Link) -> Option<Subscriber> {
     removed
 }
 
-fn encode(reply: &Reply) -> Option<Frame> {
+fn encode(reply: &Reply) -> Option<WireBytes> {
     let line = frame::to_line(reply).ok()?;
-    Some(Frame::text(&line))
+    Some(WireBytes::text(&line))
 }
 
 /// A process that ends tells everybody.

@@ -8,6 +8,8 @@ pub mod handler;
 pub mod history;
 pub mod interceptors;
 pub mod memory;
+pub mod pattern;
+pub mod peer;
 pub mod rules;
 pub mod whom;
 
@@ -16,7 +18,8 @@ use self::events::{
     Refreshed, Rpc, RpcAnswer, Sent, SubRefresh, Subscribe,
 };
 use self::handler::{Around, Handler, Refusal};
-use self::rules::{Params, Recoverable, Rule};
+use self::pattern::Params;
+use self::rules::{Recoverable, Rule};
 use crate::protocol::frame::Raw;
 
 /// Everything an engine needs to know of the application.

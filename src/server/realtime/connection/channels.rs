@@ -10,7 +10,7 @@ use crate::server::realtime::engine::Keep;
 use crate::server::realtime::engine::recovery;
 use crate::server::realtime::registration::events::{Access, Publish, Published};
 use crate::server::realtime::registration::handler::{Handler, Refusal};
-use crate::server::realtime::registration::rules::{Params, Rule};
+use crate::server::realtime::registration::{pattern::Params, rules::Rule};
 
 impl<U: Clone + Send + Sync + 'static> Connection<U> {
     pub(super) fn begin_publish(

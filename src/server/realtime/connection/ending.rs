@@ -10,7 +10,7 @@ use super::{End, Received};
 use crate::server::realtime::hub::link::Link;
 use crate::server::realtime::transport::outbox::Flushed;
 use crate::server::realtime::transport::socket::{Discarded, Socket};
-use crate::server::realtime::transport::wire::Frame;
+use crate::server::realtime::transport::wire::WireBytes;
 
 /// How long a close frame may take to leave.
 pub(super) const FAREWELL: Duration = Duration::from_secs(10);
@@ -43,10 +43,12 @@ pub(super) async fn close(mut socket: impl Socket, link: Arc<Link>, end: End) {
         End::Gone => {}
         End::Close(disconnect) => {
             link.outbox
-                .end(Frame::close(disconnect.code, &disconnect.reason));
+                .end(WireBytes::close(disconnect.code, &disconnect.reason));
         }
-        End::Broken(code) => link.outbox.end(Frame::close(code, "")),
-        End::TooBig => link.outbox.end(Frame::close(TOO_BIG, "message too big")),
+        End::Broken(code) => link.outbox.end(WireBytes::close(code, "")),
+        End::TooBig => link
+            .outbox
+            .end(WireBytes::close(TOO_BIG, "message too big")),
     }
     write_all(&socket, &link).await;
     // The library sees to the handshake, and then the stream ends.

@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::subscriptions::{Origin, Terms};
+use super::subscriptions::{Side, Terms};
 use super::{Connection, Done, Flow, Stage, Task, Work, seconds};
 use crate::protocol::frame::{ConnectRequest, ConnectResult, Raw, Reply, StreamPosition};
 use crate::server::realtime::engine::Engine;
@@ -30,7 +30,7 @@ struct Started {
 }
 
 impl<U: Clone + Send + Sync + 'static> Connection<U> {
-    /// The connection has an identity: registers it with the hub, then asks once more whether it
+    /// The connection has an peer: registers it with the hub, then asks once more whether it
     /// still holds, and reads where its channels stand.
     pub(super) fn establish(
         &mut self,
@@ -38,7 +38,7 @@ impl<U: Clone + Send + Sync + 'static> Connection<U> {
         positions: ConnectRequest,
         accepted: Accepted<U>,
     ) -> Work<U> {
-        self.engine.hub.identify(&self.link, accepted.identity);
+        self.engine.hub.identify(&self.link, accepted.peer);
         self.stage = Stage::Connecting(accepted.caller.clone(), Vec::new());
         self.set_expiry(accepted.expires);
         let channels = self.register_all(accepted.channels);
@@ -66,7 +66,7 @@ impl<U: Clone + Send + Sync + 'static> Connection<U> {
             if self.engine.registration.find(&channel).is_none() {
                 tracing::warn!(channel, "not subscribed by the server: no rule matches");
             } else if !self.subscriptions.contains(&channel) {
-                self.register(&channel, Origin::Server);
+                self.register(&channel, Side::Server);
                 registered.push(channel);
             }
         }

@@ -112,7 +112,7 @@ impl<U: Clone + Send + Sync + 'static> Connection<U> {
                 return Err(DisconnectCode::ConnectionExpired.into());
             }
         };
-        self.engine.hub.identify(&self.link, refreshed.identity);
+        self.engine.hub.identify(&self.link, refreshed.peer);
         self.stage = Stage::Connected(refreshed.caller);
         let refreshed_by = match id {
             Some(_) => RefreshedBy::Client,

@@ -26,13 +26,12 @@ use crate::server::clock::Entropy;
 use crate::server::realtime::broker::{Broker, Signal};
 use crate::server::realtime::connection::serve;
 use crate::server::realtime::engine::Keep;
-use crate::server::realtime::hub::link::Link;
 use crate::server::realtime::registration::history::Entry;
 use crate::server::realtime::testing::Pipe;
-use crate::server::realtime::transport::socket::{Discarded, Socket};
+use crate::server::realtime::transport::socket::{ControlSink, Discarded, Socket};
 use crate::server::realtime::transport::wire::Wire;
 use crate::server::realtime::{
-    Accepted, Engine, Granted, Handler, Hub, Identity, MemoryHistory, Options, Registration, Rule,
+    Accepted, Engine, Granted, Handler, Hub, MemoryHistory, Options, Peer, Registration, Rule,
     Whom, lock,
 };
 
@@ -154,7 +153,7 @@ impl Socket for FakeSocket {
         self.outgoing.clone()
     }
 
-    fn attach(&mut self, _: &Arc<Link>) {}
+    fn attach(&mut self, _: Arc<dyn ControlSink>) {}
 
     fn poll_writable(&self, context: &mut Context<'_>) -> Poll<()> {
         self.outgoing.poll_writable(context)
@@ -382,11 +381,11 @@ impl World {
         });
         let connect = Handler::new(|event: super::super::Connect| async move {
             let user = event.request.data.map(|data| data.get().to_owned());
-            let identity = Identity {
+            let peer = Peer {
                 user: user.unwrap_or_default(),
-                ..Identity::default()
+                ..Peer::default()
             };
-            Ok(Accepted::new((), identity))
+            Ok(Accepted::new((), peer))
         });
         let past = MemoryHistory::new(KEPT, Duration::from_hours(1), Entropy::system());
         let past = Arc::new(past);

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use tokio::time::Instant;
 
-use super::subscriptions::{Ended, Origin, Terms};
+use super::subscriptions::{Ended, Side, Terms};
 use super::{Connection, Done, End, Flow, Stage, Work, seconds};
 use crate::protocol::codes::{DisconnectCode, ErrorCode, UnsubscribeCode};
 use crate::protocol::frame::{Push, Raw, Reply, SubscribeRequest, SubscribeResult};
@@ -13,7 +13,10 @@ use crate::server::realtime::engine::recovery::{self, Budget, Start};
 use crate::server::realtime::hub::Began;
 use crate::server::realtime::registration::events::{Granted, Subscribe};
 use crate::server::realtime::registration::handler::Refusal;
-use crate::server::realtime::registration::rules::{JoinLeave, Params, Rule};
+use crate::server::realtime::registration::{
+    pattern::Params,
+    rules::{JoinLeave, Rule},
+};
 
 const CHANNEL_NAME_BYTES: usize = 255;
 
@@ -58,11 +61,11 @@ impl<U: Clone + Send + Sync + 'static> Connection<U> {
             self.refuse(id, ErrorCode::AlreadySubscribed);
             return Ok(None);
         }
-        if self.subscriptions.count(Origin::Client) >= limit {
+        if self.subscriptions.count(Side::Client) >= limit {
             self.refuse(id, ErrorCode::LimitExceeded);
             return Ok(None);
         }
-        self.register(&channel, Origin::Client);
+        self.register(&channel, Side::Client);
         let engine = self.engine.clone();
         Ok(Some(Box::pin(async move {
             let outcome = async {
@@ -103,13 +106,13 @@ impl<U: Clone + Send + Sync + 'static> Connection<U> {
         if self.subscriptions.contains(&channel) {
             return None;
         }
-        if self.subscriptions.count(Origin::Server) >= self.engine.options.server_channels {
+        if self.subscriptions.count(Side::Server) >= self.engine.options.server_channels {
             // Whoever wanted it is not the one who would suffer from a closed connection.
             tracing::warn!(channel, "not subscribed by the server: too many channels");
             return None;
         }
         let (rule, _) = self.rule(&channel)?;
-        self.register(&channel, Origin::Server);
+        self.register(&channel, Side::Server);
         let mut budget = Budget::new(&self.engine.options);
         Some(Box::pin(async move {
             let request = SubscribeRequest::default();
@@ -244,11 +247,11 @@ impl<U: Clone + Send + Sync + 'static> Connection<U> {
         if let Stage::Connecting(_, withdrawn) = &mut self.stage {
             withdrawn.push(channel.to_owned());
         }
-        match self.subscriptions.origin(channel) {
+        match self.subscriptions.side(channel) {
             // The client may have asked for it again since, and then was asked for its right again.
-            Some(Origin::Client) if self.engine.hub.holds(channel, &self.link) => {}
+            Some(Side::Client) if self.engine.hub.holds(channel, &self.link) => {}
             // It may have begun just now: whoever wants it after all says so behind this order.
-            Some(Origin::Server | Origin::Client) => {
+            Some(Side::Server | Side::Client) => {
                 let left = self.leave(channel);
                 if left.hub_had_it && left.was_live {
                     self.push(Push::unsubscribe(channel, UnsubscribeCode::Server));
@@ -269,13 +272,13 @@ impl<U: Clone + Send + Sync + 'static> Connection<U> {
     /// Something is missing in a channel. The client subscribes again, and recovers; for channels
     /// that it did not ask for it connects again.
     pub(super) fn lost_state(&mut self, channel: &str) -> Flow {
-        match self.subscriptions.origin(channel) {
+        match self.subscriptions.side(channel) {
             None => Ok(()),
-            Some(Origin::Client) => {
+            Some(Side::Client) => {
                 self.end_subscription(channel, UnsubscribeCode::InsufficientState);
                 Ok(())
             }
-            Some(Origin::Server) => Err(DisconnectCode::InsufficientState.into()),
+            Some(Side::Server) => Err(DisconnectCode::InsufficientState.into()),
         }
     }
 
@@ -330,9 +333,9 @@ impl<U: Clone + Send + Sync + 'static> Connection<U> {
         Ok(found)
     }
 
-    pub(super) fn register(&mut self, channel: &str, origin: Origin) {
+    pub(super) fn register(&mut self, channel: &str, side: Side) {
         self.engine.hub.subscribe(channel, &self.link);
-        self.subscriptions.begin(channel, origin);
+        self.subscriptions.begin(channel, side);
     }
 
     fn rule(&self, channel: &str) -> Option<(Rule<U>, Params)> {

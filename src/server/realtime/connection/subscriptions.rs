@@ -14,7 +14,7 @@ pub struct Subscriptions(HashMap<Arc<str>, State>);
 
 #[derive(Debug)]
 struct State {
-    origin: Origin,
+    side: Side,
     /// The client knows of it.
     is_live: bool,
     info: Option<Raw>,
@@ -23,7 +23,7 @@ struct State {
 
 /// Who asked for a subscription: the limits differ, and what happens when it is lost.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Origin {
+pub enum Side {
     Client,
     Server,
 }
@@ -49,12 +49,12 @@ pub enum Ended {
 
 impl Subscriptions {
     /// Begins a subscription. False if there is one already.
-    pub fn begin(&mut self, name: &str, origin: Origin) -> bool {
+    pub fn begin(&mut self, name: &str, side: Side) -> bool {
         if self.contains(name) {
             return false;
         }
         let state = State {
-            origin,
+            side,
             is_live: false,
             info: None,
             deadline: None,
@@ -110,13 +110,13 @@ impl Subscriptions {
         self.0.get(name)?.info.clone()
     }
 
-    pub fn origin(&self, name: &str) -> Option<Origin> {
-        Some(self.0.get(name)?.origin)
+    pub fn side(&self, name: &str) -> Option<Side> {
+        Some(self.0.get(name)?.side)
     }
 
-    pub fn count(&self, origin: Origin) -> usize {
-        let of_origin = |state: &&State| state.origin == origin;
-        self.0.values().filter(of_origin).count()
+    pub fn count(&self, side: Side) -> usize {
+        let of_side = |state: &&State| state.side == side;
+        self.0.values().filter(of_side).count()
     }
 
     /// The channels subscribed to.
@@ -134,11 +134,11 @@ mod tests {
     #[test]
     fn one_cannot_subscribe_twice_until_it_has_ended() {
         let mut subscriptions = Subscriptions::default();
-        assert!(subscriptions.begin("c", Origin::Client));
-        assert!(!subscriptions.begin("c", Origin::Server));
+        assert!(subscriptions.begin("c", Side::Client));
+        assert!(!subscriptions.begin("c", Side::Server));
         assert!(matches!(subscriptions.end("c"), Some(Ended::Pending)));
         assert!(subscriptions.end("c").is_none());
-        assert!(subscriptions.begin("c", Origin::Server));
+        assert!(subscriptions.begin("c", Side::Server));
     }
 
     #[test]
@@ -151,7 +151,7 @@ mod tests {
         let mut subscriptions = Subscriptions::default();
         subscriptions.go_live("c", &terms);
         assert!(subscriptions.end("c").is_none(), "it has not begun");
-        subscriptions.begin("c", Origin::Client);
+        subscriptions.begin("c", Side::Client);
         subscriptions.go_live("c", &terms);
         assert!(
             subscriptions

@@ -16,8 +16,8 @@ use crate::protocol::frame::{
 use crate::server::realtime::broker::Signal;
 use crate::server::realtime::hub::Counts;
 use crate::server::realtime::registration::handler::Refusal;
-use crate::server::realtime::registration::rules::{Glob, Rule};
 use crate::server::realtime::registration::whom::Whom;
+use crate::server::realtime::registration::{pattern::Glob, rules::Rule};
 
 use super::Engine;
 

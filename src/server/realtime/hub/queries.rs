@@ -8,7 +8,7 @@ use super::subscriber::Subscriber;
 use super::{Counts, Hub};
 use crate::protocol::frame::{ClientInfo, PresenceStatsResult, Raw};
 use crate::server::realtime::lock;
-use crate::server::realtime::registration::rules::Glob;
+use crate::server::realtime::registration::pattern::Glob;
 
 impl Hub {
     /// Who is in a channel.
@@ -39,8 +39,8 @@ impl Hub {
         for subscriber in found.subscribers.values() {
             if subscriber.is_seen() {
                 clients += 1;
-                let identity = subscriber.link.identity();
-                users.insert(identity.map(|identity| identity.user.clone()));
+                let peer = subscriber.link.peer();
+                users.insert(peer.map(|peer| peer.user.clone()));
             }
         }
         PresenceStatsResult {

@@ -6,14 +6,14 @@
 use std::sync::Arc;
 
 use super::link::Link;
-use crate::server::realtime::transport::wire::Frame;
+use crate::server::realtime::transport::wire::WireBytes;
 
 /// A publication, encoded once for all who receive it.
 #[derive(Clone, Debug)]
 pub struct Encoded {
     /// Its place in the channel's stream; zero for what is not kept.
     pub offset: u64,
-    pub frame: Frame,
+    pub frame: WireBytes,
     /// Those whose subscription ends with it, before it goes out.
     pub ends: Option<Arc<[Arc<Link>]>>,
 }
@@ -24,7 +24,7 @@ pub struct Encoded {
 pub struct Run {
     pub publications: Vec<Encoded>,
     /// All of them.
-    pub frame: Frame,
+    pub frame: WireBytes,
     /// The first and the last offset, if each is the next one; zero and zero without offsets.
     pub offsets: Option<(u64, u64)>,
 }
@@ -57,7 +57,7 @@ impl Run {
     fn new(publications: Vec<Encoded>) -> Self {
         let frame = match &publications[..] {
             [only] => only.frame.clone(),
-            several => Frame::join(&several.iter().map(|p| &p.frame).collect::<Vec<_>>()),
+            several => WireBytes::join(&several.iter().map(|p| &p.frame).collect::<Vec<_>>()),
         };
         let first = publications.first().map_or(0, |first| first.offset);
         let step = u64::from(first > 0);
@@ -83,7 +83,7 @@ mod tests {
     fn runs_have_an_end() {
         let large = |offset| Encoded {
             offset,
-            frame: Frame::text(&"x".repeat(RUN_BYTES / 3)),
+            frame: WireBytes::text(&"x".repeat(RUN_BYTES / 3)),
             ends: None,
         };
         let lengths: Vec<usize> = runs((1..=5).map(large).collect())

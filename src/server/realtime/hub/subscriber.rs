@@ -203,12 +203,12 @@ mod tests {
     use super::super::runs::runs;
     use super::*;
     use crate::server::realtime::testing::{Pipe, link};
-    use crate::server::realtime::transport::wire::Frame;
+    use crate::server::realtime::transport::wire::WireBytes;
 
     fn publication(offset: u64) -> Encoded {
         Encoded {
             offset,
-            frame: Frame::text(&offset.to_string()),
+            frame: WireBytes::text(&offset.to_string()),
             ends: None,
         }
     }
@@ -253,7 +253,7 @@ mod tests {
         let (mut subscriber, _) = pending();
         let large = Encoded {
             offset: 1,
-            frame: Frame::text(&"x".repeat(98)),
+            frame: WireBytes::text(&"x".repeat(98)),
             ends: None,
         };
         assert_eq!(subscriber.judge(&large), Verdict::Skip);

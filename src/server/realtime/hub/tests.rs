@@ -30,7 +30,7 @@ fn identify(hub: &Hub, link: &Link, user: &str) {
     let credential = Some(format!("session:{user}"));
     hub.identify(
         link,
-        Identity {
+        Peer {
             user: user.to_owned(),
             credential,
             info: None,
@@ -204,9 +204,9 @@ async fn a_connection_that_becomes_somebody_elses_is_found_by_the_new_name_only(
     let ann = of_user(&hub, "1");
     hub.identify(
         &ann,
-        Identity {
+        Peer {
             user: "2".into(),
-            ..Identity::default()
+            ..Peer::default()
         },
     );
     assert_eq!(hub.counts().users, 1);
@@ -245,7 +245,7 @@ async fn a_connection_whose_socket_takes_nothing_is_slow_and_one_that_moves_is_n
         identify(&hub, &link, "1");
         // As its task does while the socket is full.
         link.set_busy(true);
-        link.outbox.answer(Frame::text(&"x".repeat(16 << 20)));
+        link.outbox.answer(WireBytes::text(&"x".repeat(16 << 20)));
         link.flush();
         (link, pipe)
     });

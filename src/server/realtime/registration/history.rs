@@ -45,7 +45,7 @@ impl HistoryError {
 
 /// A part of a stream.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Page {
+pub struct StreamRange {
     /// Without this offset and what is beyond it, against the direction of reading.
     pub since: Option<u64>,
     pub limit: u32,
@@ -82,13 +82,13 @@ pub trait History: Send + Sync + 'static {
 
     /// Publications of a channel, in the direction asked for. What is not kept any more is left
     /// out.
-    fn page<'a>(&'a self, channel: &'a str, page: Page) -> Answer<'a, Vec<Publication>>;
+    fn read<'a>(&'a self, channel: &'a str, range: StreamRange) -> Answer<'a, Vec<Publication>>;
 
     /// The same with what each does to those who listen, for what did not come by the broker.
-    fn entries<'a>(&'a self, channel: &'a str, page: Page) -> Answer<'a, Vec<Entry>> {
+    fn entries<'a>(&'a self, channel: &'a str, range: StreamRange) -> Answer<'a, Vec<Entry>> {
         Box::pin(async move {
-            let page = self.page(channel, page).await?;
-            Ok(page.into_iter().map(Entry::from).collect())
+            let publications = self.read(channel, range).await?;
+            Ok(publications.into_iter().map(Entry::from).collect())
         })
     }
 
@@ -111,7 +111,7 @@ pub trait History: Send + Sync + 'static {
     }
 }
 
-impl Page {
+impl StreamRange {
     /// The first publications after an offset.
     pub fn after(offset: u64, limit: u32) -> Self {
         Self {
