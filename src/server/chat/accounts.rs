@@ -6,7 +6,7 @@ use crate::protocol::{
     DisplayName, Password, Profile, RegistrationPolicy, Timestamp, User, UserId, Username,
 };
 use crate::server::auth::token::TokenKind;
-use crate::server::auth::{Identity, RequestSource, names, session, token};
+use crate::server::auth::{Identity, RequestSource, names, token};
 use crate::server::config::Registration;
 use crate::server::db::users::{Named, NewUser};
 use crate::server::db::{invites, users};
@@ -69,7 +69,7 @@ pub async fn sign_in(app: &App, form: SignIn, source: &RequestSource) -> Result<
     if account.is_banned {
         return Err(Error::Banned);
     }
-    let token = session::begin(app, &account.user, source).await?;
+    let token = app.sessions.begin(&account.user, source).await?;
     Ok(SignedIn {
         user: account.user,
         token,
@@ -110,7 +110,7 @@ pub async fn register(app: &App, form: Register, source: &RequestSource) -> Resu
         Named::LooksLikeAnother if is_named_alike => return Err(Error::NameTaken(Field::Username)),
         Named::LooksLikeAnother => return Err(Error::NameTaken(Field::Name)),
     };
-    let token = session::begin(app, &user, source).await?;
+    let token = app.sessions.begin(&user, source).await?;
     Ok(SignedIn { user, token })
 }
 

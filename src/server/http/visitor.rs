@@ -15,7 +15,7 @@ use ipnet::IpNet;
 
 use super::cookie::SessionCookie;
 use crate::protocol::{Hours, Place, ReadersClock, Timestamp};
-use crate::server::auth::{Identity, RequestSource, session};
+use crate::server::auth::{Identity, RequestSource};
 use crate::server::error::Error;
 use crate::server::state::App;
 
@@ -72,7 +72,7 @@ pub async fn identify(
 ) -> Response {
     let token = cookie.read(request.headers());
     let identity = match &token {
-        Some(token) => match session::authenticate(&app, token).await {
+        Some(token) => match app.sessions.authenticate(token).await {
             Ok(identity) => identity,
             Err(error) => return unavailable(&error),
         },
