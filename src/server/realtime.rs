@@ -22,11 +22,12 @@ pub mod transport;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-pub use broker::{Broker, InProcess, Signal};
+pub use broker::{Broker, InProcess};
 pub use engine::options::Options;
 pub use engine::{Engine, Keep};
-pub use hub::Hub;
+pub use hub::instruction::Instruction;
 pub use hub::link::Deadlines;
+pub use hub::{Hub, MemberChange};
 pub use registration::Registration;
 pub use registration::events::*;
 pub use registration::handler::{Handler, Refusal};

@@ -19,6 +19,7 @@ mod inbox;
 mod instructions;
 mod subscribing;
 mod subscriptions;
+mod unsubscribing;
 
 use std::collections::VecDeque;
 use std::future::Future;
@@ -36,8 +37,10 @@ use self::ending::{FAREWELL, Heard, close, hear};
 use self::establishing::Established;
 use self::expiry::Expiry;
 use self::inbox::Inbox;
+use self::subscribing::Subscribed;
 use self::subscriptions::Subscriptions;
 use super::engine::Engine;
+use super::hub::instruction::Stamped;
 use super::hub::link::Link;
 use super::registration::events::{Accepted, Disconnected, Refreshed, RpcAnswer};
 use super::registration::handler::Refusal;
@@ -86,35 +89,11 @@ type Received = Result<Message, tungstenite::Error>;
 type Flow<T = ()> = Result<T, End>;
 type Work<U> = Pin<Box<dyn Future<Output = Done<U>> + Send>>;
 
-/// Something to be done, in the order it came.
-enum Task {
-    Command(Box<Command>),
-    /// The server subscribes this connection.
-    Subscribe(String, Option<Raw>),
-    /// The connection expires: the application is asked whether it goes on.
-    Refresh,
-    /// The client is told something, once it is connected.
-    Tell(Box<Push>),
-}
-
-impl Task {
-    /// What it takes of the room for orders.
-    fn bytes(&self) -> usize {
-        match self {
-            Self::Subscribe(channel, data) => {
-                channel.len() + data.as_ref().map_or(0, |data| data.get().len())
-            }
-            Self::Tell(push) => push.message.as_ref().map_or(0, |m| m.data.get().len()),
-            Self::Command(_) | Self::Refresh => 0,
-        }
-    }
-}
-
 /// What came of something that had to wait.
 enum Done<U> {
     Authenticated(u32, ConnectRequest, Result<Accepted<U>, Refusal>),
     Established(u32, Result<Established, Refusal>),
-    Subscribed(Box<subscribing::Subscribed>),
+    Subscribed(Box<Subscribed>),
     Called(u32, String, Result<RpcAnswer, Refusal>),
     Sent(Result<Option<Raw>, Refusal>),
     Refreshed(Option<u32>, Result<Refreshed<U>, Refusal>),
@@ -133,9 +112,10 @@ struct Connection<U: Clone + Send + Sync + 'static> {
     link: Arc<Link>,
     upgrade: http::Extensions,
     stage: Stage<U>,
-    subscriptions: Subscriptions,
+    subscriptions: Subscriptions<U>,
     inbox: Inbox,
-    tasks: VecDeque<Task>,
+    /// What the connection was told to do, and what it tells itself.
+    waiting: VecDeque<Stamped>,
     under_way: VecDeque<UnderWay>,
     /// The method of the calls under way.
     method: String,
@@ -147,8 +127,8 @@ struct Connection<U: Clone + Send + Sync + 'static> {
 enum Stage<U> {
     /// Nothing but a connect command is expected.
     New,
-    /// With the channels that the server has withdrawn meanwhile.
-    Connecting(U, Vec<String>),
+    /// It is looked up where its subscriptions stand, and what it is told waits.
+    Connecting(U),
     Connected(U),
     /// The connect command was refused: nothing more is read.
     Refused,
@@ -166,7 +146,7 @@ pub async fn serve<U: Clone + Send + Sync + 'static>(
     socket.attach(link.clone());
     let Err(end) = connection.run(&mut socket).await;
     tracing::debug!(client = %link.client, ?end, "socket closed");
-    connection.depart();
+    connection.leave_all();
     let hook = connection.hook(&end);
     drop(connection);
     // The client need not wait for what the application has to do, nor we for ever.
@@ -182,7 +162,7 @@ pub async fn serve<U: Clone + Send + Sync + 'static>(
 impl<U: Clone + Send + Sync + 'static> Drop for Connection<U> {
     /// Also when the task is cancelled or panics: the hub keeps nothing of a connection that ended.
     fn drop(&mut self) {
-        self.depart();
+        self.leave_all();
         self.engine.hub.close(&self.link);
     }
 }
@@ -202,7 +182,7 @@ impl<U: Clone + Send + Sync + 'static> Connection<U> {
             upgrade,
             stage: Stage::New,
             inbox: Inbox::default(),
-            tasks: VecDeque::new(),
+            waiting: VecDeque::new(),
             under_way: VecDeque::new(),
             method: String::new(),
             limiter,
@@ -251,10 +231,13 @@ impl<U: Clone + Send + Sync + 'static> Connection<U> {
         while work.is_none() {
             // A command may be the answer to what the client was just told.
             self.take_mail()?;
-            let Some(task) = self.next_task()? else {
+            work = if let Some(stamped) = self.next_instruction() {
+                self.begin_instruction(&stamped)
+            } else if let Some(command) = self.next_command()? {
+                self.begin_command(*command)?
+            } else {
                 break;
             };
-            work = self.begin(task)?;
         }
         Ok(work)
     }
@@ -267,26 +250,28 @@ impl<U: Clone + Send + Sync + 'static> Connection<U> {
         }
     }
 
-    /// What is to be done next, if it may begin yet.
-    fn next_task(&mut self) -> Flow<Option<Task>> {
-        if self.under_way.is_empty() {
-            if matches!(self.stage, Stage::Connected(_))
-                && let Some(task) = self.tasks.pop_front()
-            {
-                self.weigh_tasks();
-                return Ok(Some(task));
-            }
-        } else if self.under_way.len() >= UNDER_WAY || !self.tasks.is_empty() {
+    /// What the connection was told to do next. It waits for calls that are under way.
+    fn next_instruction(&mut self) -> Option<Stamped> {
+        if !self.under_way.is_empty() || !matches!(self.stage, Stage::Connected(_)) {
+            return None;
+        }
+        let next = self.waiting.pop_front()?;
+        self.weigh_waiting();
+        Some(next)
+    }
+
+    /// The client's next command, if it may begin yet. Nothing overtakes an instruction that waits.
+    fn next_command(&mut self) -> Flow<Option<Box<Command>>> {
+        let waits = !self.under_way.is_empty();
+        if waits && (self.under_way.len() >= UNDER_WAY || !self.waiting.is_empty()) {
             return Ok(None);
         }
-        let waits = !self.under_way.is_empty();
         let method = &self.method;
         let may_begin = |command: &Command| {
             !waits || command.is_pong() || command.rpc.as_ref().is_some_and(|r| r.method == *method)
         };
         let next = self.inbox.next(may_begin);
-        let next = next.map_err(|_| End::from(DisconnectCode::BadRequest))?;
-        Ok(next.map(Task::Command))
+        next.map_err(|_| DisconnectCode::BadRequest.into())
     }
 
     fn read(&mut self, message: Option<Received>) -> Flow {

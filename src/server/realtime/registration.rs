@@ -13,13 +13,15 @@ pub mod peer;
 pub mod rules;
 pub mod whom;
 
+use std::sync::Arc;
+
 use self::events::{
     Accepted, Access, Confirmed, Connect, Disconnected, Granted, Publish, Published, Refresh,
     Refreshed, Rpc, RpcAnswer, Sent, SubRefresh, Subscribe,
 };
 use self::handler::{Around, Handler, Refusal};
 use self::pattern::Params;
-use self::rules::{Recoverable, Rule};
+use self::rules::Rule;
 use crate::protocol::frame::Raw;
 
 /// Everything an engine needs to know of the application.
@@ -31,7 +33,8 @@ pub struct Registration<U> {
     pub(super) rpc: Option<Handler<Rpc<U>, RpcAnswer>>,
     pub(super) message: Option<Handler<Sent<U>, Option<Raw>>>,
     pub(super) disconnected: Option<Handler<Disconnected<U>, ()>>,
-    pub(super) rules: Vec<Rule<U>>,
+    /// Shared, because each subscription keeps the rule it falls under.
+    pub(super) rules: Vec<Arc<Rule<U>>>,
 }
 
 impl<U: Send + 'static> Registration<U> {
@@ -87,7 +90,7 @@ impl<U: Send + 'static> Registration<U> {
     /// Adds a rule. The first that matches a channel counts.
     #[must_use]
     pub fn rule(mut self, rule: Rule<U>) -> Self {
-        self.rules.push(rule);
+        self.rules.push(Arc::new(rule));
         self
     }
 
@@ -115,18 +118,8 @@ impl<U: Send + 'static> Registration<U> {
             disconnected: self.disconnected.map(|handler| handler.layer(layer)),
             rules: self
                 .rules
-                .into_iter()
-                .map(|rule| Rule {
-                    subscribe: rule.subscribe.layer(layer),
-                    publish: rule.publish.map(|handler| handler.layer(layer)),
-                    sub_refresh: rule.sub_refresh.map(|handler| handler.layer(layer)),
-                    history: rule.history.map(|history| Recoverable {
-                        permission: history.permission.layer(layer),
-                        ..history
-                    }),
-                    presence: rule.presence.map(|handler| handler.layer(layer)),
-                    ..rule
-                })
+                .iter()
+                .map(|rule| Arc::new(rule.layer(layer)))
                 .collect(),
         }
     }
@@ -152,7 +145,7 @@ impl<U: Send + 'static> Registration<U> {
     }
 
     /// The rule a channel falls under.
-    pub fn find(&self, channel: &str) -> Option<(&Rule<U>, Params)> {
+    pub fn find(&self, channel: &str) -> Option<(&Arc<Rule<U>>, Params)> {
         self.rules
             .iter()
             .find_map(|rule| Some((rule, rule.matches(channel)?)))

@@ -1,6 +1,7 @@
 //! Publishing, history and presence: what a client does with a channel beside subscribing.
 
 use std::future::Future;
+use std::sync::Arc;
 
 use super::subscribing::log_refusal;
 use super::{Connection, Done, Flow, Work};
@@ -172,7 +173,7 @@ async fn ask<U: Send + 'static>(
 
 /// Work whose outcome is the answer to a command. A refusal is logged with the rule.
 fn answered<U, Fut>(
-    rule: Rule<U>,
+    rule: Arc<Rule<U>>,
     id: u32,
     event: &'static str,
     channel: String,

@@ -1,54 +1,92 @@
-//! What others want of the connection: done in the order they said it.
+//! What the connection is told to do: in the order it was said.
 
-use super::{Connection, End, Flow, Task};
-use crate::protocol::frame::{self, Push};
-use crate::server::realtime::hub::mailbox::{Item, Order};
+use std::sync::Arc;
+
+use super::{Connection, End, Flow, Stage, Work};
+use crate::protocol::frame::{Message, Push, Raw};
+use crate::server::realtime::hub::instruction::{Generation, Instruction, Stamped};
 
 impl<U: Clone + Send + Sync + 'static> Connection<U> {
-    /// Takes what others want. It must be up to date before anything begins or goes live: whoever
+    /// Takes what the mailbox holds. That must be done before anything begins or goes live: whoever
     /// was taken out of a channel is not to get in after all.
     pub(super) fn take_mail(&mut self) -> Flow {
-        let items = self.link.mailbox.take().map_err(End::Close)?;
-        if items.is_empty() {
+        let came = self.link.mailbox.take().map_err(End::Close)?;
+        if came.is_empty() {
             return Ok(());
         }
-        for item in items {
-            match item {
-                // It may be an earlier subscription's: the hub knows.
-                Item::Gap(channel) if self.engine.hub.has_lost(&channel, &self.link) => {
-                    self.lost_state(&channel)?;
-                }
-                Item::Gap(_) => {}
-                Item::Alarm => self.alarm()?,
-                Item::Order(order) => self.obey(&order),
-            }
+        match self.stage {
+            Stage::Connected(_) => self.heed_all(came)?,
+            // What the connection begins with comes before what is said while it begins.
+            Stage::New | Stage::Connecting(_) | Stage::Refused => self.waiting.extend(came),
         }
-        self.weigh_tasks();
+        self.weigh_waiting();
         Ok(())
     }
 
-    /// What waits to be begun counts as not yet done.
-    pub(super) fn weigh_tasks(&self) {
-        let bytes = self.tasks.iter().map(Task::bytes).sum();
-        self.link.mailbox.hold(bytes);
-    }
-
-    fn obey(&mut self, order: &Order) {
-        match order {
-            Order::Subscribe { channel, data } => {
-                let task = Task::Subscribe(channel.clone(), data.clone());
-                self.tasks.push_back(task);
-            }
-            Order::Unsubscribe(channel) => self.taken_out(channel),
-            Order::Refresh(ttl) => self.extend_life(*ttl),
-            Order::Message(data) => {
-                let message = frame::Message { data: data.clone() };
-                let push = Push {
-                    message: Some(message),
-                    ..Push::default()
-                };
-                self.tasks.push_back(Task::Tell(Box::new(push)));
+    /// Does what is to be done at once; the rest waits for its turn.
+    pub(super) fn heed_all(&mut self, came: impl IntoIterator<Item = Stamped>) -> Flow {
+        for stamped in came {
+            match stamped.instruction.as_ref() {
+                Instruction::Unsubscribe { channel, .. } => {
+                    self.ended_by_server(channel, stamped.generation);
+                }
+                Instruction::Recover { channel } => self.recover(channel, stamped.generation)?,
+                Instruction::CheckDeadlines => self.check_deadlines()?,
+                Instruction::Disconnect(why) => return Err(End::Close(why.clone())),
+                Instruction::Refresh(ttl) => {
+                    self.extend_life(*ttl);
+                    // The client hears of it in its turn.
+                    self.waiting.push_back(stamped);
+                }
+                Instruction::Subscribe { .. }
+                | Instruction::Message(_)
+                | Instruction::AskForRefresh => self.waiting.push_back(stamped),
             }
         }
+        Ok(())
+    }
+
+    /// The task's own instructions wait behind those that others have given.
+    pub(super) fn instruct_myself(&mut self, generation: Generation, instruction: Instruction) {
+        self.waiting.push_back(Stamped {
+            generation,
+            instruction: Arc::new(instruction),
+        });
+    }
+
+    /// What waits to be begun counts as not yet done.
+    pub(super) fn weigh_waiting(&self) {
+        let bytes = self.waiting.iter().map(|told| told.instruction.bytes());
+        self.link.mailbox.hold(bytes.sum());
+    }
+
+    /// The turn of an instruction that waited has come: does it, or gives the work to wait for.
+    pub(super) fn begin_instruction(&mut self, stamped: &Stamped) -> Option<Work<U>> {
+        match stamped.instruction.as_ref() {
+            Instruction::Subscribe { channel, data } => {
+                self.begin_subscribe_by_server(channel, data.clone(), stamped.generation)
+            }
+            Instruction::AskForRefresh => self.begin_refresh_by_server(),
+            Instruction::Refresh(ttl) => {
+                self.tell_ttl(*ttl);
+                None
+            }
+            Instruction::Message(data) => {
+                self.push_message(data.clone());
+                None
+            }
+            // These never wait.
+            Instruction::Unsubscribe { .. }
+            | Instruction::Recover { .. }
+            | Instruction::CheckDeadlines
+            | Instruction::Disconnect(_) => None,
+        }
+    }
+
+    pub(super) fn push_message(&mut self, data: Raw) {
+        self.push(Push {
+            message: Some(Message { data }),
+            ..Push::default()
+        });
     }
 }

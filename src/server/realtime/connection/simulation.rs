@@ -23,7 +23,7 @@ use tungstenite::Message;
 use crate::protocol::codes::UnsubscribeCode;
 use crate::protocol::frame::{Publication, StreamPosition, raw};
 use crate::server::clock::Entropy;
-use crate::server::realtime::broker::{Broker, Signal};
+use crate::server::realtime::broker::Broker;
 use crate::server::realtime::connection::serve;
 use crate::server::realtime::engine::Keep;
 use crate::server::realtime::registration::history::Entry;
@@ -31,8 +31,8 @@ use crate::server::realtime::testing::Pipe;
 use crate::server::realtime::transport::socket::{ControlSink, Discarded, Socket};
 use crate::server::realtime::transport::wire::Wire;
 use crate::server::realtime::{
-    Accepted, Engine, Granted, Handler, Hub, MemoryHistory, Options, Peer, Registration, Rule,
-    Whom, lock,
+    Accepted, Engine, Granted, Handler, Hub, Instruction, MemberChange, MemoryHistory, Options,
+    Peer, Registration, Rule, Whom, lock,
 };
 
 const CLIENTS: usize = 3;
@@ -101,8 +101,12 @@ impl Broker for ShakyBroker {
         self.hub.publish_ending(channel, entry);
     }
 
-    fn signal(&self, signal: Signal) {
-        self.hub.obey(signal);
+    fn instruct(&self, whom: Whom, instruction: Instruction) {
+        self.hub.instruct(&whom, instruction);
+    }
+
+    fn members_changed(&self, channel: &str, change: MemberChange) {
+        self.hub.members_changed(channel, change);
     }
 }
 

@@ -1,5 +1,9 @@
-//! The subscriptions of one connection, as its task knows them: who asked for each, and when it
-//! ends. Where each stands in its channel is the hub's to know (see [`crate::server::realtime::hub`]).
+//! The subscriptions of one connection, as its task knows them: by which rule, who asked for each,
+//! and when it ends. Where each stands in its channel is the hub's to know.
+//!
+//! The rule of a channel is looked up once, when a subscription begins, and kept with it. (The
+//! values of the pattern's parameters are not: a map for each subscription takes more room than
+//! finding them again.)
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -7,18 +11,27 @@ use std::sync::Arc;
 use tokio::time::Instant;
 
 use crate::protocol::frame::Raw;
+use crate::server::realtime::hub::instruction::Generation;
+use crate::server::realtime::registration::rules::Rule;
 
-/// All subscriptions of a connection.
-#[derive(Debug, Default)]
-pub struct Subscriptions(HashMap<Arc<str>, State>);
+/// All subscriptions of a connection, by channel.
+pub struct Subscriptions<U>(HashMap<Arc<str>, Subscription<U>>);
+
+/// One subscription of a connection.
+pub struct Subscription<U> {
+    pub rule: Arc<Rule<U>>,
+    pub side: Side,
+    pub generation: Generation,
+    state: State,
+    deadline: Option<Instant>,
+}
 
 #[derive(Debug)]
-struct State {
-    side: Side,
-    /// The client knows of it.
-    is_live: bool,
-    info: Option<Raw>,
-    deadline: Option<Instant>,
+enum State {
+    /// The client does not know of it yet, nor do others.
+    Pending,
+    /// With what others see of the connection in the channel, beside its own info.
+    Live(Option<Raw>),
 }
 
 /// Who asked for a subscription: the limits differ, and what happens when it is lost.
@@ -38,85 +51,90 @@ pub struct Terms {
     pub deadline: Option<Instant>,
 }
 
-/// A subscription that has ended.
-#[derive(Debug)]
-pub enum Ended {
-    /// The client never knew of it, nor did others.
-    Pending,
-    /// With what others saw of it.
-    Live(Option<Raw>),
+impl<U> Subscription<U> {
+    /// A subscription that is just beginning.
+    pub fn new(rule: Arc<Rule<U>>, side: Side, generation: Generation) -> Self {
+        Self {
+            rule,
+            side,
+            generation,
+            state: State::Pending,
+            deadline: None,
+        }
+    }
+
+    /// What others saw of the connection in the channel; nothing if they never saw it.
+    pub fn seen(self) -> Option<Option<Raw>> {
+        match self.state {
+            State::Pending => None,
+            State::Live(info) => Some(info),
+        }
+    }
 }
 
-impl Subscriptions {
-    /// Begins a subscription. False if there is one already.
-    pub fn begin(&mut self, name: &str, side: Side) -> bool {
-        if self.contains(name) {
-            return false;
-        }
-        let state = State {
-            side,
-            is_live: false,
-            info: None,
-            deadline: None,
-        };
-        self.0.insert(name.into(), state);
-        true
+impl<U> Default for Subscriptions<U> {
+    fn default() -> Self {
+        Self(HashMap::new())
+    }
+}
+
+impl<U> Subscriptions<U> {
+    /// Begins a subscription. There must be none to that channel.
+    pub fn begin(&mut self, channel: &str, subscription: Subscription<U>) {
+        self.0.insert(channel.into(), subscription);
     }
 
     /// The client is told of a subscription.
-    pub fn go_live(&mut self, name: &str, terms: &Terms) {
-        if let Some(state) = self.0.get_mut(name) {
-            state.is_live = true;
-            state.info.clone_from(&terms.info);
-            state.deadline = terms.deadline;
+    pub fn go_live(&mut self, channel: &str, terms: &Terms) {
+        if let Some(subscription) = self.0.get_mut(channel) {
+            subscription.state = State::Live(terms.info.clone());
+            subscription.deadline = terms.deadline;
         }
     }
 
     /// Ends a subscription, if there is one.
-    pub fn end(&mut self, name: &str) -> Option<Ended> {
-        let state = self.0.remove(name)?;
-        Some(match state.is_live {
-            true => Ended::Live(state.info),
-            false => Ended::Pending,
-        })
+    pub fn end(&mut self, channel: &str) -> Option<Subscription<U>> {
+        self.0.remove(channel)
     }
 
     /// Moves the end of a subscription.
-    pub fn set_deadline(&mut self, name: &str, deadline: Option<Instant>) {
-        if let Some(state) = self.0.get_mut(name) {
-            state.deadline = deadline;
+    pub fn set_deadline(&mut self, channel: &str, deadline: Option<Instant>) {
+        if let Some(subscription) = self.0.get_mut(channel) {
+            subscription.deadline = deadline;
         }
     }
 
     /// When the next subscription ends.
     pub fn next_deadline(&self) -> Option<Instant> {
-        let deadlines = self.0.values().filter_map(|state| state.deadline);
+        let deadlines = self.0.values().filter_map(|s| s.deadline);
         deadlines.min()
     }
 
     /// Those that have ended by now.
     pub fn expired(&self, now: Instant) -> Vec<Arc<str>> {
-        let has_ended = |state: &State| state.deadline.is_some_and(|deadline| deadline <= now);
-        let expired = self.0.iter().filter(|(_, state)| has_ended(state));
-        expired.map(|(name, _)| name.clone()).collect()
+        let has_ended = |s: &Subscription<U>| s.deadline.is_some_and(|deadline| deadline <= now);
+        let expired = self.0.iter().filter(|(_, s)| has_ended(s));
+        expired.map(|(channel, _)| channel.clone()).collect()
     }
 
-    pub fn contains(&self, name: &str) -> bool {
-        self.0.contains_key(name)
+    pub fn get(&self, channel: &str) -> Option<&Subscription<U>> {
+        self.0.get(channel)
+    }
+
+    pub fn contains(&self, channel: &str) -> bool {
+        self.0.contains_key(channel)
     }
 
     /// What others see of this connection in a channel, beside its own info.
-    pub fn info(&self, name: &str) -> Option<Raw> {
-        self.0.get(name)?.info.clone()
-    }
-
-    pub fn side(&self, name: &str) -> Option<Side> {
-        Some(self.0.get(name)?.side)
+    pub fn info(&self, channel: &str) -> Option<Raw> {
+        match &self.0.get(channel)?.state {
+            State::Live(info) => info.clone(),
+            State::Pending => None,
+        }
     }
 
     pub fn count(&self, side: Side) -> usize {
-        let of_side = |state: &&State| state.side == side;
-        self.0.values().filter(of_side).count()
+        self.0.values().filter(|s| s.side == side).count()
     }
 
     /// The channels subscribed to.
@@ -130,15 +148,21 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
+    use crate::server::realtime::{Granted, Handler};
+
+    fn pending() -> Subscription<()> {
+        let anybody = Handler::new(|_| async { Ok(Granted::default()) });
+        let rule = Arc::new(Rule::new("c", anybody));
+        Subscription::new(rule, Side::Client, Generation::default())
+    }
 
     #[test]
-    fn one_cannot_subscribe_twice_until_it_has_ended() {
+    fn one_that_was_never_live_was_never_seen() {
         let mut subscriptions = Subscriptions::default();
-        assert!(subscriptions.begin("c", Side::Client));
-        assert!(!subscriptions.begin("c", Side::Server));
-        assert!(matches!(subscriptions.end("c"), Some(Ended::Pending)));
+        subscriptions.begin("c", pending());
+        assert!(subscriptions.contains("c"));
+        assert!(subscriptions.end("c").unwrap().seen().is_none());
         assert!(subscriptions.end("c").is_none());
-        assert!(subscriptions.begin("c", Side::Server));
     }
 
     #[test]
@@ -151,15 +175,13 @@ mod tests {
         let mut subscriptions = Subscriptions::default();
         subscriptions.go_live("c", &terms);
         assert!(subscriptions.end("c").is_none(), "it has not begun");
-        subscriptions.begin("c", Side::Client);
+        subscriptions.begin("c", pending());
         subscriptions.go_live("c", &terms);
-        assert!(
-            subscriptions
-                .expired(now - Duration::from_millis(1))
-                .is_empty()
-        );
+        let before = now - Duration::from_millis(1);
+        assert!(subscriptions.expired(before).is_empty());
         assert_eq!(subscriptions.expired(now), ["c".into()]);
-        assert!(matches!(subscriptions.end("c"), Some(Ended::Live(None))));
+        let ended = subscriptions.end("c").unwrap();
+        assert!(matches!(ended.seen(), Some(None)));
         assert_eq!(subscriptions.next_deadline(), None);
     }
 }

@@ -3,14 +3,15 @@
 //! What is to be written goes into the outbox, what is to be done into the mailbox; neither waits,
 //! and who does not keep up is closed.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use tokio::time::Instant;
 use uuid::Uuid;
 
-use super::mailbox::{Item, Mailbox};
+use super::instruction::{Generation, Instruction, Stamped};
+use super::mailbox::Mailbox;
 use crate::protocol::codes::{Disconnect, DisconnectCode};
 use crate::protocol::frame::{ClientInfo, Raw};
 use crate::server::realtime::lock;
@@ -27,6 +28,8 @@ pub struct Link {
     pub client: Uuid,
     pub outbox: Outbox,
     pub mailbox: Mailbox,
+    /// How many subscriptions it has begun, or was told to begin.
+    generations: AtomicU64,
     opened: Instant,
     state: Mutex<State>,
     /// The connection does not read, because it waits for a handler or for its socket: a pong may
@@ -91,6 +94,7 @@ impl Link {
             client,
             outbox,
             mailbox: Mailbox::default(),
+            generations: AtomicU64::new(0),
             opened: now,
             state: Mutex::new(State {
                 peer: None,
@@ -147,11 +151,34 @@ impl Link {
         }
     }
 
-    /// Gives the connection's task something to do.
-    pub(in crate::server::realtime) fn order(&self, item: Item) {
-        if !self.mailbox.push(item, self.outbox.limit()) {
+    /// Tells the connection's task something, about the subscriptions that there are by now.
+    pub(super) fn instruct(&self, instruction: &Arc<Instruction>) {
+        let generation = match **instruction {
+            Instruction::Subscribe { .. } => self.next_generation(),
+            _ => self.latest_generation(),
+        };
+        self.instruct_about(generation, instruction);
+    }
+
+    /// Tells it something about the subscriptions up to that one.
+    pub(super) fn instruct_about(&self, generation: Generation, instruction: &Arc<Instruction>) {
+        let stamped = Stamped {
+            generation,
+            instruction: instruction.clone(),
+        };
+        if !self.mailbox.push(stamped, self.outbox.limit()) {
             self.close(DisconnectCode::Slow.into());
         }
+    }
+
+    /// The generation of a subscription that begins now.
+    pub fn next_generation(&self) -> Generation {
+        Generation(self.generations.fetch_add(1, Ordering::SeqCst) + 1)
+    }
+
+    /// The generation of the subscription that has begun last.
+    pub fn latest_generation(&self) -> Generation {
+        Generation(self.generations.load(Ordering::SeqCst))
     }
 
     /// Ends the connection: from here on nothing more is written but the reason.
@@ -189,7 +216,7 @@ impl Link {
         }
         if state.alarm.is_some_and(|at| at <= now) {
             state.alarm = None;
-            self.order(Item::Alarm);
+            self.instruct(&Arc::new(Instruction::CheckDeadlines));
         }
         let since = now.duration_since(state.pinged);
         if state.awaiting_pong {

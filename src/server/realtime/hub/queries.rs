@@ -78,7 +78,10 @@ impl Hub {
         for shard in &self.shards {
             let shard = lock(shard);
             counts.channels += shard.len();
-            counts.subscriptions += shard.values().map(|c| c.subscribers.len()).sum::<usize>();
+            counts.subscriptions += shard
+                .iter()
+                .map(|(_, channel)| channel.subscribers.len())
+                .sum::<usize>();
         }
         counts
     }

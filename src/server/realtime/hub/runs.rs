@@ -5,6 +5,7 @@
 
 use std::sync::Arc;
 
+use super::instruction::Generation;
 use super::link::Link;
 use crate::server::realtime::transport::wire::WireBytes;
 
@@ -15,7 +16,22 @@ pub struct Encoded {
     pub offset: u64,
     pub frame: WireBytes,
     /// Those whose subscription ends with it, before it goes out.
-    pub ends: Option<Arc<[Arc<Link>]>>,
+    pub ends: Option<Arc<[Ending]>>,
+}
+
+/// Whose subscription ends, and up to which generation: who has subscribed again is not meant.
+#[derive(Clone, Debug)]
+pub struct Ending {
+    pub link: Arc<Link>,
+    pub up_to: Generation,
+}
+
+impl From<Arc<Link>> for Ending {
+    /// Whatever the connection has begun by now.
+    fn from(link: Arc<Link>) -> Self {
+        let up_to = link.latest_generation();
+        Self { link, up_to }
+    }
 }
 
 /// Publications that go out together: most subscribers take all of them or none, and then they are

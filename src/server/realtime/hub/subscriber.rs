@@ -8,8 +8,8 @@
 
 use std::sync::Arc;
 
+use super::instruction::{Generation, Instruction};
 use super::link::Link;
-use super::mailbox::Item;
 use super::runs::{Encoded, Run};
 use crate::protocol::codes::DisconnectCode;
 use crate::protocol::frame::Raw;
@@ -28,6 +28,7 @@ pub enum Began {
 #[derive(Debug)]
 pub struct Subscriber {
     pub link: Arc<Link>,
+    pub generation: Generation,
     progress: Progress,
     /// Whether to tell it who joins and leaves.
     hears_members: bool,
@@ -70,9 +71,10 @@ enum Verdict {
 }
 
 impl Subscriber {
-    pub fn new(link: Arc<Link>) -> Self {
+    pub fn new(link: Arc<Link>, generation: Generation) -> Self {
         Self {
             link,
+            generation,
             progress: Progress::Pending(Box::default()),
             hears_members: false,
             presence: Presence::Unseen,
@@ -99,11 +101,6 @@ impl Subscriber {
     /// Whether the client knows of the subscription.
     pub fn is_told(&self) -> bool {
         !matches!(self.progress, Progress::Pending(_))
-    }
-
-    /// Whether something is missing.
-    pub fn is_lost(&self) -> bool {
-        matches!(self.progress, Progress::Lost)
     }
 
     pub fn hears_members(&self) -> bool {
@@ -150,11 +147,18 @@ impl Subscriber {
             match self.judge(publication) {
                 Verdict::Pass => is_due |= self.link.put(&publication.frame),
                 Verdict::Skip => {}
-                Verdict::Gap => self.link.order(Item::Gap(channel.into())),
+                Verdict::Gap => self.ask_to_recover(channel),
                 Verdict::Flood => self.link.close(DisconnectCode::Slow.into()),
             }
         }
         is_due
+    }
+
+    fn ask_to_recover(&self, channel: &str) {
+        let recover = Arc::new(Instruction::Recover {
+            channel: channel.into(),
+        });
+        self.link.instruct_about(self.generation, &recover);
     }
 
     /// Whether all of a run passes; then the position moves on.
@@ -200,8 +204,8 @@ impl Subscriber {
 
 #[cfg(test)]
 mod tests {
-    use super::super::runs::runs;
     use super::*;
+    use crate::server::realtime::hub::runs::runs;
     use crate::server::realtime::testing::{Pipe, link};
     use crate::server::realtime::transport::wire::WireBytes;
 
@@ -215,7 +219,8 @@ mod tests {
 
     fn pending() -> (Subscriber, Arc<Pipe>) {
         let (link, pipe) = link(100);
-        (Subscriber::new(link), pipe)
+        let generation = link.next_generation();
+        (Subscriber::new(link, generation), pipe)
     }
 
     fn live(position: Option<u64>) -> Subscriber {

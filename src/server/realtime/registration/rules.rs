@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use super::events::{Access, Granted, Publish, Published, SubRefresh, Subscribe};
-use super::handler::Handler;
+use super::handler::{Around, Handler};
 use super::history::History;
 use super::pattern::{Params, match_pattern};
 
@@ -19,8 +19,23 @@ pub enum JoinLeave {
     Everybody,
 }
 
+impl JoinLeave {
+    /// Whether it is heard by a subscription that has asked for it, or has not.
+    pub(in crate::server::realtime) fn is_heard(self, has_asked: bool) -> bool {
+        match self {
+            Self::Nobody => false,
+            Self::OnRequest => has_asked,
+            Self::Everybody => true,
+        }
+    }
+
+    /// Whether anybody may hear it.
+    pub(in crate::server::realtime) fn is_announced(self) -> bool {
+        self != Self::Nobody
+    }
+}
+
 /// Permissions and options of the channels a pattern matches.
-#[derive(Clone)]
 pub struct Rule<U> {
     pub(in crate::server::realtime) pattern: &'static str,
     /// Asked after the subscriber is registered, so that a right lost meanwhile is noticed.
@@ -93,6 +108,29 @@ impl<U> Rule<U> {
     pub fn join_leave(mut self, heard_by: JoinLeave) -> Self {
         self.join_leave = heard_by;
         self
+    }
+
+    /// The same rule with an interceptor around its handlers.
+    pub(super) fn layer<L>(&self, layer: &L) -> Self
+    where
+        U: Send + 'static,
+        L: Around<Subscribe<U>, Granted>
+            + Around<SubRefresh<U>, Granted>
+            + Around<Publish<U>, Published>
+            + Around<Access<U>, ()>,
+    {
+        Self {
+            pattern: self.pattern,
+            subscribe: self.subscribe.clone().layer(layer),
+            publish: self.publish.clone().map(|handler| handler.layer(layer)),
+            sub_refresh: self.sub_refresh.clone().map(|handler| handler.layer(layer)),
+            history: self.history.clone().map(|history| Recoverable {
+                permission: history.permission.layer(layer),
+                ..history
+            }),
+            presence: self.presence.clone().map(|handler| handler.layer(layer)),
+            join_leave: self.join_leave,
+        }
     }
 
     pub fn pattern(&self) -> &'static str {
