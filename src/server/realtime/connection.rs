@@ -408,10 +408,12 @@ impl<U: Clone + Send + Sync + 'static> Connection<U> {
     }
 }
 
-#[cfg(test)]
-mod simulation;
-
 fn seconds(duration: Duration) -> u32 {
     // Rounded up: nobody is told a shorter time than they have.
     u32::try_from(duration.as_millis().div_ceil(1000)).unwrap_or(u32::MAX)
 }
+
+#[cfg(test)]
+mod simulation;
+#[cfg(test)]
+mod tests;

@@ -3,7 +3,7 @@
 //! Real connections run over sockets made of pipes, on one thread with a clock that stands
 //! still, so a sequence of steps always plays out the same way and proptest can shrink it. The
 //! broker delivers late, twice, in another order, or not at all; clients stall, are cut, come back
-//! with their positions, subscribe, unsubscribe, and are unsubscribed by the server. Whatever
+//! with their positions, subscribe and unsubscribe, or the server does it for them. Whatever
 //! happens, what a client receives is contiguous from where it was told to be, and in the end it
 //! has everything.
 
@@ -56,6 +56,7 @@ enum Step {
     Lose(usize),
     Subscribe(usize, usize),
     Unsubscribe(usize, usize),
+    SubscribeByServer(usize, usize),
     UnsubscribeByServer(usize, usize),
     /// The client stops reading, or goes on.
     Stall(usize),
@@ -76,6 +77,7 @@ fn step() -> impl Strategy<Value = Step> {
         1 => (0..4usize).prop_map(Step::Lose),
         4 => (client(), channel()).prop_map(|(c, ch)| Step::Subscribe(c, ch)),
         1 => (client(), channel()).prop_map(|(c, ch)| Step::Unsubscribe(c, ch)),
+        1 => (client(), channel()).prop_map(|(c, ch)| Step::SubscribeByServer(c, ch)),
         1 => (client(), channel()).prop_map(|(c, ch)| Step::UnsubscribeByServer(c, ch)),
         1 => client().prop_map(Step::Stall),
         1 => client().prop_map(Step::Resume),
@@ -187,6 +189,8 @@ struct Client {
     next_id: u32,
     /// Subscribe commands that wait for their answer.
     asked: BTreeMap<u32, &'static str>,
+    /// Unsubscribe commands that wait for theirs.
+    leaving: BTreeMap<u32, &'static str>,
     places: BTreeMap<&'static str, Place>,
     is_stalled: bool,
 }
@@ -202,6 +206,7 @@ impl Client {
             task,
             next_id: 1,
             asked: BTreeMap::new(),
+            leaving: BTreeMap::new(),
             places: BTreeMap::new(),
             is_stalled: false,
         };
@@ -218,7 +223,7 @@ impl Client {
 
     fn subscribe(&mut self, channel: &'static str) {
         let place = self.places.get(channel);
-        if place.is_some_and(|place| place.is_live) || self.asked.values().any(|c| *c == channel) {
+        if place.is_some_and(|place| place.is_live) || self.waits_about(channel) {
             return;
         }
         let request = match place {
@@ -234,11 +239,17 @@ impl Client {
 
     fn unsubscribe(&mut self, channel: &'static str) {
         // An answer under way would make it ambiguous what is meant; a real client waits too.
-        if self.asked.values().any(|asked| *asked == channel) {
+        if self.waits_about(channel) {
             return;
         }
-        self.send("unsubscribe", &json!({ "channel": channel }));
+        let id = self.send("unsubscribe", &json!({ "channel": channel }));
+        self.leaving.insert(id, channel);
         self.places.remove(channel);
+    }
+
+    fn waits_about(&self, channel: &str) -> bool {
+        let mut waiting = self.asked.values().chain(self.leaving.values());
+        waiting.any(|waiting| *waiting == channel)
     }
 
     /// The connection is gone; what was known stays, and the client comes back with it.
@@ -246,6 +257,7 @@ impl Client {
         self.task.abort();
         (self.to_server, self.from_server, self.task) = open(&self.engine);
         self.asked.clear();
+        self.leaving.clear();
         self.is_stalled = false;
         let name = self.name;
         self.send("connect", &json!({ "data": name }));
@@ -287,21 +299,29 @@ impl Client {
             let _ = self.to_server.unbounded_send(Message::text("{}"));
         } else if let Some(push) = line.get("push") {
             self.push(push);
-        } else if let Some(channel) = line["id"].as_u64().and_then(|id| {
+        } else if let Some(id) = line["id"].as_u64() {
             let id = u32::try_from(id).unwrap();
-            self.asked.remove(&id)
-        }) {
-            self.subscribed(channel, line);
+            if let Some(channel) = self.asked.remove(&id) {
+                self.answered(channel, line);
+            } else if let Some(channel) = self.leaving.remove(&id) {
+                // The server may have subscribed it meanwhile.
+                self.places.remove(channel);
+            }
         }
     }
 
-    fn subscribed(&mut self, channel: &'static str, line: &Value) {
-        let Some(result) = line.get("subscribe") else {
-            // Taken out by the server while it was asked for.
-            assert_eq!(line["error"]["code"], 103, "{line}");
-            self.places.remove(channel);
-            return;
-        };
+    fn answered(&mut self, channel: &'static str, line: &Value) {
+        match (line.get("subscribe"), line["error"]["code"].as_u64()) {
+            (Some(result), _) => self.subscribed(channel, result),
+            // Ended by the server while it was asked for.
+            (None, Some(103)) => drop(self.places.remove(channel)),
+            // The server was the first to subscribe it.
+            (None, Some(105)) => {}
+            (None, _) => panic!("{line}"),
+        }
+    }
+
+    fn subscribed(&mut self, channel: &'static str, result: &Value) {
         let told = StreamPosition {
             offset: result["offset"].as_u64().unwrap_or(0),
             epoch: result["epoch"].as_str().unwrap().to_owned(),
@@ -330,7 +350,9 @@ impl Client {
             .iter()
             .find(|name| **name == push["channel"])
             .unwrap();
-        if let Some(publication) = push.get("pub") {
+        if let Some(result) = push.get("subscribe") {
+            self.subscribed(channel, result);
+        } else if let Some(publication) = push.get("pub") {
             if let Some(place) = self.places.get_mut(channel).filter(|place| place.is_live) {
                 let next = place.position.offset + 1;
                 assert_eq!(
@@ -438,6 +460,11 @@ impl World {
             Step::Subscribe(client, channel) => self.clients[client].subscribe(CHANNELS[channel]),
             Step::Unsubscribe(client, channel) => {
                 self.clients[client].unsubscribe(CHANNELS[channel]);
+            }
+            Step::SubscribeByServer(client, channel) => {
+                let whom = Whom::User(client.to_string());
+                let subscribed = self.engine.subscribe(whom, CHANNELS[channel], None);
+                assert_eq!(subscribed, Ok(()));
             }
             Step::UnsubscribeByServer(client, channel) => {
                 let whom = Whom::User(client.to_string());
