@@ -31,9 +31,8 @@ use futures::FutureExt;
 use governor::DefaultDirectRateLimiter;
 use tracing::Instrument;
 use tungstenite::Message;
-use tungstenite::error::ProtocolError;
 
-use self::ending::{FAREWELL, Heard, close, hear};
+use self::ending::{End, FAREWELL, Heard, NOT_A_FRAME, NOT_TEXT, Received, close, hear, is_an_end};
 use self::establishing::Established;
 use self::expiry::Expiry;
 use self::inbox::Inbox;
@@ -47,45 +46,12 @@ use super::registration::handler::Refusal;
 use super::transport::outbox::{Flushed, Outbox};
 use super::transport::socket::Socket;
 use super::transport::wire::WireBytes;
-use crate::protocol::codes::{Disconnect, DisconnectCode, ErrorCode, ReplyError};
+use crate::protocol::codes::{DisconnectCode, ErrorCode, ReplyError};
 use crate::protocol::frame::{self, Command, ConnectRequest, Push, Raw, Reply, RpcResult};
 
 /// Calls of one connection that may wait for a later answer.
 const UNDER_WAY: usize = 64;
 
-/// Why a connection ends.
-#[derive(Debug)]
-enum End {
-    /// The other side left.
-    Gone,
-    /// We close it.
-    Close(Disconnect),
-    TooBig,
-    /// What came was no WebSocket frame, or not what it may hold; with WebSocket's own code.
-    Broken(u16),
-}
-
-/// WebSocket's own codes: "protocol error", "invalid frame payload data".
-const NOT_A_FRAME: u16 = 1002;
-const NOT_TEXT: u16 = 1007;
-
-/// Whether it only says that the other side has gone without a goodbye.
-fn is_an_end(problem: &ProtocolError) -> bool {
-    matches!(
-        problem,
-        ProtocolError::ResetWithoutClosingHandshake
-            | ProtocolError::SendAfterClosing
-            | ProtocolError::ReceivedAfterClosing
-    )
-}
-
-impl From<DisconnectCode> for End {
-    fn from(code: DisconnectCode) -> Self {
-        Self::Close(code.into())
-    }
-}
-
-type Received = Result<Message, tungstenite::Error>;
 type Flow<T = ()> = Result<T, End>;
 type Work<U> = Pin<Box<dyn Future<Output = Done<U>> + Send>>;
 

@@ -37,7 +37,7 @@ pub struct Engine<U> {
     pub(super) admission: Admission,
     /// They write what is published, as long as the engine lives.
     _flushers: Vec<AbortOnDropHandle<()>>,
-    /// No more sockets: whoever was told to come back later must find another server.
+    /// No more sockets are accepted: clients that were told to reconnect must find another server.
     is_closing: AtomicBool,
 }
 

@@ -6,9 +6,13 @@
 //! publishing to nobody costs one look-up and encodes nothing. Connections are also kept by id and
 //! by user, so that they can be reached from outside.
 //!
-//! A subscriber is registered before it is known whether it may subscribe, so that nothing falls
-//! between; until it has *entered* the channel nobody sees it there, and until it is *live* what is
-//! published is kept for it (see [`subscriber`]).
+//! A subscriber is registered before it is known whether it may subscribe, so that no publication
+//! is missed in between. Until it has *entered* the channel nobody sees it there, and until it is
+//! *live* what is published is kept for it (see [`subscriber`]).
+//!
+//! Each subscription of a connection has a *generation*, a number that only grows. The hub and the
+//! connection's task name a subscription with it, so nothing that is said of an older one can end
+//! or advance a newer one (see [`instruction`]).
 
 mod channels;
 mod connections;

@@ -38,7 +38,7 @@ pub struct Registration<U> {
 }
 
 impl<U: Send + 'static> Registration<U> {
-    /// An engine that lets in whom this handler accepts, and does nothing else yet.
+    /// Connections are accepted by this handler. Everything else is refused until it is registered.
     pub fn new(connect: Handler<Connect, Accepted<U>>) -> Self {
         Self {
             connect,
@@ -132,11 +132,11 @@ impl<U: Send + 'static> Registration<U> {
         self.connect.call(event).await
     }
 
-    /// Asks whether a connection still holds; the server-side channels that do, if the
-    /// application has an opinion.
+    /// Asks once more whether a connection may stay, and which server-side channels it has. Without
+    /// a handler for that, it stays with the channels it was accepted with.
     ///
     /// # Errors
-    /// It holds no more.
+    /// It may not stay.
     pub async fn confirmed(&self, caller: U) -> Result<Option<Vec<Confirmed>>, Refusal> {
         match &self.confirm {
             Some(handler) => handler.call(caller).await.map(Some),

@@ -20,11 +20,12 @@ const VERSION: &str = concat!("Hubbub ", env!("CARGO_PKG_VERSION"));
 pub(super) struct Established {
     data: Option<Raw>,
     starts: Vec<Started>,
-    /// Channels that do not hold any more.
+    /// Channels that it has no right to any more.
     lost: Vec<String>,
-    /// Channels that came to hold since the connection was accepted.
+    /// Channels that it got a right to since it was accepted.
     late: Vec<String>,
-    /// How old that is: whatever the server has ended since then is not among them.
+    /// The generation at which that was asked: an instruction to unsubscribe that is younger ends
+    /// late channels too.
     asked_at: Generation,
 }
 
@@ -41,7 +42,7 @@ struct Started {
 
 impl<U: Clone + Send + Sync + 'static> Connection<U> {
     /// The connection has an peer: registers it with the hub, then asks once more whether it
-    /// still holds, and reads where its channels stand.
+    /// may stay, and reads where its channels stand.
     pub(super) fn establish(
         &mut self,
         id: u32,
@@ -152,7 +153,7 @@ impl<U: Clone + Send + Sync + 'static> Connection<U> {
     }
 }
 
-/// Asks whether the connection still holds, and reads where its channels stand.
+/// Asks whether the connection may stay, and reads where its channels stand.
 async fn read<U: Clone + Send + Sync + 'static>(
     engine: &Engine<U>,
     caller: U,

@@ -7,8 +7,8 @@ use crate::protocol::frame::{Message, Push, Raw};
 use crate::server::realtime::hub::instruction::{Generation, Instruction, Stamped};
 
 impl<U: Clone + Send + Sync + 'static> Connection<U> {
-    /// Takes what the mailbox holds. That must be done before anything begins or goes live: whoever
-    /// was taken out of a channel is not to get in after all.
+    /// Takes the instructions out of the mailbox. This comes before anything begins or goes live, so
+    /// that a subscription which the server has ended does not go live after all.
     pub(super) fn take_mail(&mut self) -> Flow {
         let came = self.link.mailbox.take().map_err(End::Close)?;
         if came.is_empty() {

@@ -91,8 +91,8 @@ impl<U: Clone + Send + Sync + 'static> Connection<U> {
         })))
     }
 
-    /// The server subscribes this connection, whoever it belongs to. The subscription is as old as
-    /// the instruction: whatever was said since then is about it too.
+    /// The server subscribes this connection, whatever rights it has. The subscription has the
+    /// generation of the instruction, so an instruction to unsubscribe that was given later ends it.
     pub(super) fn begin_subscribe_by_server(
         &mut self,
         channel: &str,
@@ -103,7 +103,7 @@ impl<U: Clone + Send + Sync + 'static> Connection<U> {
             return None;
         }
         if self.subscriptions.count(Side::Server) >= self.engine.options.server_channels {
-            // Whoever wanted it is not the one who would suffer from a closed connection.
+            // Closing the connection would punish its client for what somebody else has asked for.
             tracing::warn!(channel, "not subscribed by the server: too many channels");
             return None;
         }
@@ -291,16 +291,12 @@ impl<U: Clone + Send + Sync + 'static> Connection<U> {
 
     /// The rule of a channel: the subscription's, if there is one.
     fn rule(&self, channel: &str) -> Option<(Arc<Rule<U>>, Params)> {
-        match self.subscriptions.get(channel) {
-            Some(subscription) => {
-                let params = subscription.rule.matches(channel)?;
-                Some((subscription.rule.clone(), params))
-            }
-            None => {
-                let (rule, params) = self.engine.registration.find(channel)?;
-                Some((rule.clone(), params))
-            }
+        if let Some(subscription) = self.subscriptions.get(channel) {
+            let params = subscription.rule.matches(channel)?;
+            return Some((subscription.rule.clone(), params));
         }
+        let (rule, params) = self.engine.registration.find(channel)?;
+        Some((rule.clone(), params))
     }
 
     /// Whether a subscription is told who joins and leaves.

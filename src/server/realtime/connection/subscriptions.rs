@@ -22,12 +22,13 @@ pub struct Subscription<U> {
     pub rule: Arc<Rule<U>>,
     pub side: Side,
     pub generation: Generation,
-    state: State,
+    pub state: State,
     deadline: Option<Instant>,
 }
 
+/// How far a subscription has come.
 #[derive(Debug)]
-enum State {
+pub enum State {
     /// The client does not know of it yet, nor do others.
     Pending,
     /// With what others see of the connection in the channel, beside its own info.
@@ -60,14 +61,6 @@ impl<U> Subscription<U> {
             generation,
             state: State::Pending,
             deadline: None,
-        }
-    }
-
-    /// What others saw of the connection in the channel; nothing if they never saw it.
-    pub fn seen(self) -> Option<Option<Raw>> {
-        match self.state {
-            State::Pending => None,
-            State::Live(info) => Some(info),
         }
     }
 }
@@ -161,7 +154,8 @@ mod tests {
         let mut subscriptions = Subscriptions::default();
         subscriptions.begin("c", pending());
         assert!(subscriptions.contains("c"));
-        assert!(subscriptions.end("c").unwrap().seen().is_none());
+        let ended = subscriptions.end("c").unwrap();
+        assert!(matches!(ended.state, State::Pending));
         assert!(subscriptions.end("c").is_none());
     }
 
@@ -181,7 +175,7 @@ mod tests {
         assert!(subscriptions.expired(before).is_empty());
         assert_eq!(subscriptions.expired(now), ["c".into()]);
         let ended = subscriptions.end("c").unwrap();
-        assert!(matches!(ended.seen(), Some(None)));
+        assert!(matches!(ended.state, State::Live(None)));
         assert_eq!(subscriptions.next_deadline(), None);
     }
 }

@@ -1,7 +1,7 @@
 //! Subscriptions as they end: because the client wants it, the server, or because something of
 //! them is lost.
 
-use super::subscriptions::Side;
+use super::subscriptions::{Side, State};
 use super::{Connection, Flow};
 use crate::protocol::codes::{DisconnectCode, UnsubscribeCode};
 use crate::protocol::frame::Push;
@@ -70,9 +70,8 @@ impl<U: Clone + Send + Sync + 'static> Connection<U> {
         let Some(ended) = self.subscriptions.end(channel) else {
             return false;
         };
-        let is_announced = ended.rule.join_leave.is_announced();
-        if let Some(info) = ended.seen()
-            && is_announced
+        if let State::Live(info) = ended.state
+            && ended.rule.join_leave.is_announced()
         {
             let change = MemberChange::Left(self.link.client_info(info));
             self.engine.broker.members_changed(channel, change);

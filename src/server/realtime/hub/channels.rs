@@ -21,8 +21,8 @@ impl Hub {
         self.shard(key.channel).insert(key);
     }
 
-    /// A subscriber has been let in and goes on from a position, where the channel has positions.
-    /// False if its subscription has ended meanwhile.
+    /// A subscriber may subscribe: from here on it counts as present. Where the channel has
+    /// positions, it goes on from this one. False if its subscription has ended meanwhile.
     pub fn enter(
         &self,
         key: &SubscriptionKey<'_>,
@@ -93,7 +93,7 @@ impl Hub {
     /// Hands over an entry that ends subscriptions, in its place among the publications. Those it
     /// concerns are told, and hear neither it nor what follows.
     pub fn publish_ending(&self, channel: &str, entry: Entry) {
-        // Whoever connects or subscribes from here on is asked for a right that is lost already.
+        // A connection that subscribes after this is checked after this, and has no right any more.
         let links = entry.ends.map(|whom| self.links(&whom));
         let ends = links.map(|links| links.into_iter().map(Ending::from).collect());
         let ends: Option<Arc<[Ending]>> = ends;
@@ -126,7 +126,7 @@ impl Hub {
         overdue
     }
 
-    /// Lets go what waits in a channel, though something before it is missing.
+    /// Releases what is held in a channel, though something before it is missing.
     pub fn give_up(&self, channel: &str) {
         let mut shard = self.shard(channel);
         if let Some(found) = shard.get_mut(channel) {
@@ -175,7 +175,8 @@ fn encode_publication(channel: &str, publication: Publication) -> Option<Encoded
     })
 }
 
-/// Nobody listens, but somebody may be about to: what was begun by now does not begin.
+/// Nobody listens to the channel, but a connection may have an instruction to subscribe that waits:
+/// that one must not begin.
 fn forestall(channel: &str, endings: &[Ending]) {
     let instruction = Arc::new(unsubscribe(channel, UnsubscribeCode::Server));
     for Ending { link, up_to } in endings {

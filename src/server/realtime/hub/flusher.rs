@@ -55,8 +55,8 @@ impl Flushers {
         }
     }
 
-    /// All lists, for whoever works them off. Each has one that does: nothing, if they were handed
-    /// out before.
+    /// All lists, so that a task can be started for each. They are given once: nothing after that,
+    /// because no list may have two tasks.
     pub fn hand_out(&self) -> Option<Vec<Arc<Flusher>>> {
         let was_taken = self.is_taken.swap(true, Ordering::SeqCst);
         (!was_taken).then(|| self.lists.clone())

@@ -207,7 +207,7 @@ impl Link {
         let mut state = lock(&self.state);
         if state.peer.is_none() {
             let age = now.duration_since(self.opened);
-            // Who has asked and waits for our answer is not to blame, and may come back.
+            // While it waits for our answer to its connect command, being late is not its fault.
             let (patience, code) = match self.is_busy.load(Ordering::Relaxed) {
                 true => (3 * deadlines.stale, DisconnectCode::Internal),
                 false => (deadlines.stale, DisconnectCode::Stale),

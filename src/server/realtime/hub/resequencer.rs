@@ -1,12 +1,14 @@
-//! Order within a channel: by offset, not by arrival.
+//! Puts the publications of a channel into the order of their offsets.
 //!
-//! A bus between several servers may deliver 6 before 5. What comes early is held until what is
-//! missing has come, or has been read from the history, or is given up: then the subscribers
-//! notice the gap themselves. What comes late passes: a subscriber drops what it has already.
+//! A bus between several servers may deliver 6 before 5. A publication that comes early is held
+//! until the ones before it have come, have been read from the history, or are given up; in that
+//! last case each subscriber notices the gap itself. A publication that comes late passes at once,
+//! because a subscriber drops what it has already.
 //!
-//! The first expected offset is learned from the first subscribers to be let in. They register
-//! before they read where the stream stands, so what is beyond the lowest position is still to
-//! come, or waits with those who are being let in, who put it in order themselves.
+//! Which offset is expected first is learned from the positions of the first subscribers. They
+//! register before they read where the stream stands. So everything after the lowest of their
+//! positions either is still to come, or was kept for a subscriber that is not live yet, which
+//! sorts it by itself.
 
 use std::collections::BTreeMap;
 
@@ -17,7 +19,7 @@ use tokio::time::Instant;
 const HELD: usize = 1024;
 const HELD_BYTES: usize = 1024 * 1024;
 
-/// The order of one channel.
+/// What has gone out of one channel, and what is held because it came early.
 #[derive(Debug)]
 pub struct Resequencer<T> {
     /// The offset that comes next, once known.
@@ -72,8 +74,8 @@ impl<T> Resequencer<T> {
         self.next.is_none_or(|next| offset <= next)
     }
 
-    /// The last offset that went out, or that the first subscriber had; nothing as long as nobody
-    /// was let in.
+    /// The last offset that went out, or that the first subscriber had. Nothing before there was a
+    /// subscriber.
     pub fn position(&self) -> Option<u64> {
         Some(self.next?.saturating_sub(1))
     }
@@ -92,8 +94,8 @@ impl<T> Resequencer<T> {
         self.early.insert(offset, Held { item: early, bytes });
     }
 
-    /// Notes that a publication went out. While nobody was let in it tells nothing: it may be an
-    /// old one that comes again.
+    /// Notes that a publication went out. Before there was a subscriber this is ignored: it may be
+    /// an old publication that comes again.
     pub fn delivered(&mut self, offset: u64) {
         if let Some(next) = &mut self.next {
             *next = (*next).max(offset + 1);

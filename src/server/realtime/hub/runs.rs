@@ -19,7 +19,8 @@ pub struct Encoded {
     pub ends: Option<Arc<[Ending]>>,
 }
 
-/// Whose subscription ends, and up to which generation: who has subscribed again is not meant.
+/// A connection whose subscription ends, and up to which generation: if it has subscribed again
+/// since, the new subscription stays.
 #[derive(Clone, Debug)]
 pub struct Ending {
     pub link: Arc<Link>,
@@ -45,8 +46,8 @@ pub struct Run {
     pub offsets: Option<(u64, u64)>,
 }
 
-/// A run holds no more than that, unless it is a single publication: whether a reader still has room
-/// is judged for a run as a whole.
+/// The most bytes in a run of several publications. A run is accepted or refused by an outbox as a
+/// whole, so it must not be much larger than a single publication.
 const RUN_BYTES: usize = 64 * 1024;
 
 /// Puts publications together.

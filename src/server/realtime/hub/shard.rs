@@ -129,8 +129,8 @@ impl Shard {
         let mut due = Vec::new();
         for Ending { link, up_to } in endings {
             let removed = self.remove_up_to(channel, link, *up_to);
-            // Both before anybody can subscribe again, and in this order: who answers what it is
-            // told finds the subscription ended.
+            // First the task, then the client, and both under the lock: a client that answers the
+            // farewell finds the subscription ended, and one that subscribes again comes after it.
             link.instruct_about(*up_to, &instruction);
             if removed.is_some_and(|subscriber| subscriber.is_told())
                 && let Some(farewell) = &farewell
@@ -177,7 +177,7 @@ impl Channel {
         }
     }
 
-    /// Lets go what was held and whose time has come.
+    /// Releases what was held and comes next now.
     pub fn release(&mut self, ready: &mut Vec<Encoded>) {
         while let Some(held) = self.resequencer.take_next() {
             ready.push(held);

@@ -116,7 +116,7 @@ impl Subscriber {
             Progress::Pending(kept) => kept.publications,
             Progress::Live(_) | Progress::Lost => Vec::new(),
         };
-        // Before the first subscriber was let in, the hub did not know what comes next.
+        // While the channel has no subscriber with a position, publications come unsorted.
         kept.sort_by_key(|publication| publication.offset);
         let mut passed = None;
         for publication in kept {

@@ -77,7 +77,7 @@ pub struct Refreshed<U> {
     pub ttl: Option<Duration>,
 }
 
-/// A server-side channel that still holds.
+/// A server-side channel that a connection still has a right to.
 #[derive(Clone, Debug)]
 pub struct Confirmed {
     pub channel: String,

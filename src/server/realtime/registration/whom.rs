@@ -1,13 +1,16 @@
 //! Which connections something is meant for.
+//!
+//! A user, a client and a credential are all that the engine can tell connections apart by; what
+//! they mean is up to the application.
 
 use uuid::Uuid;
 
-/// Which connections an order is for.
+/// The connections that an instruction is for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Whom {
-    /// All connections of a user; of everybody anonymous, if it is empty.
+    /// All connections of the user with that id. Anonymous connections share the empty id.
     User(String),
-    /// One connection, if it belongs to that user.
+    /// One connection, and only if it belongs to that user, where one is given.
     Client {
         user: Option<String>,
         client: Uuid,

@@ -112,7 +112,7 @@ impl Socket for WebSocket {
     }
 
     fn poll_writable(&self, context: &mut Context<'_>) -> Poll<()> {
-        // Broken counts as writable: whoever writes then is told.
+        // A broken socket counts as writable: the write that follows reports the error.
         self.0.get_ref().stream.poll_write_ready(context).map(drop)
     }
 
