@@ -164,13 +164,13 @@ impl Hub {
 
 fn encode_publication(channel: &str, publication: Publication) -> Option<Encoded> {
     let offset = publication.offset;
-    let frame = encode(&Reply::publication(channel, publication));
-    if frame.is_none() {
+    let bytes = encode(&Reply::publication(channel, publication));
+    if bytes.is_none() {
         tracing::error!(channel, offset, "a publication could not be encoded");
     }
     Some(Encoded {
         offset,
-        frame: frame?,
+        bytes: bytes?,
         ends: None,
     })
 }

@@ -14,7 +14,7 @@ use crate::server::realtime::transport::wire::WireBytes;
 pub struct Encoded {
     /// Its place in the channel's stream; zero for what is not kept.
     pub offset: u64,
-    pub frame: WireBytes,
+    pub bytes: WireBytes,
     /// Those whose subscription ends with it, before it goes out.
     pub ends: Option<Arc<[Ending]>>,
 }
@@ -41,7 +41,7 @@ impl From<Arc<Link>> for Ending {
 pub struct Run {
     pub publications: Vec<Encoded>,
     /// All of them.
-    pub frame: WireBytes,
+    pub bytes: WireBytes,
     /// The first and the last offset, if each is the next one; zero and zero without offsets.
     pub offsets: Option<(u64, u64)>,
 }
@@ -56,7 +56,7 @@ pub fn runs(publications: Vec<Encoded>) -> Vec<Run> {
     let mut run = Vec::new();
     let mut bytes = 0;
     for publication in publications {
-        let length = publication.frame.len();
+        let length = publication.bytes.len();
         if bytes + length > RUN_BYTES && !run.is_empty() {
             runs.push(Run::new(std::mem::take(&mut run)));
             bytes = 0;
@@ -72,9 +72,9 @@ pub fn runs(publications: Vec<Encoded>) -> Vec<Run> {
 
 impl Run {
     fn new(publications: Vec<Encoded>) -> Self {
-        let frame = match &publications[..] {
-            [only] => only.frame.clone(),
-            several => WireBytes::join(&several.iter().map(|p| &p.frame).collect::<Vec<_>>()),
+        let bytes = match &publications[..] {
+            [only] => only.bytes.clone(),
+            several => WireBytes::join(&several.iter().map(|p| &p.bytes).collect::<Vec<_>>()),
         };
         let first = publications.first().map_or(0, |first| first.offset);
         let step = u64::from(first > 0);
@@ -85,7 +85,7 @@ impl Run {
             .all(|(p, offset)| p.offset == offset);
         let last = publications.last().map_or(0, |last| last.offset);
         Self {
-            frame,
+            bytes,
             offsets: is_whole.then_some((first, last)),
             publications,
         }
@@ -100,7 +100,7 @@ mod tests {
     fn runs_have_an_end() {
         let large = |offset| Encoded {
             offset,
-            frame: WireBytes::text(&"x".repeat(RUN_BYTES / 3)),
+            bytes: WireBytes::text(&"x".repeat(RUN_BYTES / 3)),
             ends: None,
         };
         let lengths: Vec<usize> = runs((1..=5).map(large).collect())

@@ -172,7 +172,7 @@ impl Channel {
             ready.push(publication);
             self.release(ready);
         } else {
-            let bytes = publication.frame.len();
+            let bytes = publication.bytes.len();
             self.resequencer.hold(offset, publication, bytes);
         }
     }

@@ -125,7 +125,7 @@ impl Subscriber {
                     if publication.offset > 0 {
                         passed = Some(publication.offset);
                     }
-                    self.link.outbox.answer(publication.frame);
+                    self.link.outbox.answer(publication.bytes);
                 }
                 Verdict::Skip => {}
                 Verdict::Gap | Verdict::Flood => {
@@ -140,12 +140,12 @@ impl Subscriber {
     /// Passes on what may be. True if the caller must see to it that it is written.
     pub fn pass(&mut self, channel: &str, run: &Run) -> bool {
         if self.takes_all(run) {
-            return self.link.put(&run.frame);
+            return self.link.put(&run.bytes);
         }
         let mut is_due = false;
         for publication in &run.publications {
             match self.judge(publication) {
-                Verdict::Pass => is_due |= self.link.put(&publication.frame),
+                Verdict::Pass => is_due |= self.link.put(&publication.bytes),
                 Verdict::Skip => {}
                 Verdict::Gap => self.ask_to_recover(channel),
                 Verdict::Flood => self.link.close(DisconnectCode::Slow.into()),
@@ -178,7 +178,7 @@ impl Subscriber {
         let offset = publication.offset;
         match &mut self.progress {
             Progress::Pending(kept) => {
-                kept.bytes += publication.frame.len();
+                kept.bytes += publication.bytes.len();
                 if kept.bytes > self.link.outbox.limit() {
                     return Verdict::Flood;
                 }
@@ -212,7 +212,7 @@ mod tests {
     fn publication(offset: u64) -> Encoded {
         Encoded {
             offset,
-            frame: WireBytes::text(&offset.to_string()),
+            bytes: WireBytes::text(&offset.to_string()),
             ends: None,
         }
     }
@@ -258,7 +258,7 @@ mod tests {
         let (mut subscriber, _) = pending();
         let large = Encoded {
             offset: 1,
-            frame: WireBytes::text(&"x".repeat(98)),
+            bytes: WireBytes::text(&"x".repeat(98)),
             ends: None,
         };
         assert_eq!(subscriber.judge(&large), Verdict::Skip);
