@@ -19,8 +19,8 @@ use hubbub::protocol::codes::ErrorCode;
 use hubbub::server::clock::Entropy;
 use hubbub::server::realtime::server_api::{self, ApiKey};
 use hubbub::server::realtime::{
-    Accepted, Engine, Granted, Handler, Hub, Identity, InProcess, JoinLeave, MemoryHistory,
-    Options, Published, Registration, Rule, Upgrade,
+    Accepted, Engine, Granted, Handler, Hub, InProcess, JoinLeave, MemoryHistory, Options, Peer,
+    Published, Registration, Rule, Upgrade,
 };
 use sha2::{Digest, Sha256};
 
@@ -82,7 +82,7 @@ async fn main() -> anyhow::Result<()> {
 
 /// Who may do what: everybody everything, on these channels.
 fn registration(entropy: &Entropy) -> Registration<Anybody> {
-    let connect = |_| async { Ok(Accepted::new(Anybody, Identity::default())) };
+    let connect = |_| async { Ok(Accepted::new(Anybody, Peer::default())) };
     let open = |pattern, kept| {
         let past = MemoryHistory::new(kept, REMEMBERED, entropy.clone());
         Rule::new(pattern, Handler::new(|_| async { Ok(Granted::default()) }))

@@ -56,7 +56,7 @@ impl Credential {
 
 /// Where a request came from, for the list of sessions and for the limits.
 #[derive(Clone, Debug)]
-pub struct Origin {
+pub struct RequestSource {
     pub address: std::net::IpAddr,
     pub user_agent: String,
 }

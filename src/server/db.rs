@@ -56,7 +56,7 @@ macro_rules! on {
 }
 
 /// Runs a body in one write transaction, commits it, and gives the body's value.
-/// Inside, `Engine` names the sqlx database; leaving early with `?` rolls back.
+/// Inside, `Driver` names the sqlx database; leaving early with `?` rolls back.
 macro_rules! in_tx {
     ($db:expr, |$tx:ident| $body:expr) => {
         match $db.writer() {
@@ -89,7 +89,7 @@ macro_rules! in_batch {
 macro_rules! transaction {
     (@sqlite $pool:ident, $tx:ident, $body:expr) => {{
         #[allow(dead_code)]
-        type Engine = sqlx::Sqlite;
+        type Driver = sqlx::Sqlite;
         let mut connection = $pool.acquire().await?;
         let (outcome, is_fit) = $crate::server::db::transaction!(
             @run &mut *connection, "begin immediate", $tx, $body
@@ -101,7 +101,7 @@ macro_rules! transaction {
     }};
     (@postgres $connection:ident, $tx:ident, $body:expr) => {{
         #[allow(dead_code)]
-        type Engine = sqlx::Postgres;
+        type Driver = sqlx::Postgres;
         let mut connection = $connection;
         let outcome = $crate::server::db::in_time(async {
             $crate::server::db::transaction!(@run connection.connection(), "begin", $tx, $body)
@@ -176,12 +176,12 @@ pub type Result<T, E = sqlx::Error> = std::result::Result<T, E>;
 /// The open database.
 #[derive(Clone, Debug)]
 pub struct Db {
-    engine: Engine,
-    identity: Arc<lineage::Identity>,
+    pools: OpenPools,
+    lineage: Arc<lineage::Lineage>,
 }
 
 #[derive(Clone, Debug)]
-enum Engine {
+enum OpenPools {
     Sqlite {
         writer: SqlitePool,
         readers: SqlitePool,
@@ -193,7 +193,7 @@ enum Engine {
     },
 }
 
-impl Engine {
+impl OpenPools {
     fn writing(&self) -> Pool<'_> {
         match self {
             Self::Sqlite { writer, .. } => Pool::Sqlite(writer),
@@ -302,45 +302,45 @@ pub(crate) fn is_about_a_row(error: &sqlx::Error) -> bool {
 impl Db {
     /// The identity of every stream in it: positions of another epoch mean nothing here.
     pub fn epoch(&self) -> &str {
-        &self.identity.epoch
+        &self.lineage.epoch
     }
 
     /// What tells this database from any other, also after it was restored: browsers keep what
     /// was not sent under this name.
     pub fn origin(&self) -> &str {
-        &self.identity.origin
+        &self.lineage.origin
     }
 
     /// Where statements run that only read.
     pub fn reader(&self) -> Pool<'_> {
-        match &self.engine {
-            Engine::Sqlite { readers, .. } => Pool::Sqlite(readers),
-            Engine::Postgres { pool, .. } => Pool::Postgres(pool),
+        match &self.pools {
+            OpenPools::Sqlite { readers, .. } => Pool::Sqlite(readers),
+            OpenPools::Postgres { pool, .. } => Pool::Postgres(pool),
         }
     }
 
     /// Where statements run that change something.
     pub fn writer(&self) -> Pool<'_> {
-        self.engine.writing()
+        self.pools.writing()
     }
 
     /// Where the writer of posts works.
     pub(crate) fn reserved(&self) -> ForBatches<'_> {
-        match &self.engine {
-            Engine::Sqlite { writer, .. } => ForBatches::Sqlite(writer),
-            Engine::Postgres { reserved, .. } => ForBatches::Postgres(reserved),
+        match &self.pools {
+            OpenPools::Sqlite { writer, .. } => ForBatches::Sqlite(writer),
+            OpenPools::Postgres { reserved, .. } => ForBatches::Postgres(reserved),
         }
     }
 
     /// Notes how far the database has come, so that a restored copy is recognised as one. Called
     /// after each commit of events, before they are announced.
     pub(crate) fn has_come(&self, message: i64) {
-        self.identity.has_come(message);
+        self.lineage.has_come(message);
     }
 
     /// Notes how many events without a message it has come to.
     pub(crate) fn has_changed(&self, changes: i64) {
-        self.identity.has_changed(changes);
+        self.lineage.has_changed(changes);
     }
 
     /// Answers if the database does.
@@ -369,12 +369,12 @@ impl Db {
 
     /// Closes all connections; `SQLite` then folds its log into the file.
     pub async fn close(&self) {
-        match &self.engine {
-            Engine::Sqlite { writer, readers } => {
+        match &self.pools {
+            OpenPools::Sqlite { writer, readers } => {
                 readers.close().await;
                 writer.close().await;
             }
-            Engine::Postgres { reserved, pool } => {
+            OpenPools::Postgres { reserved, pool } => {
                 // What does not answer is not waited for.
                 let closing = futures::future::join(reserved.close(), pool.close());
                 let _ = in_time(closing).await;

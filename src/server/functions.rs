@@ -18,7 +18,7 @@ use crate::api::{FormOutcome, Mine};
 use crate::protocol::{
     ApiError, Content, HistoryPage, HistoryRequest, Place, Shared, Thread, ThreadKind, UserId,
 };
-use crate::server::auth::{Identity, session};
+use crate::server::auth::Identity;
 use crate::server::chat::accounts::{self, Register, SignIn, SignedIn};
 use crate::server::chat::{content, messages, threads};
 use crate::server::error::{Error, Result};
@@ -44,7 +44,7 @@ struct Call {
 pub async fn login(username: String, password: String) -> Result<FormOutcome, ApiError> {
     run_form(async |call| {
         let form = SignIn { username, password };
-        accounts::sign_in(&call.app, form, &call.visitor.origin).await
+        accounts::sign_in(&call.app, form, &call.visitor.source).await
     })
     .await
 }
@@ -62,7 +62,7 @@ pub async fn register(
             password,
             invite,
         };
-        accounts::register(&call.app, form, &call.visitor.origin).await
+        accounts::register(&call.app, form, &call.visitor.source).await
     })
     .await
 }
@@ -170,7 +170,7 @@ impl Call {
     /// sign-in.
     async fn welcome(&self, signed_in: &SignedIn) -> Result<()> {
         if let Some(old) = &self.visitor.token {
-            session::end(&self.app, old).await?;
+            self.app.sessions.end(old).await?;
         }
         self.header(SET_COOKIE, &self.cookie.keep(&signed_in.token))
     }

@@ -5,17 +5,15 @@
 //! (`/api/publish` …) is for the application's own backend, with a token that may do that.
 
 use std::any::Any;
-use std::sync::Arc;
 
 use axum::Router;
 use axum::body::HttpBody;
-use axum::extract::{DefaultBodyLimit, FromRef};
+use axum::extract::DefaultBodyLimit;
 use axum::middleware::{from_fn_with_state, map_response};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get, post};
 use http::header::{AUTHORIZATION, CONTENT_TYPE, HeaderName, HeaderValue};
 use http::{Method, StatusCode};
-use leptos::config::LeptosOptions;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use tower_http::cors::{AllowOrigin, CorsLayer};
@@ -24,77 +22,16 @@ use tower_http::request_id::{MakeRequestId, RequestId, SetRequestIdLayer};
 use tower_http::trace::TraceLayer;
 
 use super::chat::backend;
-use super::chat::socket::Caller;
 use super::clock::Entropy;
-use super::config::Config;
-use super::functions::InCall;
 use super::hex::hex;
-use super::http::cookie::SessionCookie;
-use super::http::headers::{self, Https};
-use super::http::site::Site;
-use super::http::socket::OriginPolicy;
-use super::http::visitor::{self, TrustedProxies};
-use super::http::{health, page, rest, sessions, socket};
-use super::realtime::{Engine, server_api};
-use super::state::App;
+use super::http::context::Context;
+use super::http::{calls, headers, health, page, rest, sessions, socket, visitor};
+use super::realtime::server_api;
 use crate::protocol::Place;
 
 /// Bytes in the body of a form or a call.
 const BODY: usize = 128 * 1024;
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
-
-/// What the routes share.
-#[derive(Clone, FromRef)]
-pub struct Context {
-    pub app: Arc<App>,
-    pub engine: Arc<Engine<Caller>>,
-    pub leptos: LeptosOptions,
-    pub site: Site,
-    pub cookie: SessionCookie,
-    pub origins: OriginPolicy,
-    pub proxies: TrustedProxies,
-    pub https: Https,
-}
-
-impl Context {
-    pub fn new(
-        config: &Config,
-        app: Arc<App>,
-        engine: Arc<Engine<Caller>>,
-        leptos: LeptosOptions,
-        port: u16,
-    ) -> Self {
-        let public_url = config.server.public_url.clone();
-        let https = public_url
-            .as_deref()
-            .is_some_and(|url| url.starts_with("https://"));
-        Self {
-            app,
-            engine,
-            leptos,
-            site: Site::load(),
-            cookie: SessionCookie::new(
-                public_url.as_deref(),
-                port,
-                config.accounts.session_max_days,
-            ),
-            origins: OriginPolicy {
-                own: public_url,
-                allowed: config.server.allowed_origins.clone(),
-            },
-            proxies: TrustedProxies(config.server.trusted_proxies.iter().map(|n| n.0).collect()),
-            https: Https(https),
-        }
-    }
-
-    /// What server functions need.
-    pub fn in_call(&self) -> InCall {
-        InCall {
-            app: self.app.clone(),
-            cookie: self.cookie.clone(),
-        }
-    }
-}
 
 /// All routes of the server.
 pub fn router(context: Context) -> Router {
@@ -124,7 +61,7 @@ fn pages(context: &Context) -> Router<Context> {
         .merge(places())
         .route(
             "/api/{*function}",
-            post(page::call).fallback(method_not_allowed),
+            post(calls::call).fallback(method_not_allowed),
         )
         .fallback(page::file_or_not_found)
         .layer(DefaultBodyLimit::max(BODY))

@@ -16,15 +16,15 @@ use leptos::config::LeptosOptions;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-use super::auth::session;
 use super::chat::socket;
 use super::clock::{Clock, Entropy};
 use super::config::{Config, DEFAULT_FILE};
 use super::db::{Db, Lock, OpenError, Purpose};
+use super::http::context::Context;
 use super::http::{listen as http_listen, rest};
-use super::realtime::link::Deadlines;
+use super::realtime::Deadlines;
 use super::realtime::{Ceilings, Engine, Options};
-use super::router::{Context, router};
+use super::router::router;
 use super::state::App;
 
 /// How long the last requests and sockets may take.
@@ -203,7 +203,7 @@ async fn sweep(app: Arc<App>) {
         hours.tick().await;
         app.throttle.sweep();
         app.pace.sweep();
-        match session::sweep(&app).await {
+        match app.sessions.sweep().await {
             Ok(0) => {}
             Ok(ended) => tracing::info!(ended, "expired sessions removed"),
             Err(error) => error.log(),
@@ -215,7 +215,7 @@ async fn recheck(app: Arc<App>) {
     let mut ticks = tokio::time::interval(RECHECK);
     loop {
         ticks.tick().await;
-        if let Err(error) = session::recheck(&app).await {
+        if let Err(error) = app.sessions.recheck(app.hub.credentials()).await {
             error.log();
         }
     }

@@ -7,13 +7,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::auth::pace::Pace;
 use super::auth::password::Passwords;
+use super::auth::session::Sessions;
 use super::auth::throttle::Throttle;
 use super::chat::announce::Announcer;
 use super::clock::{Clock, Entropy};
 use super::config::{Accounts, Config, Registration};
 use super::db::Db;
 use super::db::writer::Writer;
-use super::http::health::Health;
 use super::realtime::{Broker, Hub, InProcess};
 
 /// What handlers, functions and background tasks of one server share.
@@ -27,10 +27,10 @@ pub struct App {
     pub announcer: Announcer,
     pub clock: Clock,
     pub entropy: Entropy,
+    pub sessions: Sessions,
     pub passwords: Passwords,
     pub throttle: Throttle,
     pub accounts: Accounts,
-    pub health: Health,
     /// Who may post how much.
     pub pace: Pace,
     /// Who may register, decided for where this server listens.
@@ -52,12 +52,21 @@ impl App {
             announcer_of_writer.committed(committed);
         });
         let limits = &config.limits;
+        let sessions = Sessions::new(
+            db.clone(),
+            writer.clone(),
+            announcer.clone(),
+            clock.clone(),
+            entropy.clone(),
+            &config.accounts,
+        );
         Arc::new(Self {
             db,
             writer,
             hub,
             broker,
             announcer,
+            sessions,
             passwords: Passwords::new(entropy.clone()),
             throttle: Throttle::new(
                 limits.login_per_account_per_minute,
@@ -65,7 +74,6 @@ impl App {
             ),
             pace: Pace::new(limits.posts_per_second, limits.posts_burst),
             accounts: config.accounts.clone(),
-            health: Health::default(),
             registration: config.registration(),
             is_open_by_default: config.accounts.registration == Registration::Auto,
             has_noticed_a_proxy: AtomicBool::new(false),

@@ -8,10 +8,10 @@ use hubbub::protocol::codes::{DisconnectCode, UnsubscribeCode};
 use hubbub::protocol::frame::{Publication, StreamPosition, raw};
 use hubbub::server::clock::Entropy;
 use hubbub::server::realtime::engine::Keep;
-use hubbub::server::realtime::history::{self, History, Page};
+use hubbub::server::realtime::history::{self, History, StreamRange};
 use hubbub::server::realtime::{
-    Accepted, Confirmed, Granted, Handler, Hub, Identity, MemoryHistory, Options, Registration,
-    Rule, Signal, Whom,
+    Accepted, Confirmed, Granted, Handler, Hub, Instruction, MemoryHistory, Options, Peer,
+    Registration, Rule, Whom,
 };
 use serde_json::json;
 
@@ -26,7 +26,7 @@ fn everybody(channels: &'static [&'static str]) -> Registration<Nobody> {
     Registration::new(Handler::new(move |_| async move {
         Ok(Accepted {
             channels: channels.iter().map(ToString::to_string).collect(),
-            ..Accepted::new((), Identity::default())
+            ..Accepted::new((), Peer::default())
         })
     }))
 }
@@ -146,11 +146,11 @@ async fn a_channel_withdrawn_while_connecting_is_not_subscribed_to_after_all() {
     let confirm = Handler::new(move |()| {
         let hub = withdrawing.clone();
         async move {
-            hub.obey(Signal::Unsubscribe {
-                whom: Whom::Everybody,
+            let instruction = Instruction::Unsubscribe {
                 channel: "late".to_owned(),
                 code: UnsubscribeCode::Server,
-            });
+            };
+            hub.instruct(&Whom::Everybody, instruction);
             // The connection hears of it while it still connects.
             for _ in 0..3 {
                 tokio::task::yield_now().await;
@@ -181,7 +181,7 @@ impl History for Gated {
         })
     }
 
-    fn page<'a>(&'a self, _: &'a str, _: Page) -> history::Answer<'a, Vec<Publication>> {
+    fn read<'a>(&'a self, _: &'a str, _: StreamRange) -> history::Answer<'a, Vec<Publication>> {
         Box::pin(async { Ok(Vec::new()) })
     }
 }
@@ -196,23 +196,22 @@ async fn a_removal_is_obeyed_however_much_waits_before_it() {
     let base = serve(hub.clone(), everybody(&[]).rule(rule)).await;
     let mut socket = TestSocket::open(&base).await;
     socket.ask("connect", json!({})).await;
-    let whom = || Whom::Everybody;
     for n in 0..CHANNELS {
-        hub.obey(Signal::Subscribe {
-            whom: whom(),
+        let instruction = Instruction::Subscribe {
             channel: format!("c{n}"),
             data: None,
-        });
+        };
+        hub.instruct(&Whom::Everybody, instruction);
     }
     // The connection has taken all that, and waits for the first of them.
     while hub.counts().subscriptions == 0 {
         tokio::task::yield_now().await;
     }
-    hub.obey(Signal::Unsubscribe {
-        whom: whom(),
+    let instruction = Instruction::Unsubscribe {
         channel: REMOVED.to_owned(),
         code: UnsubscribeCode::Server,
-    });
+    };
+    hub.instruct(&Whom::Everybody, instruction);
     gate.0.add_permits(1);
     let mut subscribed = Vec::new();
     while subscribed.len() < CHANNELS - 1 {
@@ -233,8 +232,8 @@ impl History for TwoAtATime {
         Box::pin(async { Ok(StreamPosition::default()) })
     }
 
-    fn page<'a>(&'a self, _: &'a str, page: Page) -> history::Answer<'a, Vec<Publication>> {
-        let after = page.since.unwrap_or_default();
+    fn read<'a>(&'a self, _: &'a str, range: StreamRange) -> history::Answer<'a, Vec<Publication>> {
+        let after = range.since.unwrap_or_default();
         Box::pin(async move { Ok((after + 1..=after + 2).map(numbered).collect()) })
     }
 }

@@ -8,9 +8,9 @@ use std::time::Duration;
 use hubbub::protocol::codes::{DisconnectCode, ErrorCode, ReplyError, UnsubscribeCode};
 use hubbub::protocol::frame::{Publication, raw};
 use hubbub::server::clock::Entropy;
-use hubbub::server::realtime::link::Deadlines;
+use hubbub::server::realtime::Deadlines;
 use hubbub::server::realtime::{
-    Accepted, Engine, Expires, Granted, Handler, Identity, JoinLeave, MemoryHistory, Options,
+    Accepted, Engine, Expires, Granted, Handler, JoinLeave, MemoryHistory, Options, Peer,
     Published, Refreshed, RefreshedBy, Refusal, Registration, RpcAnswer, Rule, Whom,
 };
 use serde_json::{Value, json};
@@ -24,12 +24,12 @@ fn by_name() -> Registration<String> {
     Registration::new(Handler::new(
         |event: hubbub::server::realtime::Connect| async move {
             let name = event.request.token;
-            let identity = Identity {
+            let peer = Peer {
                 user: name.clone(),
                 info: raw(&json!({ "name": name })).ok(),
                 credential: None,
             };
-            Ok(Accepted::new(name, identity))
+            Ok(Accepted::new(name, peer))
         },
     ))
 }
@@ -265,7 +265,7 @@ async fn history_is_read_forward_and_backward() {
 fn expiring(refreshed_by: RefreshedBy) -> Registration<String> {
     let ttl = Duration::from_secs(1);
     let connect = move |event: hubbub::server::realtime::Connect| async move {
-        let accepted = Accepted::new(event.request.token, Identity::default());
+        let accepted = Accepted::new(event.request.token, Peer::default());
         Ok(Accepted {
             expires: Some(Expires { ttl, refreshed_by }),
             ..accepted
@@ -281,7 +281,7 @@ fn expiring(refreshed_by: RefreshedBy) -> Registration<String> {
         };
         Ok(Refreshed {
             caller: event.caller,
-            identity: Identity::default(),
+            peer: Peer::default(),
             ttl,
         })
     };

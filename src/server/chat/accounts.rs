@@ -6,7 +6,7 @@ use crate::protocol::{
     DisplayName, Password, Profile, RegistrationPolicy, Timestamp, User, UserId, Username,
 };
 use crate::server::auth::token::TokenKind;
-use crate::server::auth::{Identity, Origin, names, session, token};
+use crate::server::auth::{Identity, RequestSource, names, token};
 use crate::server::config::Registration;
 use crate::server::db::users::{Named, NewUser};
 use crate::server::db::{invites, users};
@@ -40,7 +40,7 @@ pub struct SignedIn {
 ///
 /// # Errors
 /// Empty fields, too many attempts, or a wrong name or password, which are not told apart.
-pub async fn sign_in(app: &App, form: SignIn, origin: &Origin) -> Result<SignedIn> {
+pub async fn sign_in(app: &App, form: SignIn, source: &RequestSource) -> Result<SignedIn> {
     let empty = [
         (Field::Username, form.username.trim().is_empty()),
         (Field::Password, form.password.is_empty()),
@@ -56,7 +56,7 @@ pub async fn sign_in(app: &App, form: SignIn, origin: &Origin) -> Result<SignedI
     // A name that cannot be one is nobody's, and takes as long to refuse.
     let username = Username::to_look_up(&form.username);
     let throttled_as = username.as_ref().map_or(NOBODY, Username::as_str);
-    app.throttle.attempt(throttled_as, origin.address)?;
+    app.throttle.attempt(throttled_as, source.address)?;
     let account = match &username {
         Some(username) => users::find_account(&app.db, username).await?,
         None => None,
@@ -69,7 +69,7 @@ pub async fn sign_in(app: &App, form: SignIn, origin: &Origin) -> Result<SignedI
     if account.is_banned {
         return Err(Error::Banned);
     }
-    let token = session::begin(app, &account.user, origin).await?;
+    let token = app.sessions.begin(&account.user, source).await?;
     Ok(SignedIn {
         user: account.user,
         token,
@@ -80,10 +80,10 @@ pub async fn sign_in(app: &App, form: SignIn, origin: &Origin) -> Result<SignedI
 ///
 /// # Errors
 /// Fields that do not parse, a taken username, too many attempts, registration by invitation only.
-pub async fn register(app: &App, form: Register, origin: &Origin) -> Result<SignedIn> {
+pub async fn register(app: &App, form: Register, source: &RequestSource) -> Result<SignedIn> {
     let parsed = parse_registration(&form).map_err(Error::InvalidForm)?;
     let (username, name, password) = parsed;
-    app.throttle.attempt(username.as_str(), origin.address)?;
+    app.throttle.attempt(username.as_str(), source.address)?;
     let now = app.clock.now();
     let code_hash = token::hash(&form.invite);
     admit(app, &form.invite, &code_hash, now).await?;
@@ -110,7 +110,7 @@ pub async fn register(app: &App, form: Register, origin: &Origin) -> Result<Sign
         Named::LooksLikeAnother if is_named_alike => return Err(Error::NameTaken(Field::Username)),
         Named::LooksLikeAnother => return Err(Error::NameTaken(Field::Name)),
     };
-    let token = session::begin(app, &user, origin).await?;
+    let token = app.sessions.begin(&user, source).await?;
     Ok(SignedIn { user, token })
 }
 

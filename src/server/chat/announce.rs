@@ -17,7 +17,7 @@ use crate::protocol::{
 use crate::server::auth::Credential;
 use crate::server::db::writer::Committed;
 use crate::server::realtime::history::Entry;
-use crate::server::realtime::{Broker, Signal, Whom};
+use crate::server::realtime::{Broker, Instruction, Whom};
 
 /// Makes the events of the chat and hands them to the broker. Cloned freely.
 #[derive(Clone)]
@@ -96,11 +96,11 @@ impl Announcer {
         self.tell(user, || UserEvent::ThreadJoined {
             thread: thread.clone(),
         });
-        self.0.signal(Signal::Subscribe {
-            whom: person(user),
+        let subscribe = Instruction::Subscribe {
             channel: ChannelName::Thread(thread.id).to_string(),
             data: None,
-        });
+        };
+        self.0.instruct(person(user), subscribe);
     }
 
     /// Somebody no longer belongs to a thread since that event: nothing from it on reaches them.
@@ -146,7 +146,7 @@ impl Announcer {
 
     fn disconnect(&self, whom: Whom) {
         let code = DisconnectCode::ForceDisconnect;
-        self.0.signal(Signal::Disconnect(whom, code.into()));
+        self.0.instruct(whom, Instruction::Disconnect(code.into()));
     }
 
     fn tell(&self, user: UserId, event: impl Fn() -> UserEvent) {

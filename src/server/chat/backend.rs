@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use crate::protocol::codes::ErrorCode;
-use crate::server::auth::session;
 use crate::server::realtime::server_api::ApiKey;
 use crate::server::realtime::{Handler, Refusal};
 use crate::server::state::App;
@@ -14,7 +13,7 @@ pub fn authorisation(app: &Arc<App>) -> Handler<ApiKey, ()> {
     Handler::new(move |ApiKey(key)| {
         let app = app.clone();
         async move {
-            let identity = session::authenticate(&app, &key).await.map_err(|error| {
+            let identity = app.sessions.authenticate(&key).await.map_err(|error| {
                 error.log();
                 Refusal::from(ErrorCode::Internal)
             })?;

@@ -7,7 +7,7 @@ use crate::server::db::messages::Events;
 use crate::server::db::{Db, messages, threads};
 use crate::server::error::Error;
 use crate::server::realtime::History;
-use crate::server::realtime::history::{Answer, Direction, Entry, HistoryError, Page};
+use crate::server::realtime::history::{Answer, Direction, Entry, HistoryError, StreamRange};
 
 /// The past of threads' channels, read from the database.
 #[derive(Debug)]
@@ -24,21 +24,21 @@ impl History for ThreadHistory {
         })
     }
 
-    fn page<'a>(&'a self, channel: &'a str, page: Page) -> Answer<'a, Vec<Publication>> {
+    fn read<'a>(&'a self, channel: &'a str, range: StreamRange) -> Answer<'a, Vec<Publication>> {
         Box::pin(async move {
-            let entries = self.entries(channel, page).await?;
+            let entries = self.entries(channel, range).await?;
             Ok(entries.into_iter().map(|entry| entry.publication).collect())
         })
     }
 
-    fn entries<'a>(&'a self, channel: &'a str, page: Page) -> Answer<'a, Vec<Entry>> {
+    fn entries<'a>(&'a self, channel: &'a str, range: StreamRange) -> Answer<'a, Vec<Entry>> {
         Box::pin(async move {
-            let since = page.since.map(Seq::from_offset);
-            let which = match page.direction {
+            let since = range.since.map(Seq::from_offset);
+            let which = match range.direction {
                 Direction::OldestFirst => Events::After(since.unwrap_or(Seq::START)),
                 Direction::NewestFirst => Events::Before(since.unwrap_or(Seq(i64::MAX))),
             };
-            let events = messages::events(&self.0, thread(channel)?, which, page.limit).await?;
+            let events = messages::events(&self.0, thread(channel)?, which, range.limit).await?;
             events.into_iter().map(entry).collect()
         })
     }

@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use crate::protocol::codes::{DisconnectCode, ErrorCode, ReplyError};
 use crate::protocol::frame::{Raw, StreamPosition, raw};
 use crate::protocol::{ChannelName, ReadRequest, ThreadId, User};
-use crate::server::auth::{Credential, Identity, session};
+use crate::server::auth::{Credential, Identity};
 use crate::server::chat::history::ThreadHistory;
 use crate::server::chat::{memberships, messages, proxy, threads};
 use crate::server::db;
@@ -111,7 +111,9 @@ async fn connect(app: Arc<App>, event: Connect) -> Result<Accepted<Caller>, Refu
         .or_else(|| Some(event.request.token).filter(|token| !token.is_empty()))
         .or(cookie)
         .ok_or_else(forbidden)?;
-    let me = session::authenticate(&app, &token)
+    let me = app
+        .sessions
+        .authenticate(&token)
         .await
         .map_err(refusal)?
         .ok_or_else(forbidden)?;
@@ -123,7 +125,7 @@ async fn connect(app: Arc<App>, event: Connect) -> Result<Accepted<Caller>, Refu
     let channels = channels(&app, &caller).await?;
     let user = &caller.me.user;
     Ok(Accepted {
-        identity: identity(&caller)?,
+        peer: peer(&caller)?,
         data: Some(raw(&Welcome { user }).map_err(internal)?),
         channels: channels.into_iter().map(|c| c.channel).collect(),
         expires: ttl(&app, &caller.me).map(|ttl| Expires {
@@ -135,9 +137,9 @@ async fn connect(app: Arc<App>, event: Connect) -> Result<Accepted<Caller>, Refu
 }
 
 /// Who somebody is, to the engine and to others in a thread.
-fn identity(caller: &Caller) -> Result<realtime::Identity, Refusal> {
+fn peer(caller: &Caller) -> Result<realtime::Peer, Refusal> {
     let me = &caller.me;
-    Ok(realtime::Identity {
+    Ok(realtime::Peer {
         user: me.user.id.to_string(),
         credential: Some(me.credential.label()),
         info: Some(raw(&me.user).map_err(internal)?),
@@ -152,7 +154,9 @@ fn ttl(app: &App, me: &Identity) -> Option<Duration> {
 
 /// The credential may have been revoked before the connection could be closed by it.
 async fn confirm(app: Arc<App>, caller: Caller) -> Result<Vec<Confirmed>, Refusal> {
-    let still = session::authenticate(&app, &caller.token)
+    let still = app
+        .sessions
+        .authenticate(&caller.token)
         .await
         .map_err(refusal)?;
     let credential = still.map(|me| me.credential);
@@ -172,7 +176,7 @@ async fn refresh(app: Arc<App>, event: Refresh<Caller>) -> Result<Refreshed<Call
     } = event.caller;
     let brings_one = event.token.is_some();
     let token = event.token.map_or(token, Arc::from);
-    let found = session::authenticate(&app, &token).await.map_err(refusal)?;
+    let found = app.sessions.authenticate(&token).await.map_err(refusal)?;
     let me = match found {
         Some(me) if me.user.id == before.user.id => me,
         Some(_) => return Err(DisconnectCode::InvalidToken.into()),
@@ -185,7 +189,7 @@ async fn refresh(app: Arc<App>, event: Refresh<Caller>) -> Result<Refreshed<Call
         wants_chat,
     };
     Ok(Refreshed {
-        identity: identity(&caller)?,
+        peer: peer(&caller)?,
         ttl: ttl(&app, &caller.me),
         caller,
     })

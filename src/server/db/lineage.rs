@@ -14,12 +14,12 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use super::open::{Location, Purpose};
-use super::{Clock, Engine, Entropy, Pool, Result};
+use super::{Clock, Entropy, OpenPools, Pool, Result};
 use crate::server::hex::hex;
 
 /// What streams of this database are called.
 #[derive(Debug)]
-pub(super) struct Identity {
+pub(super) struct Lineage {
     pub epoch: String,
     pub origin: String,
     note: Option<Note>,
@@ -41,16 +41,16 @@ struct Note {
     changes: AtomicI64,
 }
 
-impl Identity {
+impl Lineage {
     /// Reads the identity, makes it if there is none yet, and changes the epoch if this is a copy.
     pub(super) async fn establish(
-        engine: &Engine,
+        pools: &OpenPools,
         location: &Location,
         purpose: Purpose,
         clock: &Clock,
         entropy: &Entropy,
     ) -> Result<Self> {
-        let pool = engine.writing();
+        let pool = pools.writing();
         if purpose != Purpose::Use {
             let fresh = hex(&entropy.bytes::<8>());
             on!(pool, |pool| sqlx::query(

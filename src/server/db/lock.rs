@@ -29,7 +29,7 @@ pub struct Lock(Kind);
 #[derive(Debug)]
 enum Kind {
     File(#[allow(dead_code)] File),
-    Session {
+    Advisory {
         url: String,
         session: Mutex<Option<PgConnection>>,
     },
@@ -47,7 +47,7 @@ impl Lock {
                     source,
                 })?;
                 Ok(session.map(|session| {
-                    Self(Kind::Session {
+                    Self(Kind::Advisory {
                         url: url.clone(),
                         session: Mutex::new(Some(session)),
                     })
@@ -58,7 +58,7 @@ impl Lock {
 
     /// Gives it back, and returns when the next one can have it.
     pub async fn release(self) {
-        if let Kind::Session { session, .. } = self.0
+        if let Kind::Advisory { session, .. } = self.0
             && let Some(session) = session.into_inner()
         {
             // Closing alone would leave it to the server when to notice.
@@ -74,7 +74,7 @@ impl Lock {
 
     /// Whether it is still ours: a session that was cut is begun anew.
     pub async fn still_holds(&self) -> bool {
-        let Kind::Session { url, session } = &self.0 else {
+        let Kind::Advisory { url, session } = &self.0 else {
             return true;
         };
         let mut session = session.lock().await;

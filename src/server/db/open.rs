@@ -19,10 +19,10 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, S
 use thiserror::Error;
 
 use super::borrowed::{ALIVE_WITHIN, is_alive};
-use super::lineage::Identity;
+use super::lineage::Lineage;
 use super::lock::Lock;
 use super::reserved::Reserved;
-use super::{Clock, Db, Engine, Entropy, Result};
+use super::{Clock, Db, Entropy, OpenPools, Result};
 
 /// Where a database is. What is printed of it holds no password.
 #[derive(Clone, PartialEq, Eq)]
@@ -160,10 +160,10 @@ impl Db {
             location: location.clone(),
             source,
         };
-        let engine = Engine::connect(location, max_connections)
+        let pools = OpenPools::connect(location, max_connections)
             .await
             .map_err(unreachable)?;
-        if engine.is_behind().await? {
+        if pools.is_behind().await? {
             if purpose == Purpose::Use {
                 return Err(OpenError::Older(location.clone()));
             }
@@ -171,16 +171,16 @@ impl Db {
             if lock.is_none() {
                 lock = Some(Lock::take(location).await?.ok_or_else(served)?);
             }
-            engine.migrate(location).await?;
+            pools.migrate(location).await?;
         }
         if purpose != Purpose::Serve
             && let Some(lock) = lock.take()
         {
             lock.release().await;
         }
-        let identity = Identity::establish(&engine, location, purpose, clock, entropy);
-        let identity = identity.await.map_err(unreachable)?.into();
-        let db = Self { engine, identity };
+        let lineage = Lineage::establish(&pools, location, purpose, clock, entropy);
+        let lineage = lineage.await.map_err(unreachable)?.into();
+        let db = Self { pools, lineage };
         if purpose != Purpose::Use {
             super::users::fill_name_keys(&db)
                 .await
@@ -190,7 +190,7 @@ impl Db {
     }
 }
 
-impl Engine {
+impl OpenPools {
     pub(super) async fn connect(location: &Location, max_connections: u32) -> Result<Self> {
         match location {
             Location::File(path) => Self::connect_sqlite(path, max_connections).await,
@@ -298,7 +298,7 @@ impl Engine {
     }
 }
 
-impl Engine {
+impl OpenPools {
     /// On a connection of its own: what takes long in a big database has to, and the limits that
     /// other statements have would stop it, each time anew.
     async fn migrate_postgres(&self, location: &Location) -> Result<(), MigrateError> {

@@ -19,11 +19,11 @@ const LIFETIME: Duration = Duration::from_mins(30);
 #[derive(Debug)]
 pub(crate) struct Reserved {
     options: PgConnectOptions,
-    idle: Mutex<Option<Session>>,
+    idle: Mutex<Option<OpenConnection>>,
 }
 
 #[derive(Debug)]
-struct Session {
+struct OpenConnection {
     connection: PgConnection,
     begun: Instant,
     used: Instant,
@@ -32,8 +32,8 @@ struct Session {
 /// The connection while somebody works on it.
 #[derive(Debug)]
 pub(crate) struct Taken<'a> {
-    place: MutexGuard<'a, Option<Session>>,
-    session: Session,
+    place: MutexGuard<'a, Option<OpenConnection>>,
+    session: OpenConnection,
 }
 
 impl Reserved {
@@ -58,7 +58,7 @@ impl Reserved {
             return Ok(Taken { place, session });
         }
         let now = Instant::now();
-        let session = Session {
+        let session = OpenConnection {
             connection: in_time(self.options.connect()).await??,
             begun: now,
             used: now,

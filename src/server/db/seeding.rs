@@ -42,7 +42,7 @@ pub async fn insert_users(
     let mut ids = Vec::with_capacity(users.len());
     for chunk in users.chunks(ROWS) {
         let mut added: Vec<i64> = in_tx!(db, |tx| {
-            let mut query = QueryBuilder::<Engine>::new(
+            let mut query = QueryBuilder::<Driver>::new(
                 "insert into users
                    (username, name, username_key, name_key, password_hash, created_at) ",
             );
@@ -78,7 +78,7 @@ pub async fn insert_threads(
     let mut ids = Vec::with_capacity(names.len());
     for chunk in names.chunks(ROWS) {
         let mut added: Vec<i64> = in_tx!(db, |tx| {
-            let mut query = QueryBuilder::<Engine>::new(
+            let mut query = QueryBuilder::<Driver>::new(
                 "insert into threads (name, kind, created_by, created_at, active_at) ",
             );
             query.push_values(chunk, |mut row, name| {
@@ -111,7 +111,7 @@ pub async fn insert_members(
 ) -> Result<()> {
     for chunk in members.chunks(ROWS) {
         in_tx!(db, |tx| {
-            let mut query = QueryBuilder::<Engine>::new(
+            let mut query = QueryBuilder::<Driver>::new(
                 "insert into memberships (thread_id, user_id, role, joined_at) ",
             );
             query.push_values(chunk, |mut row, member| {
@@ -157,7 +157,7 @@ pub async fn insert_messages(db: &Db, thread: ThreadId, messages: &[NewMessage])
         let mut seq = Seq(head - count);
         let mut number = posted - count;
         for chunk in messages.chunks(ROWS) {
-            let mut query = QueryBuilder::<Engine>::new(
+            let mut query = QueryBuilder::<Driver>::new(
                 "insert into messages
                    (thread_id, author_id, seq, number, text, client_id, created_at) ",
             );

@@ -8,7 +8,7 @@ use crate::protocol::{SessionId, Timestamp, User, UserId};
 
 /// A session that has not ended.
 #[derive(Clone, Debug)]
-pub struct Session {
+pub struct LiveSession {
     pub id: i64,
     pub user: User,
     pub created_at: Timestamp,
@@ -98,7 +98,7 @@ pub async fn find_live(
     token_hash: &[u8],
     now: Timestamp,
     idle_since: Timestamp,
-) -> Result<Option<Session>> {
+) -> Result<Option<LiveSession>> {
     let row: Option<SessionRow> = on!(db.reader(), |pool| {
         sqlx::query_as(
         "select s.id, s.created_at, s.last_seen_at, s.expires_at, u.id as user_id, u.username, u.name
@@ -113,7 +113,7 @@ pub async fn find_live(
     .await
     })?;
     row.map(|row| {
-        Ok(Session {
+        Ok(LiveSession {
             id: row.id,
             user: row.user.into(),
             created_at: Timestamp(row.created_at),

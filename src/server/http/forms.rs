@@ -14,15 +14,15 @@ use http::request::Parts;
 use http::{HeaderMap, StatusCode};
 use sha2::{Digest, Sha256};
 
+use super::context::Context;
 use super::page;
 use super::visitor::Visitor;
 use crate::app::{FormData, MessageKind, PageData};
 use crate::protocol::{ApiError, ClientId, Place, ThreadId, ThreadKind};
-use crate::server::auth::{Identity, session};
+use crate::server::auth::Identity;
 use crate::server::chat::accounts::{self, Register, SignIn, SignedIn};
 use crate::server::chat::{messages, threads};
 use crate::server::error::{Error, Result};
-use crate::server::router::Context;
 use crate::server::state::App;
 
 /// Bytes in a form; the same limit is enforced before.
@@ -92,7 +92,7 @@ impl Form<'_> {
             username: username.clone(),
             password: fields.take("password"),
         };
-        let signed_in = accounts::sign_in(self.app, form, &self.visitor.origin).await;
+        let signed_in = accounts::sign_in(self.app, form, &self.visitor.source).await;
         let signed_in = match signed_in {
             Ok(signed_in) => self.welcome(&signed_in, next.as_ref()).await,
             Err(error) => Err(error),
@@ -123,7 +123,7 @@ impl Form<'_> {
             password: fields.take("password"),
             invite: invite.clone(),
         };
-        let signed_in = accounts::register(self.app, form, &self.visitor.origin).await;
+        let signed_in = accounts::register(self.app, form, &self.visitor.source).await;
         let signed_in = match signed_in {
             Ok(signed_in) => self.welcome(&signed_in, None).await,
             Err(error) => Err(error),
@@ -147,7 +147,7 @@ impl Form<'_> {
 
     async fn logout(self) -> Response {
         if let Some(token) = &self.visitor.token
-            && let Err(error) = session::end(self.app, token).await
+            && let Err(error) = self.app.sessions.end(token).await
         {
             return self.failed(&error).await;
         }
@@ -196,7 +196,7 @@ impl Form<'_> {
 
     async fn welcome(&self, signed_in: &SignedIn, next: Option<&Place>) -> Result<Response> {
         if let Some(old) = &self.visitor.token {
-            session::end(self.app, old).await?;
+            self.app.sessions.end(old).await?;
         }
         let mut response = see_other(next.unwrap_or(&Place::Home));
         set_cookie(&mut response, &self.context.cookie.keep(&signed_in.token));

@@ -15,8 +15,8 @@ use http::header::RETRY_AFTER;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
-use crate::server::db;
-use crate::server::state::App;
+use crate::server::db::writer::Writer;
+use crate::server::db::{self, Db};
 
 /// How long the attempt may take.
 const PATIENCE: Duration = Duration::from_secs(3);
@@ -24,10 +24,23 @@ const PATIENCE: Duration = Duration::from_secs(3);
 const FRESH: Duration = Duration::from_secs(1);
 
 /// What was found out last, and when.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Health {
+    db: Db,
+    writer: Writer,
     known: watch::Sender<Option<(Instant, Verdict)>>,
     is_trying: AtomicBool,
+}
+
+impl Health {
+    pub fn new(db: Db, writer: Writer) -> Self {
+        Self {
+            db,
+            writer,
+            known: watch::Sender::default(),
+            is_trying: AtomicBool::default(),
+        }
+    }
 }
 
 /// Why the server is not ready; nothing if it is.
@@ -37,8 +50,8 @@ pub async fn healthz() -> &'static str {
     "ok\n"
 }
 
-pub async fn readyz(State(app): State<Arc<App>>) -> Response {
-    match verdict(&app).await {
+pub async fn readyz(State(health): State<Arc<Health>>) -> Response {
+    match verdict(&health).await {
         None => "ready\n".into_response(),
         Some(why) => {
             let again = [(RETRY_AFTER, "2")];
@@ -47,16 +60,16 @@ pub async fn readyz(State(app): State<Arc<App>>) -> Response {
     }
 }
 
-async fn verdict(app: &Arc<App>) -> Verdict {
-    let mut news = app.health.known.subscribe();
+async fn verdict(health: &Arc<Health>) -> Verdict {
+    let mut news = health.known.subscribe();
     if let Some((at, verdict)) = *news.borrow_and_update()
         && at.elapsed() < FRESH
     {
         return verdict;
     }
-    if !app.health.is_trying.swap(true, Ordering::AcqRel) {
+    if !health.is_trying.swap(true, Ordering::AcqRel) {
         // It goes on when nobody waits any more: the next one is not begun before this has ended.
-        tokio::spawn(find_out(app.clone()));
+        tokio::spawn(find_out(health.clone()));
     }
     match tokio::time::timeout(PATIENCE, news.changed()).await {
         Ok(Ok(())) => news.borrow().and_then(|(_, verdict)| verdict),
@@ -64,9 +77,11 @@ async fn verdict(app: &Arc<App>) -> Verdict {
     }
 }
 
-async fn find_out(app: Arc<App>) {
-    let db = app.db.clone();
-    let trying = app.writer.in_order(async move { db.try_writing().await });
+async fn find_out(health: Arc<Health>) {
+    let db = health.db.clone();
+    let trying = health
+        .writer
+        .in_order(async move { db.try_writing().await });
     let verdict = match trying.await {
         Ok(()) => None,
         Err(error) => {
@@ -78,6 +93,6 @@ async fn find_out(app: Arc<App>) {
         }
     };
     let now = Instant::now();
-    app.health.is_trying.store(false, Ordering::Release);
-    app.health.known.send_replace(Some((now, verdict)));
+    health.is_trying.store(false, Ordering::Release);
+    health.known.send_replace(Some((now, verdict)));
 }

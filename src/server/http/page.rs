@@ -5,18 +5,16 @@ use std::sync::{Arc, Mutex, PoisonError};
 use axum::extract::{Extension, Request, State};
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
-use leptos::prelude::provide_context;
-use leptos::server_fn::axum::get_server_fn_service;
 use leptos_axum::ResponseOptions;
 
+use super::context::Context;
+use super::headers;
 use super::visitor::Visitor;
-use super::{forms, headers};
 use crate::app::{ChatData, FormData, MessageKind, PageData, Refused, Shell, shell};
 use crate::protocol::{ApiError, Place, ReadersClock};
 use crate::server::auth::Identity;
 use crate::server::chat::{accounts, content};
 use crate::server::error::{Error, Result};
-use crate::server::router::Context;
 use crate::server::state::App;
 
 /// Any of the places.
@@ -152,25 +150,6 @@ pub(super) async fn render(
         document.map(shell)
     };
     leptos_axum::render_app_async_with_context(set_headers, draw)(request)
-        .await
-        .into_response()
-}
-
-/// A call of a server function by the script, or a form without it.
-pub async fn call(
-    State(context): State<Context>,
-    Extension(visitor): Extension<Visitor>,
-    request: Request,
-) -> Response {
-    if forms::is_form(request.headers()) {
-        return forms::take(&context, visitor, request).await;
-    }
-    let (path, method) = (request.uri().path(), request.method().clone());
-    if get_server_fn_service(path, method).is_none() {
-        return Error::NotFound.into_response();
-    }
-    let in_call = context.in_call();
-    leptos_axum::handle_server_fns_with_context(move || provide_context(in_call.clone()), request)
         .await
         .into_response()
 }

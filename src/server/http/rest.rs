@@ -21,7 +21,6 @@ use crate::protocol::{
     DirectoryPage, HistoryPage, HistoryRequest, MyThread, Posted, Profile, ReadPosition, Seq,
     SessionId, SessionInfo, Thread, ThreadId, ThreadKind, User, UserId,
 };
-use crate::server::auth::session;
 use crate::server::chat::{accounts, memberships, messages, threads};
 use crate::server::error::Error;
 use crate::server::state::App;
@@ -77,11 +76,11 @@ async fn rename(
 }
 
 async fn sessions(State(app): AppState, Me(me): Me) -> Answer<Json<Vec<SessionInfo>>> {
-    Ok(Json(session::list(&app, &me).await?))
+    Ok(Json(app.sessions.list(&me).await?))
 }
 
 async fn revoke_session(State(app): AppState, Me(me): Me, At(id): At<i64>) -> Answer<StatusCode> {
-    session::revoke(&app, &me, SessionId(id)).await?;
+    app.sessions.revoke(&me, SessionId(id)).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use super::rest::{RestAnswer, RestBody, bearer};
 use crate::protocol::User;
-use crate::server::auth::{Credential, Origin, session};
+use crate::server::auth::{Credential, RequestSource};
 use crate::server::chat::accounts::{self, SignIn};
 use crate::server::error::Error;
 use crate::server::state::App;
@@ -39,14 +39,14 @@ pub struct NewSession {
 /// As for the form.
 pub async fn create(
     State(app): State<Arc<App>>,
-    Extension(origin): Extension<Origin>,
+    Extension(source): Extension<RequestSource>,
     RestBody(credentials): RestBody<Credentials>,
 ) -> RestAnswer<(StatusCode, Json<NewSession>)> {
     let form = SignIn {
         username: credentials.username,
         password: credentials.password,
     };
-    let signed_in = accounts::sign_in(&app, form, &origin).await?;
+    let signed_in = accounts::sign_in(&app, form, &source).await?;
     let session = NewSession {
         token: signed_in.token,
         user: signed_in.user,
@@ -60,13 +60,15 @@ pub async fn create(
 /// `Unauthenticated` without such a token, `Forbidden` with one that is no session's.
 pub async fn delete(State(app): State<Arc<App>>, headers: HeaderMap) -> RestAnswer<StatusCode> {
     let token = bearer(&headers).ok_or(Error::Unauthenticated)?;
-    let me = session::authenticate(&app, token)
+    let me = app
+        .sessions
+        .authenticate(token)
         .await?
         .ok_or(Error::Unauthenticated)?;
     if matches!(me.credential, Credential::ApiToken(_)) {
         // Made on the command line, and revoked there.
         return Err(Error::Forbidden.into());
     }
-    session::end(&app, token).await?;
+    app.sessions.end(token).await?;
     Ok(StatusCode::NO_CONTENT)
 }

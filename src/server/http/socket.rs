@@ -14,6 +14,7 @@ use http::header::{HOST, ORIGIN};
 use http::{Extensions, HeaderMap, StatusCode};
 
 use super::cookie::SessionCookie;
+use crate::server::auth::RequestSource;
 use crate::server::chat::socket::{Caller, CookieToken};
 use crate::server::realtime::{Engine, Upgrade};
 
@@ -28,37 +29,37 @@ pub struct OriginPolicy {
 
 /// What a socket may authenticate with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Access {
+enum AcceptedCredential {
     CookieOrToken,
     TokenOnly,
     Refused,
 }
 
 impl OriginPolicy {
-    fn decide(&self, headers: &HeaderMap, has_cookie: bool) -> Access {
+    fn decide(&self, headers: &HeaderMap, has_cookie: bool) -> AcceptedCredential {
         let Some(origin) = headers.get(ORIGIN) else {
             return if has_cookie {
-                Access::Refused
+                AcceptedCredential::Refused
             } else {
-                Access::TokenOnly
+                AcceptedCredential::TokenOnly
             };
         };
         let origin = origin.to_str().unwrap_or_default();
         if self.is_own(origin, headers) {
-            Access::CookieOrToken
+            AcceptedCredential::CookieOrToken
         } else if let Some(page) = as_page(origin)
             && self.is_own(&page, headers)
         {
             // No browser says that; programs do, and bring a token.
             if has_cookie {
-                Access::Refused
+                AcceptedCredential::Refused
             } else {
-                Access::TokenOnly
+                AcceptedCredential::TokenOnly
             }
         } else if self.allowed.iter().any(|allowed| allowed == origin) {
-            Access::TokenOnly
+            AcceptedCredential::TokenOnly
         } else {
-            Access::Refused
+            AcceptedCredential::Refused
         }
     }
 
@@ -91,14 +92,14 @@ pub async fn upgrade(
     State(engine): State<Arc<Engine<Caller>>>,
     State(policy): State<OriginPolicy>,
     State(cookie): State<SessionCookie>,
-    origin: Option<Extension<crate::server::auth::Origin>>,
+    source: Option<Extension<RequestSource>>,
     headers: HeaderMap,
     upgrade: Upgrade,
 ) -> Response {
     let token = cookie.read(&headers);
-    let access = policy.decide(&headers, token.is_some());
-    if access == Access::Refused {
-        let address = origin.map(|Extension(origin)| origin.address);
+    let accepted = policy.decide(&headers, token.is_some());
+    if accepted == AcceptedCredential::Refused {
+        let address = source.map(|Extension(source)| source.address);
         tracing::info!(
             ?address,
             origin = ?headers.get(ORIGIN),
@@ -109,10 +110,12 @@ pub async fn upgrade(
         );
         return (StatusCode::FORBIDDEN, "this origin may not connect\n").into_response();
     }
-    let token = token.filter(|_| access == Access::CookieOrToken);
+    let token = token.filter(|_| accepted == AcceptedCredential::CookieOrToken);
     let mut context = Extensions::new();
     context.insert(CookieToken(token));
-    let address = origin.map_or(IpAddr::from([127, 0, 0, 1]), |Extension(o)| o.address);
+    let address = source.map_or(IpAddr::from([127, 0, 0, 1]), |Extension(source)| {
+        source.address
+    });
     engine.upgrade(upgrade, address, context)
 }
 
@@ -140,14 +143,23 @@ mod tests {
     fn our_own_page_may_use_the_cookie() {
         let headers = headers(Some("https://chat.example.org"));
         let own = Some("https://chat.example.org");
-        assert_eq!(policy(None).decide(&headers, true), Access::CookieOrToken);
-        assert_eq!(policy(own).decide(&headers, true), Access::CookieOrToken);
+        assert_eq!(
+            policy(None).decide(&headers, true),
+            AcceptedCredential::CookieOrToken
+        );
+        assert_eq!(
+            policy(own).decide(&headers, true),
+            AcceptedCredential::CookieOrToken
+        );
     }
 
     #[test]
     fn a_listed_origin_may_use_tokens_only() {
         let headers = headers(Some("https://app.example.net"));
-        assert_eq!(policy(None).decide(&headers, true), Access::TokenOnly);
+        assert_eq!(
+            policy(None).decide(&headers, true),
+            AcceptedCredential::TokenOnly
+        );
     }
 
     #[test]
@@ -155,8 +167,11 @@ mod tests {
         let headers = headers(Some("wss://chat.example.org"));
         let own = Some("https://chat.example.org");
         for policy in [policy(None), policy(own)] {
-            assert_eq!(policy.decide(&headers, false), Access::TokenOnly);
-            assert_eq!(policy.decide(&headers, true), Access::Refused);
+            assert_eq!(
+                policy.decide(&headers, false),
+                AcceptedCredential::TokenOnly
+            );
+            assert_eq!(policy.decide(&headers, true), AcceptedCredential::Refused);
         }
     }
 
@@ -170,7 +185,7 @@ mod tests {
             "",
         ] {
             let decided = policy(None).decide(&headers(Some(origin)), false);
-            assert_eq!(decided, Access::Refused, "{origin:?}");
+            assert_eq!(decided, AcceptedCredential::Refused, "{origin:?}");
         }
     }
 
@@ -178,15 +193,21 @@ mod tests {
     fn with_a_configured_address_the_scheme_counts_too() {
         let own = Some("https://chat.example.org");
         let headers = headers(Some("http://chat.example.org"));
-        assert_eq!(policy(own).decide(&headers, true), Access::Refused);
+        assert_eq!(
+            policy(own).decide(&headers, true),
+            AcceptedCredential::Refused
+        );
     }
 
     #[test]
     fn without_an_origin_a_token_is_fine_and_a_cookie_is_not() {
         assert_eq!(
             policy(None).decide(&headers(None), false),
-            Access::TokenOnly
+            AcceptedCredential::TokenOnly
         );
-        assert_eq!(policy(None).decide(&headers(None), true), Access::Refused);
+        assert_eq!(
+            policy(None).decide(&headers(None), true),
+            AcceptedCredential::Refused
+        );
     }
 }

@@ -15,7 +15,7 @@ use ipnet::IpNet;
 
 use super::cookie::SessionCookie;
 use crate::protocol::{Hours, Place, ReadersClock, Timestamp};
-use crate::server::auth::{Identity, Origin, session};
+use crate::server::auth::{Identity, RequestSource};
 use crate::server::error::Error;
 use crate::server::state::App;
 
@@ -25,7 +25,7 @@ pub struct Visitor {
     pub identity: Option<Identity>,
     /// The session's token.
     pub token: Option<String>,
-    pub origin: Origin,
+    pub source: RequestSource,
     /// How times are shown to them.
     pub clock: ReadersClock,
 }
@@ -55,11 +55,11 @@ pub async fn locate(
     let user_agent = headers
         .get(USER_AGENT)
         .and_then(|value| value.to_str().ok());
-    let origin = Origin {
+    let source = RequestSource {
         address: proxies.client(peer, headers),
         user_agent: user_agent.unwrap_or_default().to_owned(),
     };
-    request.extensions_mut().insert(origin);
+    request.extensions_mut().insert(source);
     next.run(request).await
 }
 
@@ -72,7 +72,7 @@ pub async fn identify(
 ) -> Response {
     let token = cookie.read(request.headers());
     let identity = match &token {
-        Some(token) => match session::authenticate(&app, token).await {
+        Some(token) => match app.sessions.authenticate(token).await {
             Ok(identity) => identity,
             Err(error) => return unavailable(&error),
         },
@@ -87,14 +87,14 @@ pub async fn identify(
     {
         return Redirect::to(&elsewhere).into_response();
     }
-    let Some(origin) = request.extensions().get::<Origin>().cloned() else {
-        return Error::internal("a request without an origin").into_response();
+    let Some(source) = request.extensions().get::<RequestSource>().cloned() else {
+        return Error::internal("a request that nobody has located").into_response();
     };
     let clock = readers_clock(request.headers(), app.clock.now());
     request.extensions_mut().insert(Visitor {
         identity,
         token,
-        origin,
+        source,
         clock,
     });
     next.run(request).await

@@ -16,8 +16,10 @@ mod ending;
 mod establishing;
 mod expiry;
 mod inbox;
-mod orders;
+mod instructions;
 mod subscribing;
+mod subscriptions;
+mod unsubscribing;
 
 use std::collections::VecDeque;
 use std::future::Future;
@@ -29,91 +31,35 @@ use futures::FutureExt;
 use governor::DefaultDirectRateLimiter;
 use tracing::Instrument;
 use tungstenite::Message;
-use tungstenite::error::ProtocolError;
 
-use self::ending::{FAREWELL, Heard, close, hear};
+use self::ending::{End, FAREWELL, Heard, NOT_A_FRAME, NOT_TEXT, Received, close, hear, is_an_end};
 use self::establishing::Established;
 use self::expiry::Expiry;
 use self::inbox::Inbox;
+use self::subscribing::Subscribed;
+use self::subscriptions::Subscriptions;
 use super::engine::Engine;
-use super::events::{Accepted, Disconnected, Refreshed, RpcAnswer};
-use super::handler::Refusal;
-use super::link::Link;
-use super::outbox::{Flushed, Outbox};
-use super::socket::Socket;
-use super::subscriptions::Subscriptions;
-use super::wire::Frame;
-use crate::protocol::codes::{Disconnect, DisconnectCode, ErrorCode, ReplyError};
+use super::hub::instruction::Stamped;
+use super::hub::link::Link;
+use super::registration::events::{Accepted, Disconnected, Refreshed, RpcAnswer};
+use super::registration::handler::Refusal;
+use super::transport::outbox::{Flushed, Outbox};
+use super::transport::socket::Socket;
+use super::transport::wire::WireBytes;
+use crate::protocol::codes::{DisconnectCode, ErrorCode, ReplyError};
 use crate::protocol::frame::{self, Command, ConnectRequest, Push, Raw, Reply, RpcResult};
 
 /// Calls of one connection that may wait for a later answer.
 const UNDER_WAY: usize = 64;
 
-/// Why a connection ends.
-#[derive(Debug)]
-enum End {
-    /// The other side left.
-    Gone,
-    /// We close it.
-    Close(Disconnect),
-    TooBig,
-    /// What came was no WebSocket frame, or not what it may hold; with WebSocket's own code.
-    Broken(u16),
-}
-
-/// WebSocket's own codes: "protocol error", "invalid frame payload data".
-const NOT_A_FRAME: u16 = 1002;
-const NOT_TEXT: u16 = 1007;
-
-/// Whether it only says that the other side has gone without a goodbye.
-fn is_an_end(problem: &ProtocolError) -> bool {
-    matches!(
-        problem,
-        ProtocolError::ResetWithoutClosingHandshake
-            | ProtocolError::SendAfterClosing
-            | ProtocolError::ReceivedAfterClosing
-    )
-}
-
-impl From<DisconnectCode> for End {
-    fn from(code: DisconnectCode) -> Self {
-        Self::Close(code.into())
-    }
-}
-
-type Received = Result<Message, tungstenite::Error>;
 type Flow<T = ()> = Result<T, End>;
 type Work<U> = Pin<Box<dyn Future<Output = Done<U>> + Send>>;
-
-/// Something to be done, in the order it came.
-enum Task {
-    Command(Box<Command>),
-    /// The server subscribes this connection.
-    Subscribe(String, Option<Raw>),
-    /// The connection expires: the application is asked whether it goes on.
-    Refresh,
-    /// The client is told something, once it is connected.
-    Tell(Box<Push>),
-}
-
-impl Task {
-    /// What it takes of the room for orders.
-    fn bytes(&self) -> usize {
-        match self {
-            Self::Subscribe(channel, data) => {
-                channel.len() + data.as_ref().map_or(0, |data| data.get().len())
-            }
-            Self::Tell(push) => push.message.as_ref().map_or(0, |m| m.data.get().len()),
-            Self::Command(_) | Self::Refresh => 0,
-        }
-    }
-}
 
 /// What came of something that had to wait.
 enum Done<U> {
     Authenticated(u32, ConnectRequest, Result<Accepted<U>, Refusal>),
     Established(u32, Result<Established, Refusal>),
-    Subscribed(Box<subscribing::Subscribed>),
+    Subscribed(Box<Subscribed>),
     Called(u32, String, Result<RpcAnswer, Refusal>),
     Sent(Result<Option<Raw>, Refusal>),
     Refreshed(Option<u32>, Result<Refreshed<U>, Refusal>),
@@ -124,7 +70,7 @@ enum Done<U> {
 /// A call whose answer comes later.
 struct UnderWay {
     id: u32,
-    answer: super::events::LaterAnswer,
+    answer: super::registration::events::LaterAnswer,
 }
 
 struct Connection<U: Clone + Send + Sync + 'static> {
@@ -132,9 +78,10 @@ struct Connection<U: Clone + Send + Sync + 'static> {
     link: Arc<Link>,
     upgrade: http::Extensions,
     stage: Stage<U>,
-    subscriptions: Subscriptions,
+    subscriptions: Subscriptions<U>,
     inbox: Inbox,
-    tasks: VecDeque<Task>,
+    /// What the connection was told to do, and what it tells itself.
+    waiting: VecDeque<Stamped>,
     under_way: VecDeque<UnderWay>,
     /// The method of the calls under way.
     method: String,
@@ -146,8 +93,8 @@ struct Connection<U: Clone + Send + Sync + 'static> {
 enum Stage<U> {
     /// Nothing but a connect command is expected.
     New,
-    /// With the channels that the server has withdrawn meanwhile.
-    Connecting(U, Vec<String>),
+    /// It is looked up where its subscriptions stand, and what it is told waits.
+    Connecting(U),
     Connected(U),
     /// The connect command was refused: nothing more is read.
     Refused,
@@ -162,10 +109,10 @@ pub async fn serve<U: Clone + Send + Sync + 'static>(
     let outbox = Outbox::new(socket.wire(), engine.options.queue_bytes);
     let mut connection = Connection::new(engine, outbox, upgrade);
     let link = connection.link.clone();
-    socket.attach(&link);
+    socket.attach(link.clone());
     let Err(end) = connection.run(&mut socket).await;
     tracing::debug!(client = %link.client, ?end, "socket closed");
-    connection.depart();
+    connection.leave_all();
     let hook = connection.hook(&end);
     drop(connection);
     // The client need not wait for what the application has to do, nor we for ever.
@@ -181,7 +128,7 @@ pub async fn serve<U: Clone + Send + Sync + 'static>(
 impl<U: Clone + Send + Sync + 'static> Drop for Connection<U> {
     /// Also when the task is cancelled or panics: the hub keeps nothing of a connection that ended.
     fn drop(&mut self) {
-        self.depart();
+        self.leave_all();
         self.engine.hub.close(&self.link);
     }
 }
@@ -201,7 +148,7 @@ impl<U: Clone + Send + Sync + 'static> Connection<U> {
             upgrade,
             stage: Stage::New,
             inbox: Inbox::default(),
-            tasks: VecDeque::new(),
+            waiting: VecDeque::new(),
             under_way: VecDeque::new(),
             method: String::new(),
             limiter,
@@ -250,10 +197,13 @@ impl<U: Clone + Send + Sync + 'static> Connection<U> {
         while work.is_none() {
             // A command may be the answer to what the client was just told.
             self.take_mail()?;
-            let Some(task) = self.next_task()? else {
+            work = if let Some(stamped) = self.next_instruction() {
+                self.begin_instruction(&stamped)
+            } else if let Some(command) = self.next_command()? {
+                self.begin_command(*command)?
+            } else {
                 break;
             };
-            work = self.begin(task)?;
         }
         Ok(work)
     }
@@ -266,26 +216,28 @@ impl<U: Clone + Send + Sync + 'static> Connection<U> {
         }
     }
 
-    /// What is to be done next, if it may begin yet.
-    fn next_task(&mut self) -> Flow<Option<Task>> {
-        if self.under_way.is_empty() {
-            if matches!(self.stage, Stage::Connected(_))
-                && let Some(task) = self.tasks.pop_front()
-            {
-                self.weigh_tasks();
-                return Ok(Some(task));
-            }
-        } else if self.under_way.len() >= UNDER_WAY || !self.tasks.is_empty() {
+    /// What the connection was told to do next. It waits for calls that are under way.
+    fn next_instruction(&mut self) -> Option<Stamped> {
+        if !self.under_way.is_empty() || !matches!(self.stage, Stage::Connected(_)) {
+            return None;
+        }
+        let next = self.waiting.pop_front()?;
+        self.weigh_waiting();
+        Some(next)
+    }
+
+    /// The client's next command, if it may begin yet. Nothing overtakes an instruction that waits.
+    fn next_command(&mut self) -> Flow<Option<Box<Command>>> {
+        let waits = !self.under_way.is_empty();
+        if waits && (self.under_way.len() >= UNDER_WAY || !self.waiting.is_empty()) {
             return Ok(None);
         }
-        let waits = !self.under_way.is_empty();
         let method = &self.method;
         let may_begin = |command: &Command| {
             !waits || command.is_pong() || command.rpc.as_ref().is_some_and(|r| r.method == *method)
         };
         let next = self.inbox.next(may_begin);
-        let next = next.map_err(|_| End::from(DisconnectCode::BadRequest))?;
-        Ok(next.map(Task::Command))
+        next.map_err(|_| DisconnectCode::BadRequest.into())
     }
 
     fn read(&mut self, message: Option<Received>) -> Flow {
@@ -316,7 +268,7 @@ impl<U: Clone + Send + Sync + 'static> Connection<U> {
         match done {
             Done::Authenticated(id, positions, Ok(accepted)) => {
                 let most = self.engine.options.ceilings.per_person;
-                let user = &accepted.identity.user;
+                let user = &accepted.peer.user;
                 if !user.is_empty() && self.engine.hub.count_of(user) >= most {
                     tracing::warn!(user, most, "too many connections of one person");
                     return Err(DisconnectCode::ConnectionLimit.into());
@@ -395,7 +347,7 @@ impl<U: Clone + Send + Sync + 'static> Connection<U> {
 
     fn reply(&mut self, reply: &Reply) {
         match frame::to_line(reply) {
-            Ok(line) => self.link.outbox.answer(Frame::text(&line)),
+            Ok(line) => self.link.outbox.answer(WireBytes::text(&line)),
             Err(error) => tracing::error!(%error, "a reply could not be encoded"),
         }
     }
@@ -422,10 +374,12 @@ impl<U: Clone + Send + Sync + 'static> Connection<U> {
     }
 }
 
-#[cfg(test)]
-mod simulation;
-
 fn seconds(duration: Duration) -> u32 {
     // Rounded up: nobody is told a shorter time than they have.
     u32::try_from(duration.as_millis().div_ceil(1000)).unwrap_or(u32::MAX)
 }
+
+#[cfg(test)]
+mod simulation;
+#[cfg(test)]
+mod tests;

@@ -3,12 +3,25 @@
 //! One handler per event; an event without one is answered "not available". What concerns a
 //! channel (subscribe, publish, history, presence) is registered with its rule.
 
-use super::events::{
+pub mod events;
+pub mod handler;
+pub mod history;
+pub mod interceptors;
+pub mod memory;
+pub mod pattern;
+pub mod peer;
+pub mod rules;
+pub mod whom;
+
+use std::sync::Arc;
+
+use self::events::{
     Accepted, Access, Confirmed, Connect, Disconnected, Granted, Publish, Published, Refresh,
     Refreshed, Rpc, RpcAnswer, Sent, SubRefresh, Subscribe,
 };
-use super::handler::{Around, Handler, Refusal};
-use super::rules::{Params, Recoverable, Rule};
+use self::handler::{Around, Handler, Refusal};
+use self::pattern::Params;
+use self::rules::Rule;
 use crate::protocol::frame::Raw;
 
 /// Everything an engine needs to know of the application.
@@ -20,11 +33,12 @@ pub struct Registration<U> {
     pub(super) rpc: Option<Handler<Rpc<U>, RpcAnswer>>,
     pub(super) message: Option<Handler<Sent<U>, Option<Raw>>>,
     pub(super) disconnected: Option<Handler<Disconnected<U>, ()>>,
-    pub(super) rules: Vec<Rule<U>>,
+    /// Shared, because each subscription keeps the rule it falls under.
+    pub(super) rules: Vec<Arc<Rule<U>>>,
 }
 
 impl<U: Send + 'static> Registration<U> {
-    /// An engine that lets in whom this handler accepts, and does nothing else yet.
+    /// Connections are accepted by this handler. Everything else is refused until it is registered.
     pub fn new(connect: Handler<Connect, Accepted<U>>) -> Self {
         Self {
             connect,
@@ -76,7 +90,7 @@ impl<U: Send + 'static> Registration<U> {
     /// Adds a rule. The first that matches a channel counts.
     #[must_use]
     pub fn rule(mut self, rule: Rule<U>) -> Self {
-        self.rules.push(rule);
+        self.rules.push(Arc::new(rule));
         self
     }
 
@@ -104,18 +118,8 @@ impl<U: Send + 'static> Registration<U> {
             disconnected: self.disconnected.map(|handler| handler.layer(layer)),
             rules: self
                 .rules
-                .into_iter()
-                .map(|rule| Rule {
-                    subscribe: rule.subscribe.layer(layer),
-                    publish: rule.publish.map(|handler| handler.layer(layer)),
-                    sub_refresh: rule.sub_refresh.map(|handler| handler.layer(layer)),
-                    history: rule.history.map(|history| Recoverable {
-                        permission: history.permission.layer(layer),
-                        ..history
-                    }),
-                    presence: rule.presence.map(|handler| handler.layer(layer)),
-                    ..rule
-                })
+                .iter()
+                .map(|rule| Arc::new(rule.layer(layer)))
                 .collect(),
         }
     }
@@ -128,11 +132,11 @@ impl<U: Send + 'static> Registration<U> {
         self.connect.call(event).await
     }
 
-    /// Asks whether a connection still holds; the server-side channels that do, if the
-    /// application has an opinion.
+    /// Asks once more whether a connection may stay, and which server-side channels it has. Without
+    /// a handler for that, it stays with the channels it was accepted with.
     ///
     /// # Errors
-    /// It holds no more.
+    /// It may not stay.
     pub async fn confirmed(&self, caller: U) -> Result<Option<Vec<Confirmed>>, Refusal> {
         match &self.confirm {
             Some(handler) => handler.call(caller).await.map(Some),
@@ -141,7 +145,7 @@ impl<U: Send + 'static> Registration<U> {
     }
 
     /// The rule a channel falls under.
-    pub fn find(&self, channel: &str) -> Option<(&Rule<U>, Params)> {
+    pub fn find(&self, channel: &str) -> Option<(&Arc<Rule<U>>, Params)> {
         self.rules
             .iter()
             .find_map(|rule| Some((rule, rule.matches(channel)?)))

@@ -20,7 +20,7 @@ use http::{HeaderMap, StatusCode};
 use serde::Serialize;
 
 use super::engine::Engine;
-use super::handler::{Handler, Refusal};
+use super::registration::handler::{Handler, Refusal};
 use crate::protocol::codes::{ErrorCode, ReplyError};
 use crate::protocol::frame::Raw;
 
@@ -92,22 +92,22 @@ async fn call<U: Clone + Send + Sync + 'static>(
             result: Some(result),
             error: None,
         }),
-        Err(Problem::Refused(error)) => json(&Answer {
+        Err(NoResult::Refused(error)) => json(&Answer {
             result: None,
             error: Some(error),
         }),
-        Err(Problem::Malformed(reason)) => (StatusCode::BAD_REQUEST, reason).into_response(),
+        Err(NoResult::Malformed(reason)) => (StatusCode::BAD_REQUEST, reason).into_response(),
     }
 }
 
 /// Why a request has no result.
-enum Problem {
+enum NoResult {
     Refused(ReplyError),
     /// What is wrong with the JSON, in words.
     Malformed(String),
 }
 
-impl From<Refusal> for Problem {
+impl From<Refusal> for NoResult {
     fn from(refusal: Refusal) -> Self {
         match refusal {
             Refusal::Error(error) => Self::Refused(error),
@@ -116,7 +116,7 @@ impl From<Refusal> for Problem {
     }
 }
 
-impl From<ErrorCode> for Problem {
+impl From<ErrorCode> for NoResult {
     fn from(code: ErrorCode) -> Self {
         Self::Refused(ReplyError::of(code))
     }

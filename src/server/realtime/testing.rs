@@ -8,12 +8,11 @@ use tungstenite::protocol::frame::FrameHeader;
 use tungstenite::protocol::frame::coding::{Control, Data, OpCode};
 use uuid::Uuid;
 
-use super::flusher::Flusher;
 use super::hub::Hub;
-use super::link::Link;
+use super::hub::link::Link;
 use super::lock;
-use super::outbox::Outbox;
-use super::wire::Wire;
+use super::transport::outbox::Outbox;
+use super::transport::wire::Wire;
 
 /// More than most tests write.
 const WIDE: usize = 1 << 20;
@@ -136,10 +135,10 @@ pub fn open(hub: &Hub, limit: usize) -> (Arc<Link>, Arc<Pipe>) {
     (hub.open(Uuid::nil(), outbox), pipe)
 }
 
-/// The same, on a flusher's list.
-pub fn open_on(flusher: &Arc<Flusher>, id: u64) -> (Arc<Link>, Arc<Pipe>) {
+/// The same, with an id of the caller's choice: it decides who writes.
+pub fn open_with_id(id: u64) -> (Arc<Link>, Arc<Pipe>) {
     let (outbox, pipe) = outbox(WIDE, 1024);
-    let link = Link::new(id, Uuid::nil(), outbox, flusher.clone());
+    let link = Link::new(id, Uuid::nil(), outbox);
     (Arc::new(link), pipe)
 }
 

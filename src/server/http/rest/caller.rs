@@ -8,7 +8,7 @@ use http::header::AUTHORIZATION;
 use http::request::Parts;
 
 use super::answer::Refusal;
-use crate::server::auth::{Identity, session};
+use crate::server::auth::Identity;
 use crate::server::error::Error;
 use crate::server::state::App;
 
@@ -24,7 +24,7 @@ impl FromRequestParts<Arc<App>> for Me {
             return Ok(Self(known.clone()));
         }
         let token = bearer(&parts.headers).ok_or(Error::Unauthenticated)?;
-        let me = session::authenticate(app, token).await?;
+        let me = app.sessions.authenticate(token).await?;
         Ok(Self(Arc::new(me.ok_or(Error::Unauthenticated)?)))
     }
 }

@@ -1,16 +1,17 @@
 //! Publishing, history and presence: what a client does with a channel beside subscribing.
 
 use std::future::Future;
+use std::sync::Arc;
 
 use super::subscribing::log_refusal;
 use super::{Connection, Done, Flow, Work};
 use crate::protocol::codes::ErrorCode;
 use crate::protocol::frame::{Empty, HistoryRequest, Publication, PublishRequest, Reply};
 use crate::server::realtime::engine::Keep;
-use crate::server::realtime::events::{Access, Publish, Published};
-use crate::server::realtime::handler::{Handler, Refusal};
-use crate::server::realtime::recovery;
-use crate::server::realtime::rules::{Params, Rule};
+use crate::server::realtime::engine::recovery;
+use crate::server::realtime::registration::events::{Access, Publish, Published};
+use crate::server::realtime::registration::handler::{Handler, Refusal};
+use crate::server::realtime::registration::{pattern::Params, rules::Rule};
 
 impl<U: Clone + Send + Sync + 'static> Connection<U> {
     pub(super) fn begin_publish(
@@ -172,7 +173,7 @@ async fn ask<U: Send + 'static>(
 
 /// Work whose outcome is the answer to a command. A refusal is logged with the rule.
 fn answered<U, Fut>(
-    rule: Rule<U>,
+    rule: Arc<Rule<U>>,
     id: u32,
     event: &'static str,
     channel: String,

@@ -1,28 +1,14 @@
 //! Commands: each is answered at once, or becomes work to wait for.
 
-use super::{Connection, Done, Flow, Stage, Task, Work};
+use super::{Connection, Done, Flow, Stage, Work};
 use crate::protocol::codes::{DisconnectCode, ErrorCode};
-use crate::protocol::frame::{
-    Command, ConnectRequest, Empty, Message, Push, Raw, Reply, RpcRequest,
-};
-use crate::server::realtime::events::{Connect, Rpc, Sent};
-use crate::server::realtime::handler::Refusal;
+use crate::protocol::frame::{Command, ConnectRequest, Empty, Raw, Reply, RpcRequest};
+use crate::server::realtime::registration::events::{Connect, Rpc, Sent};
+use crate::server::realtime::registration::handler::Refusal;
 
 impl<U: Clone + Send + Sync + 'static> Connection<U> {
-    /// Starts a task: does it at once, or gives the work to wait for.
-    pub(super) fn begin(&mut self, task: Task) -> Flow<Option<Work<U>>> {
-        match task {
-            Task::Command(command) => self.begin_command(*command),
-            Task::Subscribe(channel, data) => Ok(self.begin_subscribe_by_server(channel, data)),
-            Task::Refresh => Ok(self.begin_refresh_by_server()),
-            Task::Tell(push) => {
-                self.push(*push);
-                Ok(None)
-            }
-        }
-    }
-
-    fn begin_command(&mut self, command: Command) -> Flow<Option<Work<U>>> {
+    /// Answers a command at once, or gives the work to wait for.
+    pub(super) fn begin_command(&mut self, command: Command) -> Flow<Option<Work<U>>> {
         if command.is_pong() {
             return match self.link.pong() {
                 true => Ok(None),
@@ -32,7 +18,7 @@ impl<U: Clone + Send + Sync + 'static> Connection<U> {
         let caller = match &self.stage {
             Stage::Connected(caller) => caller.clone(),
             Stage::Refused => return Ok(None),
-            Stage::Connecting(..) => return Err(DisconnectCode::BadRequest.into()),
+            Stage::Connecting(_) => return Err(DisconnectCode::BadRequest.into()),
             Stage::New => return self.begin_connect(command).map(Some),
         };
         if self.limiter.check().is_err() {
@@ -140,10 +126,7 @@ impl<U: Clone + Send + Sync + 'static> Connection<U> {
     pub(super) fn sent(&mut self, outcome: Result<Option<Raw>, Refusal>) -> Flow {
         match outcome {
             Ok(None) => {}
-            Ok(Some(data)) => self.push(Push {
-                message: Some(Message { data }),
-                ..Push::default()
-            }),
+            Ok(Some(data)) => self.push_message(data),
             Err(Refusal::Error(error)) => tracing::info!(?error, "message refused"),
             Err(Refusal::Disconnect(disconnect)) => return Err(super::End::Close(disconnect)),
         }

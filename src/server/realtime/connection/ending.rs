@@ -5,16 +5,53 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures::StreamExt;
+use tungstenite::Message;
+use tungstenite::error::ProtocolError;
 
-use super::{End, Received};
-use crate::server::realtime::link::Link;
-use crate::server::realtime::outbox::Flushed;
-use crate::server::realtime::socket::{Discarded, Socket};
-use crate::server::realtime::wire::Frame;
+use crate::protocol::codes::{Disconnect, DisconnectCode};
+use crate::server::realtime::hub::link::Link;
+use crate::server::realtime::transport::outbox::Flushed;
+use crate::server::realtime::transport::socket::{Discarded, Socket};
+use crate::server::realtime::transport::wire::WireBytes;
+
+pub(super) type Received = Result<Message, tungstenite::Error>;
+
+/// Why a connection ends.
+#[derive(Debug)]
+pub(super) enum End {
+    /// The other side left.
+    Gone,
+    /// We close it.
+    Close(Disconnect),
+    TooBig,
+    /// What came was no WebSocket frame, or not what it may hold; with WebSocket's own code.
+    Broken(u16),
+}
+
+/// WebSocket's own codes: "protocol error", "invalid frame payload data".
+pub(super) const NOT_A_FRAME: u16 = 1002;
+pub(super) const NOT_TEXT: u16 = 1007;
+
+/// Whether it only says that the other side has gone without a goodbye.
+pub(super) fn is_an_end(problem: &ProtocolError) -> bool {
+    matches!(
+        problem,
+        ProtocolError::ResetWithoutClosingHandshake
+            | ProtocolError::SendAfterClosing
+            | ProtocolError::ReceivedAfterClosing
+    )
+}
+
+impl From<DisconnectCode> for End {
+    fn from(code: DisconnectCode) -> Self {
+        Self::Close(code.into())
+    }
+}
 
 /// How long a close frame may take to leave.
 pub(super) const FAREWELL: Duration = Duration::from_secs(10);
-/// Who has been told that a frame is too big, and sends no more of it for so long, has heard it.
+/// How long a client may be silent, after it was told that its frame is too big, until that counts
+/// as understood.
 const SILENCE: Duration = Duration::from_secs(1);
 /// WebSocket's own "message too big".
 const TOO_BIG: u16 = 1009;
@@ -43,10 +80,12 @@ pub(super) async fn close(mut socket: impl Socket, link: Arc<Link>, end: End) {
         End::Gone => {}
         End::Close(disconnect) => {
             link.outbox
-                .end(Frame::close(disconnect.code, &disconnect.reason));
+                .end(WireBytes::close(disconnect.code, &disconnect.reason));
         }
-        End::Broken(code) => link.outbox.end(Frame::close(code, "")),
-        End::TooBig => link.outbox.end(Frame::close(TOO_BIG, "message too big")),
+        End::Broken(code) => link.outbox.end(WireBytes::close(code, "")),
+        End::TooBig => link
+            .outbox
+            .end(WireBytes::close(TOO_BIG, "message too big")),
     }
     write_all(&socket, &link).await;
     // The library sees to the handshake, and then the stream ends.

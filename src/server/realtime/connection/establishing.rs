@@ -4,13 +4,15 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::{Connection, Done, Flow, Stage, Task, Work, seconds};
+use super::subscriptions::{Side, Terms};
+use super::{Connection, Done, Flow, Stage, Work, seconds};
 use crate::protocol::frame::{ConnectRequest, ConnectResult, Raw, Reply, StreamPosition};
 use crate::server::realtime::engine::Engine;
-use crate::server::realtime::events::Accepted;
-use crate::server::realtime::handler::Refusal;
-use crate::server::realtime::recovery::{self, Budget, Start};
-use crate::server::realtime::subscriptions::{Origin, Terms};
+use crate::server::realtime::engine::recovery::{self, Budget, Start};
+use crate::server::realtime::hub::instruction::{Generation, Instruction};
+use crate::server::realtime::registration::events::Accepted;
+use crate::server::realtime::registration::handler::Refusal;
+use crate::server::realtime::registration::rules::Rule;
 
 const VERSION: &str = concat!("Hubbub ", env!("CARGO_PKG_VERSION"));
 
@@ -18,10 +20,19 @@ const VERSION: &str = concat!("Hubbub ", env!("CARGO_PKG_VERSION"));
 pub(super) struct Established {
     data: Option<Raw>,
     starts: Vec<Started>,
-    /// Channels that do not hold any more.
+    /// Channels that it has no right to any more.
     lost: Vec<String>,
-    /// Channels that came to hold since the connection was accepted.
+    /// Channels that it got a right to since it was accepted.
     late: Vec<String>,
+    /// The generation at which that was asked: an instruction to unsubscribe that is younger ends
+    /// late channels too.
+    asked_at: Generation,
+}
+
+/// A channel whose subscription is registered with the hub.
+struct Registered<U> {
+    channel: String,
+    rule: Arc<Rule<U>>,
 }
 
 struct Started {
@@ -30,24 +41,26 @@ struct Started {
 }
 
 impl<U: Clone + Send + Sync + 'static> Connection<U> {
-    /// The connection has an identity: registers it with the hub, then asks once more whether it
-    /// still holds, and reads where its channels stand.
+    /// The connection has an peer: registers it with the hub, then asks once more whether it
+    /// may stay, and reads where its channels stand.
     pub(super) fn establish(
         &mut self,
         id: u32,
         positions: ConnectRequest,
         accepted: Accepted<U>,
     ) -> Work<U> {
-        self.engine.hub.identify(&self.link, accepted.identity);
-        self.stage = Stage::Connecting(accepted.caller.clone(), Vec::new());
+        self.engine.hub.identify(&self.link, accepted.peer);
+        self.stage = Stage::Connecting(accepted.caller.clone());
         self.set_expiry(accepted.expires);
         let channels = self.register_all(accepted.channels);
+        let asked_at = self.link.next_generation();
         let engine = self.engine.clone();
         let (caller, data) = (accepted.caller, accepted.data);
         Box::pin(async move {
             let outcome = read(&engine, caller, channels, &positions).await;
             let established = outcome.map(|established| Established {
                 data,
+                asked_at,
                 ..established
             });
             Done::Established(id, established)
@@ -55,7 +68,7 @@ impl<U: Clone + Send + Sync + 'static> Connection<U> {
     }
 
     /// Registers the server-side channels, as many as there may be.
-    fn register_all(&mut self, channels: Vec<String>) -> Vec<String> {
+    fn register_all(&mut self, channels: Vec<String>) -> Vec<Registered<U>> {
         let limit = self.engine.options.server_channels;
         let mut registered = Vec::with_capacity(channels.len());
         for channel in channels {
@@ -63,23 +76,25 @@ impl<U: Clone + Send + Sync + 'static> Connection<U> {
                 tracing::warn!(limit, "too many channels for one connection");
                 break;
             }
-            if self.engine.registration.find(&channel).is_none() {
+            let Some((rule, _)) = self.engine.registration.find(&channel) else {
                 tracing::warn!(channel, "not subscribed by the server: no rule matches");
-            } else if !self.subscriptions.contains(&channel) {
-                self.register(&channel, Origin::Server);
-                registered.push(channel);
+                continue;
+            };
+            let rule = rule.clone();
+            if !self.subscriptions.contains(&channel) {
+                let generation = self.link.next_generation();
+                self.register(&channel, &rule, Side::Server, generation);
+                registered.push(Registered { channel, rule });
             }
         }
         registered
     }
 
     pub(super) fn connected(&mut self, id: u32, established: Established) -> Flow {
-        let mut withdrawn = Vec::new();
-        if let Stage::Connecting(caller, channels) = std::mem::replace(&mut self.stage, Stage::New)
-        {
+        if let Stage::Connecting(caller) = std::mem::replace(&mut self.stage, Stage::New) {
             self.stage = Stage::Connected(caller);
-            withdrawn = channels;
         }
+        self.heed_what_came(established.late, established.asked_at)?;
         for channel in established.lost {
             self.leave(&channel);
         }
@@ -96,7 +111,7 @@ impl<U: Clone + Send + Sync + 'static> Connection<U> {
         };
         let mut live = Vec::with_capacity(established.starts.len());
         for Started { channel, start } in established.starts {
-            // The server may have taken it back meanwhile.
+            // The server may have ended it meanwhile.
             if !self.enter(&channel, start.position, None) {
                 self.leave(&channel);
                 continue;
@@ -117,20 +132,32 @@ impl<U: Clone + Send + Sync + 'static> Connection<U> {
         for (channel, terms) in live {
             self.go_live(&channel, terms)?;
         }
-        let late = established.late.into_iter();
-        let late = late.filter(|channel| !withdrawn.contains(channel));
-        self.tasks
-            .extend(late.map(|channel| Task::Subscribe(channel, None)));
         self.reset_alarm();
+        Ok(())
+    }
+
+    /// What the server has said while the connection began comes after what it has begun with: a
+    /// late channel that was taken away again does not begin.
+    fn heed_what_came(&mut self, late: Vec<String>, asked_at: Generation) -> Flow {
+        let came = std::mem::take(&mut self.waiting);
+        for channel in late {
+            let subscribe = Instruction::Subscribe {
+                channel,
+                data: None,
+            };
+            self.instruct_myself(asked_at, subscribe);
+        }
+        self.heed_all(came)?;
+        self.weigh_waiting();
         Ok(())
     }
 }
 
-/// Asks whether the connection still holds, and reads where its channels stand.
+/// Asks whether the connection may stay, and reads where its channels stand.
 async fn read<U: Clone + Send + Sync + 'static>(
     engine: &Engine<U>,
     caller: U,
-    channels: Vec<String>,
+    channels: Vec<Registered<U>>,
     positions: &ConnectRequest,
 ) -> Result<Established, Refusal> {
     let confirmed = engine.registration.confirmed(caller).await?;
@@ -141,7 +168,7 @@ async fn read<U: Clone + Send + Sync + 'static>(
     let mut budget = Budget::new(&engine.options);
     let mut starts = Vec::with_capacity(channels.len());
     let mut lost = Vec::new();
-    for channel in channels {
+    for Registered { channel, rule } in channels {
         let known = match still.as_mut().map(|still| still.remove(&channel)) {
             Some(None) => {
                 lost.push(channel);
@@ -151,8 +178,7 @@ async fn read<U: Clone + Send + Sync + 'static>(
             None => None,
         };
         let request = positions.subs.get(&channel).cloned().unwrap_or_default();
-        let rule = engine.registration.find(&channel).map(|(rule, _)| rule);
-        let history = rule.and_then(|rule| rule.source()).map(Arc::as_ref);
+        let history = rule.source().map(Arc::as_ref);
         let start = recovery::start(history, &channel, &request, known, &mut budget).await?;
         starts.push(Started { channel, start });
     }
@@ -161,5 +187,6 @@ async fn read<U: Clone + Send + Sync + 'static>(
         starts,
         lost,
         late: still.into_iter().flat_map(HashMap::into_keys).collect(),
+        asked_at: Generation::default(),
     })
 }

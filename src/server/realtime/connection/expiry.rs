@@ -7,11 +7,14 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::{Connection, Done, End, Flow, Stage, Task, Work, seconds};
+use super::{Connection, Done, End, Flow, Stage, Work, seconds};
 use crate::protocol::codes::{DisconnectCode, ErrorCode, UnsubscribeCode};
 use crate::protocol::frame::{Push, RefreshResult, Reply, SubRefreshRequest};
-use crate::server::realtime::events::{Expires, Refresh, Refreshed, RefreshedBy, SubRefresh};
-use crate::server::realtime::handler::Refusal;
+use crate::server::realtime::hub::instruction::Instruction;
+use crate::server::realtime::registration::events::{
+    Expires, Refresh, Refreshed, RefreshedBy, SubRefresh,
+};
+use crate::server::realtime::registration::handler::Refusal;
 
 /// When the connection ends.
 #[derive(Clone, Copy, Debug)]
@@ -51,8 +54,8 @@ impl<U: Clone + Send + Sync + 'static> Connection<U> {
         self.link.set_alarm(next);
     }
 
-    /// Something may have ended.
-    pub(super) fn alarm(&mut self) -> Flow {
+    /// The connection or some of its subscriptions may have ended.
+    pub(super) fn check_deadlines(&mut self) -> Flow {
         let now = Instant::now();
         for channel in self.subscriptions.expired(now) {
             // Only subscriptions of the client's own expire one by one.
@@ -65,7 +68,8 @@ impl<U: Clone + Send + Sync + 'static> Connection<U> {
                 return Err(DisconnectCode::ConnectionExpired.into());
             }
             self.expiry = None;
-            self.tasks.push_back(Task::Refresh);
+            let generation = self.link.latest_generation();
+            self.instruct_myself(generation, Instruction::AskForRefresh);
         }
         self.reset_alarm();
         Ok(())
@@ -110,7 +114,7 @@ impl<U: Clone + Send + Sync + 'static> Connection<U> {
                 return Err(DisconnectCode::ConnectionExpired.into());
             }
         };
-        self.engine.hub.identify(&self.link, refreshed.identity);
+        self.engine.hub.identify(&self.link, refreshed.peer);
         self.stage = Stage::Connected(refreshed.caller);
         let refreshed_by = match id {
             Some(_) => RefreshedBy::Client,
@@ -127,17 +131,20 @@ impl<U: Clone + Send + Sync + 'static> Connection<U> {
         Ok(())
     }
 
-    /// Somebody on the server's side moves the end, and the client is told.
+    /// Somebody on the server's side moves the end.
     pub(super) fn extend_life(&mut self, ttl: Option<Duration>) {
         let refreshed_by = self
             .expiry
             .map_or(RefreshedBy::Client, |expiry| expiry.refreshed_by);
         self.set_expiry(ttl.map(|ttl| Expires { ttl, refreshed_by }));
-        let push = Push {
+    }
+
+    /// Tells the client that its end has moved.
+    pub(super) fn tell_ttl(&mut self, ttl: Option<Duration>) {
+        self.push(Push {
             refresh: Some(lasting(ttl)),
             ..Push::default()
-        };
-        self.tasks.push_back(Task::Tell(Box::new(push)));
+        });
     }
 
     pub(super) fn begin_sub_refresh(
@@ -150,7 +157,7 @@ impl<U: Clone + Send + Sync + 'static> Connection<U> {
         let Some((rule, params)) = self.rule_or_refuse(id, &channel)? else {
             return Ok(None);
         };
-        let Some(handler) = rule.sub_refresh else {
+        let Some(handler) = rule.sub_refresh.clone() else {
             self.refuse(id, ErrorCode::NotAvailable);
             return Ok(None);
         };

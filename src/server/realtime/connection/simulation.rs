@@ -3,36 +3,27 @@
 //! Real connections run over sockets made of pipes, on one thread with a clock that stands
 //! still, so a sequence of steps always plays out the same way and proptest can shrink it. The
 //! broker delivers late, twice, in another order, or not at all; clients stall, are cut, come back
-//! with their positions, subscribe, unsubscribe, and are unsubscribed by the server. Whatever
+//! with their positions, subscribe and unsubscribe, or the server does it for them. Whatever
 //! happens, what a client receives is contiguous from where it was told to be, and in the end it
 //! has everything.
 
+mod client;
+mod parts;
+
 use std::collections::BTreeMap;
-use std::pin::Pin;
 use std::sync::{Arc, Mutex};
-use std::task::{Context, Poll};
 use std::time::Duration;
 
-use futures::channel::mpsc;
-use futures::{FutureExt, Stream, StreamExt};
 use proptest::prelude::*;
-use serde_json::{Value, json};
-use tokio::task::JoinHandle;
-use tungstenite::Message;
 
+use self::client::Client;
+use self::parts::ShakyBroker;
 use crate::protocol::codes::UnsubscribeCode;
-use crate::protocol::frame::{Publication, StreamPosition, raw};
+use crate::protocol::frame::{Publication, raw};
 use crate::server::clock::Entropy;
-use crate::server::realtime::broker::{Broker, Signal};
-use crate::server::realtime::connection::serve;
 use crate::server::realtime::engine::Keep;
-use crate::server::realtime::history::Entry;
-use crate::server::realtime::link::Link;
-use crate::server::realtime::socket::{Discarded, Socket};
-use crate::server::realtime::testing::Pipe;
-use crate::server::realtime::wire::Wire;
 use crate::server::realtime::{
-    Accepted, Engine, Granted, Handler, Hub, Identity, MemoryHistory, Options, Registration, Rule,
+    Accepted, Engine, Granted, Handler, Hub, MemoryHistory, Options, Peer, Registration, Rule,
     Whom, lock,
 };
 
@@ -40,8 +31,6 @@ const CLIENTS: usize = 3;
 const CHANNELS: [&str; 2] = ["a", "b"];
 /// Publications that the history still has.
 const KEPT: usize = 6;
-/// Bytes that a stalled client's socket still takes: frames are torn all the time.
-const SOCKET_BYTES: usize = 150;
 
 #[derive(Clone, Debug)]
 enum Step {
@@ -57,6 +46,7 @@ enum Step {
     Lose(usize),
     Subscribe(usize, usize),
     Unsubscribe(usize, usize),
+    SubscribeByServer(usize, usize),
     UnsubscribeByServer(usize, usize),
     /// The client stops reading, or goes on.
     Stall(usize),
@@ -77,6 +67,7 @@ fn step() -> impl Strategy<Value = Step> {
         1 => (0..4usize).prop_map(Step::Lose),
         4 => (client(), channel()).prop_map(|(c, ch)| Step::Subscribe(c, ch)),
         1 => (client(), channel()).prop_map(|(c, ch)| Step::Unsubscribe(c, ch)),
+        1 => (client(), channel()).prop_map(|(c, ch)| Step::SubscribeByServer(c, ch)),
         1 => (client(), channel()).prop_map(|(c, ch)| Step::UnsubscribeByServer(c, ch)),
         1 => client().prop_map(Step::Stall),
         1 => client().prop_map(Step::Resume),
@@ -84,284 +75,6 @@ fn step() -> impl Strategy<Value = Step> {
         6 => (1..6usize).prop_map(Step::Run),
         1 => Just(Step::Wait),
     ]
-}
-
-/// A bus that is not to be relied on.
-struct ShakyBroker {
-    hub: Arc<Hub>,
-    under_way: Mutex<Vec<(String, Publication)>>,
-}
-
-impl Broker for ShakyBroker {
-    fn publish(&self, channel: &str, make: &dyn Fn() -> Vec<Publication>) {
-        let publications = make().into_iter().map(|p| (channel.to_owned(), p));
-        lock(&self.under_way).extend(publications);
-    }
-
-    fn publish_ending(&self, channel: &str, entry: Entry) {
-        self.hub.publish_ending(channel, entry);
-    }
-
-    fn signal(&self, signal: Signal) {
-        self.hub.obey(signal);
-    }
-}
-
-impl ShakyBroker {
-    fn take(&self, at: usize) -> Option<(String, Publication)> {
-        let mut under_way = lock(&self.under_way);
-        (at < under_way.len()).then(|| under_way.remove(at))
-    }
-
-    fn deliver_run(&self, channel: &str) {
-        let mut under_way = lock(&self.under_way);
-        let of_channel = |entry: &mut (String, Publication)| entry.0 == channel;
-        let run: Vec<Publication> = under_way
-            .extract_if(.., of_channel)
-            .map(|(_, publication)| publication)
-            .collect();
-        drop(under_way);
-        self.hub.publish(channel, || run);
-    }
-
-    fn deliver(&self, at: usize, twice: bool) {
-        if let Some((channel, publication)) = self.take(at) {
-            let times = if twice { 2 } else { 1 };
-            for _ in 0..times {
-                let publication = publication.clone();
-                self.hub.publish(&channel, || vec![publication]);
-            }
-        }
-    }
-}
-
-/// A socket made of a channel and a pipe.
-struct FakeSocket {
-    incoming: mpsc::UnboundedReceiver<Message>,
-    outgoing: Arc<Pipe>,
-}
-
-impl Stream for FakeSocket {
-    type Item = Result<Message, tungstenite::Error>;
-
-    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        self.incoming.poll_next_unpin(context).map(|m| m.map(Ok))
-    }
-}
-
-impl Socket for FakeSocket {
-    fn wire(&self) -> Arc<dyn Wire> {
-        self.outgoing.clone()
-    }
-
-    fn attach(&mut self, _: &Arc<Link>) {}
-
-    fn poll_writable(&self, context: &mut Context<'_>) -> Poll<()> {
-        self.outgoing.poll_writable(context)
-    }
-
-    fn poll_discard(&self, _: &mut Context<'_>) -> Poll<Discarded> {
-        Poll::Ready(Discarded::End)
-    }
-}
-
-/// What a client was told of a channel.
-#[derive(Clone, Debug)]
-struct Place {
-    position: StreamPosition,
-    /// The subscription stands: what comes must follow.
-    is_live: bool,
-    /// The client wants it to stand.
-    is_wanted: bool,
-}
-
-struct Client {
-    name: usize,
-    engine: Arc<Engine<()>>,
-    to_server: mpsc::UnboundedSender<Message>,
-    from_server: Arc<Pipe>,
-    task: JoinHandle<()>,
-    next_id: u32,
-    /// Subscribe commands that wait for their answer.
-    asked: BTreeMap<u32, &'static str>,
-    places: BTreeMap<&'static str, Place>,
-    is_stalled: bool,
-}
-
-impl Client {
-    fn new(engine: &Arc<Engine<()>>, name: usize) -> Self {
-        let (to_server, from_server, task) = open(engine);
-        let mut client = Self {
-            name,
-            engine: engine.clone(),
-            to_server,
-            from_server,
-            task,
-            next_id: 1,
-            asked: BTreeMap::new(),
-            places: BTreeMap::new(),
-            is_stalled: false,
-        };
-        client.send("connect", &json!({ "data": name }));
-        client
-    }
-
-    fn send(&mut self, command: &str, request: &Value) -> u32 {
-        self.next_id += 1;
-        let text = json!({ "id": self.next_id, command: request }).to_string();
-        let _ = self.to_server.unbounded_send(Message::Text(text.into()));
-        self.next_id
-    }
-
-    fn subscribe(&mut self, channel: &'static str) {
-        let place = self.places.get(channel);
-        if place.is_some_and(|place| place.is_live) || self.asked.values().any(|c| *c == channel) {
-            return;
-        }
-        let request = match place {
-            Some(place) => json!({
-                "channel": channel, "recover": true,
-                "epoch": place.position.epoch, "offset": place.position.offset,
-            }),
-            None => json!({ "channel": channel }),
-        };
-        let id = self.send("subscribe", &request);
-        self.asked.insert(id, channel);
-    }
-
-    fn unsubscribe(&mut self, channel: &'static str) {
-        // An answer under way would make it ambiguous what is meant; a real client waits too.
-        if self.asked.values().any(|asked| *asked == channel) {
-            return;
-        }
-        self.send("unsubscribe", &json!({ "channel": channel }));
-        self.places.remove(channel);
-    }
-
-    /// The connection is gone; what was known stays, and the client comes back with it.
-    fn reconnect(&mut self) {
-        self.task.abort();
-        (self.to_server, self.from_server, self.task) = open(&self.engine);
-        self.asked.clear();
-        self.is_stalled = false;
-        let name = self.name;
-        self.send("connect", &json!({ "data": name }));
-        let wanted: Vec<_> = self
-            .places
-            .iter_mut()
-            .filter_map(|(channel, place)| {
-                place.is_live = false;
-                place.is_wanted.then_some(*channel)
-            })
-            .collect();
-        for channel in wanted {
-            self.subscribe(channel);
-        }
-    }
-
-    /// Reads what has come. The promise is checked here.
-    fn read(&mut self) {
-        if self.is_stalled {
-            return;
-        }
-        for text in self.from_server.texts() {
-            for line in text.lines() {
-                self.line(&serde_json::from_str(line).unwrap());
-            }
-        }
-        // A server that could not even say why has hung up all the same.
-        let ended = (&mut self.task).now_or_never();
-        if let Some(ended) = &ended {
-            assert!(ended.is_ok(), "a connection panicked");
-        }
-        if ended.is_some() || self.from_server.close_code().is_some() {
-            self.reconnect();
-        }
-    }
-
-    fn line(&mut self, line: &Value) {
-        if *line == json!({}) {
-            let _ = self.to_server.unbounded_send(Message::text("{}"));
-        } else if let Some(push) = line.get("push") {
-            self.push(push);
-        } else if let Some(channel) = line["id"].as_u64().and_then(|id| {
-            let id = u32::try_from(id).unwrap();
-            self.asked.remove(&id)
-        }) {
-            self.subscribed(channel, line);
-        }
-    }
-
-    fn subscribed(&mut self, channel: &'static str, line: &Value) {
-        let Some(result) = line.get("subscribe") else {
-            // Taken out by the server while it was asked for.
-            assert_eq!(line["error"]["code"], 103, "{line}");
-            self.places.remove(channel);
-            return;
-        };
-        let told = StreamPosition {
-            offset: result["offset"].as_u64().unwrap_or(0),
-            epoch: result["epoch"].as_str().unwrap().to_owned(),
-        };
-        let known = self.places.get(channel).map(|place| place.position.clone());
-        let mut position = told.clone();
-        if result["recovered"] == true {
-            assert_eq!(Some(told), known, "a recovery begins where the client is");
-            for publication in result["publications"].as_array().into_iter().flatten() {
-                assert_eq!(publication["offset"], position.offset + 1, "{result}");
-                position.offset += 1;
-            }
-        } else {
-            assert!(result.get("publications").is_none(), "a part of a recovery");
-        }
-        let place = Place {
-            position,
-            is_live: true,
-            is_wanted: true,
-        };
-        self.places.insert(channel, place);
-    }
-
-    fn push(&mut self, push: &Value) {
-        let channel = *CHANNELS
-            .iter()
-            .find(|name| **name == push["channel"])
-            .unwrap();
-        if let Some(publication) = push.get("pub") {
-            if let Some(place) = self.places.get_mut(channel).filter(|place| place.is_live) {
-                let next = place.position.offset + 1;
-                assert_eq!(
-                    publication["offset"], next,
-                    "client {} on {channel}",
-                    self.name
-                );
-                assert_eq!(
-                    publication["data"], next,
-                    "and it is what was published there"
-                );
-                place.position.offset = next;
-            }
-        } else if let Some(ended) = push.get("unsubscribe")
-            && let Some(place) = self.places.get_mut(channel)
-        {
-            place.is_live = false;
-            place.is_wanted = ended["code"].as_u64().unwrap() >= 2500;
-            if place.is_wanted {
-                self.subscribe(channel);
-            }
-        }
-    }
-}
-
-type Opened = (mpsc::UnboundedSender<Message>, Arc<Pipe>, JoinHandle<()>);
-
-fn open(engine: &Arc<Engine<()>>) -> Opened {
-    let (to_server, incoming) = mpsc::unbounded();
-    let from_server = Arc::new(Pipe::new(SOCKET_BYTES));
-    let outgoing = from_server.clone();
-    let socket = FakeSocket { incoming, outgoing };
-    let served = serve(engine.clone(), socket, http::Extensions::new());
-    (to_server, from_server, tokio::spawn(served))
 }
 
 struct World {
@@ -382,11 +95,11 @@ impl World {
         });
         let connect = Handler::new(|event: super::super::Connect| async move {
             let user = event.request.data.map(|data| data.get().to_owned());
-            let identity = Identity {
+            let peer = Peer {
                 user: user.unwrap_or_default(),
-                ..Identity::default()
+                ..Peer::default()
             };
-            Ok(Accepted::new((), identity))
+            Ok(Accepted::new((), peer))
         });
         let past = MemoryHistory::new(KEPT, Duration::from_hours(1), Entropy::system());
         let past = Arc::new(past);
@@ -435,6 +148,11 @@ impl World {
             Step::Subscribe(client, channel) => self.clients[client].subscribe(CHANNELS[channel]),
             Step::Unsubscribe(client, channel) => {
                 self.clients[client].unsubscribe(CHANNELS[channel]);
+            }
+            Step::SubscribeByServer(client, channel) => {
+                let whom = Whom::User(client.to_string());
+                let subscribed = self.engine.subscribe(whom, CHANNELS[channel], None);
+                assert_eq!(subscribed, Ok(()));
             }
             Step::UnsubscribeByServer(client, channel) => {
                 let whom = Whom::User(client.to_string());

@@ -1,19 +1,23 @@
-//! Subscriptions as they begin and end: asked for by the client, or made by the server.
+//! Subscriptions as they begin: asked for by the client, or made by the server.
+//!
+//! Each is registered with the hub first, then read (the right, and where the stream stands), and
+//! goes live with the answer. How they end is in [`super::unsubscribing`].
 
 use std::sync::Arc;
 
 use tokio::time::Instant;
 
-use super::{Connection, Done, End, Flow, Stage, Work, seconds};
+use super::subscriptions::{Side, Subscription, Terms};
+use super::{Connection, Done, End, Flow, Work, seconds};
 use crate::protocol::codes::{DisconnectCode, ErrorCode, UnsubscribeCode};
 use crate::protocol::frame::{Push, Raw, Reply, SubscribeRequest, SubscribeResult};
-use crate::server::realtime::broker::Signal;
-use crate::server::realtime::events::{Granted, Subscribe};
-use crate::server::realtime::handler::Refusal;
-use crate::server::realtime::hub::Began;
-use crate::server::realtime::recovery::{self, Budget, Start};
-use crate::server::realtime::rules::{JoinLeave, Params, Rule};
-use crate::server::realtime::subscriptions::{Ended, Origin, Terms};
+use crate::server::realtime::engine::recovery::{self, Budget, Start};
+use crate::server::realtime::hub::instruction::Generation;
+use crate::server::realtime::hub::{Began, MemberChange, SubscriptionKey};
+use crate::server::realtime::registration::events::{Granted, Subscribe};
+use crate::server::realtime::registration::handler::Refusal;
+use crate::server::realtime::registration::pattern::Params;
+use crate::server::realtime::registration::rules::Rule;
 
 const CHANNEL_NAME_BYTES: usize = 255;
 
@@ -24,15 +28,8 @@ pub(super) struct Subscribed {
     outcome: Result<(Start, Granted), Refusal>,
 }
 
-/// How a subscription stood when it ended.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Left {
-    /// The server had not taken it out before.
-    hub_had_it: bool,
-    was_live: bool,
-}
-
 /// How a subscription came about.
+#[derive(Clone, Copy)]
 enum Asked {
     /// By the command with that id.
     ByClient {
@@ -53,17 +50,17 @@ impl<U: Clone + Send + Sync + 'static> Connection<U> {
         let Some((rule, params)) = self.rule_or_refuse(id, &channel)? else {
             return Ok(None);
         };
-        let limit = self.engine.options.client_channels;
         if self.subscriptions.contains(&channel) {
             self.refuse(id, ErrorCode::AlreadySubscribed);
             return Ok(None);
         }
-        if self.subscriptions.count(Origin::Client) >= limit {
+        if self.subscriptions.count(Side::Client) >= self.engine.options.client_channels {
             self.refuse(id, ErrorCode::LimitExceeded);
             return Ok(None);
         }
-        self.register(&channel, Origin::Client);
-        let engine = self.engine.clone();
+        let generation = self.link.next_generation();
+        self.register(&channel, &rule, Side::Client, generation);
+        let mut budget = Budget::new(&self.engine.options);
         Ok(Some(Box::pin(async move {
             let outcome = async {
                 let event = Subscribe {
@@ -74,7 +71,6 @@ impl<U: Clone + Send + Sync + 'static> Connection<U> {
                     data: request.data.clone(),
                 };
                 let granted = rule.subscribe.call(event).await?;
-                let mut budget = Budget::new(&engine.options);
                 let history = rule.source().map(Arc::as_ref);
                 let start = recovery::start(history, &channel, &request, None, &mut budget).await?;
                 Ok((start, granted))
@@ -83,34 +79,38 @@ impl<U: Clone + Send + Sync + 'static> Connection<U> {
             if let Err(refusal) = &outcome {
                 log_refusal(&rule, &channel, "subscribe", refusal);
             }
+            let asked = Asked::ByClient {
+                id,
+                join_leave: request.join_leave,
+            };
             Done::Subscribed(Box::new(Subscribed {
                 channel,
-                asked: Asked::ByClient {
-                    id,
-                    join_leave: request.join_leave,
-                },
+                asked,
                 outcome,
             }))
         })))
     }
 
-    /// The server subscribes this connection, whoever it belongs to.
+    /// The server subscribes this connection, whatever rights it has. The subscription has the
+    /// generation of the instruction, so an instruction to unsubscribe that was given later ends it.
     pub(super) fn begin_subscribe_by_server(
         &mut self,
-        channel: String,
+        channel: &str,
         data: Option<Raw>,
+        generation: Generation,
     ) -> Option<Work<U>> {
-        if self.subscriptions.contains(&channel) {
+        if self.subscriptions.contains(channel) {
             return None;
         }
-        if self.subscriptions.count(Origin::Server) >= self.engine.options.server_channels {
-            // Whoever wanted it is not the one who would suffer from a closed connection.
+        if self.subscriptions.count(Side::Server) >= self.engine.options.server_channels {
+            // Closing the connection would punish its client for what somebody else has asked for.
             tracing::warn!(channel, "not subscribed by the server: too many channels");
             return None;
         }
-        let (rule, _) = self.rule(&channel)?;
-        self.register(&channel, Origin::Server);
+        let rule = self.engine.registration.find(channel)?.0.clone();
+        self.register(channel, &rule, Side::Server, generation);
         let mut budget = Budget::new(&self.engine.options);
+        let channel = channel.to_owned();
         Some(Box::pin(async move {
             let request = SubscribeRequest::default();
             let history = rule.source().map(Arc::as_ref);
@@ -134,85 +134,117 @@ impl<U: Clone + Send + Sync + 'static> Connection<U> {
             outcome,
         } = subscribed;
         let outcome = outcome.and_then(|(start, granted)| {
-            // The server may have taken it back before it began.
+            // The server may have ended it before it began.
             match self.enter(&channel, start.position, granted.info.as_ref()) {
                 true => Ok((start, granted)),
                 false => Err(ErrorCode::PermissionDenied.into()),
             }
         });
-        let (start, granted) = match (outcome, &asked) {
-            (Ok(outcome), _) => outcome,
-            (Err(refusal), Asked::ByClient { id, .. }) => {
+        match outcome {
+            Ok((start, granted)) => self.answer_subscribed(&channel, asked, start, granted),
+            Err(refusal) => {
                 self.leave(&channel);
-                return self.refused(*id, refusal);
+                self.answer_not_subscribed(&channel, asked, refusal)
             }
-            // It may work the next time; until then the client would take itself for subscribed.
-            (Err(Refusal::Error(error)), Asked::ByServer) if error.temporary => {
-                self.leave(&channel);
-                return Err(DisconnectCode::InsufficientState.into());
-            }
-            (Err(refusal), Asked::ByServer) => {
-                tracing::warn!(channel, %refusal, "not subscribed by the server");
-                self.leave(&channel);
-                return Ok(());
-            }
-        };
+        }
+    }
+
+    fn answer_subscribed(
+        &mut self,
+        channel: &str,
+        asked: Asked,
+        start: Start,
+        granted: Granted,
+    ) -> Flow {
         let result = SubscribeResult {
             expires: granted.ttl.is_some(),
             ttl: granted.ttl.map_or(0, seconds),
             data: granted.data,
             ..start.result
         };
-        let grace = self.engine.options.deadlines.grace;
-        let asked_for_members = matches!(
-            asked,
-            Asked::ByClient {
-                join_leave: true,
-                ..
+        let (reply, asked_for_members) = match asked {
+            Asked::ByClient { id, join_leave } => {
+                let reply = Reply {
+                    id,
+                    subscribe: Some(result),
+                    ..Reply::default()
+                };
+                (reply, join_leave)
             }
-        );
+            Asked::ByServer => {
+                let push = Push {
+                    channel: channel.to_owned(),
+                    subscribe: Some(result),
+                    ..Push::default()
+                };
+                (Reply::push(push), false)
+            }
+        };
+        self.reply(&reply);
+        let grace = self.engine.options.deadlines.grace;
         let terms = Terms {
             position: start.position,
-            hears_members: self.hears_members(&channel, asked_for_members),
+            hears_members: self.hears_members(channel, asked_for_members),
             info: granted.info,
             deadline: granted.ttl.map(|ttl| Instant::now() + ttl + grace),
         };
-        let reply = match asked {
-            Asked::ByClient { id, .. } => Reply {
-                id,
-                subscribe: Some(result),
-                ..Reply::default()
-            },
-            Asked::ByServer => Reply::push(Push {
-                channel: channel.clone(),
-                subscribe: Some(result),
-                ..Push::default()
-            }),
-        };
-        self.reply(&reply);
-        self.go_live(&channel, terms)?;
+        self.go_live(channel, terms)?;
         self.reset_alarm();
         Ok(())
     }
 
+    fn answer_not_subscribed(&mut self, channel: &str, asked: Asked, refusal: Refusal) -> Flow {
+        match (refusal, asked) {
+            (refusal, Asked::ByClient { id, .. }) => self.refused(id, refusal),
+            // It may work the next time; until then the client would take itself for subscribed.
+            (Refusal::Error(error), Asked::ByServer) if error.temporary => {
+                Err(DisconnectCode::InsufficientState.into())
+            }
+            (refusal, Asked::ByServer) => {
+                tracing::warn!(channel, %refusal, "not subscribed by the server");
+                Ok(())
+            }
+        }
+    }
+
+    /// From here on, publications are kept for a subscription that is about to begin.
+    pub(super) fn register(
+        &mut self,
+        channel: &str,
+        rule: &Arc<Rule<U>>,
+        side: Side,
+        generation: Generation,
+    ) {
+        self.engine.hub.subscribe(&SubscriptionKey {
+            link: &self.link,
+            channel,
+            generation,
+        });
+        let subscription = Subscription::new(rule.clone(), side, generation);
+        self.subscriptions.begin(channel, subscription);
+    }
+
     /// Others see the subscriber from here on. False if it is not to be any more: the server has
-    /// taken it out meanwhile.
+    /// ended the subscription meanwhile.
     pub(super) fn enter(&self, channel: &str, position: Option<u64>, info: Option<&Raw>) -> bool {
         let hub = &self.engine.hub;
-        self.subscriptions.contains(channel)
-            && hub.enter(channel, &self.link, position, info.cloned())
+        let key = self.key(channel);
+        key.is_some_and(|key| hub.enter(&key, position, info.cloned()))
     }
 
     /// The client has its answer: from here on what is published is passed on, and the others are
     /// told.
     pub(super) fn go_live(&mut self, channel: &str, terms: Terms) -> Flow {
-        let (position, hears_members) = (terms.position, terms.hears_members);
-        let hub = &self.engine.hub;
-        match hub.go_live(channel, &self.link, position, hears_members) {
+        let began = self.key(channel).map_or(Began::TakenOut, |key| {
+            let hub = &self.engine.hub;
+            hub.go_live(&key, terms.position, terms.hears_members)
+        });
+        match began {
             Began::Live => {}
             Began::Gap => return self.lost_state(channel),
             Began::TakenOut => {
                 // The client has just been told that it is in.
+                self.leave(channel);
                 self.push(Push::unsubscribe(channel, UnsubscribeCode::Server));
                 return Ok(());
             }
@@ -220,93 +252,20 @@ impl<U: Clone + Send + Sync + 'static> Connection<U> {
         self.subscriptions.go_live(channel, &terms);
         if self.announces_members(channel) {
             let info = self.link.client_info(terms.info);
-            let signal = Signal::Joined(channel.to_owned(), info);
-            self.engine.broker.signal(signal);
+            let change = MemberChange::Joined(info);
+            self.engine.broker.members_changed(channel, change);
         }
         Ok(())
     }
 
-    pub(super) fn unsubscribe(&mut self, channel: &str) -> Flow {
-        if channel.is_empty() {
-            return Err(DisconnectCode::BadRequest.into());
-        }
-        self.leave(channel);
-        self.reset_alarm();
-        Ok(())
-    }
-
-    /// The hub has taken the connection out of a channel, and told the client if it knew.
-    pub(super) fn taken_out(&mut self, channel: &str) {
-        // One that has not begun yet does not begin.
-        self.tasks.retain(
-            |task| !matches!(task, super::Task::Subscribe(waiting, _) if waiting == channel),
-        );
-        if let Stage::Connecting(_, withdrawn) = &mut self.stage {
-            withdrawn.push(channel.to_owned());
-        }
-        match self.subscriptions.origin(channel) {
-            // The client may have asked for it again since, and then was asked for its right again.
-            Some(Origin::Client) if self.engine.hub.holds(channel, &self.link) => {}
-            // It may have begun just now: whoever wants it after all says so behind this order.
-            Some(Origin::Server | Origin::Client) => {
-                let left = self.leave(channel);
-                if left.hub_had_it && left.was_live {
-                    self.push(Push::unsubscribe(channel, UnsubscribeCode::Server));
-                }
-            }
-            None => {}
-        }
-    }
-
-    /// Ends a subscription for a reason of our own, and tells the client.
-    pub(super) fn end_subscription(&mut self, channel: &str, code: UnsubscribeCode) {
-        // Otherwise the client has been told another reason already.
-        if self.leave(channel).hub_had_it {
-            self.push(Push::unsubscribe(channel, code));
-        }
-    }
-
-    /// Something is missing in a channel. The client subscribes again, and recovers; for channels
-    /// that it did not ask for it connects again.
-    pub(super) fn lost_state(&mut self, channel: &str) -> Flow {
-        match self.subscriptions.origin(channel) {
-            None => Ok(()),
-            Some(Origin::Client) => {
-                self.end_subscription(channel, UnsubscribeCode::InsufficientState);
-                Ok(())
-            }
-            Some(Origin::Server) => Err(DisconnectCode::InsufficientState.into()),
-        }
-    }
-
-    /// Ends a subscription, if there is one, and tells the others.
-    pub(super) fn leave(&mut self, channel: &str) -> Left {
-        let Some(ended) = self.subscriptions.end(channel) else {
-            return Left::default();
-        };
-        let hub_had_it = self.engine.hub.unsubscribe(channel, &self.link);
-        let Ended::Live(info) = ended else {
-            return Left {
-                hub_had_it,
-                was_live: false,
-            };
-        };
-        if self.announces_members(channel) {
-            let info = self.link.client_info(info);
-            let signal = Signal::Left(channel.to_owned(), info);
-            self.engine.broker.signal(signal);
-        }
-        Left {
-            hub_had_it,
-            was_live: true,
-        }
-    }
-
-    /// Ends all subscriptions.
-    pub(super) fn depart(&mut self) {
-        for channel in self.subscriptions.channels() {
-            self.leave(&channel);
-        }
+    /// How the hub knows a subscription of this connection.
+    pub(super) fn key<'a>(&'a self, channel: &'a str) -> Option<SubscriptionKey<'a>> {
+        let generation = self.subscriptions.get(channel)?.generation;
+        Some(SubscriptionKey {
+            link: &self.link,
+            channel,
+            generation,
+        })
     }
 
     /// The rule for a channel that a client named, or the refusal.
@@ -314,7 +273,7 @@ impl<U: Clone + Send + Sync + 'static> Connection<U> {
         &mut self,
         id: u32,
         channel: &str,
-    ) -> Flow<Option<(Rule<U>, Params)>> {
+    ) -> Flow<Option<(Arc<Rule<U>>, Params)>> {
         if channel.is_empty() {
             return Err(End::from(DisconnectCode::BadRequest));
         }
@@ -330,31 +289,25 @@ impl<U: Clone + Send + Sync + 'static> Connection<U> {
         Ok(found)
     }
 
-    pub(super) fn register(&mut self, channel: &str, origin: Origin) {
-        self.engine.hub.subscribe(channel, &self.link);
-        self.subscriptions.begin(channel, origin);
-    }
-
-    fn rule(&self, channel: &str) -> Option<(Rule<U>, Params)> {
+    /// The rule of a channel: the subscription's, if there is one.
+    fn rule(&self, channel: &str) -> Option<(Arc<Rule<U>>, Params)> {
+        if let Some(subscription) = self.subscriptions.get(channel) {
+            let params = subscription.rule.matches(channel)?;
+            return Some((subscription.rule.clone(), params));
+        }
         let (rule, params) = self.engine.registration.find(channel)?;
         Some((rule.clone(), params))
     }
 
-    fn join_leave(&self, channel: &str) -> JoinLeave {
-        let rule = self.engine.registration.find(channel);
-        rule.map_or(JoinLeave::Nobody, |(rule, _)| rule.join_leave)
-    }
-
+    /// Whether a subscription is told who joins and leaves.
     pub(super) fn hears_members(&self, channel: &str, has_asked: bool) -> bool {
-        match self.join_leave(channel) {
-            JoinLeave::Nobody => false,
-            JoinLeave::OnRequest => has_asked,
-            JoinLeave::Everybody => true,
-        }
+        let subscription = self.subscriptions.get(channel);
+        subscription.is_some_and(|s| s.rule.join_leave.is_heard(has_asked))
     }
 
     fn announces_members(&self, channel: &str) -> bool {
-        self.join_leave(channel) != JoinLeave::Nobody
+        let subscription = self.subscriptions.get(channel);
+        subscription.is_some_and(|s| s.rule.join_leave.is_announced())
     }
 }
 

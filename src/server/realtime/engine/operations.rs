@@ -7,17 +7,17 @@
 
 use std::time::Duration;
 
+use super::recovery;
 use crate::protocol::codes::{Disconnect, ErrorCode, UnsubscribeCode};
 use crate::protocol::frame::{
     HistoryRequest, HistoryResult, PresenceResult, PresenceStatsResult, Publication, Raw,
     StreamPosition,
 };
-use crate::server::realtime::broker::Signal;
-use crate::server::realtime::handler::Refusal;
 use crate::server::realtime::hub::Counts;
-use crate::server::realtime::recovery;
-use crate::server::realtime::rules::{Glob, Rule};
-use crate::server::realtime::whom::Whom;
+use crate::server::realtime::hub::instruction::Instruction;
+use crate::server::realtime::registration::handler::Refusal;
+use crate::server::realtime::registration::whom::Whom;
+use crate::server::realtime::registration::{pattern::Glob, rules::Rule};
 
 use super::Engine;
 
@@ -77,36 +77,33 @@ impl<U: Clone + Send + Sync + 'static> Engine<U> {
     /// No rule matches the channel.
     pub fn subscribe(&self, whom: Whom, channel: &str, data: Option<Raw>) -> Result<()> {
         self.known(channel)?;
-        self.broker.signal(Signal::Subscribe {
-            whom,
-            channel: channel.to_owned(),
-            data,
-        });
+        let channel = channel.to_owned();
+        self.broker
+            .instruct(whom, Instruction::Subscribe { channel, data });
         Ok(())
     }
 
     /// Ends connections' subscription to a channel.
     pub fn unsubscribe(&self, whom: Whom, channel: &str, code: UnsubscribeCode) {
-        self.broker.signal(Signal::Unsubscribe {
-            whom,
-            channel: channel.to_owned(),
-            code,
-        });
+        let channel = channel.to_owned();
+        self.broker
+            .instruct(whom, Instruction::Unsubscribe { channel, code });
     }
 
     /// Closes connections.
     pub fn disconnect(&self, whom: Whom, disconnect: Disconnect) {
-        self.broker.signal(Signal::Disconnect(whom, disconnect));
+        self.broker
+            .instruct(whom, Instruction::Disconnect(disconnect));
     }
 
     /// Lets connections live that long from now; for ever without a time.
     pub fn refresh(&self, whom: Whom, ttl: Option<Duration>) {
-        self.broker.signal(Signal::Refresh(whom, ttl));
+        self.broker.instruct(whom, Instruction::Refresh(ttl));
     }
 
     /// Sends a message to connections, outside of any channel.
     pub fn send(&self, whom: Whom, data: Raw) {
-        self.broker.signal(Signal::Message(whom, data));
+        self.broker.instruct(whom, Instruction::Message(data));
     }
 
     /// Who is in a channel.

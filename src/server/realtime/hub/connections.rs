@@ -3,8 +3,9 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use crate::server::realtime::link::{Identity, Link};
-use crate::server::realtime::whom::Whom;
+use super::link::Link;
+use crate::server::realtime::registration::peer::Peer;
+use crate::server::realtime::registration::whom::Whom;
 
 /// The open connections, by id and by user.
 #[derive(Debug, Default)]
@@ -18,9 +19,9 @@ impl Connections {
         self.by_id.insert(link.id, link);
     }
 
-    pub fn identify(&mut self, link: &Link, identity: Identity) {
-        let user = identity.user.clone();
-        if let Some(before) = link.identify(Arc::new(identity)) {
+    pub fn identify(&mut self, link: &Link, peer: Peer) {
+        let user = peer.user.clone();
+        if let Some(before) = link.identify(Arc::new(peer)) {
             self.forget_user(&before.user, link.id);
         }
         self.by_user.entry(user).or_default().insert(link.id);
@@ -28,8 +29,8 @@ impl Connections {
 
     pub fn remove(&mut self, link: &Link) {
         self.by_id.remove(&link.id);
-        if let Some(identity) = link.identity() {
-            self.forget_user(&identity.user, link.id);
+        if let Some(peer) = link.peer() {
+            self.forget_user(&peer.user, link.id);
         }
     }
 
@@ -48,7 +49,7 @@ impl Connections {
     }
 
     pub fn credentials(&self) -> Vec<String> {
-        let all = self.all().filter_map(|link| link.identity());
+        let all = self.all().filter_map(|link| link.peer());
         let labels: HashSet<String> = all.filter_map(|i| i.credential.clone()).collect();
         labels.into_iter().collect()
     }
@@ -68,8 +69,8 @@ impl Connections {
             Whom::Credential(label) => self
                 .all()
                 .filter(|link| {
-                    let identity = link.identity();
-                    identity.is_some_and(|i| i.credential.as_ref() == Some(label))
+                    let peer = link.peer();
+                    peer.is_some_and(|i| i.credential.as_ref() == Some(label))
                 })
                 .cloned()
                 .collect(),

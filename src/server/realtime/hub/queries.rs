@@ -3,12 +3,12 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
+use super::link::Link;
 use super::subscriber::Subscriber;
 use super::{Counts, Hub};
 use crate::protocol::frame::{ClientInfo, PresenceStatsResult, Raw};
-use crate::server::realtime::link::Link;
 use crate::server::realtime::lock;
-use crate::server::realtime::rules::Glob;
+use crate::server::realtime::registration::pattern::Glob;
 
 impl Hub {
     /// Who is in a channel.
@@ -39,8 +39,8 @@ impl Hub {
         for subscriber in found.subscribers.values() {
             if subscriber.is_seen() {
                 clients += 1;
-                let identity = subscriber.link.identity();
-                users.insert(identity.map(|identity| identity.user.clone()));
+                let peer = subscriber.link.peer();
+                users.insert(peer.map(|peer| peer.user.clone()));
             }
         }
         PresenceStatsResult {
@@ -78,7 +78,10 @@ impl Hub {
         for shard in &self.shards {
             let shard = lock(shard);
             counts.channels += shard.len();
-            counts.subscriptions += shard.values().map(|c| c.subscribers.len()).sum::<usize>();
+            counts.subscriptions += shard
+                .iter()
+                .map(|(_, channel)| channel.subscribers.len())
+                .sum::<usize>();
         }
         counts
     }

@@ -8,11 +8,11 @@
 
 use std::sync::Arc;
 
-use super::run::{Encoded, Run};
+use super::instruction::{Generation, Instruction};
+use super::link::Link;
+use super::runs::{Encoded, Run};
 use crate::protocol::codes::DisconnectCode;
 use crate::protocol::frame::Raw;
-use crate::server::realtime::link::Link;
-use crate::server::realtime::mailbox::Item;
 
 /// How a subscription began.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,6 +28,7 @@ pub enum Began {
 #[derive(Debug)]
 pub struct Subscriber {
     pub link: Arc<Link>,
+    pub generation: Generation,
     progress: Progress,
     /// Whether to tell it who joins and leaves.
     hears_members: bool,
@@ -70,9 +71,10 @@ enum Verdict {
 }
 
 impl Subscriber {
-    pub fn new(link: Arc<Link>) -> Self {
+    pub fn new(link: Arc<Link>, generation: Generation) -> Self {
         Self {
             link,
+            generation,
             progress: Progress::Pending(Box::default()),
             hears_members: false,
             presence: Presence::Unseen,
@@ -101,11 +103,6 @@ impl Subscriber {
         !matches!(self.progress, Progress::Pending(_))
     }
 
-    /// Whether something is missing.
-    pub fn is_lost(&self) -> bool {
-        matches!(self.progress, Progress::Lost)
-    }
-
     pub fn hears_members(&self) -> bool {
         self.hears_members
     }
@@ -119,7 +116,7 @@ impl Subscriber {
             Progress::Pending(kept) => kept.publications,
             Progress::Live(_) | Progress::Lost => Vec::new(),
         };
-        // Before the first subscriber was let in, the hub did not know what comes next.
+        // While the channel has no subscriber with a position, publications come unsorted.
         kept.sort_by_key(|publication| publication.offset);
         let mut passed = None;
         for publication in kept {
@@ -128,7 +125,7 @@ impl Subscriber {
                     if publication.offset > 0 {
                         passed = Some(publication.offset);
                     }
-                    self.link.outbox.answer(publication.frame);
+                    self.link.outbox.answer(publication.bytes);
                 }
                 Verdict::Skip => {}
                 Verdict::Gap | Verdict::Flood => {
@@ -143,18 +140,25 @@ impl Subscriber {
     /// Passes on what may be. True if the caller must see to it that it is written.
     pub fn pass(&mut self, channel: &str, run: &Run) -> bool {
         if self.takes_all(run) {
-            return self.link.put(&run.frame);
+            return self.link.put(&run.bytes);
         }
         let mut is_due = false;
         for publication in &run.publications {
             match self.judge(publication) {
-                Verdict::Pass => is_due |= self.link.put(&publication.frame),
+                Verdict::Pass => is_due |= self.link.put(&publication.bytes),
                 Verdict::Skip => {}
-                Verdict::Gap => self.link.order(Item::Gap(channel.into())),
+                Verdict::Gap => self.ask_to_recover(channel),
                 Verdict::Flood => self.link.close(DisconnectCode::Slow.into()),
             }
         }
         is_due
+    }
+
+    fn ask_to_recover(&self, channel: &str) {
+        let recover = Arc::new(Instruction::Recover {
+            channel: channel.into(),
+        });
+        self.link.instruct_about(self.generation, &recover);
     }
 
     /// Whether all of a run passes; then the position moves on.
@@ -174,7 +178,7 @@ impl Subscriber {
         let offset = publication.offset;
         match &mut self.progress {
             Progress::Pending(kept) => {
-                kept.bytes += publication.frame.len();
+                kept.bytes += publication.bytes.len();
                 if kept.bytes > self.link.outbox.limit() {
                     return Verdict::Flood;
                 }
@@ -201,21 +205,22 @@ impl Subscriber {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::server::realtime::hub::run::runs;
+    use crate::server::realtime::hub::runs::runs;
     use crate::server::realtime::testing::{Pipe, link};
-    use crate::server::realtime::wire::Frame;
+    use crate::server::realtime::transport::wire::WireBytes;
 
     fn publication(offset: u64) -> Encoded {
         Encoded {
             offset,
-            frame: Frame::text(&offset.to_string()),
+            bytes: WireBytes::text(&offset.to_string()),
             ends: None,
         }
     }
 
     fn pending() -> (Subscriber, Arc<Pipe>) {
         let (link, pipe) = link(100);
-        (Subscriber::new(link), pipe)
+        let generation = link.next_generation();
+        (Subscriber::new(link, generation), pipe)
     }
 
     fn live(position: Option<u64>) -> Subscriber {
@@ -253,7 +258,7 @@ mod tests {
         let (mut subscriber, _) = pending();
         let large = Encoded {
             offset: 1,
-            frame: Frame::text(&"x".repeat(98)),
+            bytes: WireBytes::text(&"x".repeat(98)),
             ends: None,
         };
         assert_eq!(subscriber.judge(&large), Verdict::Skip);

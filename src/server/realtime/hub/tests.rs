@@ -1,21 +1,50 @@
 //! The hub alone: who is reached by what.
 
+use std::time::Duration;
+
+use super::instruction::Stamped;
 use super::*;
 use crate::protocol::frame::PresenceStatsResult;
+use crate::protocol::frame::Publication;
 use crate::protocol::frame::raw;
-use crate::server::realtime::mailbox::Order as ToConnection;
+use crate::server::realtime::registration::history::Entry;
 use crate::server::realtime::testing::{self, Pipe};
+use crate::server::realtime::transport::wire::WireBytes;
 
 fn link(hub: &Hub) -> Arc<Link> {
     testing::open(hub, 1024).0
 }
 
+/// The subscription that a connection has begun last.
+fn latest<'a>(link: &'a Arc<Link>, channel: &'a str) -> SubscriptionKey<'a> {
+    SubscriptionKey {
+        link,
+        channel,
+        generation: link.latest_generation(),
+    }
+}
+
+fn subscribe<'a>(hub: &Hub, channel: &'a str, link: &'a Arc<Link>) -> SubscriptionKey<'a> {
+    link.next_generation();
+    let key = latest(link, channel);
+    hub.subscribe(&key);
+    key
+}
+
+fn unsubscribe_by_server(hub: &Hub, user: &str) {
+    let unsubscribe = Instruction::Unsubscribe {
+        channel: "a".to_owned(),
+        code: UnsubscribeCode::Server,
+    };
+    hub.instruct(&Whom::User(user.to_owned()), unsubscribe);
+}
+
 /// A connection that has subscribed, and what it receives.
 fn subscriber(hub: &Hub, channel: &str, position: Option<u64>) -> (Arc<Link>, Arc<Pipe>) {
     let (link, pipe) = testing::open(hub, 1024);
-    hub.subscribe(channel, &link);
-    assert!(hub.enter(channel, &link, position, None));
-    let began = hub.go_live(channel, &link, position, false);
+    let key = subscribe(hub, channel, &link);
+    assert!(hub.enter(&key, position, None));
+    let began = hub.go_live(&key, position, false);
     assert_eq!(began, Began::Live);
     (link, pipe)
 }
@@ -30,7 +59,7 @@ fn identify(hub: &Hub, link: &Link, user: &str) {
     let credential = Some(format!("session:{user}"));
     hub.identify(
         link,
-        Identity {
+        Peer {
             user: user.to_owned(),
             credential,
             info: None,
@@ -42,8 +71,16 @@ fn publish(hub: &Hub, channel: &str, offset: u64) {
     hub.publish(channel, || vec![Publication::new(raw(&7).unwrap(), offset)]);
 }
 
-fn items(link: &Link) -> Vec<Item> {
+fn mail(link: &Link) -> Vec<Stamped> {
     link.mailbox.take().unwrap().into()
+}
+
+/// What the connection's task was told, if it was one thing.
+fn told(link: &Link) -> Arc<Instruction> {
+    let [stamped] = &mail(link)[..] else {
+        panic!("one instruction");
+    };
+    stamped.instruction.clone()
 }
 
 fn received((link, pipe): &(Arc<Link>, Arc<Pipe>)) -> Vec<serde_json::Value> {
@@ -88,8 +125,8 @@ async fn a_publication_reaches_its_subscribers_and_nobody_else() {
 async fn nothing_is_encoded_for_nobody() {
     let hub = Hub::default();
     let ann = link(&hub);
-    hub.subscribe("a", &ann);
-    hub.unsubscribe("a", &ann);
+    subscribe(&hub, "a", &ann);
+    hub.unsubscribe(&latest(&ann, "a"));
     hub.publish("a", || unreachable!("nobody listens"));
     assert_eq!(hub.counts().channels, 0);
 }
@@ -120,7 +157,7 @@ async fn what_stays_missing_is_overdue_and_can_be_given_up() {
         ("a", 4, 7)
     );
     hub.give_up("a");
-    assert!(matches!(&items(&ann.0)[..], [Item::Gap(channel)] if **channel == *"a"));
+    assert!(matches!(&*told(&ann.0), Instruction::Recover { channel } if **channel == *"a"));
     assert!(
         offsets(&ann).is_empty(),
         "what follows a gap is not passed on"
@@ -131,21 +168,21 @@ async fn what_stays_missing_is_overdue_and_can_be_given_up() {
 async fn only_who_has_entered_is_seen() {
     let hub = Hub::default();
     let (ann, ben) = (of_user(&hub, "1"), of_user(&hub, "1"));
-    hub.subscribe("a", &ann);
-    hub.subscribe("a", &ben);
+    subscribe(&hub, "a", &ann);
+    subscribe(&hub, "a", &ben);
     assert!(hub.presence("a").is_empty());
     let at_the_door = raw(&"at the door").ok();
-    hub.enter("a", &ann, None, at_the_door);
+    hub.enter(&latest(&ann, "a"), None, at_the_door);
     let [seen] = &hub.presence("a")[..] else {
         panic!("one is there");
     };
     assert_eq!(seen.user, "1");
     assert_eq!(seen.chan_info.as_ref().unwrap().get(), r#""at the door""#);
-    hub.enter("a", &ben, None, None);
+    hub.enter(&latest(&ben, "a"), None, None);
     let stats = hub.presence_stats("a");
     assert_eq!((stats.num_clients, stats.num_users), (2, 1));
-    hub.unsubscribe("a", &ann);
-    hub.unsubscribe("a", &ben);
+    hub.unsubscribe(&latest(&ann, "a"));
+    hub.unsubscribe(&latest(&ben, "a"));
     assert_eq!(hub.presence_stats("a"), PresenceStatsResult::default());
 }
 
@@ -155,13 +192,9 @@ async fn whom_the_server_takes_out_hears_nothing_more_and_is_told() {
     let (ann, ben) = (subscriber(&hub, "a", None), subscriber(&hub, "a", None));
     identify(&hub, &ann.0, "1");
     publish(&hub, "a", 1);
-    let whom = Whom::User("1".into());
-    hub.unsubscribe_by_server(&whom, "a", UnsubscribeCode::Server);
+    unsubscribe_by_server(&hub, "1");
     publish(&hub, "a", 2);
-    let [Item::Order(order)] = &items(&ann.0)[..] else {
-        panic!("its task has to know");
-    };
-    assert!(matches!(order.as_ref(), ToConnection::Unsubscribe(_)));
+    assert!(matches!(&*told(&ann.0), Instruction::Unsubscribe { .. }));
     let [before, told] = &received(&ann)[..] else {
         panic!("what came before, the farewell, nothing else");
     };
@@ -175,11 +208,13 @@ async fn whom_the_server_takes_out_while_it_is_let_in_was_never_there() {
     let hub = Hub::default();
     let (ann, pipe) = testing::open(&hub, 1024);
     identify(&hub, &ann, "1");
-    hub.subscribe("a", &ann);
-    let whom = Whom::User("1".into());
-    hub.unsubscribe_by_server(&whom, "a", UnsubscribeCode::Server);
-    assert!(!hub.enter("a", &ann, Some(0), None), "it is out");
-    assert_eq!(hub.go_live("a", &ann, Some(0), false), Began::TakenOut);
+    subscribe(&hub, "a", &ann);
+    unsubscribe_by_server(&hub, "1");
+    assert!(!hub.enter(&latest(&ann, "a"), Some(0), None), "it is out");
+    assert_eq!(
+        hub.go_live(&latest(&ann, "a"), Some(0), false),
+        Began::TakenOut
+    );
     assert!(
         received(&(ann, pipe)).is_empty(),
         "what it does not know has no end"
@@ -204,9 +239,9 @@ async fn a_connection_that_becomes_somebody_elses_is_found_by_the_new_name_only(
     let ann = of_user(&hub, "1");
     hub.identify(
         &ann,
-        Identity {
+        Peer {
             user: "2".into(),
-            ..Identity::default()
+            ..Peer::default()
         },
     );
     assert_eq!(hub.counts().users, 1);
@@ -224,7 +259,7 @@ async fn a_connection_is_pinged_woken_and_closed_when_it_does_not_answer() {
     answers.set_alarm(Some(Instant::now() + seconds(3)));
     tokio::time::advance(seconds(3)).await;
     hub.sweep(&deadlines);
-    assert!(matches!(items(&answers)[..], [Item::Alarm]));
+    assert!(matches!(&*told(&answers), Instruction::CheckDeadlines));
     tokio::time::advance(seconds(22)).await;
     hub.sweep(&deadlines);
     assert!(answers.pong(), "it was pinged");
@@ -245,7 +280,7 @@ async fn a_connection_whose_socket_takes_nothing_is_slow_and_one_that_moves_is_n
         identify(&hub, &link, "1");
         // As its task does while the socket is full.
         link.set_busy(true);
-        link.outbox.answer(Frame::text(&"x".repeat(16 << 20)));
+        link.outbox.answer(WireBytes::text(&"x".repeat(16 << 20)));
         link.flush();
         (link, pipe)
     });
@@ -266,10 +301,13 @@ async fn a_connection_whose_socket_takes_nothing_is_slow_and_one_that_moves_is_n
 fn what_was_kept_for_a_subscriber_counts_as_gone_out() {
     let hub = Hub::default();
     let (link, pipe) = testing::open(&hub, 1024);
-    hub.subscribe("a", &link);
+    subscribe(&hub, "a", &link);
     publish(&hub, "a", 5);
-    assert!(hub.enter("a", &link, Some(4), None));
-    assert_eq!(hub.go_live("a", &link, Some(4), false), Began::Live);
+    assert!(hub.enter(&latest(&link, "a"), Some(4), None));
+    assert_eq!(
+        hub.go_live(&latest(&link, "a"), Some(4), false),
+        Began::Live
+    );
     publish(&hub, "a", 6);
     assert_eq!(offsets(&(link, pipe)), [5, 6]);
 }
@@ -285,10 +323,8 @@ fn an_entry_that_ends_subscriptions_does_so_in_its_place() {
         ends: Some(Whom::User("7".to_owned())),
     };
     hub.publish_ending("a", left);
-    assert!(
-        hub.holds("a", &leaving.0),
-        "what comes before it is still missing"
-    );
+    let subscriptions = hub.counts().subscriptions;
+    assert_eq!(subscriptions, 2, "what comes before it is still missing");
     publish(&hub, "a", 7);
     publish(&hub, "a", 5);
     assert_eq!(offsets(&staying), [5, 6, 7]);
@@ -296,7 +332,7 @@ fn an_entry_that_ends_subscriptions_does_so_in_its_place() {
     assert_eq!(heard[0]["push"]["pub"]["offset"], 5);
     assert_eq!(heard[1]["push"]["unsubscribe"]["code"], 2000);
     assert_eq!(heard.len(), 2, "{heard:?}");
-    assert!(!hub.holds("a", &leaving.0));
+    assert_eq!(hub.counts().subscriptions, 1);
 }
 
 #[test]
@@ -308,5 +344,44 @@ fn an_entry_that_ends_subscriptions_reaches_those_who_have_not_begun() {
         ends: Some(Whom::User("7".to_owned())),
     };
     hub.publish_ending("a", left);
-    assert_eq!(items(&waiting).len(), 1);
+    assert_eq!(mail(&waiting).len(), 1);
+}
+
+#[test]
+fn a_stale_key_neither_ends_nor_advances_a_newer_subscription() {
+    let hub = Hub::default();
+    let (ann, pipe) = testing::open(&hub, 1024);
+    let stale = subscribe(&hub, "a", &ann);
+    assert!(hub.unsubscribe(&stale));
+    let newer = subscribe(&hub, "a", &ann);
+    assert!(!hub.enter(&stale, Some(9), None));
+    assert!(hub.presence("a").is_empty());
+    assert_eq!(hub.go_live(&stale, Some(9), false), Began::TakenOut);
+    assert!(!hub.unsubscribe(&stale));
+    assert!(hub.enter(&newer, Some(4), None));
+    assert_eq!(hub.go_live(&newer, Some(4), false), Began::Live);
+    publish(&hub, "a", 5);
+    assert_eq!(offsets(&(ann, pipe)), [5]);
+}
+
+#[test]
+fn an_entry_that_was_held_does_not_end_a_subscription_that_began_after_it() {
+    let hub = Hub::default();
+    let (ann, _pipe) = subscriber(&hub, "a", Some(4));
+    identify(&hub, &ann, "7");
+    let _staying = subscriber(&hub, "a", Some(4));
+    let left = Entry {
+        publication: Publication::new(raw(&7).unwrap(), 6),
+        ends: Some(Whom::User("7".to_owned())),
+    };
+    hub.publish_ending("a", left);
+    assert!(hub.unsubscribe(&latest(&ann, "a")));
+    let again = subscribe(&hub, "a", &ann);
+    assert!(hub.enter(&again, Some(7), None));
+    publish(&hub, "a", 5);
+    assert_eq!(hub.go_live(&again, Some(7), false), Began::Live);
+    let [stamped] = &mail(&ann)[..] else {
+        panic!("its task hears of the one that is meant");
+    };
+    assert!(stamped.generation < again.generation);
 }

@@ -9,12 +9,12 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use uuid::Uuid;
 
-use super::Problem;
+use super::NoResult;
 use crate::protocol::codes::{Disconnect, DisconnectCode, ErrorCode, ReplyError, UnsubscribeCode};
 use crate::protocol::frame::{Empty, HistoryRequest, Publication, Raw, StreamPosition, raw};
 use crate::server::realtime::engine::{Engine, Keep};
-use crate::server::realtime::rules::Glob;
-use crate::server::realtime::whom::Whom;
+use crate::server::realtime::registration::pattern::Glob;
+use crate::server::realtime::registration::whom::Whom;
 
 /// What there is.
 pub const METHODS: [&str; 11] = [
@@ -44,7 +44,7 @@ const UNSUPPORTED: [&str; 8] = [
     "whitelist",
 ];
 
-type Result<T, E = Problem> = std::result::Result<T, E>;
+type Result<T, E = NoResult> = std::result::Result<T, E>;
 
 /// Answers one request.
 pub(super) async fn answer<U>(engine: &Arc<Engine<U>>, method: &str, body: &[u8]) -> Result<Raw>
@@ -78,7 +78,7 @@ where
 }
 
 fn parse<T: DeserializeOwned + Default>(body: &[u8]) -> Result<T> {
-    let malformed = |error| Problem::Malformed(format!("{error}\n"));
+    let malformed = |error| NoResult::Malformed(format!("{error}\n"));
     // Some languages cannot tell an object without fields from a list without elements.
     if body.is_empty() || matches!(body.trim_ascii(), b"null" | b"[]" | b"{}") {
         return Ok(T::default());
@@ -87,7 +87,7 @@ fn parse<T: DeserializeOwned + Default>(body: &[u8]) -> Result<T> {
     fields.retain(|name, value| *name == "data" || !is_zero(value.get()));
     if let Some(field) = UNSUPPORTED.iter().find(|field| fields.contains_key(*field)) {
         let message = format!("{field} is not supported");
-        return Err(Problem::Refused(ReplyError::new(
+        return Err(NoResult::Refused(ReplyError::new(
             ErrorCode::BadRequest as u32,
             message,
         )));
@@ -187,10 +187,10 @@ where
     let mut responses = Vec::with_capacity(request.channels.len());
     for channel in &request.channels {
         let outcome = engine.publish(channel, publication.clone(), request.keep());
-        responses.push(match outcome.await.map_err(Problem::from) {
+        responses.push(match outcome.await.map_err(NoResult::from) {
             Ok(position) => Response::Result(position.unwrap_or_default()),
-            Err(Problem::Refused(error)) => Response::Error(error),
-            Err(Problem::Malformed(_)) => Response::Error(ReplyError::of(ErrorCode::BadRequest)),
+            Err(NoResult::Refused(error)) => Response::Error(error),
+            Err(NoResult::Malformed(_)) => Response::Error(ReplyError::of(ErrorCode::BadRequest)),
         });
     }
     Ok(Responses { responses })

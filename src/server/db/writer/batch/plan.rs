@@ -315,5 +315,5 @@ impl<'a> Plan<'a> {
     }
 }
 
-/// See [`Plan::events`].
+/// A row of the events that a batch writes, in the order of the columns in [`Plan::events`].
 pub(super) type EventRow = (i64, i64, &'static str, Option<i64>, Option<i64>, i64);

@@ -3,31 +3,22 @@
 //! What is to be written goes into the outbox, what is to be done into the mailbox; neither waits,
 //! and who does not keep up is closed.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use tokio::time::Instant;
 use uuid::Uuid;
 
-use super::flusher::Flusher;
-use super::lock;
-use super::mailbox::{Item, Mailbox};
-use super::outbox::{Flushed, Outbox, Put};
-use super::wire::Frame;
+use super::instruction::{Generation, Instruction, Stamped};
+use super::mailbox::Mailbox;
 use crate::protocol::codes::{Disconnect, DisconnectCode};
 use crate::protocol::frame::{ClientInfo, Raw};
-
-/// Who is at the other side, as far as the engine cares.
-#[derive(Clone, Debug, Default)]
-pub struct Identity {
-    /// The user's id; empty for somebody anonymous.
-    pub user: String,
-    /// The label under which connections of one credential can be closed.
-    pub credential: Option<String>,
-    /// What others see of the connection.
-    pub info: Option<Raw>,
-}
+use crate::server::realtime::lock;
+use crate::server::realtime::registration::peer::Peer;
+use crate::server::realtime::transport::outbox::{Flushed, Outbox, Put};
+use crate::server::realtime::transport::socket::ControlSink;
+use crate::server::realtime::transport::wire::WireBytes;
 
 /// The hub's end of a connection: what others may ask of it and write to it.
 #[derive(Debug)]
@@ -37,7 +28,8 @@ pub struct Link {
     pub client: Uuid,
     pub outbox: Outbox,
     pub mailbox: Mailbox,
-    flusher: Arc<Flusher>,
+    /// How many subscriptions it has begun, or was told to begin.
+    generations: AtomicU64,
     opened: Instant,
     state: Mutex<State>,
     /// The connection does not read, because it waits for a handler or for its socket: a pong may
@@ -48,7 +40,7 @@ pub struct Link {
 #[derive(Debug)]
 struct State {
     /// Set once the connection has authenticated.
-    identity: Option<Arc<Identity>>,
+    peer: Option<Arc<Peer>>,
     /// When the last ping was sent.
     pinged: Instant,
     awaiting_pong: bool,
@@ -67,18 +59,45 @@ pub struct Deadlines {
     pub grace: Duration,
 }
 
+/// What came of looking after a connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tended {
+    Well,
+    /// A ping waits to be written, and the caller must see to it.
+    HasToWrite,
+    /// It must end.
+    Over(DisconnectCode),
+}
+
+impl Tended {
+    fn over(code: Option<DisconnectCode>) -> Self {
+        code.map_or(Self::Well, Self::Over)
+    }
+}
+
+/// The WebSocket library speaks through the same outbox.
+impl ControlSink for Link {
+    fn control(&self, frame: WireBytes) {
+        self.outbox.control(frame);
+    }
+
+    fn flush(&self) {
+        self.flush();
+    }
+}
+
 impl Link {
-    pub(super) fn new(id: u64, client: Uuid, outbox: Outbox, flusher: Arc<Flusher>) -> Self {
+    pub(in crate::server::realtime) fn new(id: u64, client: Uuid, outbox: Outbox) -> Self {
         let now = Instant::now();
         Self {
             id,
             client,
             outbox,
             mailbox: Mailbox::default(),
-            flusher,
+            generations: AtomicU64::new(0),
             opened: now,
             state: Mutex::new(State {
-                identity: None,
+                peer: None,
                 pinged: now,
                 awaiting_pong: false,
                 alarm: None,
@@ -87,22 +106,22 @@ impl Link {
         }
     }
 
-    pub fn identity(&self) -> Option<Arc<Identity>> {
-        lock(&self.state).identity.clone()
+    pub fn peer(&self) -> Option<Arc<Peer>> {
+        lock(&self.state).peer.clone()
     }
 
-    pub(super) fn identify(&self, identity: Arc<Identity>) -> Option<Arc<Identity>> {
-        lock(&self.state).identity.replace(identity)
+    pub(in crate::server::realtime) fn identify(&self, peer: Arc<Peer>) -> Option<Arc<Peer>> {
+        lock(&self.state).peer.replace(peer)
     }
 
     /// The connection as others see it, in a channel.
     pub fn client_info(&self, chan_info: Option<Raw>) -> ClientInfo {
-        let identity = self.identity();
-        let identity = identity.as_deref();
+        let peer = self.peer();
+        let peer = peer.as_deref();
         ClientInfo {
-            user: identity.map(|i| i.user.clone()).unwrap_or_default(),
+            user: peer.map(|i| i.user.clone()).unwrap_or_default(),
             client: self.client.to_string(),
-            conn_info: identity.and_then(|i| i.info.clone()),
+            conn_info: peer.and_then(|i| i.info.clone()),
             chan_info,
         }
     }
@@ -110,7 +129,7 @@ impl Link {
     /// Puts in a frame, to be written soon. True if the caller must see to that: those of many
     /// connections are handed over together.
     #[must_use]
-    pub(super) fn put(&self, frame: &Frame) -> bool {
+    pub(in crate::server::realtime) fn put(&self, frame: &WireBytes) -> bool {
         match self.outbox.push(frame) {
             Put::Due => true,
             Put::Done => false,
@@ -125,29 +144,45 @@ impl Link {
         }
     }
 
-    /// Sends a frame.
-    pub(super) fn send(self: &Arc<Self>, frame: &Frame) {
-        if self.put(frame) {
-            self.flusher.add(self.clone());
-        }
-    }
-
     /// Writes what waits. The connection's task goes on, if the socket does not take it all.
-    pub(super) fn flush(&self) {
+    pub(in crate::server::realtime) fn flush(&self) {
         if !matches!(self.outbox.flush(), Ok(Flushed::All)) {
             self.mailbox.poke();
         }
     }
 
-    /// Gives the connection's task something to do.
-    pub(super) fn order(&self, item: Item) {
-        if !self.mailbox.push(item, self.outbox.limit()) {
+    /// Tells the connection's task something, about the subscriptions that there are by now.
+    pub(super) fn instruct(&self, instruction: &Arc<Instruction>) {
+        let generation = match **instruction {
+            Instruction::Subscribe { .. } => self.next_generation(),
+            _ => self.latest_generation(),
+        };
+        self.instruct_about(generation, instruction);
+    }
+
+    /// Tells it something about the subscriptions up to that one.
+    pub(super) fn instruct_about(&self, generation: Generation, instruction: &Arc<Instruction>) {
+        let stamped = Stamped {
+            generation,
+            instruction: instruction.clone(),
+        };
+        if !self.mailbox.push(stamped, self.outbox.limit()) {
             self.close(DisconnectCode::Slow.into());
         }
     }
 
+    /// The generation of a subscription that begins now.
+    pub fn next_generation(&self) -> Generation {
+        Generation(self.generations.fetch_add(1, Ordering::SeqCst) + 1)
+    }
+
+    /// The generation of the subscription that has begun last.
+    pub fn latest_generation(&self) -> Generation {
+        Generation(self.generations.load(Ordering::SeqCst))
+    }
+
     /// Ends the connection: from here on nothing more is written but the reason.
-    pub(super) fn close(&self, disconnect: Disconnect) {
+    pub(in crate::server::realtime) fn close(&self, disconnect: Disconnect) {
         self.outbox.stop();
         self.mailbox.close(disconnect);
     }
@@ -167,36 +202,35 @@ impl Link {
         std::mem::take(&mut lock(&self.state).awaiting_pong)
     }
 
-    /// Pings if it is time, wakes who wants to be woken; why the connection must end, if it must.
-    pub(super) fn tend(
-        self: &Arc<Self>,
-        now: Instant,
-        deadlines: &Deadlines,
-    ) -> Option<DisconnectCode> {
+    /// Pings if it is time, and wakes a connection that wants to be woken.
+    pub(super) fn tend(&self, now: Instant, deadlines: &Deadlines) -> Tended {
         let mut state = lock(&self.state);
-        if state.identity.is_none() {
+        if state.peer.is_none() {
             let age = now.duration_since(self.opened);
-            // Who has asked and waits for our answer is not to blame, and may come back.
-            return match self.is_busy.load(Ordering::Relaxed) {
-                true => (age >= 3 * deadlines.stale).then_some(DisconnectCode::Internal),
-                false => (age >= deadlines.stale).then_some(DisconnectCode::Stale),
+            // While it waits for our answer to its connect command, being late is not its fault.
+            let (patience, code) = match self.is_busy.load(Ordering::Relaxed) {
+                true => (3 * deadlines.stale, DisconnectCode::Internal),
+                false => (deadlines.stale, DisconnectCode::Stale),
             };
+            return Tended::over((age >= patience).then_some(code));
         }
         if state.alarm.is_some_and(|at| at <= now) {
             state.alarm = None;
-            self.order(Item::Alarm);
+            self.instruct(&Arc::new(Instruction::CheckDeadlines));
         }
         let since = now.duration_since(state.pinged);
         if state.awaiting_pong {
             let is_late = since >= deadlines.pong;
-            return self.judge_silence(&mut state, is_late, now);
+            return Tended::over(self.judge_silence(&mut state, is_late, now));
         }
         if since >= deadlines.ping {
             state.pinged = now;
             state.awaiting_pong = true;
-            self.send(Frame::ping());
+            if self.put(WireBytes::ping()) {
+                return Tended::HasToWrite;
+            }
         }
-        None
+        Tended::Well
     }
 
     /// No pong has come yet: why the connection must end, unless the pong may lie unread.
@@ -234,7 +268,7 @@ mod tests {
 
     #[tokio::test]
     async fn whoever_finds_the_socket_full_wakes_the_task() {
-        let frame = Frame::text("12345");
+        let frame = WireBytes::text("12345");
         let (link, _) = narrow(24, 20);
         let due = [(); 4].map(|()| link.put(&frame));
         assert_eq!(due, [true, false, true, false]);
@@ -247,7 +281,7 @@ mod tests {
     async fn whoever_finds_the_socket_broken_wakes_the_task() {
         let (link, pipe) = narrow(24, 20);
         pipe.cut();
-        assert!(link.put(&Frame::text("12345")));
+        assert!(link.put(&WireBytes::text("12345")));
         assert!(!is_woken(&link));
         link.flush();
         assert!(is_woken(&link));

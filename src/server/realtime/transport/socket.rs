@@ -5,6 +5,7 @@
 //! an upgraded request is taken out of the HTTP server's wrapping, because whoever writes a
 //! publication does so directly.
 
+use std::fmt::Debug;
 use std::io;
 use std::pin::Pin;
 use std::sync::{Arc, OnceLock};
@@ -20,8 +21,7 @@ use tokio_tungstenite::WebSocketStream;
 use tungstenite::protocol::{Role, WebSocketConfig};
 use tungstenite::{Error, Message};
 
-use super::link::Link;
-use super::wire::{Frame, Wire};
+use super::wire::{Wire, WireBytes};
 
 /// The library's defaults cost 135 KiB a connection.
 const READ_BUFFER: usize = 1024;
@@ -31,14 +31,22 @@ pub trait Socket: Stream<Item = Result<Message, Error>> + Unpin + Send {
     /// The sending side.
     fn wire(&self) -> Arc<dyn Wire>;
 
-    /// Whose outbox the socket's own answers go through.
-    fn attach(&mut self, link: &Arc<Link>);
+    /// Where the socket's own answers go.
+    fn attach(&mut self, sink: Arc<dyn ControlSink>);
 
     /// Waits until the sending side may take more.
     fn poll_writable(&self, context: &mut Context<'_>) -> Poll<()>;
 
     /// Reads past what the library has given up on.
     fn poll_discard(&self, context: &mut Context<'_>) -> Poll<Discarded>;
+}
+
+/// Takes what the WebSocket library has to say: pongs, and its part of the closing handshake.
+pub trait ControlSink: Debug + Send + Sync {
+    fn control(&self, frame: WireBytes);
+
+    /// Writes it. What the socket does not take now is somebody else's to write.
+    fn flush(&self);
 }
 
 /// What was read and thrown away.
@@ -62,7 +70,7 @@ impl WebSocket {
         let (stream, begun) = take_apart(upgraded)?;
         let duplex = Duplex {
             stream: Arc::new(stream),
-            link: OnceLock::new(),
+            sink: OnceLock::new(),
         };
         let config = WebSocketConfig::default()
             .read_buffer_size(READ_BUFFER)
@@ -99,12 +107,12 @@ impl Socket for WebSocket {
         self.0.get_ref().stream.clone()
     }
 
-    fn attach(&mut self, link: &Arc<Link>) {
-        let _ = self.0.get_mut().link.set(link.clone());
+    fn attach(&mut self, sink: Arc<dyn ControlSink>) {
+        let _ = self.0.get_mut().sink.set(sink);
     }
 
     fn poll_writable(&self, context: &mut Context<'_>) -> Poll<()> {
-        // Broken counts as writable: whoever writes then is told.
+        // A broken socket counts as writable: the write that follows reports the error.
         self.0.get_ref().stream.poll_write_ready(context).map(drop)
     }
 
@@ -127,7 +135,7 @@ impl Socket for WebSocket {
 #[derive(Debug)]
 struct Duplex {
     stream: Arc<TcpStream>,
-    link: OnceLock<Arc<Link>>,
+    sink: OnceLock<Arc<dyn ControlSink>>,
 }
 
 impl AsyncRead for Duplex {
@@ -156,16 +164,15 @@ impl AsyncWrite for Duplex {
         _: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
-        if let Some(link) = self.link.get() {
-            link.outbox.control(Frame::raw(bytes));
+        if let Some(sink) = self.sink.get() {
+            sink.control(WireBytes::raw(bytes));
         }
         Poll::Ready(Ok(bytes.len()))
     }
 
     fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
-        // What the socket does not take now, the connection's task will write.
-        if let Some(link) = self.link.get() {
-            link.flush();
+        if let Some(sink) = self.sink.get() {
+            sink.flush();
         }
         Poll::Ready(Ok(()))
     }

@@ -20,16 +20,16 @@ const REASON_BYTES: usize = 123;
 
 /// Bytes that must be written together: a frame, or several. Copies share them.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Frame(Arc<[u8]>);
+pub struct WireBytes(Arc<[u8]>);
 
-impl Frame {
+impl WireBytes {
     pub fn text(payload: &str) -> Self {
         Self::new(TEXT, &[payload.as_bytes()])
     }
 
     /// The protocol's ping.
     pub fn ping() -> &'static Self {
-        static FRAME: LazyLock<Frame> = LazyLock::new(|| Frame::text(PING));
+        static FRAME: LazyLock<WireBytes> = LazyLock::new(|| WireBytes::text(PING));
         &FRAME
     }
 
@@ -73,7 +73,7 @@ impl Frame {
     }
 }
 
-impl std::ops::Deref for Frame {
+impl std::ops::Deref for WireBytes {
     type Target = [u8];
 
     fn deref(&self) -> &[u8] {
@@ -105,7 +105,7 @@ mod tests {
 
     use super::*;
 
-    fn payload_length(frame: &Frame) -> u64 {
+    fn payload_length(frame: &WireBytes) -> u64 {
         let mut bytes = io::Cursor::new(&frame[..]);
         let (header, length) = FrameHeader::parse(&mut bytes).unwrap().unwrap();
         assert!(header.is_final && header.mask.is_none());
@@ -116,14 +116,17 @@ mod tests {
     #[test]
     fn the_library_reads_frames_of_every_length() {
         for length in [0, 1, 125, 126, 127, 65_535, 65_536, 300_000] {
-            let frame = Frame::text(&"x".repeat(length));
+            let frame = WireBytes::text(&"x".repeat(length));
             assert_eq!(payload_length(&frame), length as u64);
         }
     }
 
     #[test]
     fn a_long_reason_is_cut_between_characters() {
-        assert_eq!(payload_length(&Frame::close(3000, &"ü".repeat(100))), 124);
-        assert_eq!(payload_length(&Frame::close(3000, "bye")), 5);
+        assert_eq!(
+            payload_length(&WireBytes::close(3000, &"ü".repeat(100))),
+            124
+        );
+        assert_eq!(payload_length(&WireBytes::close(3000, "bye")), 5);
     }
 }

@@ -10,11 +10,11 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::history::{Answer, Direction, History, Page};
-use super::lock;
+use super::history::{Answer, Direction, History, StreamRange};
 use crate::protocol::frame::{Publication, StreamPosition};
 use crate::server::clock::Entropy;
 use crate::server::hex::hex;
+use crate::server::realtime::lock;
 
 /// Channels from which on the forgotten ones are looked for.
 const SWEEP_FROM: usize = 1024;
@@ -122,16 +122,16 @@ impl Stream {
         self.position()
     }
 
-    fn page(&self, page: Page) -> Vec<Publication> {
-        let limit = page.limit as usize;
-        match page.direction {
+    fn read(&self, range: StreamRange) -> Vec<Publication> {
+        let limit = range.limit as usize;
+        match range.direction {
             Direction::OldestFirst => {
-                let since = page.since.unwrap_or(0);
+                let since = range.since.unwrap_or(0);
                 let newer = self.kept.iter().filter(|p| p.offset > since);
                 newer.take(limit).cloned().collect()
             }
             Direction::NewestFirst => {
-                let since = page.since.unwrap_or(u64::MAX);
+                let since = range.since.unwrap_or(u64::MAX);
                 let older = self.kept.iter().rev().filter(|p| p.offset < since);
                 older.take(limit).cloned().collect()
             }
@@ -145,8 +145,8 @@ impl History for MemoryHistory {
         Box::pin(async { Ok(position) })
     }
 
-    fn page<'a>(&'a self, channel: &'a str, page: Page) -> Answer<'a, Vec<Publication>> {
-        let publications = self.with(channel, |stream| stream.page(page));
+    fn read<'a>(&'a self, channel: &'a str, range: StreamRange) -> Answer<'a, Vec<Publication>> {
+        let publications = self.with(channel, |stream| stream.read(range));
         Box::pin(async { Ok(publications) })
     }
 
@@ -187,12 +187,12 @@ mod tests {
         since: Option<u64>,
         direction: Direction,
     ) -> Vec<u64> {
-        let page = Page {
+        let range = StreamRange {
             since,
             limit: 2,
             direction,
         };
-        let publications = history.page("c", page).await.unwrap();
+        let publications = history.read("c", range).await.unwrap();
         publications.iter().map(|p| p.offset).collect()
     }
 

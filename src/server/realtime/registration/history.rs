@@ -43,10 +43,11 @@ impl HistoryError {
     }
 }
 
-/// A part of a stream.
+/// Which part of a stream to read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Page {
-    /// Without this offset and what is beyond it, against the direction of reading.
+pub struct StreamRange {
+    /// Where reading begins: the first publication is the one next to this offset in the direction
+    /// of reading. Without it, from the beginning (or the end) of the stream.
     pub since: Option<u64>,
     pub limit: u32,
     pub direction: Direction,
@@ -62,7 +63,8 @@ pub enum Direction {
 #[derive(Clone, Debug)]
 pub struct Entry {
     pub publication: Publication,
-    /// Whose subscription ends with it: they hear neither this entry nor what follows.
+    /// The connections whose subscription ends with this entry. They receive neither the entry nor
+    /// what follows it.
     pub ends: Option<Whom>,
 }
 
@@ -82,18 +84,19 @@ pub trait History: Send + Sync + 'static {
 
     /// Publications of a channel, in the direction asked for. What is not kept any more is left
     /// out.
-    fn page<'a>(&'a self, channel: &'a str, page: Page) -> Answer<'a, Vec<Publication>>;
+    fn read<'a>(&'a self, channel: &'a str, range: StreamRange) -> Answer<'a, Vec<Publication>>;
 
-    /// The same with what each does to those who listen, for what did not come by the broker.
-    fn entries<'a>(&'a self, channel: &'a str, page: Page) -> Answer<'a, Vec<Entry>> {
+    /// The same publications as entries, for the engine to hand out what did not come by the broker.
+    fn entries<'a>(&'a self, channel: &'a str, range: StreamRange) -> Answer<'a, Vec<Entry>> {
         Box::pin(async move {
-            let page = self.page(channel, page).await?;
-            Ok(page.into_iter().map(Entry::from).collect())
+            let publications = self.read(channel, range).await?;
+            Ok(publications.into_iter().map(Entry::from).collect())
         })
     }
 
-    /// Where several channels stand, as offsets, where others may write to them unnoticed: a
-    /// broker may have lost what came last. Nothing where that cannot be.
+    /// The newest offset of each of these channels. The engine compares it with what has gone out:
+    /// an announcement that a broker has lost is found by that. A history that only this process
+    /// writes to may leave channels out.
     fn heads<'a>(&'a self, channels: &'a [String]) -> Answer<'a, Vec<(String, u64)>> {
         let _ = channels;
         Box::pin(async { Ok(Vec::new()) })
@@ -111,7 +114,7 @@ pub trait History: Send + Sync + 'static {
     }
 }
 
-impl Page {
+impl StreamRange {
     /// The first publications after an offset.
     pub fn after(offset: u64, limit: u32) -> Self {
         Self {

@@ -1,12 +1,14 @@
-//! Order within a channel: by offset, not by arrival.
+//! Puts the publications of a channel into the order of their offsets.
 //!
-//! A bus between several servers may deliver 6 before 5. What comes early is held until what is
-//! missing has come, or has been read from the history, or is given up: then the subscribers
-//! notice the gap themselves. What comes late passes: a subscriber drops what it has already.
+//! A bus between several servers may deliver 6 before 5. A publication that comes early is held
+//! until the ones before it have come, have been read from the history, or are given up; in that
+//! last case each subscriber notices the gap itself. A publication that comes late passes at once,
+//! because a subscriber drops what it has already.
 //!
-//! The first expected offset is learned from the first subscribers to be let in. They register
-//! before they read where the stream stands, so what is beyond the lowest position is still to
-//! come, or waits with those who are being let in, who put it in order themselves.
+//! Which offset is expected first is learned from the positions of the first subscribers. They
+//! register before they read where the stream stands. So everything after the lowest of their
+//! positions either is still to come, or was kept for a subscriber that is not live yet, which
+//! sorts it by itself.
 
 use std::collections::BTreeMap;
 
@@ -17,9 +19,9 @@ use tokio::time::Instant;
 const HELD: usize = 1024;
 const HELD_BYTES: usize = 1024 * 1024;
 
-/// The order of one channel.
+/// What has gone out of one channel, and what is held because it came early.
 #[derive(Debug)]
-pub struct Order<T> {
+pub struct Resequencer<T> {
     /// The offset that comes next, once known.
     next: Option<u64>,
     has_delivered: bool,
@@ -36,7 +38,7 @@ struct Held<T> {
     bytes: usize,
 }
 
-impl<T> Default for Order<T> {
+impl<T> Default for Resequencer<T> {
     fn default() -> Self {
         Self {
             next: None,
@@ -58,7 +60,7 @@ pub struct Missing {
     pub since: Instant,
 }
 
-impl<T> Order<T> {
+impl<T> Resequencer<T> {
     /// A subscriber begins after that offset.
     pub fn note(&mut self, position: u64) {
         if !self.has_delivered {
@@ -72,8 +74,8 @@ impl<T> Order<T> {
         self.next.is_none_or(|next| offset <= next)
     }
 
-    /// The last offset that went out, or that the first subscriber had; nothing as long as nobody
-    /// was let in.
+    /// The last offset that went out, or that the first subscriber had. Nothing before there was a
+    /// subscriber.
     pub fn position(&self) -> Option<u64> {
         Some(self.next?.saturating_sub(1))
     }
@@ -92,8 +94,8 @@ impl<T> Order<T> {
         self.early.insert(offset, Held { item: early, bytes });
     }
 
-    /// Notes that a publication went out. While nobody was let in it tells nothing: it may be an
-    /// old one that comes again.
+    /// Notes that a publication went out. Before there was a subscriber this is ignored: it may be
+    /// an old publication that comes again.
     pub fn delivered(&mut self, offset: u64) {
         if let Some(next) = &mut self.next {
             *next = (*next).max(offset + 1);
@@ -148,14 +150,14 @@ mod tests {
     use super::*;
 
     /// What goes out when these arrive.
-    fn arrive(order: &mut Order<u64>, offset: u64) -> Vec<u64> {
-        if !order.admits(offset) {
-            order.hold(offset, offset, 1);
+    fn arrive(resequencer: &mut Resequencer<u64>, offset: u64) -> Vec<u64> {
+        if !resequencer.admits(offset) {
+            resequencer.hold(offset, offset, 1);
             return vec![];
         }
-        order.delivered(offset);
+        resequencer.delivered(offset);
         let mut out = vec![offset];
-        while let Some(next) = order.take_next() {
+        while let Some(next) = resequencer.take_next() {
             out.push(next);
         }
         out
@@ -163,42 +165,45 @@ mod tests {
 
     #[test]
     fn what_comes_early_waits_for_what_is_missing() {
-        let mut order = Order::default();
-        order.note(4);
-        assert!(arrive(&mut order, 6).is_empty());
-        assert_eq!(order.missing().map(|m| (m.after, m.before)), Some((4, 6)));
-        assert_eq!(arrive(&mut order, 5), [5, 6]);
-        assert_eq!(order.missing(), None);
-        assert_eq!(arrive(&mut order, 7), [7]);
+        let mut resequencer = Resequencer::default();
+        resequencer.note(4);
+        assert!(arrive(&mut resequencer, 6).is_empty());
+        assert_eq!(
+            resequencer.missing().map(|m| (m.after, m.before)),
+            Some((4, 6))
+        );
+        assert_eq!(arrive(&mut resequencer, 5), [5, 6]);
+        assert_eq!(resequencer.missing(), None);
+        assert_eq!(arrive(&mut resequencer, 7), [7]);
     }
 
     #[tokio::test(start_paused = true)]
     async fn each_gap_has_its_own_time() {
-        let mut order = Order::default();
-        order.note(0);
+        let mut resequencer = Resequencer::default();
+        resequencer.note(0);
         for offset in [2, 4] {
-            arrive(&mut order, offset);
+            arrive(&mut resequencer, offset);
         }
         tokio::time::advance(std::time::Duration::from_secs(5)).await;
-        assert_eq!(arrive(&mut order, 1), [1, 2]);
-        let missing = order.missing().unwrap();
+        assert_eq!(arrive(&mut resequencer, 1), [1, 2]);
+        let missing = resequencer.missing().unwrap();
         assert_eq!((missing.after, missing.before), (2, 4));
         assert_eq!(missing.since, Instant::now());
     }
 
     #[test]
     fn what_never_comes_is_given_up() {
-        let mut order = Order::default();
-        order.note(0);
-        arrive(&mut order, 1);
-        arrive(&mut order, 3);
-        arrive(&mut order, 4);
-        order.give_up();
-        assert_eq!(order.take_next(), Some(3));
-        arrive(&mut order, 6);
-        assert_eq!(order.take_next(), Some(4));
-        assert_eq!(order.take_next(), None);
-        let missing = order.missing().map(|m| (m.after, m.before));
+        let mut resequencer = Resequencer::default();
+        resequencer.note(0);
+        arrive(&mut resequencer, 1);
+        arrive(&mut resequencer, 3);
+        arrive(&mut resequencer, 4);
+        resequencer.give_up();
+        assert_eq!(resequencer.take_next(), Some(3));
+        arrive(&mut resequencer, 6);
+        assert_eq!(resequencer.take_next(), Some(4));
+        assert_eq!(resequencer.take_next(), None);
+        let missing = resequencer.missing().map(|m| (m.after, m.before));
         assert_eq!(
             missing,
             Some((4, 6)),
@@ -208,37 +213,40 @@ mod tests {
 
     #[test]
     fn what_comes_early_beyond_the_room_is_left_to_the_history_and_goes_out_in_order() {
-        let mut order = Order::default();
-        order.note(0);
+        let mut resequencer = Resequencer::default();
+        resequencer.note(0);
         for offset in 2..=3000 {
-            assert!(arrive(&mut order, offset).is_empty(), "{offset}");
+            assert!(arrive(&mut resequencer, offset).is_empty(), "{offset}");
         }
         let large = HELD_BYTES - HELD + 1;
-        order.hold(5000, 5000, large);
-        let out = arrive(&mut order, 1);
+        resequencer.hold(5000, 5000, large);
+        let out = arrive(&mut resequencer, 1);
         let kept = HELD as u64;
         assert_eq!(out, (1..=1 + kept).collect::<Vec<_>>());
-        assert_eq!(order.position(), Some(1 + kept));
-        assert_eq!(order.bytes, 0);
-        let missing = order.missing().map(|m| (m.after, m.before));
+        assert_eq!(resequencer.position(), Some(1 + kept));
+        assert_eq!(resequencer.bytes, 0);
+        let missing = resequencer.missing().map(|m| (m.after, m.before));
         assert_eq!(missing, Some((1 + kept, 5001)), "up to the newest");
         for offset in 2 + kept..=5000 {
-            assert_eq!(arrive(&mut order, offset), [offset]);
+            assert_eq!(arrive(&mut resequencer, offset), [offset]);
         }
-        assert_eq!((order.missing(), order.early_since), (None, None));
+        assert_eq!(
+            (resequencer.missing(), resequencer.early_since),
+            (None, None)
+        );
     }
 
     #[test]
     fn the_lowest_position_counts_until_something_was_delivered() {
-        let mut order = Order::<u64>::default();
-        order.note(7);
-        order.note(5);
-        assert!(!order.admits(7));
-        assert!(order.admits(6));
-        order.delivered(6);
-        order.note(2);
-        assert!(order.admits(7));
-        assert!(!order.admits(8));
+        let mut resequencer = Resequencer::<u64>::default();
+        resequencer.note(7);
+        resequencer.note(5);
+        assert!(!resequencer.admits(7));
+        assert!(resequencer.admits(6));
+        resequencer.delivered(6);
+        resequencer.note(2);
+        assert!(resequencer.admits(7));
+        assert!(!resequencer.admits(8));
     }
 
     proptest! {
@@ -246,11 +254,11 @@ mod tests {
         fn any_order_of_arrival_leaves_in_the_order_of_offsets(
             arrivals in Just((1..=40u64).collect::<Vec<_>>()).prop_shuffle()
         ) {
-            let mut order = Order::default();
-            order.note(0);
+            let mut resequencer = Resequencer::default();
+            resequencer.note(0);
             let out: Vec<u64> = arrivals
                 .into_iter()
-                .flat_map(|offset| arrive(&mut order, offset))
+                .flat_map(|offset| arrive(&mut resequencer, offset))
                 .collect();
             prop_assert_eq!(out, (1..=40).collect::<Vec<_>>());
         }

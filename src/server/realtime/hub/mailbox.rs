@@ -1,4 +1,4 @@
-//! What the hub and others want of a connection's task.
+//! The instructions that wait for a connection's task.
 //!
 //! Kept apart from what is written to the socket: that needs no task at all as long as the socket
 //! takes it. The task takes what has come at once, so that nothing it does next is out of date; what
@@ -8,51 +8,12 @@
 
 use std::collections::VecDeque;
 use std::future::poll_fn;
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::sync::{Mutex, MutexGuard};
 use std::task::{Poll, Waker};
-use std::time::Duration;
 
-use super::lock;
+use super::instruction::Stamped;
 use crate::protocol::codes::Disconnect;
-use crate::protocol::frame::Raw;
-
-/// Something to be done by the connection.
-#[derive(Clone, Debug)]
-pub enum Item {
-    /// A deadline that the connection has set itself has passed.
-    Alarm,
-    /// Something is missing in a channel: nothing more of it was passed on.
-    Gap(Arc<str>),
-    Order(Arc<Order>),
-}
-
-/// What somebody on the server's side wants of a connection.
-#[derive(Debug)]
-pub enum Order {
-    Subscribe {
-        channel: String,
-        data: Option<Raw>,
-    },
-    /// The hub has ended this subscription, and told the client.
-    Unsubscribe(String),
-    /// The connection lives that long from now; for ever without a time.
-    Refresh(Option<Duration>),
-    Message(Raw),
-}
-
-impl Item {
-    fn bytes(&self) -> usize {
-        match self {
-            Self::Gap(channel) => channel.len(),
-            Self::Alarm => 1,
-            Self::Order(order) => match order.as_ref() {
-                Order::Message(data) => data.get().len(),
-                Order::Subscribe { channel, .. } | Order::Unsubscribe(channel) => channel.len(),
-                Order::Refresh(_) => 1,
-            },
-        }
-    }
-}
+use crate::server::realtime::lock;
 
 /// What a connection's task is to do, put in by others, in order.
 #[derive(Debug, Default)]
@@ -60,7 +21,7 @@ pub struct Mailbox(Mutex<Contents>);
 
 #[derive(Debug, Default)]
 struct Contents {
-    items: VecDeque<Item>,
+    waiting: VecDeque<Stamped>,
     bytes: usize,
     /// Taken, and still to be done.
     held: usize,
@@ -72,18 +33,18 @@ struct Contents {
 }
 
 impl Mailbox {
-    /// Adds an item. False if more than `limit` bytes would wait, here or with the task.
-    pub fn push(&self, item: Item, limit: usize) -> bool {
+    /// Adds an instruction. False if more than `limit` bytes would wait, here or with the task.
+    pub fn push(&self, stamped: Stamped, limit: usize) -> bool {
         let mut contents = self.lock();
         if contents.closed.is_some() {
             return true;
         }
-        let bytes = contents.bytes + item.bytes();
+        let bytes = contents.bytes + stamped.instruction.bytes();
         if bytes + contents.held > limit {
             return false;
         }
         contents.bytes = bytes;
-        contents.items.push_back(item);
+        contents.waiting.push_back(stamped);
         wake(contents);
         true
     }
@@ -102,7 +63,7 @@ impl Mailbox {
             return;
         }
         contents.closed = Some(disconnect);
-        contents.items = VecDeque::new();
+        contents.waiting = VecDeque::new();
         wake(contents);
     }
 
@@ -112,7 +73,7 @@ impl Mailbox {
             let mut contents = self.lock();
             let is_ready = std::mem::take(&mut contents.is_poked)
                 || contents.closed.is_some()
-                || !contents.items.is_empty();
+                || !contents.waiting.is_empty();
             if is_ready {
                 return Poll::Ready(());
             }
@@ -129,12 +90,12 @@ impl Mailbox {
     ///
     /// # Errors
     /// Why the box was closed.
-    pub fn take(&self) -> Result<VecDeque<Item>, Disconnect> {
+    pub fn take(&self) -> Result<VecDeque<Stamped>, Disconnect> {
         let mut contents = self.lock();
         contents.bytes = 0;
         match &contents.closed {
             Some(disconnect) => Err(disconnect.clone()),
-            None => Ok(std::mem::take(&mut contents.items)),
+            None => Ok(std::mem::take(&mut contents.waiting)),
         }
     }
 
@@ -161,14 +122,23 @@ fn wake(mut contents: MutexGuard<'_, Contents>) {
 mod tests {
     use futures::FutureExt;
 
+    use std::sync::Arc;
+
     use super::*;
     use crate::protocol::codes::DisconnectCode;
+    use crate::protocol::frame::raw;
+    use crate::server::realtime::hub::instruction::{Generation, Instruction};
 
-    fn message(bytes: usize) -> Item {
+    fn told(instruction: Instruction) -> Stamped {
+        Stamped {
+            generation: Generation::default(),
+            instruction: Arc::new(instruction),
+        }
+    }
+
+    fn message(bytes: usize) -> Stamped {
         let text = "x".repeat(bytes - 2);
-        Item::Order(Arc::new(Order::Message(
-            crate::protocol::frame::raw(&text).unwrap(),
-        )))
+        told(Instruction::Message(raw(&text).unwrap()))
     }
 
     #[tokio::test]
@@ -185,10 +155,10 @@ mod tests {
     #[tokio::test]
     async fn the_first_reason_to_close_counts_and_nothing_is_taken_after_it() {
         let mailbox = Mailbox::default();
-        mailbox.push(Item::Alarm, 10);
+        mailbox.push(told(Instruction::CheckDeadlines), 10);
         mailbox.close(DisconnectCode::Shutdown.into());
         mailbox.close(DisconnectCode::Slow.into());
-        mailbox.push(Item::Alarm, 10);
+        mailbox.push(told(Instruction::CheckDeadlines), 10);
         mailbox.ready().await;
         assert_eq!(mailbox.take().unwrap_err(), DisconnectCode::Shutdown.into());
     }

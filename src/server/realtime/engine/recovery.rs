@@ -3,12 +3,14 @@
 //! A recovery is whole or it is none. With too much missed for one reply, or from a position that
 //! this stream never had, the client is told the top and pages through history itself.
 
-use super::engine::Options;
-use super::handler::Refusal;
-use super::history::{Direction, History, HistoryError, Page};
+use super::options::Options;
 use crate::protocol::codes::ErrorCode;
 use crate::protocol::frame::{
     HistoryRequest, HistoryResult, Publication, StreamPosition, SubscribeRequest, SubscribeResult,
+};
+use crate::server::realtime::registration::handler::Refusal;
+use crate::server::realtime::registration::history::{
+    Direction, History, HistoryError, StreamRange,
 };
 
 /// How a subscription begins, and from which offset it goes on (`None`: it has no offsets).
@@ -117,8 +119,8 @@ async fn missed(
     let mut after = request.offset;
     while after < top.offset {
         let wanted = u32::try_from(top.offset - after).unwrap_or(limit);
-        let page = Page::after(after, wanted.min(READ_AT_ONCE));
-        let read = history.page(channel, page).await.map_err(failed)?;
+        let range = StreamRange::after(after, wanted.min(READ_AT_ONCE));
+        let read = history.read(channel, range).await.map_err(failed)?;
         if read.is_empty() || !continues(read.iter().map(|p| p.offset), after) {
             return Ok(None);
         }
@@ -168,7 +170,7 @@ pub async fn page(
         return Err(ErrorCode::UnrecoverablePosition.into());
     }
     let limit = u32::try_from(request.limit).unwrap_or(most).min(most);
-    let page = Page {
+    let range = StreamRange {
         since: request.since.as_ref().map(|since| since.offset),
         limit,
         direction: match request.reverse {
@@ -178,7 +180,10 @@ pub async fn page(
     };
     let mut publications = match limit {
         0 => Vec::new(),
-        _ => history.page(&request.channel, page).await.map_err(failed)?,
+        _ => history
+            .read(&request.channel, range)
+            .await
+            .map_err(failed)?,
     };
     fit(&mut publications, options.recovery_bytes);
     Ok(HistoryResult {

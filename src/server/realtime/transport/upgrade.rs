@@ -12,8 +12,8 @@ use tungstenite::handshake::server::create_response_with_body;
 #[derive(Debug)]
 pub struct Upgrade {
     /// The answer that accepts.
-    pub(super) response: Response,
-    pub(super) connection: OnUpgrade,
+    pub(in crate::server::realtime) response: Response,
+    pub(in crate::server::realtime) connection: OnUpgrade,
 }
 
 impl<S: Sync> FromRequestParts<S> for Upgrade {

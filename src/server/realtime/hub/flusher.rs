@@ -14,8 +14,8 @@ use std::task::{Poll, Waker};
 use std::thread::available_parallelism;
 
 use super::link::Link;
-use super::lock;
 use crate::protocol::codes::DisconnectCode;
+use crate::server::realtime::lock;
 
 /// Connections written to before others get their turn on the processor.
 const BATCH: usize = 32;
@@ -55,13 +55,8 @@ impl Flushers {
         }
     }
 
-    /// The list of the connection with that id.
-    pub fn of(&self, id: u64) -> &Arc<Flusher> {
-        &self.lists[self.index(id)]
-    }
-
-    /// All lists, for whoever works them off. Each has one that does: nothing, if they were handed
-    /// out before.
+    /// All lists, so that a task can be started for each. They are given once: nothing after that,
+    /// because no list may have two tasks.
     pub fn hand_out(&self) -> Option<Vec<Arc<Flusher>>> {
         let was_taken = self.is_taken.swap(true, Ordering::SeqCst);
         (!was_taken).then(|| self.lists.clone())
@@ -89,10 +84,6 @@ impl Flushers {
 }
 
 impl Flusher {
-    pub fn add(&self, link: Arc<Link>) {
-        self.extend(std::iter::once(link));
-    }
-
     fn extend(&self, links: impl Iterator<Item = Arc<Link>>) {
         let mut links = links.peekable();
         if links.peek().is_none() {
@@ -150,24 +141,24 @@ impl Flusher {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::server::realtime::testing::{Pipe, open_on};
-    use crate::server::realtime::wire::Frame;
+    use crate::server::realtime::testing::{Pipe, open_with_id};
+    use crate::server::realtime::transport::wire::WireBytes;
 
-    fn links(flushers: &Flushers, count: u64) -> Vec<(Arc<Link>, Arc<Pipe>)> {
-        (1..=count).map(|id| open_on(flushers.of(id), id)).collect()
+    fn links(count: u64) -> Vec<(Arc<Link>, Arc<Pipe>)> {
+        (1..=count).map(open_with_id).collect()
     }
 
     fn put(links: &[(Arc<Link>, Arc<Pipe>)], text: &str) -> Vec<Arc<Link>> {
         let due = links
             .iter()
-            .filter(|(link, _)| link.put(&Frame::text(text)));
+            .filter(|(link, _)| link.put(&WireBytes::text(text)));
         due.map(|(link, _)| link.clone()).collect()
     }
 
     #[tokio::test]
     async fn whatever_list_a_connection_is_on_it_is_written_to_once() {
         let flushers = Flushers::new(3);
-        let links = links(&flushers, 100);
+        let links = links(100);
         for flusher in flushers.hand_out().unwrap() {
             tokio::spawn(flusher.run());
         }
@@ -186,7 +177,7 @@ mod tests {
     #[tokio::test]
     async fn what_is_published_before_the_list_is_worked_off_leaves_in_one_write() {
         let flushers = Flushers::new(1);
-        let links = links(&flushers, 1);
+        let links = links(1);
         for text in ["a", "b", "c"] {
             flushers.add(put(&links, text));
         }

@@ -26,7 +26,7 @@ impl<S> Layer<S> for SlowWarning {
     }
 }
 
-/// See [`SlowWarning`].
+/// A handler whose calls are timed, and logged if they take too long.
 #[derive(Clone, Debug)]
 pub struct Timed<S> {
     inner: S,

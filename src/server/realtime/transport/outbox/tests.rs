@@ -8,8 +8,8 @@ fn outbox(capacity: usize, limit: usize) -> (Outbox, Arc<Pipe>) {
     (Outbox::new(pipe.clone(), limit), pipe)
 }
 
-fn frame(payload: &str) -> Frame {
-    Frame::text(payload)
+fn frame(payload: &str) -> WireBytes {
+    WireBytes::text(payload)
 }
 
 #[test]
@@ -106,7 +106,7 @@ fn once_stopped_only_the_end_is_written_and_no_frame_is_torn() {
     outbox.stop();
     assert_eq!(outbox.push(&frame("late")), Put::Done);
     outbox.answer(frame("late"));
-    outbox.end(Frame::close(3000, "bye"));
+    outbox.end(WireBytes::close(3000, "bye"));
     outbox.control(frame("too late"));
     let mut received = Vec::new();
     while outbox.flush().unwrap() == Flushed::Partly {
@@ -156,6 +156,6 @@ fn a_broken_socket_stays_broken_whoever_asks() {
     outbox.push(&frame("a"));
     assert!(outbox.flush().is_err());
     assert_eq!(outbox.push(&frame("b")), Put::Done);
-    outbox.end(Frame::close(3000, "bye"));
+    outbox.end(WireBytes::close(3000, "bye"));
     assert!(outbox.flush().is_err());
 }

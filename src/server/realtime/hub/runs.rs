@@ -5,17 +5,34 @@
 
 use std::sync::Arc;
 
-use crate::server::realtime::link::Link;
-use crate::server::realtime::wire::Frame;
+use super::instruction::Generation;
+use super::link::Link;
+use crate::server::realtime::transport::wire::WireBytes;
 
 /// A publication, encoded once for all who receive it.
 #[derive(Clone, Debug)]
 pub struct Encoded {
     /// Its place in the channel's stream; zero for what is not kept.
     pub offset: u64,
-    pub frame: Frame,
+    pub bytes: WireBytes,
     /// Those whose subscription ends with it, before it goes out.
-    pub ends: Option<Arc<[Arc<Link>]>>,
+    pub ends: Option<Arc<[Ending]>>,
+}
+
+/// A connection whose subscription ends, and up to which generation: if it has subscribed again
+/// since, the new subscription stays.
+#[derive(Clone, Debug)]
+pub struct Ending {
+    pub link: Arc<Link>,
+    pub up_to: Generation,
+}
+
+impl From<Arc<Link>> for Ending {
+    /// Whatever the connection has begun by now.
+    fn from(link: Arc<Link>) -> Self {
+        let up_to = link.latest_generation();
+        Self { link, up_to }
+    }
 }
 
 /// Publications that go out together: most subscribers take all of them or none, and then they are
@@ -24,13 +41,13 @@ pub struct Encoded {
 pub struct Run {
     pub publications: Vec<Encoded>,
     /// All of them.
-    pub frame: Frame,
+    pub bytes: WireBytes,
     /// The first and the last offset, if each is the next one; zero and zero without offsets.
     pub offsets: Option<(u64, u64)>,
 }
 
-/// A run holds no more than that, unless it is a single publication: whether a reader still has room
-/// is judged for a run as a whole.
+/// The most bytes in a run of several publications. A run is accepted or refused by an outbox as a
+/// whole, so it must not be much larger than a single publication.
 const RUN_BYTES: usize = 64 * 1024;
 
 /// Puts publications together.
@@ -39,7 +56,7 @@ pub fn runs(publications: Vec<Encoded>) -> Vec<Run> {
     let mut run = Vec::new();
     let mut bytes = 0;
     for publication in publications {
-        let length = publication.frame.len();
+        let length = publication.bytes.len();
         if bytes + length > RUN_BYTES && !run.is_empty() {
             runs.push(Run::new(std::mem::take(&mut run)));
             bytes = 0;
@@ -55,9 +72,9 @@ pub fn runs(publications: Vec<Encoded>) -> Vec<Run> {
 
 impl Run {
     fn new(publications: Vec<Encoded>) -> Self {
-        let frame = match &publications[..] {
-            [only] => only.frame.clone(),
-            several => Frame::join(&several.iter().map(|p| &p.frame).collect::<Vec<_>>()),
+        let bytes = match &publications[..] {
+            [only] => only.bytes.clone(),
+            several => WireBytes::join(&several.iter().map(|p| &p.bytes).collect::<Vec<_>>()),
         };
         let first = publications.first().map_or(0, |first| first.offset);
         let step = u64::from(first > 0);
@@ -68,7 +85,7 @@ impl Run {
             .all(|(p, offset)| p.offset == offset);
         let last = publications.last().map_or(0, |last| last.offset);
         Self {
-            frame,
+            bytes,
             offsets: is_whole.then_some((first, last)),
             publications,
         }
@@ -83,7 +100,7 @@ mod tests {
     fn runs_have_an_end() {
         let large = |offset| Encoded {
             offset,
-            frame: Frame::text(&"x".repeat(RUN_BYTES / 3)),
+            bytes: WireBytes::text(&"x".repeat(RUN_BYTES / 3)),
             ends: None,
         };
         let lengths: Vec<usize> = runs((1..=5).map(large).collect())

@@ -11,8 +11,8 @@ use std::collections::VecDeque;
 use std::io::{self, ErrorKind, IoSlice};
 use std::sync::{Arc, Mutex, MutexGuard};
 
-use super::lock;
-use super::wire::{Frame, Wire};
+use super::wire::{Wire, WireBytes};
+use crate::server::realtime::lock;
 
 /// Frames handed to the socket at a time.
 const FRAMES: usize = 64;
@@ -35,14 +35,14 @@ struct State {
     /// How much of the first has left.
     left: usize,
     phase: Phase,
-    writer: Writer,
+    written_by: WrittenBy,
     /// Something has left since the last time somebody asked.
     has_moved: bool,
 }
 
 #[derive(Debug)]
 struct Waiting {
-    frame: Frame,
+    frame: WireBytes,
     /// Whether it counts towards the limit.
     counts: bool,
 }
@@ -60,11 +60,11 @@ enum Phase {
 
 /// Who comes to write.
 #[derive(Debug, Default, PartialEq, Eq)]
-enum Writer {
+enum WrittenBy {
     #[default]
     Nobody,
-    /// A flusher.
-    Asked,
+    /// A flusher, which was asked to.
+    AFlusher,
     /// The connection's own: the socket takes nothing now, and it waits until there is room.
     TheTask,
 }
@@ -102,7 +102,7 @@ impl Outbox {
 
     /// Puts in a frame that the other side has not asked for. Before it is refused, what waits is
     /// written as far as the socket takes it: who reads is not slow because much came at once.
-    pub fn push(&self, frame: &Frame) -> Put {
+    pub fn push(&self, frame: &WireBytes) -> Put {
         let mut state = self.lock();
         if state.phase != Phase::Open {
             return Put::Done;
@@ -110,7 +110,7 @@ impl Outbox {
         let fits = |state: &State| state.bytes == 0 || state.bytes + frame.len() <= self.limit;
         let mut was_found_full = false;
         if !fits(&state) {
-            let was_full = state.writer == Writer::TheTask;
+            let was_full = state.written_by == WrittenBy::TheTask;
             match state.flush(self.wire.as_ref()) {
                 Ok(Flushed::All) => {}
                 Ok(Flushed::Partly) => was_found_full = !was_full,
@@ -122,19 +122,19 @@ impl Outbox {
             }
         }
         state.add(frame.clone(), true);
-        match state.writer {
-            Writer::Nobody => {
-                state.writer = Writer::Asked;
+        match state.written_by {
+            WrittenBy::Nobody => {
+                state.written_by = WrittenBy::AFlusher;
                 Put::Due
             }
-            Writer::TheTask if was_found_full => Put::Full,
-            Writer::Asked | Writer::TheTask => Put::Done,
+            WrittenBy::TheTask if was_found_full => Put::Full,
+            WrittenBy::AFlusher | WrittenBy::TheTask => Put::Done,
         }
     }
 
     /// Puts in an answer, or what belongs to one. It does not count: how much is answered is up to
     /// the connection's task, which begins nothing while the socket is full, and comes to write.
-    pub fn answer(&self, frame: Frame) {
+    pub fn answer(&self, frame: WireBytes) {
         let mut state = self.lock();
         if state.phase == Phase::Open {
             state.add(frame, false);
@@ -142,7 +142,7 @@ impl Outbox {
     }
 
     /// Puts in what the WebSocket library has to say: pongs, and its part of the closing handshake.
-    pub fn control(&self, frame: Frame) {
+    pub fn control(&self, frame: WireBytes) {
         let mut state = self.lock();
         if state.phase < Phase::Ended {
             state.add(frame, false);
@@ -160,7 +160,7 @@ impl Outbox {
     }
 
     /// Puts in the last frame.
-    pub fn end(&self, frame: Frame) {
+    pub fn end(&self, frame: WireBytes) {
         let mut state = self.lock();
         if state.phase < Phase::Ended {
             state.add(frame, false);
@@ -178,7 +178,7 @@ impl Outbox {
 
     /// Whether the socket takes nothing now.
     pub fn is_full(&self) -> bool {
-        self.lock().writer == Writer::TheTask
+        self.lock().written_by == WrittenBy::TheTask
     }
 
     /// Whether anything has left since this was asked for the last time.
@@ -197,7 +197,7 @@ impl Outbox {
 }
 
 impl State {
-    fn add(&mut self, frame: Frame, counts: bool) {
+    fn add(&mut self, frame: WireBytes, counts: bool) {
         if counts {
             self.bytes += frame.len();
         }
@@ -213,7 +213,7 @@ impl State {
                 Ok(()) => {}
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
                 Err(error) if error.kind() == ErrorKind::WouldBlock => {
-                    self.writer = Writer::TheTask;
+                    self.written_by = WrittenBy::TheTask;
                     return Ok(Flushed::Partly);
                 }
                 Err(error) => {
@@ -223,7 +223,7 @@ impl State {
                 }
             }
         }
-        self.writer = Writer::Nobody;
+        self.written_by = WrittenBy::Nobody;
         if self.waiting.capacity() > SPARE_FRAMES {
             self.waiting.shrink_to(SPARE_FRAMES);
         }

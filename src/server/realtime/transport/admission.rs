@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex};
 
-use super::lock;
+use crate::server::realtime::lock;
 
 /// The most sockets that may be open at once.
 #[derive(Clone, Copy, Debug)]

@@ -9,8 +9,8 @@ use std::time::Duration;
 use uuid::Uuid;
 
 use super::handler::Refusal;
-use super::link::Identity;
-use super::rules::Params;
+use super::pattern::Params;
+use super::peer::Peer;
 use crate::protocol::codes::Disconnect;
 use crate::protocol::frame::{ClientInfo, ConnectRequest, Raw, StreamPosition};
 
@@ -26,7 +26,7 @@ pub struct Connect {
 #[derive(Debug)]
 pub struct Accepted<U> {
     pub caller: U,
-    pub identity: Identity,
+    pub peer: Peer,
     pub data: Option<Raw>,
     /// Channels to subscribe to on the server's side.
     pub channels: Vec<String>,
@@ -35,10 +35,10 @@ pub struct Accepted<U> {
 
 impl<U> Accepted<U> {
     /// A connection without data, channels or an end.
-    pub fn new(caller: U, identity: Identity) -> Self {
+    pub fn new(caller: U, peer: Peer) -> Self {
         Self {
             caller,
-            identity,
+            peer,
             data: None,
             channels: Vec::new(),
             expires: None,
@@ -72,12 +72,12 @@ pub struct Refresh<U> {
 #[derive(Debug)]
 pub struct Refreshed<U> {
     pub caller: U,
-    pub identity: Identity,
+    pub peer: Peer,
     /// How much longer; without this, for ever.
     pub ttl: Option<Duration>,
 }
 
-/// A server-side channel that still holds.
+/// A server-side channel that a connection still has a right to.
 #[derive(Clone, Debug)]
 pub struct Confirmed {
     pub channel: String,

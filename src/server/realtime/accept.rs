@@ -1,0 +1,57 @@
+//! Accepting sockets: a request to upgrade is answered, and the socket gets a task of its own.
+//!
+//! It stands above the engine and its connections, so that neither has to know of the other's
+//! beginning: a connection needs an engine, and an engine needs no connection.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use axum::response::{IntoResponse, Response};
+use http::StatusCode;
+
+use super::connection;
+use super::engine::Engine;
+use super::transport::socket::WebSocket;
+use super::transport::upgrade::Upgrade;
+
+impl<U: Clone + Send + Sync + 'static> Engine<U> {
+    /// Answers an upgrade request and serves the socket in a task of its own.
+    pub fn upgrade(
+        self: &Arc<Self>,
+        upgrade: Upgrade,
+        address: IpAddr,
+        context: http::Extensions,
+    ) -> Response {
+        if self.is_closing() {
+            return StatusCode::SERVICE_UNAVAILABLE.into_response();
+        }
+        let admitted = match self.admission.admit(address, &self.options.ceilings) {
+            Ok(admitted) => admitted,
+            Err(full) => {
+                let reason = full.reason();
+                tracing::warn!(%address, reason, "socket refused");
+                return (StatusCode::SERVICE_UNAVAILABLE, reason).into_response();
+            }
+        };
+        let engine = self.clone();
+        // More than we take: the connection answers the frame that is too big itself.
+        let ceiling = 2 * self.options.frame_bytes;
+        let Upgrade {
+            response,
+            connection,
+        } = upgrade;
+        tokio::spawn(self.tasks.track_future(async move {
+            let _admitted = admitted;
+            let upgraded = match connection.await {
+                Ok(upgraded) => upgraded,
+                Err(error) => return tracing::debug!(%error, "a client left while connecting"),
+            };
+            if let Ok(socket) = WebSocket::accept(upgraded, ceiling).await {
+                connection::serve(engine, socket, context).await;
+            } else {
+                tracing::error!("a socket did not come over TCP");
+            }
+        }));
+        response
+    }
+}

@@ -1,0 +1,225 @@
+//! A client of the simulation: it does what a real one does, and checks the promise with every line
+//! that it reads.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use futures::FutureExt;
+use futures::channel::mpsc;
+use serde_json::{Value, json};
+use tokio::task::JoinHandle;
+use tungstenite::Message;
+
+use super::CHANNELS;
+use super::parts::open;
+use crate::protocol::frame::StreamPosition;
+use crate::server::realtime::Engine;
+use crate::server::realtime::testing::Pipe;
+
+/// What a client was told of a channel.
+#[derive(Clone, Debug)]
+pub(super) struct Place {
+    pub(super) position: StreamPosition,
+    /// The subscription stands: what comes must follow.
+    pub(super) is_live: bool,
+    /// The client wants it to stand.
+    pub(super) is_wanted: bool,
+}
+
+pub(super) struct Client {
+    pub(super) name: usize,
+    engine: Arc<Engine<()>>,
+    to_server: mpsc::UnboundedSender<Message>,
+    from_server: Arc<Pipe>,
+    task: JoinHandle<()>,
+    next_id: u32,
+    /// Subscribe commands that wait for their answer.
+    asked: BTreeMap<u32, &'static str>,
+    /// Unsubscribe commands that wait for theirs.
+    leaving: BTreeMap<u32, &'static str>,
+    pub(super) places: BTreeMap<&'static str, Place>,
+    pub(super) is_stalled: bool,
+}
+
+impl Client {
+    pub(super) fn new(engine: &Arc<Engine<()>>, name: usize) -> Self {
+        let (to_server, from_server, task) = open(engine);
+        let mut client = Self {
+            name,
+            engine: engine.clone(),
+            to_server,
+            from_server,
+            task,
+            next_id: 1,
+            asked: BTreeMap::new(),
+            leaving: BTreeMap::new(),
+            places: BTreeMap::new(),
+            is_stalled: false,
+        };
+        client.send("connect", &json!({ "data": name }));
+        client
+    }
+
+    fn send(&mut self, command: &str, request: &Value) -> u32 {
+        self.next_id += 1;
+        let text = json!({ "id": self.next_id, command: request }).to_string();
+        let _ = self.to_server.unbounded_send(Message::Text(text.into()));
+        self.next_id
+    }
+
+    pub(super) fn subscribe(&mut self, channel: &'static str) {
+        let place = self.places.get(channel);
+        if place.is_some_and(|place| place.is_live) || self.waits_about(channel) {
+            return;
+        }
+        let request = match place {
+            Some(place) => json!({
+                "channel": channel, "recover": true,
+                "epoch": place.position.epoch, "offset": place.position.offset,
+            }),
+            None => json!({ "channel": channel }),
+        };
+        let id = self.send("subscribe", &request);
+        self.asked.insert(id, channel);
+    }
+
+    pub(super) fn unsubscribe(&mut self, channel: &'static str) {
+        // An answer under way would make it ambiguous what is meant; a real client waits too.
+        if self.waits_about(channel) {
+            return;
+        }
+        let id = self.send("unsubscribe", &json!({ "channel": channel }));
+        self.leaving.insert(id, channel);
+        self.places.remove(channel);
+    }
+
+    fn waits_about(&self, channel: &str) -> bool {
+        let mut waiting = self.asked.values().chain(self.leaving.values());
+        waiting.any(|waiting| *waiting == channel)
+    }
+
+    /// The connection is gone; what was known stays, and the client comes back with it.
+    pub(super) fn reconnect(&mut self) {
+        self.task.abort();
+        (self.to_server, self.from_server, self.task) = open(&self.engine);
+        self.asked.clear();
+        self.leaving.clear();
+        self.is_stalled = false;
+        let name = self.name;
+        self.send("connect", &json!({ "data": name }));
+        let wanted: Vec<_> = self
+            .places
+            .iter_mut()
+            .filter_map(|(channel, place)| {
+                place.is_live = false;
+                place.is_wanted.then_some(*channel)
+            })
+            .collect();
+        for channel in wanted {
+            self.subscribe(channel);
+        }
+    }
+
+    /// Reads what has come. The promise is checked here.
+    pub(super) fn read(&mut self) {
+        if self.is_stalled {
+            return;
+        }
+        for text in self.from_server.texts() {
+            for line in text.lines() {
+                self.line(&serde_json::from_str(line).unwrap());
+            }
+        }
+        // A server that could not even say why has hung up all the same.
+        let ended = (&mut self.task).now_or_never();
+        if let Some(ended) = &ended {
+            assert!(ended.is_ok(), "a connection panicked");
+        }
+        if ended.is_some() || self.from_server.close_code().is_some() {
+            self.reconnect();
+        }
+    }
+
+    fn line(&mut self, line: &Value) {
+        if *line == json!({}) {
+            let _ = self.to_server.unbounded_send(Message::text("{}"));
+        } else if let Some(push) = line.get("push") {
+            self.push(push);
+        } else if let Some(id) = line["id"].as_u64() {
+            let id = u32::try_from(id).unwrap();
+            if let Some(channel) = self.asked.remove(&id) {
+                self.answered(channel, line);
+            } else if let Some(channel) = self.leaving.remove(&id) {
+                // The server may have subscribed it meanwhile.
+                self.places.remove(channel);
+            }
+        }
+    }
+
+    fn answered(&mut self, channel: &'static str, line: &Value) {
+        match (line.get("subscribe"), line["error"]["code"].as_u64()) {
+            (Some(result), _) => self.subscribed(channel, result),
+            // Ended by the server while it was asked for.
+            (None, Some(103)) => drop(self.places.remove(channel)),
+            // The server was the first to subscribe it.
+            (None, Some(105)) => {}
+            (None, _) => panic!("{line}"),
+        }
+    }
+
+    fn subscribed(&mut self, channel: &'static str, result: &Value) {
+        let told = StreamPosition {
+            offset: result["offset"].as_u64().unwrap_or(0),
+            epoch: result["epoch"].as_str().unwrap().to_owned(),
+        };
+        let known = self.places.get(channel).map(|place| place.position.clone());
+        let mut position = told.clone();
+        if result["recovered"] == true {
+            assert_eq!(Some(told), known, "a recovery begins where the client is");
+            for publication in result["publications"].as_array().into_iter().flatten() {
+                assert_eq!(publication["offset"], position.offset + 1, "{result}");
+                position.offset += 1;
+            }
+        } else {
+            assert!(result.get("publications").is_none(), "a part of a recovery");
+        }
+        let place = Place {
+            position,
+            is_live: true,
+            is_wanted: true,
+        };
+        self.places.insert(channel, place);
+    }
+
+    fn push(&mut self, push: &Value) {
+        let channel = *CHANNELS
+            .iter()
+            .find(|name| **name == push["channel"])
+            .unwrap();
+        if let Some(result) = push.get("subscribe") {
+            self.subscribed(channel, result);
+        } else if let Some(publication) = push.get("pub") {
+            if let Some(place) = self.places.get_mut(channel).filter(|place| place.is_live) {
+                let next = place.position.offset + 1;
+                assert_eq!(
+                    publication["offset"], next,
+                    "client {} on {channel}",
+                    self.name
+                );
+                assert_eq!(
+                    publication["data"], next,
+                    "and it is what was published there"
+                );
+                place.position.offset = next;
+            }
+        } else if let Some(ended) = push.get("unsubscribe")
+            && let Some(place) = self.places.get_mut(channel)
+        {
+            place.is_live = false;
+            place.is_wanted = ended["code"].as_u64().unwrap() >= 2500;
+            if place.is_wanted {
+                self.subscribe(channel);
+            }
+        }
+    }
+}

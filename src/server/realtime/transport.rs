@@ -1,0 +1,9 @@
+//! The socket itself: the request that becomes one, what is read from it, and what is written to it.
+//!
+//! Nothing here knows of channels or of hubs, so another transport can stand beside this one.
+
+pub mod admission;
+pub mod outbox;
+pub mod socket;
+pub mod upgrade;
+pub mod wire;
