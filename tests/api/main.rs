@@ -13,6 +13,7 @@ mod backend;
 mod crash;
 mod engine;
 mod files;
+mod frames;
 mod messages;
 mod pages;
 mod personal;

@@ -3,6 +3,7 @@
 //! Nothing here knows of channels or of hubs, so another transport can stand beside this one.
 
 pub mod admission;
+mod close_code;
 pub mod outbox;
 pub mod socket;
 pub mod upgrade;

@@ -21,10 +21,16 @@ use tokio_tungstenite::WebSocketStream;
 use tungstenite::protocol::{Role, WebSocketConfig};
 use tungstenite::{Error, Message};
 
+use super::close_code::FollowFrames;
 use super::wire::{Wire, WireBytes};
 
 /// The library's defaults cost 135 KiB a connection.
 const READ_BUFFER: usize = 1024;
+
+/// A close code of the registry that the library does not know; it would answer it with 1002.
+const BAD_GATEWAY: u16 = 1014;
+const CLOSE_FRAME: u8 = 0x88;
+const BAD_GATEWAY_FRAME: [u8; 4] = [CLOSE_FRAME, 2, (BAD_GATEWAY >> 8) as u8, BAD_GATEWAY as u8];
 
 /// What a connection needs of a socket. Tests put something else in its place.
 pub trait Socket: Stream<Item = Result<Message, Error>> + Unpin + Send {
@@ -68,10 +74,13 @@ impl WebSocket {
     /// The request did not come over plain TCP.
     pub async fn accept(upgraded: Upgraded, ceiling: usize) -> Result<Self, Upgraded> {
         let (stream, begun) = take_apart(upgraded)?;
-        let duplex = Duplex {
+        let mut duplex = Duplex {
             stream: Arc::new(stream),
             sink: OnceLock::new(),
+            frames: FollowFrames::default(),
+            closes_with: None,
         };
+        duplex.see(&begun);
         let config = WebSocketConfig::default()
             .read_buffer_size(READ_BUFFER)
             .write_buffer_size(0)
@@ -136,11 +145,22 @@ impl Socket for WebSocket {
 struct Duplex {
     stream: Arc<TcpStream>,
     sink: OnceLock<Arc<dyn ControlSink>>,
+    frames: FollowFrames,
+    /// With what the client closes, once it does.
+    closes_with: Option<u16>,
+}
+
+impl Duplex {
+    fn see(&mut self, bytes: &[u8]) {
+        if self.closes_with.is_none() {
+            self.closes_with = self.frames.follow(bytes);
+        }
+    }
 }
 
 impl AsyncRead for Duplex {
     fn poll_read(
-        self: Pin<&mut Self>,
+        mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
@@ -148,7 +168,9 @@ impl AsyncRead for Duplex {
             ready!(self.stream.poll_read_ready(context))?;
             match self.stream.try_read(buffer.initialize_unfilled()) {
                 Ok(read) => {
+                    let before = buffer.filled().len();
                     buffer.advance(read);
+                    self.see(&buffer.filled()[before..]);
                     return Poll::Ready(Ok(()));
                 }
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
@@ -164,10 +186,17 @@ impl AsyncWrite for Duplex {
         _: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
+        let length = bytes.len();
+        let bytes = match bytes.first() {
+            Some(&CLOSE_FRAME) if self.closes_with == Some(BAD_GATEWAY) => {
+                WireBytes::raw(&BAD_GATEWAY_FRAME)
+            }
+            _ => WireBytes::raw(bytes),
+        };
         if let Some(sink) = self.sink.get() {
-            sink.control(WireBytes::raw(bytes));
+            sink.control(bytes);
         }
-        Poll::Ready(Ok(bytes.len()))
+        Poll::Ready(Ok(length))
     }
 
     fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
