@@ -3,7 +3,7 @@
 #
 #   scripts/bench.sh [--quick] [SCENARIO…]
 #
-# Scenarios: deliveries latency posts memory pages stalled storm slow-fsync instructions (default: all).
+# Scenarios: deliveries latency posts memory pages stalled storm slow-fsync instructions timeline (default: all).
 # HUBBUB_BINARY=… measures a server that is there instead of building one.
 # PEER_CENTRIFUGO=… names a Centrifugo to be measured too.
 set -euo pipefail
@@ -72,6 +72,11 @@ load=(timeout --foreground 3600 "$out/load/release/load" run --binary "$HUBBUB_B
 
 say "Measuring: servers on one core, the generator on another; anything else running here will show"
 postgres=$(find_postgres)
+if wanted timeline "$@"; then
+  scripts/setup-tests.sh
+  CHROMIUM=$(find_chromium) node benches/timeline.mjs "$HUBBUB_BINARY"
+  [ "$*" != timeline ] || exit 0
+fi
 if wanted posts "$@" && [ -n "$postgres" ]; then
   scripts/postgres.sh "${load[@]}" --psql "$postgres/psql" "$@"
 else
