@@ -8,13 +8,20 @@
 #![allow(clippy::missing_errors_doc)]
 
 use leptos::server;
+use leptos::server_fn::codec::Json;
 use serde::{Deserialize, Serialize};
 
-use crate::protocol::{ApiError, Content, HistoryPage, HistoryRequest, Shared, Thread, UserId};
+use crate::protocol::{
+    ApiError, Content, HistoryPage, HistoryRequest, Manage, NewThread, Shared, Thread, ThreadId,
+    User, UserId,
+};
 
 /// Whether a form was taken. A refusal is an answer like any other and not a failure of the call,
 /// which browsers would write into their log.
-pub type FormOutcome = Result<(), ApiError>;
+pub type FormOutcome = Told<()>;
+
+/// An answer, or a refusal that is one.
+pub type Told<T> = Result<T, ApiError>;
 
 /// An answer, and whose it is: another tab may have signed in as somebody else meanwhile.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -59,7 +66,29 @@ pub async fn history(request: HistoryRequest) -> Result<Mine<HistoryPage>, ApiEr
 }
 
 /// Makes a thread. Only whoever it is asked for as does so.
-#[server(prefix = "/api", endpoint = "create_thread")]
-pub async fn create_thread(me: UserId, name: String, private: bool) -> Result<Thread, ApiError> {
-    crate::server::functions::create_thread(me, name, private).await
+#[server(prefix = "/api", endpoint = "create_thread", input = Json)]
+pub async fn create_thread(me: UserId, new: NewThread) -> Result<Told<Thread>, ApiError> {
+    crate::server::functions::create_thread(me, new).await
+}
+
+/// The direct thread of these people, by their usernames.
+#[server(prefix = "/api", endpoint = "open_direct", input = Json)]
+pub async fn open_direct(me: UserId, people: String) -> Result<Told<Thread>, ApiError> {
+    crate::server::functions::open_direct(me, people).await
+}
+
+/// Does something about a thread.
+#[server(prefix = "/api", endpoint = "manage_thread", input = Json)]
+pub async fn manage_thread(
+    me: UserId,
+    thread: ThreadId,
+    what: Manage,
+) -> Result<Told<()>, ApiError> {
+    crate::server::functions::manage_thread(me, thread, what).await
+}
+
+/// People whose names begin with that.
+#[server(prefix = "/api", endpoint = "suggest_people")]
+pub async fn suggest_people(text: String) -> Result<Vec<User>, ApiError> {
+    crate::server::functions::suggest_people(text).await
 }

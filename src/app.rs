@@ -59,10 +59,20 @@ pub struct ChatData {
 /// A form that was refused, posted without JavaScript.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Refused {
-    /// The thread whose composer it is; none for the form that starts one.
+    /// The thread whose composer it is; none for another form.
     pub thread: Option<ThreadId>,
     pub error: ApiError,
     pub typed: String,
+    /// What was typed into the other fields of a form, by name.
+    pub fields: Vec<(String, String)>,
+}
+
+impl Refused {
+    /// What was typed into a field.
+    pub fn field(&self, name: &str) -> String {
+        let found = self.fields.iter().find(|(known, _)| known == name);
+        found.map_or_else(String::new, |(_, typed)| typed.clone())
+    }
 }
 
 /// What a page without data says.

@@ -20,6 +20,15 @@ pub struct Page {
     pub refused: StoredValue<Option<Refused>>,
 }
 
+/// The form that was refused and led here, posted without JavaScript, if it is none of a composer. It
+/// is said once.
+pub fn refused() -> Option<Refused> {
+    let page = expect_context::<Page>();
+    let refused = page.refused.get_value();
+    Effect::new(move || page.refused.set_value(None));
+    refused.filter(|refused| refused.thread.is_none())
+}
+
 impl Page {
     /// A page as the server draws it.
     pub fn new(refused: Option<Refused>) -> Self {

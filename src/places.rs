@@ -3,14 +3,17 @@
 
 mod browse;
 mod home;
+mod new_direct;
+mod new_thread;
 mod notice;
 mod register;
+mod sheet;
 mod sign_in;
 
 pub use home::HomePlace;
 
 use crate::app::{FormData, MessageKind};
-use crate::components::thread::PEOPLE;
+use crate::components::thread::{PEOPLE, SETTINGS};
 use crate::parts::{Missing, part};
 use crate::protocol::{Panel, Place};
 
@@ -18,6 +21,8 @@ part!(pub SIGN_IN in stranger: |form: FormData| sign_in::SignInPage(sign_in::Sig
 part!(pub REGISTER in stranger: |form: FormData| register::RegisterPage(register::RegisterPageProps { form }));
 part!(pub NOTICE in stranger: |kind: MessageKind| notice::NoticePage(notice::NoticePageProps { kind }));
 part!(pub BROWSE in browse: |_none: ()| browse::BrowsePlace());
+part!(pub NEW_THREAD in starting: |_none: ()| new_thread::NewThreadPlace());
+part!(pub NEW_DIRECT in starting: |_none: ()| new_direct::NewDirectPlace());
 
 /// Fetches what is needed to draw a place, beyond what is always there.
 ///
@@ -30,6 +35,12 @@ pub async fn load(place: &Place) -> Result<(), Missing> {
             panel: Some(Panel::People),
             ..
         } => PEOPLE.load().await.map(drop),
+        Place::Thread {
+            panel: Some(Panel::Settings),
+            ..
+        } => SETTINGS.load().await.map(drop),
+        Place::NewThread => NEW_THREAD.load().await.map(drop),
+        Place::NewDirect => NEW_DIRECT.load().await.map(drop),
         Place::Browse { .. } => BROWSE.load().await.map(drop),
         Place::SignIn { .. } => SIGN_IN.load().await.map(drop),
         Place::Register { .. } => REGISTER.load().await.map(drop),

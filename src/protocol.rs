@@ -24,8 +24,9 @@ pub use event::{ChatNotice, ThreadEvent, UserEvent};
 pub use ids::{MessageId, Seq, SessionId, ThreadId, Timestamp, UserId};
 pub use message::{HistoryPage, HistoryRequest, Message, PostRequest, Posted, ReadRequest};
 pub use place::{Panel, Place};
-pub use text::{ClientId, DisplayName, MessageText, Password, ThreadName, Username};
+pub use text::{ClientId, Description, DisplayName, MessageText, Password, ThreadName, Username};
 pub use thread::{
-    DirectoryPage, DirectoryPosition, Listed, MyThread, ReadPosition, Role, Thread, ThreadKind,
+    DirectoryPage, DirectoryPosition, Listed, Manage, MyThread, NewThread, ReadPosition, Role,
+    Thread, ThreadChange, ThreadKind,
 };
 pub use user::{Profile, RegistrationPolicy, SessionInfo, User};

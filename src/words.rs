@@ -12,6 +12,7 @@ use crate::protocol::{ApiError, ThreadKind};
 pub fn not_sent(error: &ReplyError) -> String {
     match error.code {
         404 | 103 => "Not sent: this thread is gone, or not for you any more.".to_owned(),
+        409 => "Not sent: this thread is archived.".to_owned(),
         403 => "Not sent: you may not write here.".to_owned(),
         code if code == ErrorCode::TooManyRequests as u32 => {
             "Not sent: too much at once.".to_owned()
@@ -31,6 +32,9 @@ pub const LOAD_AGAIN: &str = "Load it again";
 /// In the place of a part of the page that could not be fetched.
 pub const PART_MISSING: &str =
     "This could not be loaded. There may be no network, or a newer version.";
+
+/// In the place of the composer.
+pub const ARCHIVED: &str = "This thread is archived. It can be read, and nobody writes in it.";
 
 /// Beside a message that an earlier session left.
 pub const HELD: &str = "Not sent before you signed out.";
@@ -69,7 +73,7 @@ pub fn kind(kind: ThreadKind) -> &'static str {
     match kind {
         ThreadKind::Public => "Everybody can read this",
         ThreadKind::Private => "Only its members can see this",
-        ThreadKind::Direct => "Only you two can see this",
+        ThreadKind::Direct => "Only you and they can see this",
     }
 }
 

@@ -24,7 +24,7 @@ use crate::app::ChatData;
 use crate::protocol::frame::raw;
 use crate::protocol::{
     ApiError, ChannelName, ClientId, Content, HistoryPage, HistoryRequest, MessageText, Place,
-    PostRequest, ReadRequest, Seq, Shared, Thread, ThreadId, Timestamp, User,
+    PostRequest, ReadRequest, Role, Seq, Shared, Thread, ThreadId, Timestamp, User,
 };
 
 /// Something happened.
@@ -46,8 +46,10 @@ pub enum Input {
     Listed(Box<Result<Shared, ApiError>>),
     /// The person signs out here, of their own will.
     SigningOut,
-    /// I have made a thread.
-    Created(Thread),
+    /// I have made a thread, or opened a direct one; and what I am in it.
+    Created(Thread, Role),
+    /// I want to belong to a thread.
+    Join(ThreadId),
     Scroll(ThreadId, Scroll),
     Write(ThreadId, MessageText),
     Retry(ClientId),
@@ -238,10 +240,13 @@ impl Chat {
             Input::Fetch(request) => self.fetch(request),
             Input::Follow(thread) => self.follow(thread),
             Input::Listed(answer) => self.listed(*answer),
-            Input::Created(thread) => {
-                self.directory.joined(&thread, crate::protocol::Role::Owner);
+            Input::Created(thread, role) => {
+                if self.directory.my(thread.id).is_none() || role == Role::Owner {
+                    self.directory.joined(&thread, role);
+                }
                 self.go(Place::thread(thread.id));
             }
+            Input::Join(thread) => self.join(thread),
             Input::SigningOut => self.is_signing_out = true,
             Input::Scroll(thread, scroll) => self.scrolled(thread, scroll),
             Input::Write(thread, text) => self.write(thread, text),
@@ -408,6 +413,17 @@ impl Chat {
         self.drawn += 1;
         self.effect(Effect::Reveal(Reveal::End));
         self.flush();
+    }
+
+    /// That it has come about is heard by all my devices, this one too.
+    fn join(&mut self, thread: ThreadId) {
+        let mut method = "post:threads/".to_owned();
+        method.push_str(&thread.to_string());
+        method.push_str("/members");
+        let Ok(nothing) = raw(&()) else { return };
+        if let Some((_, action)) = self.connection.call(&method, nothing) {
+            self.effect(Effect::Socket(action));
+        }
     }
 
     fn keep(&mut self, client_id: &ClientId) {

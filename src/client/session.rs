@@ -19,7 +19,8 @@ use super::stores::view::Edges;
 use super::watched::Watched;
 use crate::app::ChatData;
 use crate::protocol::{
-    ApiError, ClientId, DirectoryPage, MessageText, MyThread, Place, Thread, ThreadId, User, UserId,
+    ApiError, ClientId, DirectoryPage, MessageText, MyThread, Place, Role, Thread, ThreadId, User,
+    UserId,
 };
 
 /// A row with what it shows at the moment. It lives as long as somebody has it: rows come and go.
@@ -80,6 +81,8 @@ pub struct Session {
     /// The thread that is open.
     pub thread: Watched<Option<Thread>>,
     pub members: Watched<Option<Vec<User>>>,
+    /// Who of them is in charge.
+    pub owners: Watched<Vec<UserId>>,
     pub rows: Watched<Vec<RowSignal>>,
     pub edges: Watched<Edges>,
     /// What waits for the person's decision, or cannot be seen in any thread of theirs.
@@ -120,6 +123,7 @@ impl Session {
             is_going: Watched::new(false),
             thread: Watched::default(),
             members: Watched::default(),
+            owners: Watched::default(),
             rows: Watched::default(),
             edges: Watched::default(),
             unsent: Watched::default(),
@@ -168,9 +172,22 @@ impl Session {
         self.tell(Input::Moved(place, position));
     }
 
-    /// A thread was made.
-    pub fn created(&self, thread: Thread) {
-        self.tell(Input::Created(thread));
+    /// A thread was made, or opened.
+    pub fn created(&self, thread: Thread, role: Role) {
+        self.tell(Input::Created(thread, role));
+    }
+
+    /// The person wants to belong to a thread.
+    pub fn join(&self, thread: ThreadId) {
+        self.tell(Input::Join(thread));
+    }
+
+    /// What I am in a thread; nothing if I do not belong to it.
+    pub fn role(&self, thread: ThreadId) -> Option<Role> {
+        self.mine.with(|mine| {
+            let mine = mine.iter().find(|mine| mine.thread.id == thread)?;
+            Some(mine.role)
+        })
     }
 
     /// The person signs out: the page is about to be left.
@@ -223,6 +240,7 @@ impl Session {
         self.thread
             .set(open.and_then(|id| chat.directory().thread(id).cloned()));
         self.members.set(chat.people().members());
+        self.owners.set(chat.people().owners().to_vec());
         self.unsent.set(unsent(chat));
         // The box of the thread that is left has nothing to do with it.
         let is_elsewhere = open != self.place.with_untracked(Place::open_thread);

@@ -196,6 +196,7 @@ impl Server {
         Content::Thread {
             page: Box::new(self.page(request)),
             people: None,
+            owners: Vec::new(),
         }
     }
 

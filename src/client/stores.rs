@@ -3,6 +3,7 @@
 //! None of them has a clock, a socket or a document; [`super::chat`] routes events to them and says
 //! what is to be done about it.
 
+pub mod addressees;
 pub mod directory;
 pub mod navigation;
 pub mod outbox;

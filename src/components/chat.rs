@@ -13,7 +13,7 @@ use super::thread::ThreadPane;
 use crate::app::ChatData;
 use crate::client::browser::{self, links};
 use crate::client::session::Session;
-use crate::places::{BROWSE, HomePlace};
+use crate::places::{BROWSE, HomePlace, NEW_DIRECT, NEW_THREAD};
 use crate::protocol::{ApiError, Place, ThreadId};
 use crate::words;
 
@@ -23,6 +23,8 @@ enum Shown {
     Home,
     Thread(ThreadId),
     Browse,
+    NewThread,
+    NewDirect,
     Failure,
 }
 
@@ -54,6 +56,8 @@ pub fn Chat(data: ChatData) -> impl IntoView {
         _ if session.failure.with(Option::is_some) => Shown::Failure,
         Place::Thread { id, .. } => Shown::Thread(id),
         Place::Browse { .. } => Shown::Browse,
+        Place::NewThread => Shown::NewThread,
+        Place::NewDirect => Shown::NewDirect,
         _ => Shown::Home,
     });
     set_title(session);
@@ -70,6 +74,8 @@ pub fn Chat(data: ChatData) -> impl IntoView {
                     Shown::Home => EitherOf4::A(view! { <HomePlace /> }),
                     Shown::Thread(id) => EitherOf4::B(view! { <ThreadPane id /> }),
                     Shown::Browse => EitherOf4::C(BROWSE.show(())),
+                    Shown::NewThread => EitherOf4::C(NEW_THREAD.show(())),
+                    Shown::NewDirect => EitherOf4::C(NEW_DIRECT.show(())),
                     Shown::Failure => EitherOf4::D(view! { <Failure /> }),
                 }}
             </main>
@@ -109,7 +115,7 @@ fn Failure() -> impl IntoView {
 fn open_newest(session: Session) {
     let newest = session
         .mine
-        .with_untracked(|mine| mine.first().map(|mine| mine.thread.id));
+        .with_untracked(|mine| Some(mine.iter().find(|mine| mine.is_listed())?.thread.id));
     let is_home = session.place.get_untracked() == Place::Home;
     if let Some(id) = newest.filter(|_| is_home && browser::is_wide()) {
         let place = Place::thread(id);
@@ -130,10 +136,12 @@ fn set_title(session: Session) {
         };
         let place = match session.place.get() {
             Place::Thread { .. } => session.thread.with(|thread| {
-                let name = thread.as_ref().map(|thread| thread.name.to_string());
+                let name = thread.as_ref().map(|thread| thread.title(session.my_id()));
                 name.unwrap_or_default()
             }),
             Place::Browse { .. } => "Browse threads".to_owned(),
+            Place::NewThread => "Start a thread".to_owned(),
+            Place::NewDirect => "Write to somebody".to_owned(),
             _ => String::new(),
         };
         let title = match place.as_str() {

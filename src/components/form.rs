@@ -4,6 +4,9 @@
 //! instead, shows what was wrong without losing what was typed, and leaves for the chat when it
 //! worked (with a full load: the new cookie counts for the socket too).
 
+pub mod people;
+pub mod visibility;
+
 use std::future::Future;
 
 use leptos::ev::SubmitEvent;
@@ -13,7 +16,7 @@ use wasm_bindgen::JsCast;
 use web_sys::{HtmlFormElement, HtmlInputElement};
 
 use super::icons::Logo;
-use crate::api::FormOutcome;
+use crate::api::{FormOutcome, Told};
 use crate::client::browser;
 use crate::protocol::{ApiError, Field};
 
@@ -41,6 +44,22 @@ impl FormState {
     where
         F: Future<Output = Result<FormOutcome, ApiError>> + 'static,
     {
+        self.on_answer(call, move |(), _| {
+            // The page is about to be left.
+            self.is_pending.set(true);
+            browser::go_to(&then);
+        })
+    }
+
+    /// Sends the form as a call. What it was refused for is said; otherwise it goes on with the answer.
+    pub fn on_answer<T: 'static, F>(
+        self,
+        call: impl Fn(&HtmlFormElement) -> F + 'static,
+        then: impl Fn(T, &HtmlFormElement) + Clone + 'static,
+    ) -> impl Fn(SubmitEvent) + 'static
+    where
+        F: Future<Output = Result<Told<T>, ApiError>> + 'static,
+    {
         move |event: SubmitEvent| {
             event.prevent_default();
             let Some(form) = form_of(&event) else { return };
@@ -51,13 +70,12 @@ impl FormState {
             let answer = call(&form);
             let then = then.clone();
             spawn_local(async move {
-                match answer.await.flatten() {
-                    Ok(()) => browser::go_to(&then),
-                    Err(error) => {
-                        self.error.set(Some(error));
-                        self.is_pending.set(false);
-                        focus_first_problem(&form);
-                    }
+                let answer = answer.await.flatten();
+                self.is_pending.set(false);
+                self.error.set(answer.as_ref().err().cloned());
+                match answer {
+                    Ok(answer) => then(answer, &form),
+                    Err(_) => focus_first_problem(&form),
                 }
             });
         }
@@ -67,6 +85,11 @@ impl FormState {
 /// The form an event came from.
 pub fn form_of(event: &SubmitEvent) -> Option<HtmlFormElement> {
     event.target()?.dyn_into().ok()
+}
+
+/// Whether a box or a choice is marked, by its id.
+pub fn is_checked(form: &HtmlFormElement, id: &str) -> bool {
+    field_of(form, id).is_some_and(|field| field.checked())
 }
 
 /// What is in a field, by its name.
@@ -132,12 +155,14 @@ pub enum TextKind {
     Name,
     CurrentPassword,
     NewPassword,
+    /// Nothing that a browser could know.
+    Plain,
 }
 
 impl TextKind {
     fn input_type(self) -> &'static str {
         match self {
-            Self::Username | Self::Name => "text",
+            Self::Username | Self::Name | Self::Plain => "text",
             Self::CurrentPassword | Self::NewPassword => "password",
         }
     }
@@ -148,6 +173,7 @@ impl TextKind {
             Self::Name => "name",
             Self::CurrentPassword => "current-password",
             Self::NewPassword => "new-password",
+            Self::Plain => "off",
         }
     }
 
@@ -155,7 +181,7 @@ impl TextKind {
         match self {
             Self::Name => Some("What others see. Your username, if you leave it empty."),
             Self::NewPassword => Some("At least 6 characters."),
-            Self::Username | Self::CurrentPassword => None,
+            Self::Username | Self::CurrentPassword | Self::Plain => None,
         }
     }
 }
@@ -170,7 +196,11 @@ pub fn TextField(
     /// What was typed before, and refused.
     value: String,
     state: FormState,
+    /// Where it is not the name: the place's beginning, for whoever comes there.
+    #[prop(optional)]
+    id: Option<&'static str>,
 ) -> impl IntoView {
+    let id = id.unwrap_or(name);
     let problem = move || state.error.get()?.for_field(field);
     let has_problem = move || problem().is_some().then_some("true");
     let error_id = format!("{name}-error");
@@ -178,9 +208,9 @@ pub fn TextField(
     let described_by = format!("{error_id} {hint_id}");
     view! {
         <div class="field">
-            <label for=name>{label}</label>
+            <label for=id>{label}</label>
             <input
-                id=name
+                id=id
                 name=name
                 type=kind.input_type()
                 autocomplete=kind.autocomplete()

@@ -62,6 +62,11 @@ pub fn HashIcon() -> impl IntoView {
 }
 
 #[component]
+pub fn SettingsIcon() -> impl IntoView {
+    view! { <Icon d="M4 7h9M19 7h1M4 17h1M11 17h9M16 4.5v5M8 14.5v5" /> }
+}
+
+#[component]
 pub fn DownIcon() -> impl IntoView {
     view! { <Icon d="M12 5v14M5 12l7 7 7-7" /> }
 }

@@ -1,13 +1,11 @@
-//! The left side: my threads, starting one, everybody's, and who one is here.
+//! The left side: my threads in sections, everybody's, and who one is here.
 
 mod account;
-mod new_thread;
 mod thread_list;
 
 use leptos::prelude::*;
 
 use self::account::Account;
-use self::new_thread::NewThread;
 use self::thread_list::ThreadList;
 use super::icons::{BrowseIcon, Logo};
 use crate::client::session::Session;
@@ -26,7 +24,6 @@ pub fn Sidebar() -> impl IntoView {
                 <Logo />
                 <span>"Hubbub"</span>
             </div>
-            <NewThread />
             <ThreadList />
             <a
                 class="browse-link"

@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{DirectoryPage, HistoryPage, MyThread, Timestamp, User};
+use super::{DirectoryPage, HistoryPage, MyThread, Timestamp, User, UserId};
 
 /// What one keeps as long as one is signed in, whatever the place.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -45,6 +45,11 @@ pub enum Content {
         page: Box<HistoryPage>,
         /// Who belongs to it, if that is asked for.
         people: Option<Vec<User>>,
+        /// Who of them is in charge of it.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        owners: Vec<UserId>,
     },
     Browse(DirectoryPage),
+    /// A form that needs nothing.
+    Form,
 }

@@ -8,7 +8,10 @@ use leptos::server_fn::codec::JsonEncoding;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use super::text::{ClientId, DisplayName, MessageText, Password, TextError, ThreadName, Username};
+use super::text::{
+    ClientId, Description, DisplayName, MessageText, Password, TextError, ThreadName, Username,
+};
+use super::thread::DIRECT_PEOPLE;
 
 /// What went wrong, in terms of what to do next.
 #[derive(Clone, Debug, PartialEq, Eq, Error, Serialize, Deserialize)]
@@ -21,6 +24,9 @@ pub enum ApiError {
     Banned,
     #[error("You may not do that.")]
     Forbidden,
+    /// Nobody writes in a thread that was put away.
+    #[error("This thread is archived. Whoever owns it can bring it back.")]
+    Archived,
     #[error("Not found. It may have been removed, or it may not be meant for you.")]
     NotFound,
     #[error("Please check what is marked.")]
@@ -56,6 +62,9 @@ pub enum Field {
     Password,
     Name,
     ThreadName,
+    Description,
+    /// People by their usernames.
+    People,
     Text,
     ClientId,
 }
@@ -71,6 +80,8 @@ pub enum Problem {
     BadEnd,
     /// Somebody else is called so, or looks the same.
     Taken,
+    /// Nobody is called so.
+    NotThere,
 }
 
 impl ApiError {
@@ -120,17 +131,28 @@ impl FieldError {
     pub fn sentence(&self) -> String {
         match (self.problem, self.field) {
             (Problem::Empty, _) => TextError::Empty.to_string(),
+            (Problem::TooLong, Field::People) => {
+                format!("At most {} people, please, with you.", Field::People.max())
+            }
             (Problem::TooLong, field) => format!("At most {} characters, please.", field.max()),
             (Problem::TooShort, _) => TextError::TooShort {
                 min: Password::MIN_CHARS,
             }
             .to_string(),
             (Problem::BadEnd, _) => TextError::NotAUsernamesEnd.to_string(),
+            (Problem::Taken, Field::ThreadName) => {
+                "There is a thread of that name, or it looks the same.".to_owned()
+            }
+            (Problem::NotThere, _) => {
+                "Not everybody of these has an account here. Please check the usernames.".to_owned()
+            }
             (Problem::Taken, _) => {
                 "Somebody else is called that, or it looks the same. Please add something."
                     .to_owned()
             }
-            (Problem::BadCharacters, Field::Username) => TextError::NotAUsername.to_string(),
+            (Problem::BadCharacters, Field::Username | Field::People) => {
+                TextError::NotAUsername.to_string()
+            }
             (Problem::BadCharacters, Field::ClientId) => TextError::NotAClientId.to_string(),
             (Problem::BadCharacters, _) => TextError::Unprintable.to_string(),
         }
@@ -144,6 +166,8 @@ impl Field {
             Self::Password => Password::MAX_CHARS,
             Self::Name => DisplayName::MAX_CHARS,
             Self::ThreadName => ThreadName::MAX_CHARS,
+            Self::Description => Description::MAX_CHARS,
+            Self::People => DIRECT_PEOPLE,
             Self::Text => MessageText::MAX_CHARS,
             Self::ClientId => ClientId::MAX_CHARS,
         }

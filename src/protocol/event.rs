@@ -6,7 +6,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Message, Seq, SessionId, Thread, ThreadId, User};
+use super::{Message, Role, Seq, SessionId, Thread, ThreadId, User};
 
 /// One entry of a thread's durable stream, on the channel `thread:{id}`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -22,6 +22,15 @@ pub enum ThreadEvent {
     /// Somebody no longer belongs to it, and hears nothing of what follows.
     Left {
         user: User,
+    },
+    /// Somebody is in charge of it from here on.
+    MadeOwner {
+        user: User,
+    },
+    /// It is called something else, is about something else, is for others, or was put away or
+    /// brought back: this is what it is now.
+    Changed {
+        thread: Thread,
     },
     /// Of a kind this program does not know, or one whose message is gone.
     Unknown,
@@ -40,6 +49,14 @@ pub enum ChatNotice {
     ThreadCreated {
         thread: Thread,
     },
+    /// Something about a public thread is different; one that was put away leaves the directory.
+    ThreadChanged {
+        thread: Thread,
+    },
+    /// A thread is for its members only from now on.
+    ThreadClosed {
+        thread_id: ThreadId,
+    },
     /// Somebody is called something else.
     ProfileChanged {
         user: User,
@@ -54,6 +71,8 @@ pub enum UserEvent {
     /// I belong to a thread now, and am subscribed to its channel.
     ThreadJoined {
         thread: Thread,
+        #[serde(skip_serializing_if = "Role::is_member")]
+        role: Role,
     },
     /// I no longer belong to a thread, and am subscribed to its channel no more.
     ThreadRemoved {
@@ -88,6 +107,8 @@ struct Tagged {
     #[serde(default)]
     thread: Option<Thread>,
     #[serde(default)]
+    role: Role,
+    #[serde(default)]
     thread_id: Option<ThreadId>,
     #[serde(default)]
     seq: Option<Seq>,
@@ -101,28 +122,52 @@ struct Tagged {
 
 impl From<Tagged> for ThreadEvent {
     fn from(tagged: Tagged) -> Self {
-        match (tagged.kind.as_str(), tagged.message, tagged.user) {
-            ("posted", Some(message), _) => Self::Posted { message },
-            ("joined", _, Some(user)) => Self::Joined { user },
-            ("left", _, Some(user)) => Self::Left { user },
-            _ => Self::Unknown,
-        }
+        Self::of(tagged).unwrap_or(Self::Unknown)
+    }
+}
+
+impl ThreadEvent {
+    fn of(tagged: Tagged) -> Option<Self> {
+        Some(match tagged.kind.as_str() {
+            "posted" => Self::Posted {
+                message: tagged.message?,
+            },
+            "joined" => Self::Joined { user: tagged.user? },
+            "left" => Self::Left { user: tagged.user? },
+            "made_owner" => Self::MadeOwner { user: tagged.user? },
+            "changed" => Self::Changed {
+                thread: tagged.thread?,
+            },
+            _ => return None,
+        })
     }
 }
 
 impl From<Tagged> for ChatNotice {
     fn from(tagged: Tagged) -> Self {
-        match (
-            tagged.kind.as_str(),
-            tagged.message,
-            tagged.thread,
-            tagged.user,
-        ) {
-            ("message", Some(message), Some(thread), _) => Self::Message { message, thread },
-            ("thread_created", _, Some(thread), _) => Self::ThreadCreated { thread },
-            ("profile_changed", _, _, Some(user)) => Self::ProfileChanged { user },
-            _ => Self::Unknown,
-        }
+        Self::of(tagged).unwrap_or(Self::Unknown)
+    }
+}
+
+impl ChatNotice {
+    fn of(tagged: Tagged) -> Option<Self> {
+        Some(match tagged.kind.as_str() {
+            "message" => Self::Message {
+                message: tagged.message?,
+                thread: tagged.thread?,
+            },
+            "thread_created" => Self::ThreadCreated {
+                thread: tagged.thread?,
+            },
+            "thread_changed" => Self::ThreadChanged {
+                thread: tagged.thread?,
+            },
+            "thread_closed" => Self::ThreadClosed {
+                thread_id: tagged.thread_id?,
+            },
+            "profile_changed" => Self::ProfileChanged { user: tagged.user? },
+            _ => return None,
+        })
     }
 }
 
@@ -137,6 +182,7 @@ impl UserEvent {
         Some(match tagged.kind.as_str() {
             "thread_joined" => Self::ThreadJoined {
                 thread: tagged.thread?,
+                role: tagged.role,
             },
             "thread_removed" => Self::ThreadRemoved {
                 thread_id: tagged.thread_id?,
@@ -174,13 +220,26 @@ mod tests {
 
     #[test]
     fn who_comes_and_goes_keeps_its_shape() {
-        for kind in ["joined", "left"] {
+        for kind in ["joined", "left", "made_owner"] {
             let json =
                 format!(r#"{{"type":"{kind}","user":{{"id":2,"username":"bill","name":"Bill"}}}}"#);
             let event: ThreadEvent = serde_json::from_str(&json).unwrap();
             assert_ne!(event, ThreadEvent::Unknown);
             assert_eq!(serde_json::to_string(&event).unwrap(), json);
         }
+    }
+
+    #[test]
+    fn what_a_thread_has_become_keeps_its_shape() {
+        let json = r#"{"type":"changed","thread":{"id":1,"name":"Tea","description":"Leaves and water","kind":"private","last_seq":4,"message_count":3,"active_at":1000,"archived_at":2000}}"#;
+        let event: ThreadEvent = serde_json::from_str(json).unwrap();
+        assert_eq!(serde_json::to_string(&event).unwrap(), json);
+        let direct = r#"{"type":"thread_joined","thread":{"id":1,"name":"","kind":"direct","last_seq":0,"message_count":0,"active_at":1000,"people":[{"id":2,"username":"bill","name":"Bill"}]}}"#;
+        let event: UserEvent = serde_json::from_str(direct).unwrap();
+        assert_eq!(serde_json::to_string(&event).unwrap(), direct);
+        let closed = r#"{"type":"thread_closed","thread_id":1}"#;
+        let notice: ChatNotice = serde_json::from_str(closed).unwrap();
+        assert_eq!(serde_json::to_string(&notice).unwrap(), closed);
     }
 
     #[test]
@@ -194,6 +253,7 @@ mod tests {
     fn what_concerns_a_person_keeps_its_shape() {
         for json in [
             r#"{"type":"thread_joined","thread":{"id":1,"name":"First thread","kind":"public","last_seq":4,"message_count":3,"active_at":1000}}"#,
+            r#"{"type":"thread_joined","thread":{"id":1,"name":"Mine","kind":"private","last_seq":0,"message_count":0,"active_at":1000},"role":"owner"}"#,
             r#"{"type":"thread_removed","thread_id":1}"#,
             r#"{"type":"read","thread_id":1,"seq":4,"number":3}"#,
             r#"{"type":"profile_changed","user":{"id":2,"username":"bill","name":"Bill"}}"#,

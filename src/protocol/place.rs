@@ -24,6 +24,10 @@ pub enum Place {
     },
     /// The directory of everybody's threads, from a place in it on.
     Browse { after: Option<DirectoryPosition> },
+    /// Where a thread is started.
+    NewThread,
+    /// Where one says whom to write to.
+    NewDirect,
     SignIn {
         /// Where to go afterwards.
         next: Option<Box<Place>>,
@@ -40,23 +44,38 @@ pub enum Place {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Panel {
     People,
+    /// What it is called and for whom it is.
+    Settings,
 }
 
 impl Panel {
     fn name(self) -> &'static str {
         match self {
             Self::People => "people",
+            Self::Settings => "settings",
         }
     }
 
     fn parse(name: &str) -> Option<Self> {
-        (name == "people").then_some(Self::People)
+        match name {
+            "people" => Some(Self::People),
+            "settings" => Some(Self::Settings),
+            _ => None,
+        }
     }
 }
 
 impl Place {
     /// Routes of the pages, as the server's table wants them.
-    pub const ROUTES: [&'static str; 5] = ["/", "/t/{id}", "/browse", "/login", "/register"];
+    pub const ROUTES: [&'static str; 7] = [
+        "/",
+        "/t/{id}",
+        "/browse",
+        "/new",
+        "/new/direct",
+        "/login",
+        "/register",
+    ];
 
     /// The newest messages of a thread.
     pub fn thread(id: ThreadId) -> Self {
@@ -76,6 +95,8 @@ impl Place {
             "/browse" => Some(Self::Browse {
                 after: value(query, "after").and_then(|after| after.parse().ok()),
             }),
+            "/new" => Some(Self::NewThread),
+            "/new/direct" => Some(Self::NewDirect),
             "/login" => Some(Self::SignIn {
                 next: value(query, "next")
                     .and_then(|next| Self::parse(&next))
@@ -101,7 +122,11 @@ impl Place {
     /// Whether it is there only for whoever has signed in. The others are only for strangers.
     pub fn is_for_members(&self) -> bool {
         match self {
-            Self::Home | Self::Thread { .. } | Self::Browse { .. } => true,
+            Self::Home
+            | Self::Thread { .. }
+            | Self::Browse { .. }
+            | Self::NewThread
+            | Self::NewDirect => true,
             Self::SignIn { .. } | Self::Register { .. } => false,
         }
     }
@@ -149,6 +174,8 @@ impl fmt::Display for Place {
                 f.write_str("/browse")?;
                 query.add("after", after.as_ref());
             }
+            Self::NewThread => f.write_str("/new")?,
+            Self::NewDirect => f.write_str("/new/direct")?,
             Self::SignIn { next, has_ended } => {
                 f.write_str("/login")?;
                 query.add("next", next.as_ref());
@@ -242,7 +269,8 @@ mod tests {
 
     fn place_of_members() -> impl Strategy<Value = Place> {
         let seq = || proptest::option::of(any::<i64>().prop_map(Seq));
-        let panel = proptest::option::of(Just(Panel::People));
+        let panel = prop_oneof![Just(Panel::People), Just(Panel::Settings)];
+        let panel = proptest::option::of(panel);
         let after = proptest::option::of((0..i64::MAX, any::<i64>()).prop_map(|(at, id)| {
             DirectoryPosition {
                 active_at: Timestamp(at),
@@ -251,6 +279,8 @@ mod tests {
         }));
         prop_oneof![
             Just(Place::Home),
+            Just(Place::NewThread),
+            Just(Place::NewDirect),
             (any::<i64>(), seq(), panel).prop_map(|(id, message, panel)| Place::Thread {
                 id: ThreadId(id),
                 message,

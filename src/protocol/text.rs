@@ -170,6 +170,35 @@ impl ThreadName {
 }
 
 parsed!(
+    /// What a thread is about: up to 250 characters on one line, or nothing.
+    Description
+);
+shown!(Description);
+
+impl Description {
+    pub const MAX_CHARS: usize = 250;
+
+    /// # Errors
+    /// Too long, or with control characters.
+    pub fn parse(text: &str) -> Result<Self, TextError> {
+        match one_line(text, Self::MAX_CHARS) {
+            Err(TextError::Empty) => Ok(Self::default()),
+            outcome => outcome.map(Self),
+        }
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+impl Default for Description {
+    fn default() -> Self {
+        Self(String::new())
+    }
+}
+
+parsed!(
     /// What somebody says: 1–10,000 characters, trimmed at the end, line breaks as `\n`.
     MessageText
 );
@@ -249,6 +278,23 @@ impl ClientId {
             text
         }))
     }
+}
+
+/// The people that somebody has written down by their usernames, each once.
+///
+/// # Errors
+/// One of them cannot be anybody's.
+pub fn usernames(text: &str) -> Result<Vec<Username>, TextError> {
+    let mut names = Vec::new();
+    for word in text.split([',', ';', ' ', '\n', '\t']) {
+        let word = word.trim().trim_start_matches('@');
+        if !word.is_empty() {
+            names.push(Username::to_look_up(word).ok_or(TextError::NotAUsername)?);
+        }
+    }
+    names.sort_unstable();
+    names.dedup();
+    Ok(names)
 }
 
 fn within(text: &str, max: usize) -> Result<(), TextError> {
@@ -361,6 +407,24 @@ mod tests {
     fn names_are_folded_to_one_line_and_may_contain_markup() {
         let name = ThreadName::parse(" a\n </title><script> ").unwrap();
         assert_eq!(name.as_str(), "a </title><script>");
+    }
+
+    #[test]
+    fn a_description_may_be_empty_and_is_one_line() {
+        assert!(Description::parse(" \n ").unwrap().is_empty());
+        assert_eq!(Description::parse("a\n b").unwrap().as_str(), "a b");
+        assert!(Description::parse(&"x".repeat(251)).is_err());
+    }
+
+    #[test]
+    fn usernames_are_found_however_they_are_written_down() {
+        let found = |text| -> Vec<String> {
+            let names = usernames(text).unwrap();
+            names.iter().map(ToString::to_string).collect()
+        };
+        assert_eq!(found("@Bill, ann  john,bill;"), ["ann", "bill", "john"]);
+        assert_eq!(found(" , "), [""; 0]);
+        assert!(usernames(&"x".repeat(40)).is_err());
     }
 
     #[test]

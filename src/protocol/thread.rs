@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Seq, ThreadId, ThreadName, Timestamp, text};
+use super::{Description, Seq, ThreadId, ThreadName, Timestamp, User, UserId, text};
 
 /// Who may see a thread.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -20,8 +20,16 @@ pub enum ThreadKind {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Thread {
     pub id: ThreadId,
+    /// Empty for a direct one, which is called by its people.
     #[serde(deserialize_with = "text::stored")]
     pub name: ThreadName,
+    /// What it is about.
+    #[serde(
+        default,
+        skip_serializing_if = "Description::is_empty",
+        deserialize_with = "text::stored"
+    )]
+    pub description: Description,
     pub kind: ThreadKind,
     /// The number of the newest event in its stream.
     pub last_seq: Seq,
@@ -30,15 +38,105 @@ pub struct Thread {
     pub message_count: i64,
     /// When it last changed; the list is ordered by this.
     pub active_at: Timestamp,
+    /// Since when it is put away: nobody writes in it any more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub archived_at: Option<Timestamp>,
+    /// Who is in a direct one; nobody for the others.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub people: Vec<User>,
+}
+
+impl Thread {
+    /// What one of its people calls it.
+    pub fn title(&self, me: UserId) -> String {
+        if self.kind != ThreadKind::Direct {
+            return self.name.to_string();
+        }
+        let mut title = String::new();
+        for user in self.people.iter().filter(|user| user.id != me) {
+            if !title.is_empty() {
+                title.push_str(", ");
+            }
+            title.push_str(user.name.as_str());
+        }
+        title
+    }
+
+    /// The first of its people beside me: whose picture stands for it.
+    pub fn into_other(self, me: UserId) -> Option<User> {
+        self.people.into_iter().find(|user| user.id != me)
+    }
+
+    /// Whether it stands among those that go on.
+    pub fn is_active(&self) -> bool {
+        self.archived_at.is_none()
+    }
+}
+
+/// People in one direct thread, at most.
+pub const DIRECT_PEOPLE: usize = 8;
+
+/// A thread to be started, as it was typed.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NewThread {
+    pub name: String,
+    #[serde(default)]
+    pub description: String,
+    #[serde(default)]
+    pub private: bool,
+    /// The usernames of those who belong to it from the start.
+    #[serde(default)]
+    pub people: String,
+}
+
+/// What is to be different about a thread, as it was typed; what is left out stays as it is.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ThreadChange {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub private: Option<bool>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub archived: Option<bool>,
+}
+
+/// Something that a person does about a thread.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Manage {
+    Join,
+    Leave,
+    /// By their usernames.
+    Add {
+        people: String,
+    },
+    Remove {
+        user: UserId,
+    },
+    MakeOwner {
+        user: UserId,
+    },
+    Change(ThreadChange),
 }
 
 /// What somebody is in a thread they belong to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Role {
-    /// Made it, or was put in charge of it: may take others out.
+    /// Made it, or was put in charge of it: may change it and take others out.
     Owner,
+    #[default]
     Member,
+}
+
+impl Role {
+    // Serde asks with a reference.
+    #[allow(clippy::trivially_copy_pass_by_ref)]
+    pub fn is_member(&self) -> bool {
+        *self == Self::Member
+    }
 }
 
 /// How far somebody has read: an event, and how many messages there were up to it.
@@ -57,6 +155,12 @@ pub struct MyThread {
 }
 
 impl MyThread {
+    /// Whether it stands in my list: it goes on, and if it is a direct one, something was said in it.
+    pub fn is_listed(&self) -> bool {
+        let is_direct = self.thread.kind == ThreadKind::Direct;
+        self.thread.is_active() && (self.thread.message_count > 0 || !is_direct)
+    }
+
     /// Messages I have not read.
     pub fn unread(&self) -> i64 {
         (self.thread.message_count - self.read.number).max(0)

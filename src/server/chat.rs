@@ -7,7 +7,9 @@
 pub mod accounts;
 pub mod announce;
 pub mod backend;
+pub mod changing;
 pub mod content;
+pub mod direct;
 pub mod history;
 pub mod memberships;
 pub mod messages;

@@ -150,6 +150,7 @@ macro_rules! push_ids {
 
 pub mod backup;
 mod borrowed;
+pub mod changing;
 pub mod invites;
 mod lineage;
 mod lock;
@@ -161,6 +162,7 @@ mod reserved;
 mod rows;
 pub mod seeding;
 pub mod sessions;
+pub mod starting;
 pub mod threads;
 pub mod tokens;
 pub mod users;

@@ -35,6 +35,8 @@ pub enum Error {
     UsernameTaken,
     #[error("the name is somebody else's, or looks like it")]
     NameTaken(Field),
+    #[error("the thread is archived")]
+    Archived,
     #[error("something it needs is away for the moment: {0}")]
     Unavailable(String),
     #[error("an invitation is needed")]
@@ -86,7 +88,7 @@ impl Error {
             }
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::Invalid { .. } | Self::InvalidForm(_) => StatusCode::UNPROCESSABLE_ENTITY,
-            Self::UsernameTaken | Self::NameTaken(_) => StatusCode::CONFLICT,
+            Self::UsernameTaken | Self::NameTaken(_) | Self::Archived => StatusCode::CONFLICT,
             Self::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
             Self::TooManyRequests { .. } => StatusCode::TOO_MANY_REQUESTS,
             Self::Database(_) | Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
@@ -124,6 +126,7 @@ impl Error {
             Self::Banned => ApiError::Banned,
             Self::Forbidden => ApiError::Forbidden,
             Self::NotFound => ApiError::NotFound,
+            Self::Archived => ApiError::Archived,
             Self::Invalid { field, error } => ApiError::field(*field, error),
             Self::InvalidForm(error) => error.clone(),
             Self::UsernameTaken => ApiError::UsernameTaken,

@@ -14,13 +14,14 @@ use http::request::Parts;
 use leptos::prelude::use_context;
 use leptos_axum::ResponseOptions;
 
-use crate::api::{FormOutcome, Mine};
+use crate::api::{FormOutcome, Mine, Told};
 use crate::protocol::{
-    ApiError, Content, HistoryPage, HistoryRequest, Place, Shared, Thread, ThreadKind, UserId,
+    ApiError, Content, HistoryPage, HistoryRequest, Manage, NewThread, Place, Shared, Thread,
+    ThreadId, User, UserId,
 };
 use crate::server::auth::Identity;
 use crate::server::chat::accounts::{self, Register, SignIn, SignedIn};
-use crate::server::chat::{content, messages, threads};
+use crate::server::chat::{changing, content, direct, messages, threads};
 use crate::server::error::{Error, Result};
 use crate::server::http::cookie::SessionCookie;
 use crate::server::http::visitor::Visitor;
@@ -99,18 +100,27 @@ pub async fn history(request: HistoryRequest) -> Result<Mine<HistoryPage>, ApiEr
     .await
 }
 
-pub async fn create_thread(me: UserId, name: String, private: bool) -> Result<Thread, ApiError> {
+pub async fn create_thread(me: UserId, new: NewThread) -> Result<Told<Thread>, ApiError> {
+    run_told(async |call| threads::start(&call.app, call.who_is_still(me)?, &new).await).await
+}
+
+pub async fn open_direct(me: UserId, people: String) -> Result<Told<Thread>, ApiError> {
+    run_told(async |call| direct::open(&call.app, call.who_is_still(me)?, &people).await).await
+}
+
+pub async fn manage_thread(
+    me: UserId,
+    thread: ThreadId,
+    what: Manage,
+) -> Result<Told<()>, ApiError> {
+    run_told(async |call| changing::manage(&call.app, call.who_is_still(me)?, thread, what).await)
+        .await
+}
+
+pub async fn suggest_people(text: String) -> Result<Vec<User>, ApiError> {
     run(async |call| {
-        let caller = call.me()?;
-        if caller.user.id != me {
-            // The page is still somebody else's.
-            return Err(Error::Unauthenticated);
-        }
-        let kind = match private {
-            true => ThreadKind::Private,
-            false => ThreadKind::Public,
-        };
-        threads::create(&call.app, caller, &name, kind).await
+        call.me()?;
+        accounts::suggest(&call.app, &text).await
     })
     .await
 }
@@ -126,6 +136,15 @@ async fn run<T>(body: impl AsyncFnOnce(&Call) -> Result<T>) -> Result<T, ApiErro
         }
         error.to_api()
     })
+}
+
+/// The same where a refusal is an answer like any other.
+async fn run_told<T>(body: impl AsyncFnOnce(&Call) -> Result<T>) -> Result<Told<T>, ApiError> {
+    let call = Call::from_context()?;
+    Ok(body(&call).await.map_err(|error| {
+        error.log();
+        error.to_api()
+    }))
 }
 
 /// The same for a form that signs somebody in.
@@ -164,6 +183,15 @@ impl Call {
 
     fn me(&self) -> Result<&Identity> {
         self.visitor.identity.as_ref().ok_or(Error::Unauthenticated)
+    }
+
+    /// Whoever calls, if the page is still theirs.
+    fn who_is_still(&self, me: UserId) -> Result<&Identity> {
+        let caller = self.me()?;
+        match caller.user.id == me {
+            true => Ok(caller),
+            false => Err(Error::Unauthenticated),
+        }
     }
 
     /// Keeps the new session in the browser. The old one, if any, ends: a session belongs to one

@@ -16,10 +16,11 @@ use super::auth::password::Passwords;
 use super::clock::Clock;
 use super::db::seeding::{self, NewMessage, NewUser};
 use super::db::users::Named;
-use super::db::{Db, memberships, threads, users};
+use super::db::{Db, memberships, starting, users};
 use super::error::{Error, Result};
 use crate::protocol::{
-    DisplayName, Password, ThreadId, ThreadKind, ThreadName, Timestamp, UserId, Username,
+    Description, DisplayName, Password, ThreadId, ThreadKind, ThreadName, Timestamp, UserId,
+    Username,
 };
 
 const PASSWORD: &str = "secret";
@@ -154,10 +155,14 @@ impl Seeder<'_> {
             ids.push(id);
         }
         let first = match self.first_thread(ids[0]).await? {
-            Some(id) if !is_new => return Ok((ids, id)),
+            Some(id) if !is_new => {
+                starting::make_everybodys(self.db, id).await?;
+                return Ok((ids, id));
+            }
             Some(id) => id,
             None => self.create_first_thread(ids[0]).await?,
         };
+        starting::make_everybodys(self.db, first).await?;
         for id in &ids {
             memberships::insert(self.db, first, *id, *id, self.now).await?;
         }
@@ -177,7 +182,17 @@ impl Seeder<'_> {
 
     async fn create_first_thread(&mut self, john: UserId) -> Result<ThreadId> {
         let name = ThreadName::parse(FIRST_THREAD).map_err(Error::internal)?;
-        let thread = threads::insert(self.db, &name, ThreadKind::Public, john, self.now).await?;
+        let new = starting::NewThread {
+            name: &name,
+            description: &Description::default(),
+            kind: ThreadKind::Public,
+            creator: john,
+            people: &[],
+        };
+        let thread = starting::start(self.db, new, self.now).await?;
+        let problem =
+            || Error::internal("somebody else has a thread that is called like the demo's");
+        let thread = thread.ok_or_else(problem)?;
         self.report.threads += 1;
         let bill = Username::parse(PEOPLE[1].0).map_err(Error::internal)?;
         let bill = self.existing(&bill).await?;
@@ -222,15 +237,27 @@ impl Seeder<'_> {
     }
 
     async fn threads(&mut self, count: u32, creator: UserId) -> Result<Vec<ThreadId>> {
-        let names: Vec<String> = (0..count)
-            .map(|_| {
-                let sentence: String = Sentence(2..5).fake_with_rng(&mut self.rng);
-                sentence.trim_end_matches('.').to_owned()
-            })
-            .collect();
-        let ids = seeding::insert_threads(self.db, &names, creator, self.now).await?;
-        self.report.threads += ids.len();
+        let mut ids = Vec::new();
+        // Names that were taken are made up anew, with a number.
+        let mut is_again = false;
+        while ids.len() < count as usize {
+            let missing = ids.len()..count as usize;
+            let names: Vec<String> = missing.map(|_| self.thread_name(is_again)).collect();
+            let made = seeding::insert_threads(self.db, &names, creator, self.now).await?;
+            self.report.threads += made.len();
+            ids.extend(made);
+            is_again = true;
+        }
         Ok(ids)
+    }
+
+    fn thread_name(&mut self, is_numbered: bool) -> String {
+        let sentence: String = Sentence(2..5).fake_with_rng(&mut self.rng);
+        let name = sentence.trim_end_matches('.');
+        match is_numbered {
+            true => format!("{name} {}", self.rng.random_range(2..1_000_000)),
+            false => name.to_owned(),
+        }
     }
 
     async fn messages(

@@ -68,6 +68,16 @@ pub fn replace(place: &Place) {
     }
 }
 
+/// Goes back to where one was; false if one has come from nowhere.
+pub fn back() -> bool {
+    let history = window().history();
+    let has_past = |history: &web_sys::History| history.length().is_ok_and(|length| length > 1);
+    history
+        .ok()
+        .filter(has_past)
+        .is_some_and(|history| history.back().is_ok())
+}
+
 /// Where a plain click on a link leads, if that is within the chat.
 fn target(event: &MouseEvent) -> Option<Place> {
     let is_plain = event.button() == 0

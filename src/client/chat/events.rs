@@ -5,8 +5,8 @@ use crate::client::connection::Notice;
 use crate::protocol::codes::ReplyError;
 use crate::protocol::frame::{Publication, Raw, SubscribeResult, parse};
 use crate::protocol::{
-    ApiError, ChannelName, ChatNotice, ClientId, Posted, ReadPosition, Role, Seq, ThreadEvent,
-    ThreadId, UserEvent,
+    ApiError, ChannelName, ChatNotice, ClientId, Posted, ReadPosition, Seq, ThreadEvent, ThreadId,
+    UserEvent,
 };
 
 impl Chat {
@@ -76,6 +76,14 @@ impl Chat {
             ThreadEvent::Posted { message } if message.user.id == self.me.id => {
                 self.acknowledged(&message.client_id);
             }
+            ThreadEvent::MadeOwner { user } => {
+                if user.id == self.me.id {
+                    self.directory.made_owner(thread);
+                }
+                if is_open {
+                    self.people.made_owner(user.id);
+                }
+            }
             ThreadEvent::Joined { user } if is_open => self.people.joined(user),
             ThreadEvent::Left { user } if is_open => self.people.left(user.id),
             _ => {}
@@ -119,9 +127,9 @@ impl Chat {
 
     fn about_me(&mut self, publication: &Publication) {
         match parse(publication.data.get()).unwrap_or(UserEvent::Unknown) {
-            UserEvent::ThreadJoined { thread } => {
+            UserEvent::ThreadJoined { thread, role } => {
                 self.connection.joined(&channel_of(thread.id));
-                self.directory.joined(&thread, Role::Member);
+                self.directory.joined(&thread, role);
             }
             UserEvent::ThreadRemoved { thread_id } => self.directory.left(thread_id),
             UserEvent::Read {
@@ -141,6 +149,8 @@ impl Chat {
         match parse(publication.data.get()) {
             Ok(ChatNotice::ProfileChanged { user }) => self.renamed(user),
             Ok(ChatNotice::ThreadCreated { thread }) => self.directory.started(&thread),
+            Ok(ChatNotice::ThreadChanged { thread }) => self.directory.changed(&thread),
+            Ok(ChatNotice::ThreadClosed { thread_id }) => self.directory.unlist(thread_id),
             _ => {}
         }
     }
@@ -149,6 +159,7 @@ impl Chat {
         if user.id == self.me.id {
             self.me = user.clone();
         }
+        self.directory.renamed(&user);
         self.people.renamed(user);
         self.drawn += 1;
     }

@@ -43,7 +43,7 @@ impl Chat {
         if is_here {
             if let Some(id) = place.open_thread() {
                 self.look_at(id);
-                self.people.showing(None);
+                self.people.showing(None, Vec::new());
             }
             self.navigation.arrive(place.clone());
             self.drawn += 1;
@@ -99,9 +99,13 @@ impl Chat {
     /// Takes what a place shows into the stores.
     pub(super) fn take_over(&mut self, place: &Place, content: Content) {
         match content {
-            Content::Home => {}
+            Content::Home | Content::Form => {}
             Content::Browse(page) => self.directory.showing(page),
-            Content::Thread { page, people } => {
+            Content::Thread {
+                page,
+                people,
+                owners,
+            } => {
                 let id = page.thread.id;
                 self.directory.seen(&page.thread);
                 self.look_at(id);
@@ -111,7 +115,7 @@ impl Chat {
                 {
                     need = view.go_to(timeline, seq);
                 }
-                self.people.showing(people);
+                self.people.showing(people, owners);
                 self.meet(id, need);
                 self.follow(id);
             }

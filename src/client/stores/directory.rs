@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 
 use crate::protocol::{
-    DirectoryPage, Listed, MyThread, ReadPosition, Role, Seq, Thread, ThreadEvent, ThreadId,
+    DirectoryPage, Listed, MyThread, ReadPosition, Role, Seq, Thread, ThreadEvent, ThreadId, User,
 };
 
 /// The threads I know of, with my standing in those that are mine.
@@ -95,6 +95,51 @@ impl Directory {
         }
     }
 
+    /// A thread has become something else.
+    pub fn changed(&mut self, now: &Thread) {
+        let mine = self.mine.iter_mut().map(|mine| &mut mine.thread);
+        let listed = self.page.iter_mut().flat_map(|page| &mut page.threads);
+        let known = mine.chain(listed.map(|listed| &mut listed.thread));
+        for known in known.chain(&mut self.visited) {
+            if known.id == now.id {
+                known.name.clone_from(&now.name);
+                known.description.clone_from(&now.description);
+                known.kind = now.kind;
+                known.archived_at = now.archived_at;
+            }
+        }
+        if !now.is_active() {
+            self.unlist(now.id);
+        }
+    }
+
+    /// A thread is no longer one of those that everybody may find.
+    pub fn unlist(&mut self, id: ThreadId) {
+        if let Some(page) = &mut self.page {
+            page.threads.retain(|listed| listed.thread.id != id);
+        }
+    }
+
+    /// Somebody has another name: direct threads are called by it.
+    pub fn renamed(&mut self, user: &User) {
+        let threads = self.mine.iter_mut().map(|mine| &mut mine.thread);
+        for known in threads
+            .chain(&mut self.visited)
+            .flat_map(|thread| &mut thread.people)
+        {
+            if known.id == user.id {
+                known.clone_from(user);
+            }
+        }
+    }
+
+    /// I am in charge of a thread.
+    pub fn made_owner(&mut self, id: ThreadId) {
+        if let Some(mine) = self.find(id) {
+            mine.role = Role::Owner;
+        }
+    }
+
     /// A thread was looked at.
     pub fn seen(&mut self, thread: &Thread) {
         match self.find(thread.id) {
@@ -117,6 +162,9 @@ impl Directory {
                 },
             });
         }
+        if role == Role::Owner {
+            self.made_owner(thread.id);
+        }
         self.changed.push(thread.id);
         self.mark(thread.id, true);
         self.seen(thread);
@@ -131,6 +179,9 @@ impl Directory {
 
     /// Something happened in a thread.
     pub fn happened(&mut self, id: ThreadId, seq: Seq, event: &ThreadEvent) {
+        if let ThreadEvent::Changed { thread } = event {
+            self.changed(thread);
+        }
         let visited = self.visited.as_mut().filter(|thread| thread.id == id);
         let mine = self.mine.iter_mut().find(|mine| mine.thread.id == id);
         let threads = mine.map(|mine| &mut mine.thread).into_iter().chain(visited);
@@ -176,16 +227,19 @@ impl Directory {
 mod tests {
     use super::super::timeline::tests::message;
     use super::*;
-    use crate::protocol::{Message, ThreadKind, ThreadName, Timestamp};
+    use crate::protocol::{Description, DisplayName, Message, ThreadKind, ThreadName, Timestamp};
 
     fn thread(id: i64, active_at: i64) -> Thread {
         Thread {
             id: ThreadId(id),
             name: ThreadName::parse("A thread").unwrap(),
+            description: Description::default(),
             kind: ThreadKind::Public,
             last_seq: Seq(10),
             message_count: 8,
             active_at: Timestamp(active_at),
+            archived_at: None,
+            people: Vec::new(),
         }
     }
 
@@ -249,6 +303,76 @@ mod tests {
         assert_eq!(directory.my(ThreadId(3)).unwrap().unread(), 0);
         directory.left(ThreadId(3));
         assert!(directory.my(ThreadId(3)).is_none());
+    }
+
+    #[test]
+    fn what_a_thread_has_become_is_so_in_my_list_and_in_the_directory() {
+        let mut directory = Directory::new(vec![mine(1, 5)]);
+        let listed = |id| Listed {
+            thread: thread(id, 1),
+            joined: true,
+        };
+        directory.showing(DirectoryPage {
+            threads: vec![listed(1), listed(2)],
+            next: None,
+        });
+        let renamed = Thread {
+            name: ThreadName::parse("Tea").unwrap(),
+            message_count: 0,
+            ..thread(1, 0)
+        };
+        directory.happened(
+            ThreadId(1),
+            Seq(11),
+            &ThreadEvent::Changed {
+                thread: renamed.clone(),
+            },
+        );
+        let known = &directory.my(ThreadId(1)).unwrap().thread;
+        assert_eq!(known.name.as_str(), "Tea");
+        assert_eq!(known.message_count, 8, "messages are counted by themselves");
+        assert_eq!(
+            directory.page().unwrap().threads[0].thread.name.as_str(),
+            "Tea"
+        );
+        let archived = Thread {
+            archived_at: Some(Timestamp(9)),
+            ..renamed
+        };
+        directory.changed(&archived);
+        assert!(!directory.my(ThreadId(1)).unwrap().thread.is_active());
+        let left: Vec<_> = directory.page().unwrap().threads.iter().collect();
+        assert_eq!(left.len(), 1, "what is put away leaves the directory");
+        directory.unlist(ThreadId(2));
+        assert!(directory.page().unwrap().threads.is_empty());
+    }
+
+    #[test]
+    fn a_direct_thread_is_called_by_what_its_people_are_called_now() {
+        let bill = message(1).user;
+        let mut direct = mine(1, 5);
+        direct.thread.kind = ThreadKind::Direct;
+        direct.thread.people = vec![bill.clone()];
+        let mut directory = Directory::new(vec![direct]);
+        directory.renamed(&User {
+            name: DisplayName::parse("William").unwrap(),
+            ..bill
+        });
+        let me = crate::protocol::UserId(77);
+        assert_eq!(directory.mine()[0].thread.title(me), "William");
+    }
+
+    #[test]
+    fn whoever_makes_a_thread_owns_it_whichever_word_of_it_comes_first() {
+        let mut directory = Directory::new(vec![]);
+        directory.joined(&thread(3, 7), Role::Member);
+        directory.joined(&thread(3, 7), Role::Owner);
+        assert_eq!(directory.my(ThreadId(3)).unwrap().role, Role::Owner);
+        directory.joined(&thread(3, 7), Role::Member);
+        assert_eq!(directory.my(ThreadId(3)).unwrap().role, Role::Owner);
+        directory.joined(&thread(4, 7), Role::Member);
+        directory.made_owner(ThreadId(4));
+        assert_eq!(directory.my(ThreadId(4)).unwrap().role, Role::Owner);
     }
 
     #[test]

@@ -10,6 +10,8 @@ pub struct People {
     renamed: HashMap<UserId, User>,
     /// Who belongs to the thread that is open, if that was asked for.
     members: Option<Vec<User>>,
+    /// Who of them is in charge of it.
+    owners: Vec<UserId>,
 }
 
 impl People {
@@ -27,8 +29,19 @@ impl People {
         Some(members.iter().map(|user| self.now(user).clone()).collect())
     }
 
-    pub fn showing(&mut self, members: Option<Vec<User>>) {
+    pub fn owners(&self) -> &[UserId] {
+        &self.owners
+    }
+
+    pub fn showing(&mut self, members: Option<Vec<User>>, owners: Vec<UserId>) {
         self.members = members;
+        self.owners = owners;
+    }
+
+    pub fn made_owner(&mut self, user: UserId) {
+        if !self.owners.contains(&user) {
+            self.owners.push(user);
+        }
     }
 
     pub fn joined(&mut self, user: &User) {
@@ -44,6 +57,7 @@ impl People {
         if let Some(members) = &mut self.members {
             members.retain(|known| known.id != user);
         }
+        self.owners.retain(|known| *known != user);
     }
 }
 
@@ -59,7 +73,7 @@ mod tests {
         let mut people = People::default();
         people.joined(&john);
         assert_eq!(people.members(), None, "nobody has asked");
-        people.showing(Some(vec![]));
+        people.showing(Some(vec![]), vec![]);
         people.joined(&john);
         people.joined(&john);
         people.renamed(User {
@@ -70,7 +84,10 @@ mod tests {
         let members = people.members().unwrap();
         assert_eq!(members.len(), 1);
         assert_eq!(members[0].name.as_str(), "Johnny");
+        people.made_owner(john.id);
+        assert_eq!(people.owners(), [john.id]);
         people.left(john.id);
+        assert!(people.owners().is_empty());
         assert_eq!(people.members(), Some(vec![]));
     }
 }

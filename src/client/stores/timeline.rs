@@ -246,7 +246,11 @@ impl Timeline {
             tail.through = tail.through.max(seq);
             match event {
                 ThreadEvent::Posted { message } => self.insert(message),
-                ThreadEvent::Joined { .. } | ThreadEvent::Left { .. } | ThreadEvent::Unknown => {}
+                ThreadEvent::Joined { .. }
+                | ThreadEvent::Left { .. }
+                | ThreadEvent::MadeOwner { .. }
+                | ThreadEvent::Changed { .. }
+                | ThreadEvent::Unknown => {}
             }
         }
         self.stretches.push(tail);
@@ -268,8 +272,8 @@ pub(in crate::client) mod tests {
 
     use super::*;
     use crate::protocol::{
-        DisplayName, MessageId, MessageText, Thread, ThreadId, ThreadKind, ThreadName, Timestamp,
-        User, Username,
+        Description, DisplayName, MessageId, MessageText, Thread, ThreadId, ThreadKind, ThreadName,
+        Timestamp, User, Username,
     };
 
     pub fn message(seq: i64) -> Message {
@@ -302,10 +306,13 @@ pub(in crate::client) mod tests {
             thread: Thread {
                 id: ThreadId(1),
                 name: ThreadName::parse("First thread").unwrap(),
+                description: Description::default(),
                 kind: ThreadKind::Public,
                 last_seq: Seq(through),
                 message_count: through,
                 active_at: Timestamp(0),
+                archived_at: None,
+                people: Vec::new(),
             },
             messages: (after + 1..=through).map(message).collect(),
             after: Seq(after),

@@ -1,26 +1,48 @@
-//! My threads, most recently active first, with how much of each is unread.
+//! My threads in sections, most recently active first, with how much of each is unread.
+//!
+//! A direct thread that nobody has written in is listed only while it is open: to look whether one
+//! might write to somebody is no reason to stand in their list.
 
-use leptos::either::Either;
+use leptos::either::{Either, EitherOf3};
 use leptos::prelude::*;
 
 use crate::client::session::Session;
-use crate::components::icons::{HashIcon, LockIcon};
-use crate::protocol::{MyThread, Place, ThreadKind};
+use crate::components::avatar::Avatar;
+use crate::components::icons::{HashIcon, LockIcon, PlusIcon};
+use crate::protocol::{MyThread, Place, ThreadId, ThreadKind};
 use crate::words;
+
+/// The parts of the list.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Section {
+    Threads,
+    Direct,
+    Archived,
+}
+
+impl Section {
+    fn holds(self, mine: &MyThread, open: Option<ThreadId>) -> bool {
+        let thread = &mine.thread;
+        let is_direct = thread.kind == ThreadKind::Direct;
+        match self {
+            Self::Threads => thread.is_active() && !is_direct,
+            Self::Direct => is_direct && (thread.message_count > 0 || open == Some(thread.id)),
+            Self::Archived => !thread.is_active(),
+        }
+    }
+}
 
 #[component]
 pub fn ThreadList() -> impl IntoView {
     let session = expect_context::<Session>();
-    // What does not change while it is listed is what a row is known by: activity moves it, and
-    // what is unread changes in it.
-    let key = |mine: &MyThread| (mine.thread.id, mine.thread.name.clone(), mine.thread.kind);
+    let has_archived = Memo::new(move |_| {
+        let mut mine = session.mine.get().into_iter();
+        mine.any(|mine| !mine.thread.is_active())
+    });
     view! {
         <div class="threads">
-            <ul>
-                <For each=move || session.mine.get() key let:mine>
-                    <ThreadLink mine />
-                </For>
-            </ul>
+            <Heading title="Threads" to=Place::NewThread label="Start a thread" />
+            <Threads section=Section::Threads />
             {move || {
                 session
                     .mine
@@ -29,7 +51,57 @@ pub fn ThreadList() -> impl IntoView {
                         view! { <p class="threads-empty">"You are not in any thread yet."</p> }
                     })
             }}
+            <Heading title="Direct" to=Place::NewDirect label="Write to somebody" />
+            <Threads section=Section::Direct />
+            {move || {
+                has_archived
+                    .get()
+                    .then(|| {
+                        view! {
+                            <details class="archived">
+                                <summary>"Archived"</summary>
+                                <Threads section=Section::Archived />
+                            </details>
+                        }
+                    })
+            }}
         </div>
+    }
+}
+
+/// The quiet title of a section, and the way to one more.
+#[component]
+fn Heading(title: &'static str, to: Place, label: &'static str) -> impl IntoView {
+    view! {
+        <div class="section-heading">
+            <h2>{title}</h2>
+            <a class="icon-button" href=to.to_string() title=label>
+                <PlusIcon />
+                <span class="visually-hidden">{label}</span>
+            </a>
+        </div>
+    }
+}
+
+#[component]
+fn Threads(section: Section) -> impl IntoView {
+    let session = expect_context::<Session>();
+    let each = move || {
+        let open = session.place.with(Place::open_thread);
+        let mut mine = session.mine.get();
+        mine.retain(|mine| section.holds(mine, open));
+        mine
+    };
+    let me = session.my_id();
+    // What does not change while it is listed is what a row is known by: activity moves it, and
+    // what is unread changes in it.
+    let key = move |mine: &MyThread| (mine.thread.id, mine.thread.title(me), mine.thread.kind);
+    view! {
+        <ul>
+            <For each key let:mine>
+                <ThreadLink mine />
+            </For>
+        </ul>
     }
 }
 
@@ -37,13 +109,17 @@ pub fn ThreadList() -> impl IntoView {
 fn ThreadLink(mine: MyThread) -> impl IntoView {
     let session = expect_context::<Session>();
     let thread = mine.thread;
-    let id = thread.id;
-    let is_private = thread.kind != ThreadKind::Public;
-    let icon = match is_private {
-        false => Either::Left(view! { <HashIcon /> }),
-        true => Either::Right(view! {
+    let (id, me) = (thread.id, session.my_id());
+    let title = thread.title(me);
+    let icon = match thread.kind {
+        ThreadKind::Public => EitherOf3::A(view! { <HashIcon /> }),
+        ThreadKind::Private => EitherOf3::B(view! {
             <LockIcon />
             <span class="visually-hidden">"Private: "</span>
+        }),
+        ThreadKind::Direct => EitherOf3::C(match thread.into_other(me) {
+            Some(user) => Either::Left(view! { <Avatar user /> }),
+            None => Either::Right(()),
         }),
     };
     // Whether it is open, and how much of it is unread. (What is open is being read.)
@@ -77,7 +153,7 @@ fn ThreadLink(mine: MyThread) -> impl IntoView {
             >
                 {icon}
                 <span class="thread-name" dir="auto">
-                    {thread.name.to_string()}
+                    {title}
                 </span>
                 {badge}
             </a>

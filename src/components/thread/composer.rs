@@ -69,7 +69,7 @@ pub fn Composer(id: ThreadId) -> impl IntoView {
     let name = move || {
         let name = session
             .thread
-            .with(|thread| Some(thread.as_ref()?.name.to_string()));
+            .with(|thread| Some(thread.as_ref()?.title(session.my_id())));
         format!("Message {}", name.unwrap_or_default())
     };
     // The form posted twice is known by it.

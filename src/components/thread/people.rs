@@ -1,11 +1,15 @@
-//! Who belongs to the thread, in a panel beside it.
+//! Who belongs to the thread, in a panel beside it: each can be written to, and members add others.
 
 use leptos::prelude::*;
 
+use super::manage::ManageFields;
+use crate::api;
 use crate::client::session::Session;
 use crate::components::avatar::Avatar;
+use crate::components::form::people::PeopleField;
+use crate::components::form::{FormError, FormState, value_of};
 use crate::components::icons::CloseIcon;
-use crate::protocol::{Place, ThreadId, User};
+use crate::protocol::{Manage, Place, Role, ThreadId, ThreadKind, User};
 use crate::words;
 
 #[component]
@@ -26,6 +30,13 @@ pub fn PeoplePanel(id: ThreadId) -> impl IntoView {
             "people",
         )
     };
+    let may_add = Memo::new(move |_| {
+        let is_direct = session.thread.with(|thread| {
+            let kind = thread.as_ref().map(|thread| thread.kind);
+            kind == Some(ThreadKind::Direct)
+        });
+        session.role(id).is_some() && !is_direct
+    });
     view! {
         <aside class="panel" aria-label="People">
             <header class="panel-header">
@@ -36,13 +47,17 @@ pub fn PeoplePanel(id: ThreadId) -> impl IntoView {
                 </a>
             </header>
             <ul class="people">{members}</ul>
+            {move || may_add.get().then(|| view! { <AddPeople id /> })}
         </aside>
     }
 }
 
 #[component]
 fn Person(user: User) -> impl IntoView {
+    let session = expect_context::<Session>();
     let (name, handle) = (user.name.to_string(), format!("@{}", user.username));
+    let is_me = user.id == session.my_id();
+    let message = (!is_me).then(|| view! { <MessageButton user=user.clone() /> });
     view! {
         <li class="person">
             <Avatar user />
@@ -50,6 +65,51 @@ fn Person(user: User) -> impl IntoView {
                 <strong dir="auto">{name}</strong>
                 <span>{handle}</span>
             </div>
+            {message}
         </li>
+    }
+}
+
+/// Opens the direct thread with somebody.
+#[component]
+fn MessageButton(user: User) -> impl IntoView {
+    let session = expect_context::<Session>();
+    let state = FormState::new(None);
+    let username = user.username.to_string();
+    let to = username.clone();
+    let submit = state.on_answer(
+        move |_| api::open_direct(session.my_id(), username.clone()),
+        move |thread, _| session.created(thread, Role::Member),
+    );
+    view! {
+        <form method="post" action="/api/open_direct" on:submit=submit>
+            <input type="hidden" name="people" value=to />
+            <button type="submit" class="button small">
+                "Message"
+                <span class="visually-hidden">{format!(" {}", user.name)}</span>
+            </button>
+        </form>
+    }
+}
+
+#[component]
+fn AddPeople(id: ThreadId) -> impl IntoView {
+    let session = expect_context::<Session>();
+    let refused = crate::components::refused();
+    let state = FormState::new(refused.as_ref().map(|refused| refused.error.clone()));
+    let typed = refused.map_or_else(String::new, |refused| refused.field("people"));
+    let submit = state.on_answer(
+        move |form| {
+            let people = value_of(form, "people");
+            api::manage_thread(session.my_id(), id, Manage::Add { people })
+        },
+        |(), form| form.reset(),
+    );
+    view! {
+        <form class="panel-form" method="post" action="/api/manage_thread" on:submit=submit>
+            <FormError state />
+            <PeopleField label="Add people" value=typed state />
+            <ManageFields id what="add" button="Add" state />
+        </form>
     }
 }

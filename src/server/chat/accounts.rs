@@ -1,7 +1,7 @@
 //! Signing in, registering, signing out.
 
-use crate::protocol::error::{ApiError, Field, FieldError};
-use crate::protocol::text::TextError;
+use crate::protocol::error::{ApiError, Field, FieldError, Problem};
+use crate::protocol::text::{TextError, usernames};
 use crate::protocol::{
     DisplayName, Password, Profile, RegistrationPolicy, Timestamp, User, UserId, Username,
 };
@@ -89,6 +89,7 @@ pub async fn register(app: &App, form: Register, source: &RequestSource) -> Resu
     admit(app, &form.invite, &code_hash, now).await?;
     let hash = app.passwords.hash(&password).await?;
     let (db, is_open) = (app.db.clone(), app.registration() == Registration::Open);
+    let announcer = app.announcer.clone();
     let is_named_alike = username.as_str() == name.as_str().to_lowercase();
     // In the writer's queue: whatever becomes of the request, the transaction comes to its end.
     let adding = async move {
@@ -97,14 +98,18 @@ pub async fn register(app: &App, form: Register, source: &RequestSource) -> Resu
             name: &name,
             password_hash: &hash,
         };
-        match is_open {
-            true => users::insert(&db, new, now).await.map(Some),
+        let named = match is_open {
+            true => users::register(&db, new, now).await.map(Some),
             false => invites::redeem(&db, &code_hash, new, now).await,
+        };
+        if let Ok(Some(Named::Done(newcomer))) = &named {
+            announcer.belongs_from_the_start(newcomer);
         }
+        named
     };
     let named = app.writer.in_order(adding).await?;
     let user = match named.ok_or(Error::InvitationNeeded)? {
-        Named::Done(user) => user,
+        Named::Done(newcomer) => newcomer.user,
         Named::UsernameTaken => return Err(Error::UsernameTaken),
         // Where one has chosen a single name, that is the one to change.
         Named::LooksLikeAnother if is_named_alike => return Err(Error::NameTaken(Field::Username)),
@@ -155,6 +160,44 @@ pub async fn profile(app: &App, me: &Identity) -> Result<Profile> {
 /// `NotFound` if there is no such person.
 pub async fn find(app: &App, id: UserId) -> Result<User> {
     users::find(&app.db, id).await?.ok_or(Error::NotFound)
+}
+
+/// The people that somebody has written down by their usernames.
+///
+/// # Errors
+/// One of them is not there.
+pub async fn named(app: &App, text: &str) -> Result<Vec<User>> {
+    let names = usernames(text).map_err(|error| Error::Invalid {
+        field: Field::People,
+        error,
+    })?;
+    if names.is_empty() {
+        return Ok(Vec::new());
+    }
+    let people = users::find_by_names(&app.db, &names).await?;
+    if people.len() < names.len() {
+        let missing = FieldError {
+            field: Field::People,
+            problem: Problem::NotThere,
+        };
+        return Err(Error::InvalidForm(ApiError::Invalid {
+            fields: vec![missing],
+        }));
+    }
+    Ok(people)
+}
+
+/// People whose names begin with what was typed.
+///
+/// # Errors
+/// The database fails.
+pub async fn suggest(app: &App, text: &str) -> Result<Vec<User>> {
+    const SUGGESTIONS: u32 = 6;
+    let text = text.trim().trim_start_matches('@');
+    match text.chars().count() {
+        1..=DisplayName::MAX_CHARS => Ok(users::search(&app.db, text, SUGGESTIONS).await?),
+        _ => Ok(Vec::new()),
+    }
 }
 
 /// Changes the name that others see; my devices hear of it.

@@ -11,10 +11,12 @@ use serde::Serialize;
 use crate::protocol::codes::DisconnectCode;
 use crate::protocol::frame::{Publication, raw};
 use crate::protocol::{
-    ChannelName, ChatNotice, Message, Posted, Seq, SessionId, Thread, ThreadEvent, ThreadId,
+    ChannelName, ChatNotice, Message, Posted, Role, Seq, SessionId, Thread, ThreadEvent, ThreadId,
     ThreadKind, User, UserEvent, UserId,
 };
 use crate::server::auth::Credential;
+use crate::server::db::changing::Done;
+use crate::server::db::users::Newcomer;
 use crate::server::db::writer::Committed;
 use crate::server::realtime::history::Entry;
 use crate::server::realtime::{Broker, Instruction, Whom};
@@ -50,7 +52,7 @@ impl Announcer {
             });
         }
         for (thread, user, _) in &committed.joined {
-            self.follow(thread, user.id);
+            self.follow(thread, user.id, Role::Member);
         }
         for (user, thread, read) in &committed.read {
             self.tell(*user, || UserEvent::Read {
@@ -68,15 +70,75 @@ impl Announcer {
         });
     }
 
-    /// A new thread, to everybody if it is public, and to its creator's devices.
-    pub fn thread_created(&self, thread: &Thread, creator: UserId) {
+    /// A new thread, to everybody if it is public, and to the devices of those who are in it.
+    pub fn thread_created(&self, thread: &Thread, people: &[UserId], owner: Option<UserId>) {
         if thread.kind == ThreadKind::Public {
             self.publish(ChannelName::Threads, || {
                 let thread = thread.clone();
                 [(0, ChatNotice::ThreadCreated { thread })]
             });
         }
-        self.follow(thread, creator);
+        for user in people.iter().filter(|user| Some(**user) != owner) {
+            self.follow(thread, *user, Role::Member);
+        }
+        if let Some(owner) = owner {
+            self.follow(thread, owner, Role::Owner);
+        }
+    }
+
+    /// What a thread has become. If it was for everybody and is not, who does not belong to it hears
+    /// nothing of that event nor of what follows.
+    pub fn changed(&self, done: &Done) {
+        let Done {
+            seq,
+            before,
+            thread,
+            closed_to,
+        } = done;
+        let channel = ChannelName::Thread(thread.id);
+        let event = || ThreadEvent::Changed {
+            thread: thread.clone(),
+        };
+        match closed_to {
+            None => self.publish(channel, || [(seq.offset(), event())]),
+            Some(members) => self.publish_ending(channel, &event(), *seq, all_but(members)),
+        }
+        let was_listed = before.kind == ThreadKind::Public;
+        let is_listed = thread.kind == ThreadKind::Public;
+        let is_new = is_listed && (!was_listed || !before.is_active()) && thread.is_active();
+        let notice = || match is_listed {
+            true if is_new => ChatNotice::ThreadCreated {
+                thread: thread.clone(),
+            },
+            true => ChatNotice::ThreadChanged {
+                thread: thread.clone(),
+            },
+            false => ChatNotice::ThreadClosed {
+                thread_id: thread.id,
+            },
+        };
+        if was_listed || is_listed {
+            self.publish(ChannelName::Threads, || [(0, notice())]);
+        }
+    }
+
+    /// Somebody is in charge of a thread since that event.
+    pub fn made_owner(&self, thread: ThreadId, user: &User, seq: Seq) {
+        self.publish(ChannelName::Thread(thread), || {
+            let user = user.clone();
+            [(seq.offset(), ThreadEvent::MadeOwner { user })]
+        });
+    }
+
+    /// Somebody who has just come belongs to the threads that everybody belongs to. (There is no
+    /// device of theirs yet that could be told.)
+    pub fn belongs_from_the_start(&self, newcomer: &Newcomer) {
+        for (thread, seq) in &newcomer.joined {
+            self.publish(ChannelName::Thread(*thread), || {
+                let user = newcomer.user.clone();
+                [(seq.offset(), ThreadEvent::Joined { user })]
+            });
+        }
     }
 
     /// Somebody belongs to a thread since that event: those who follow it hear so, and all devices of
@@ -89,12 +151,13 @@ impl Announcer {
             last_seq: thread.last_seq.max(seq),
             ..thread.clone()
         };
-        self.follow(&thread, user.id);
+        self.follow(&thread, user.id, Role::Member);
     }
 
-    fn follow(&self, thread: &Thread, user: UserId) {
+    fn follow(&self, thread: &Thread, user: UserId, role: Role) {
         self.tell(user, || UserEvent::ThreadJoined {
             thread: thread.clone(),
+            role,
         });
         let subscribe = Instruction::Subscribe {
             channel: ChannelName::Thread(thread.id).to_string(),
@@ -106,14 +169,7 @@ impl Announcer {
     /// Somebody no longer belongs to a thread since that event: nothing from it on reaches them.
     pub fn removed(&self, thread: ThreadId, user: &User, seq: Seq) {
         let event = ThreadEvent::Left { user: user.clone() };
-        let channel = ChannelName::Thread(thread).to_string();
-        if let Ok(data) = raw(&event) {
-            let entry = Entry {
-                publication: Publication::new(data, seq.offset()),
-                ends: Some(person(user.id)),
-            };
-            self.0.publish_ending(&channel, entry);
-        }
+        self.publish_ending(ChannelName::Thread(thread), &event, seq, person(user.id));
         self.tell(user.id, || UserEvent::ThreadRemoved { thread_id: thread });
     }
 
@@ -147,6 +203,17 @@ impl Announcer {
     fn disconnect(&self, whom: Whom) {
         let code = DisconnectCode::ForceDisconnect;
         self.0.instruct(whom, Instruction::Disconnect(code.into()));
+    }
+
+    /// Publishes an event with which the subscriptions of some end.
+    fn publish_ending(&self, channel: ChannelName, event: &ThreadEvent, seq: Seq, whose: Whom) {
+        if let Ok(data) = raw(event) {
+            let entry = Entry {
+                publication: Publication::new(data, seq.offset()),
+                ends: Some(whose),
+            };
+            self.0.publish_ending(&channel.to_string(), entry);
+        }
     }
 
     fn tell(&self, user: UserId, event: impl Fn() -> UserEvent) {
@@ -190,6 +257,11 @@ impl Happened<'_> {
             },
         }
     }
+}
+
+/// The engine's name for all but these people.
+pub fn all_but(people: &[UserId]) -> Whom {
+    Whom::AllBut(people.iter().map(ToString::to_string).collect())
 }
 
 /// The engine's name for a person.

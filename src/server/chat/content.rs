@@ -32,19 +32,24 @@ pub async fn of(app: &App, me: &Identity, place: &Place) -> Result<Content> {
                 None => HistoryRequest::newest(*id),
             };
             let page = messages::history(app, me, request).await?;
-            let people = match panel {
-                Some(Panel::People) => Some(memberships::list(app, me, *id).await?),
-                None => None,
+            let (people, owners) = match panel {
+                Some(Panel::People | Panel::Settings) => {
+                    let people = memberships::list(app, me, *id).await?;
+                    (Some(people), memberships::owners(app, me, *id).await?)
+                }
+                None => (None, Vec::new()),
             };
             Ok(Content::Thread {
                 page: Box::new(page),
                 people,
+                owners,
             })
         }
         Place::Browse { after } => {
             let page = threads::directory(app, me, *after).await?;
             Ok(Content::Browse(page))
         }
+        Place::NewThread | Place::NewDirect => Ok(Content::Form),
         Place::SignIn { .. } | Place::Register { .. } => Err(Error::NotFound),
     }
 }

@@ -1,10 +1,10 @@
 //! The past of threads' channels: the durable events in the database, offset for offset.
 
 use crate::protocol::frame::{Publication, StreamPosition, raw};
-use crate::protocol::{ChannelName, Seq, ThreadEvent, ThreadId};
-use crate::server::chat::announce::person;
+use crate::protocol::{ChannelName, Seq, ThreadEvent, ThreadId, ThreadKind};
+use crate::server::chat::announce::{all_but, person};
 use crate::server::db::messages::Events;
-use crate::server::db::{Db, messages, threads};
+use crate::server::db::{Db, memberships, messages, threads};
 use crate::server::error::Error;
 use crate::server::realtime::History;
 use crate::server::realtime::history::{Answer, Direction, Entry, HistoryError, StreamRange};
@@ -26,20 +26,35 @@ impl History for ThreadHistory {
 
     fn read<'a>(&'a self, channel: &'a str, range: StreamRange) -> Answer<'a, Vec<Publication>> {
         Box::pin(async move {
-            let entries = self.entries(channel, range).await?;
-            Ok(entries.into_iter().map(|entry| entry.publication).collect())
+            let events = self.events(thread(channel)?, range).await?;
+            events.iter().map(publication).collect()
         })
     }
 
     fn entries<'a>(&'a self, channel: &'a str, range: StreamRange) -> Answer<'a, Vec<Entry>> {
         Box::pin(async move {
-            let since = range.since.map(Seq::from_offset);
-            let which = match range.direction {
-                Direction::OldestFirst => Events::After(since.unwrap_or(Seq::START)),
-                Direction::NewestFirst => Events::Before(since.unwrap_or(Seq(i64::MAX))),
+            let thread = thread(channel)?;
+            let events = self.events(thread, range).await?;
+            // It may have become private with one of them.
+            let is_closed = |event: &ThreadEvent| match event {
+                ThreadEvent::Changed { thread } => thread.kind == ThreadKind::Private,
+                _ => false,
             };
-            let events = messages::events(&self.0, thread(channel)?, which, range.limit).await?;
-            events.into_iter().map(entry).collect()
+            let others = match events.iter().any(|(_, event)| is_closed(event)) {
+                true => Some(all_but(&memberships::ids(&self.0, thread).await?)),
+                false => None,
+            };
+            let entry = |event: &(Seq, ThreadEvent)| {
+                Ok(Entry {
+                    publication: publication(event)?,
+                    ends: match &event.1 {
+                        ThreadEvent::Left { user } => Some(person(user.id)),
+                        changed if is_closed(changed) => others.clone(),
+                        _ => None,
+                    },
+                })
+            };
+            events.iter().map(entry).collect()
         })
     }
 
@@ -65,15 +80,24 @@ impl From<sqlx::Error> for HistoryError {
     }
 }
 
-fn entry((seq, event): (Seq, ThreadEvent)) -> Result<Entry, HistoryError> {
-    let data = raw(&event).map_err(|error| HistoryError::Failed(error.to_string()))?;
-    Ok(Entry {
-        publication: Publication::new(data, seq.offset()),
-        ends: match event {
-            ThreadEvent::Left { user } => Some(person(user.id)),
-            _ => None,
-        },
-    })
+impl ThreadHistory {
+    async fn events(
+        &self,
+        thread: ThreadId,
+        range: StreamRange,
+    ) -> Result<Vec<(Seq, ThreadEvent)>, HistoryError> {
+        let since = range.since.map(Seq::from_offset);
+        let which = match range.direction {
+            Direction::OldestFirst => Events::After(since.unwrap_or(Seq::START)),
+            Direction::NewestFirst => Events::Before(since.unwrap_or(Seq(i64::MAX))),
+        };
+        Ok(messages::events(&self.0, thread, which, range.limit).await?)
+    }
+}
+
+fn publication((seq, event): &(Seq, ThreadEvent)) -> Result<Publication, HistoryError> {
+    let data = raw(event).map_err(|error| HistoryError::Failed(error.to_string()))?;
+    Ok(Publication::new(data, seq.offset()))
 }
 
 fn thread(channel: &str) -> Result<ThreadId, HistoryError> {

@@ -3,9 +3,11 @@
 //! Memberships come and go through the writer's queue, so that they keep their place among the
 //! posts and among themselves: nothing that was posted after a removal reaches who was removed.
 
-use crate::protocol::{ReadPosition, Role, Seq, Thread, ThreadId, ThreadKind, User, UserId};
+use crate::protocol::text::TextError;
+use crate::protocol::{Field, ReadPosition, Role, Seq, Thread, ThreadId, ThreadKind, User, UserId};
 use crate::server::auth::Identity;
 use crate::server::chat::threads;
+use crate::server::db::threads::VisibleThread;
 use crate::server::db::writer::Mark;
 use crate::server::db::{memberships, messages};
 use crate::server::error::{Error, Result};
@@ -21,6 +23,15 @@ const LIST: u32 = 1000;
 pub async fn list(app: &App, me: &Identity, thread: ThreadId) -> Result<Vec<User>> {
     let found = threads::find(app, me, thread).await?;
     Ok(memberships::list(&app.db, found.thread.id, LIST).await?)
+}
+
+/// Who of them is in charge of it.
+///
+/// # Errors
+/// `NotFound` for a thread I may not read.
+pub async fn owners(app: &App, me: &Identity, thread: ThreadId) -> Result<Vec<UserId>> {
+    let found = threads::find(app, me, thread).await?;
+    Ok(memberships::owners(&app.db, found.thread.id).await?)
 }
 
 /// Joins a public thread. Nothing changes if I belong to it already.
@@ -39,11 +50,38 @@ pub async fn join(app: &App, me: &Identity, thread: ThreadId) -> Result<()> {
 /// belong to it or it is a direct one.
 pub async fn add(app: &App, me: &Identity, thread: ThreadId, user: UserId) -> Result<()> {
     let found = threads::find(app, me, thread).await?;
-    if found.role.is_none() || found.thread.kind == ThreadKind::Direct {
-        return Err(Error::Forbidden);
-    }
+    may_change(&found)?;
     let user = super::accounts::find(app, user).await?;
     insert(app, me, found.thread, user).await
+}
+
+/// Adds people to a thread that I belong to, by their usernames: all of them, or nobody if one is not
+/// there.
+///
+/// # Errors
+/// As for [`add`], or nobody is named.
+pub async fn add_named(app: &App, me: &Identity, thread: ThreadId, people: &str) -> Result<()> {
+    let found = threads::find(app, me, thread).await?;
+    may_change(&found)?;
+    let people = super::accounts::named(app, people).await?;
+    if people.is_empty() {
+        return Err(Error::Invalid {
+            field: Field::People,
+            error: TextError::Empty,
+        });
+    }
+    for user in people {
+        insert(app, me, found.thread.clone(), user).await?;
+    }
+    Ok(())
+}
+
+/// Whether I may add somebody: I belong to it, and it is not its people.
+fn may_change(found: &VisibleThread) -> Result<()> {
+    match found.role {
+        Some(_) if found.thread.kind != ThreadKind::Direct => Ok(()),
+        _ => Err(Error::Forbidden),
+    }
 }
 
 /// Takes somebody out of a thread, at once and on all their devices: myself, or anybody if the
@@ -51,10 +89,11 @@ pub async fn add(app: &App, me: &Identity, thread: ThreadId, user: UserId) -> Re
 ///
 /// # Errors
 /// `NotFound` for a thread I may not read or somebody who does not belong to it, `Forbidden` for
-/// somebody else in a thread that is not mine.
+/// somebody else in a thread that is not mine, and in a direct one, which is its people.
 pub async fn remove(app: &App, me: &Identity, thread: ThreadId, user: UserId) -> Result<()> {
     let found = threads::find(app, me, thread).await?;
-    if user != me.user.id && found.role != Some(Role::Owner) {
+    let is_direct = found.thread.kind == ThreadKind::Direct;
+    if is_direct || (user != me.user.id && found.role != Some(Role::Owner)) {
         return Err(Error::Forbidden);
     }
     let user = match user == me.user.id {
@@ -62,10 +101,14 @@ pub async fn remove(app: &App, me: &Identity, thread: ThreadId, user: UserId) ->
         false => super::accounts::find(app, user).await?,
     };
     let (db, announcer, now) = (app.db.clone(), app.announcer.clone(), app.clock.now());
+    let by = me.user.id;
     let removing = async move {
-        let left = memberships::delete(&db, thread, user.id, now).await?;
-        if let Some(seq) = left {
-            announcer.removed(thread, &user, seq);
+        let left = memberships::delete(&db, thread, user.id, by, now).await?;
+        if let Some(left) = &left {
+            announcer.removed(thread, &user, left.seq);
+            if let Some((heir, seq)) = &left.heir {
+                announcer.made_owner(thread, heir, *seq);
+            }
         }
         Ok(left.is_some())
     };

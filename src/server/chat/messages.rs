@@ -4,12 +4,12 @@ use std::future::Future;
 
 use crate::protocol::{
     ClientId, Field, HistoryPage, HistoryRequest, Message, MessageText, PostRequest, Posted, Seq,
-    Thread, ThreadId,
+    Thread, ThreadId, UserId,
 };
 use crate::server::auth::Identity;
 use crate::server::chat::threads;
 use crate::server::db::writer::Post;
-use crate::server::db::{Db, messages};
+use crate::server::db::{self, Db, messages};
 use crate::server::error::{Error, Result};
 use crate::server::state::App;
 
@@ -37,7 +37,8 @@ pub fn parse(id: ThreadId, text: &str, client_id: Option<&str>) -> Result<PostRe
 /// Posts a message and returns once it is on disk. Posting in a public thread joins it.
 ///
 /// # Errors
-/// `NotFound` for a thread I may not read; or the database fails, and nothing was posted.
+/// `NotFound` for a thread I may not read, `Archived` for one that was put away; or the database fails.
+/// Then nothing was posted.
 pub async fn post(app: &App, me: &Identity, request: PostRequest) -> Result<Posted> {
     submit(app, me, request).await?.await
 }
@@ -63,7 +64,23 @@ pub async fn submit(
         text: request.message,
     };
     let posted = app.writer.submit(post).await?;
-    Ok(async move { posted.await?.ok_or(Error::NotFound) })
+    let (db, user, thread) = (app.db.clone(), me.user.id, request.id);
+    Ok(async move {
+        match posted.await? {
+            Some(posted) => Ok(posted),
+            None => Err(why_not(&db, user, thread).await?),
+        }
+    })
+}
+
+/// Why nothing was posted: whoever may read the thread is told that it was put away.
+async fn why_not(db: &Db, user: UserId, thread: ThreadId) -> Result<Error> {
+    let found = db::threads::find_readable(db, user, thread).await?;
+    let is_archived = found.is_some_and(|found| !found.thread.is_active());
+    Ok(match is_archived {
+        true => Error::Archived,
+        false => Error::NotFound,
+    })
 }
 
 /// A page of a thread's history.

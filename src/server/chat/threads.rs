@@ -2,9 +2,12 @@
 
 use crate::protocol::error::Field;
 use crate::protocol::{
-    DirectoryPage, DirectoryPosition, MyThread, Thread, ThreadId, ThreadKind, ThreadName,
+    Description, DirectoryPage, DirectoryPosition, MyThread, NewThread, Thread, ThreadId,
+    ThreadKind, ThreadName, UserId,
 };
 use crate::server::auth::Identity;
+use crate::server::chat::accounts;
+use crate::server::db::starting;
 use crate::server::db::threads::{self, VisibleThread};
 use crate::server::error::{Error, Result};
 use crate::server::state::App;
@@ -67,25 +70,47 @@ pub async fn find(app: &App, me: &Identity, id: ThreadId) -> Result<VisibleThrea
         .ok_or(Error::NotFound)
 }
 
-/// Makes a thread with me as its first member.
+/// Makes a thread with me as its owner, and others in it from the start.
 ///
 /// # Errors
-/// The name does not parse, or the database fails.
-pub async fn create(app: &App, me: &Identity, name: &str, kind: ThreadKind) -> Result<Thread> {
-    let name = ThreadName::parse(name).map_err(|error| Error::Invalid {
+/// Something does not parse, somebody is not there, a public thread has that name, or the database
+/// fails.
+pub async fn start(app: &App, me: &Identity, new: &NewThread) -> Result<Thread> {
+    let name = ThreadName::parse(&new.name).map_err(|error| Error::Invalid {
         field: Field::ThreadName,
         error,
     })?;
-    let (db, announcer, me, now) = (
-        app.db.clone(),
-        app.announcer.clone(),
-        me.user.id,
-        app.clock.now(),
-    );
-    let creating = async move {
-        let thread = threads::insert(&db, &name, kind, me, now).await?;
-        announcer.thread_created(&thread, me);
+    let description = Description::parse(&new.description).map_err(|error| Error::Invalid {
+        field: Field::Description,
+        error,
+    })?;
+    let people = accounts::named(app, &new.people).await?;
+    let kind = kind(new.private);
+    let (db, announcer, me) = (app.db.clone(), app.announcer.clone(), me.user.id);
+    let now = app.clock.now();
+    let starting = async move {
+        let ids: Vec<UserId> = people.iter().map(|user| user.id).collect();
+        let new = starting::NewThread {
+            name: &name,
+            description: &description,
+            kind,
+            creator: me,
+            people: &ids,
+        };
+        let thread = starting::start(&db, new, now).await?;
+        if let Some(thread) = &thread {
+            announcer.thread_created(thread, &ids, Some(me));
+        }
         Ok(thread)
     };
-    Ok(app.writer.in_order(creating).await?)
+    let started = app.writer.in_order(starting).await?;
+    started.ok_or(Error::NameTaken(Field::ThreadName))
+}
+
+/// For whom a thread is that is not a direct one.
+pub fn kind(is_private: bool) -> ThreadKind {
+    match is_private {
+        true => ThreadKind::Private,
+        false => ThreadKind::Public,
+    }
 }

@@ -1,8 +1,8 @@
 //! Invitations' rows: codes that let somebody register where registration is not open.
 
-use super::users::{Named, NewUser, insert_user};
+use super::users::{Named, NewUser, Newcomer, insert_user, note_changes};
 use super::{Db, Result};
-use crate::protocol::{Timestamp, User, UserId};
+use crate::protocol::{ThreadId, Timestamp, User, UserId};
 
 /// Adds an invitation for `uses` people.
 ///
@@ -53,8 +53,8 @@ pub async fn redeem(
     code_hash: &[u8],
     new: NewUser<'_>,
     now: Timestamp,
-) -> Result<Option<Named<User>>> {
-    Ok(in_tx!(db, |tx| {
+) -> Result<Option<Named<Newcomer>>> {
+    let named = in_tx!(db, |tx| {
         let spent: Option<i64> = sqlx::query_scalar(
             "update invites set uses_left = uses_left - 1
              where code_hash = $1 and expires_at > $2 and uses_left > 0 returning id",
@@ -76,5 +76,9 @@ pub async fn redeem(
                 Some(named)
             }
         }
-    }))
+    });
+    if let Some(named) = &named {
+        note_changes(db, named);
+    }
+    Ok(named)
 }

@@ -50,8 +50,53 @@ macro_rules! write_event {
         )
         .fetch_one(&mut *$tx)
         .await?;
-        (Seq(seq), changes)
+        ($crate::protocol::Seq(seq), changes)
     }};
+}
+pub(super) use write_event;
+
+/// Makes a person who is new here a member of all threads that everybody belongs to, in a
+/// transaction at hand: the threads, with the events, and how many of those there were.
+macro_rules! join_everybodys {
+    ($tx:ident, $user:expr, $now:expr) => {{
+        let threads: Vec<i64> = sqlx::query_scalar(
+            "select id from threads
+             where for_everybody and kind = 'public' and archived_at is null order by id",
+        )
+        .fetch_all(&mut *$tx)
+        .await?;
+        let mut joined = Vec::with_capacity(threads.len());
+        let mut count = None;
+        for thread in threads.into_iter().map(ThreadId) {
+            sqlx::query(
+                "insert into memberships
+                   (thread_id, user_id, joined_at, last_read_seq, last_read_number)
+                 select id, $2, $3, last_seq, message_count from threads where id = $1",
+            )
+            .bind(thread.0)
+            .bind($user.0)
+            .bind($now.0)
+            .execute(&mut *$tx)
+            .await?;
+            let (seq, changes) =
+                $crate::server::db::memberships::write_event!($tx, thread, "joined", $user, $now);
+            joined.push((thread, seq));
+            count = Some(changes);
+        }
+        (joined, count)
+    }};
+}
+pub(super) use join_everybodys;
+
+/// Puts a member in charge, in a transaction at hand.
+macro_rules! set_owner {
+    ($tx:ident, $thread:expr, $user:expr) => {
+        sqlx::query("update memberships set role = 'owner' where thread_id = $1 and user_id = $2")
+            .bind($thread.0)
+            .bind($user.0)
+            .execute(&mut *$tx)
+            .await?
+    };
 }
 
 /// Makes somebody a member of a thread that `by` may read: themselves of a public one, anybody of
@@ -78,7 +123,7 @@ pub async fn insert(
              from threads t
              join users u on u.id = $2 and u.banned_at is null
              left join memberships m on m.thread_id = t.id and m.user_id = $3
-             where t.id = $1 and ",
+             where t.id = $1 and t.kind <> 'direct' and ",
             may_read!(),
             " and (u.id = $3 or m.user_id is not null)
              on conflict (thread_id, user_id) do nothing"
@@ -98,7 +143,18 @@ pub async fn insert(
     Ok(noted(db, written))
 }
 
-/// Ends a membership. The number of the event; nothing if there was no membership.
+/// A membership that has ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Left {
+    pub seq: Seq,
+    /// Who is in charge since that event, if nobody was any more.
+    pub heir: Option<(User, Seq)>,
+}
+
+/// Ends a membership, which `by` may end: their own, or anybody's in a thread that they own. Nothing
+/// if there is no such membership. A direct thread is its people: nobody leaves it.
+///
+/// Where the last owner leaves, whoever has been there for longest is in charge.
 ///
 /// # Errors
 /// The database fails.
@@ -106,21 +162,115 @@ pub async fn delete(
     db: &Db,
     thread: ThreadId,
     user: UserId,
+    by: UserId,
+    now: Timestamp,
+) -> Result<Option<Left>> {
+    let written = in_tx!(db, |tx| {
+        let deleted = sqlx::query(
+            "delete from memberships where thread_id = $1 and user_id = $2
+             and exists (select 1 from threads where id = $1 and kind <> 'direct')
+             and ($2 = $3 or exists (
+                 select 1 from memberships o
+                 where o.thread_id = $1 and o.user_id = $3 and o.role = 'owner'))",
+        )
+        .bind(thread.0)
+        .bind(user.0)
+        .bind(by.0)
+        .execute(&mut *tx)
+        .await?
+        .rows_affected();
+        if deleted == 0 {
+            None
+        } else {
+            let (seq, mut changes) = write_event!(tx, thread, "left", user, now);
+            let heir: Option<UserRow> = sqlx::query_as(
+                "select u.id as user_id, u.username, u.name
+                 from memberships m join users u on u.id = m.user_id
+                 where m.thread_id = $1 and not exists (
+                     select 1 from memberships o where o.thread_id = $1 and o.role = 'owner')
+                 order by m.joined_at, u.id limit 1",
+            )
+            .bind(thread.0)
+            .fetch_optional(&mut *tx)
+            .await?;
+            let mut left = Left { seq, heir: None };
+            if let Some(heir) = heir.map(User::from) {
+                set_owner!(tx, thread, heir.id);
+                let event = write_event!(tx, thread, "made_owner", heir.id, now);
+                changes = event.1;
+                left.heir = Some((heir, event.0));
+            }
+            Some((left, changes))
+        }
+    });
+    Ok(written.map(|(left, changes)| {
+        db.has_changed(changes);
+        left
+    }))
+}
+
+/// Puts a member in charge of a thread, as one of its owners may. The number of the event, or
+/// nothing if nothing came of it.
+///
+/// # Errors
+/// The database fails.
+pub async fn make_owner(
+    db: &Db,
+    thread: ThreadId,
+    user: UserId,
+    by: UserId,
     now: Timestamp,
 ) -> Result<Option<Seq>> {
     let written = in_tx!(db, |tx| {
-        let deleted = sqlx::query("delete from memberships where thread_id = $1 and user_id = $2")
-            .bind(thread.0)
-            .bind(user.0)
-            .execute(&mut *tx)
-            .await?
-            .rows_affected();
-        match deleted {
-            0 => None,
-            _ => Some(write_event!(tx, thread, "left", user, now)),
+        let found: Option<i64> = sqlx::query_scalar(
+            "select m.user_id from memberships m
+             join memberships o on o.thread_id = m.thread_id and o.user_id = $3 and o.role = 'owner'
+             where m.thread_id = $1 and m.user_id = $2 and m.role <> 'owner'",
+        )
+        .bind(thread.0)
+        .bind(user.0)
+        .bind(by.0)
+        .fetch_optional(&mut *tx)
+        .await?;
+        match found {
+            None => None,
+            Some(_) => {
+                set_owner!(tx, thread, user);
+                Some(write_event!(tx, thread, "made_owner", user, now))
+            }
         }
     });
     Ok(noted(db, written))
+}
+
+/// The owners among the members of a thread.
+///
+/// # Errors
+/// The database fails.
+pub async fn owners(db: &Db, thread: ThreadId) -> Result<Vec<UserId>> {
+    let ids: Vec<i64> = on!(db.reader(), |pool| {
+        sqlx::query_scalar(
+        "select user_id from memberships where thread_id = $1 and role = 'owner' order by user_id"
+    )
+    .bind(thread.0)
+    .fetch_all(pool)
+    .await
+    })?;
+    Ok(ids.into_iter().map(UserId).collect())
+}
+
+/// All members of a thread.
+///
+/// # Errors
+/// The database fails.
+pub async fn ids(db: &Db, thread: ThreadId) -> Result<Vec<UserId>> {
+    let ids: Vec<i64> = on!(db.reader(), |pool| sqlx::query_scalar(
+        "select user_id from memberships where thread_id = $1"
+    )
+    .bind(thread.0)
+    .fetch_all(pool)
+    .await)?;
+    Ok(ids.into_iter().map(UserId).collect())
 }
 
 fn noted(db: &Db, written: Option<(Seq, i64)>) -> Option<Seq> {

@@ -3,11 +3,12 @@
 use serde::Deserialize;
 
 use super::rows::{AsJson, as_json, parse};
+use super::threads::{ThreadRow, thread_columns};
 use super::users::UserRow;
 use super::{Db, Result};
 use crate::protocol::text::Stored;
 use crate::protocol::{
-    ClientId, Message, MessageId, MessageText, Seq, ThreadEvent, ThreadId, Timestamp, User,
+    ClientId, Message, MessageId, MessageText, Seq, Thread, ThreadEvent, ThreadId, Timestamp, User,
 };
 
 /// Messages as [`MessageRow`]s, from `messages m` and `users u`.
@@ -158,14 +159,20 @@ macro_rules! events {
     ($which:literal) => {
         as_json!(
             {
-                event: [event_seq, kind];
+                event: [event_seq, event_kind];
                 message?: [id, thread_id, seq, number, text, client_id, created_at, edited_at, changed_seq],
-                person?: [user_id, username, name]
+                person?: [user_id, username, name],
+                changed?: [
+                    thread, thread_name, description, kind, last_seq, message_count, active_at,
+                    archived_at, people
+                ]
             },
-            "select e.seq as event_seq, e.kind, m.id, m.thread_id, m.seq, m.number, m.text,
-                    m.client_id, m.created_at, m.edited_at, m.changed_seq,
-                    u.id as user_id, u.username, u.name
-             from thread_events e
+            "select e.seq as event_seq, e.kind as event_kind, m.id, m.thread_id, m.seq, m.number,
+                    m.text, m.client_id, m.created_at, m.edited_at, m.changed_seq,
+                    u.id as user_id, u.username, u.name, ",
+            thread_columns!(),
+            " from thread_events e
+             left join threads t on t.id = e.thread_id and e.kind = 'changed'
              left join messages m on m.id = e.message_id
              left join users u on u.id = coalesce(m.author_id, e.user_id)
              where e.thread_id = $1 and ",
@@ -180,7 +187,7 @@ const EVENTS_BEFORE: AsJson = events!("e.seq < $2 order by e.seq desc limit 0 + 
 #[derive(Deserialize)]
 struct EventColumns {
     event_seq: i64,
-    kind: String,
+    event_kind: String,
 }
 
 #[derive(Deserialize)]
@@ -188,6 +195,7 @@ struct EventRow {
     event: EventColumns,
     message: Option<MessageColumns>,
     person: Option<UserRow>,
+    changed: Option<ThreadRow>,
 }
 
 impl From<EventRow> for (Seq, ThreadEvent) {
@@ -196,8 +204,13 @@ impl From<EventRow> for (Seq, ThreadEvent) {
             event,
             message,
             person,
+            changed,
         } = row;
-        let happened = match (event.kind.as_str(), message, person) {
+        let changed = changed.and_then(|row| Thread::try_from(row).ok());
+        let happened = match (event.event_kind.as_str(), message, person) {
+            ("changed", ..) => changed.map_or(ThreadEvent::Unknown, |thread| {
+                ThreadEvent::Changed { thread }
+            }),
             ("posted", Some(message), Some(author)) => ThreadEvent::Posted {
                 message: MessageRow { message, author }.into(),
             },
@@ -205,6 +218,9 @@ impl From<EventRow> for (Seq, ThreadEvent) {
                 user: User::from(person),
             },
             ("left", _, Some(person)) => ThreadEvent::Left {
+                user: User::from(person),
+            },
+            ("made_owner", _, Some(person)) => ThreadEvent::MadeOwner {
                 user: User::from(person),
             },
             _ => ThreadEvent::Unknown,
@@ -215,7 +231,7 @@ impl From<EventRow> for (Seq, ThreadEvent) {
 
 /// Events of a thread, at most `limit`, without gaps.
 ///
-/// A `posted` event shows its message as it is now, not as it was: later events still follow and
+/// A `posted` event shows its message as it is now, not as it was, and a `changed` one its thread: later events still follow and
 /// lead to the same state, and nothing that was taken back is shown again. What an event was about
 /// may be gone; its number is not.
 ///

@@ -185,6 +185,9 @@ impl Db {
             super::users::fill_name_keys(&db)
                 .await
                 .map_err(unreachable)?;
+            super::starting::fill_name_keys(&db)
+                .await
+                .map_err(unreachable)?;
         }
         Ok((db, lock))
     }

@@ -1,8 +1,8 @@
 //! Who may read and who may post, as SQL: spelled once, used by every query that serves a person.
 //!
 //! Both are said of a thread `t` and of the membership `m` of whoever asks in it (null without one).
-//! They are the same today and not the same question: an announcement thread, an archive or a mute
-//! changes one of them.
+//! They are not the same question: nobody posts in what was put away, and an announcement thread or
+//! a mute will change one of them too.
 
 /// Whoever asks may read the thread.
 macro_rules! may_read {
@@ -14,7 +14,7 @@ macro_rules! may_read {
 /// Whoever asks may post in the thread.
 macro_rules! may_post {
     () => {
-        "(t.kind = 'public' or m.user_id is not null)"
+        "((t.kind = 'public' or m.user_id is not null) and t.archived_at is null)"
     };
 }
 

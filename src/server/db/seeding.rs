@@ -65,7 +65,8 @@ pub async fn insert_users(
     Ok(ids.into_iter().map(UserId).collect())
 }
 
-/// Adds public threads in which nothing was said yet, as if they were a year old.
+/// Adds public threads in which nothing was said yet, as if they were a year old. Those whose name is
+/// taken are left out.
 ///
 /// # Errors
 /// The database fails.
@@ -79,17 +80,19 @@ pub async fn insert_threads(
     for chunk in names.chunks(ROWS) {
         let mut added: Vec<i64> = in_tx!(db, |tx| {
             let mut query = QueryBuilder::<Driver>::new(
-                "insert into threads (name, kind, created_by, created_at, active_at) ",
+                "insert into threads
+                   (name, name_key, kind, created_by, created_at, active_at) ",
             );
             query.push_values(chunk, |mut row, name| {
                 row.push_bind(name)
+                    .push_bind(look_alike_key(name))
                     .push_bind(kind_name(ThreadKind::Public))
                     .push_bind(creator.0)
                     .push_bind(now.0 - YEAR)
                     .push_bind(now.0 - YEAR);
             });
             query
-                .push(" returning id")
+                .push(" on conflict (name_key) do nothing returning id")
                 .build_query_scalar()
                 .fetch_all(&mut *tx)
                 .await?

@@ -4,15 +4,29 @@
 use serde::Deserialize;
 use sqlx::FromRow;
 
-use super::memberships::{role_from, role_name};
+use super::memberships::role_from;
 use super::permissions::may_read;
 use super::rows::{AsJson, as_json, parse};
 use super::{Db, Result};
 use crate::protocol::text::Stored;
 use crate::protocol::{
-    DirectoryPosition, Listed, MyThread, ReadPosition, Role, Seq, Thread, ThreadId, ThreadKind,
-    ThreadName, Timestamp, UserId,
+    Description, DirectoryPosition, DisplayName, Listed, MyThread, ReadPosition, Role, Seq, Thread,
+    ThreadId, ThreadKind, ThreadName, Timestamp, User, UserId, Username,
 };
+
+/// The columns of a thread `t`. The people of a direct one are lines of id, username and name; names
+/// have no line breaks.
+macro_rules! thread_columns {
+    () => {
+        "t.id as thread, t.name as thread_name, t.description, t.kind, t.last_seq,
+         t.message_count, t.active_at, t.archived_at,
+         case when t.kind = 'direct' then (
+             select string_agg(p.id || ' ' || p.username || ' ' || p.name, '
+') from memberships mp join users p on p.id = mp.user_id where mp.thread_id = t.id
+         ) end as people"
+    };
+}
+pub(super) use thread_columns;
 
 /// A thread and what the person who asked is in it.
 #[derive(Clone, Debug)]
@@ -24,12 +38,15 @@ pub struct VisibleThread {
 
 #[derive(Deserialize, FromRow)]
 pub(super) struct ThreadRow {
-    pub thread_id: i64,
+    pub thread: i64,
     pub thread_name: String,
+    pub description: String,
     pub kind: String,
     pub last_seq: i64,
     pub message_count: i64,
     pub active_at: i64,
+    pub archived_at: Option<i64>,
+    pub people: Option<String>,
 }
 
 #[derive(FromRow)]
@@ -44,14 +61,32 @@ impl TryFrom<ThreadRow> for Thread {
 
     fn try_from(row: ThreadRow) -> Result<Self> {
         Ok(Self {
-            id: ThreadId(row.thread_id),
+            id: ThreadId(row.thread),
             name: ThreadName::from_stored(row.thread_name),
+            description: Description::from_stored(row.description),
             kind: kind_from(&row.kind)?,
             last_seq: Seq(row.last_seq),
             message_count: row.message_count,
             active_at: Timestamp(row.active_at),
+            archived_at: row.archived_at.map(Timestamp),
+            people: row.people.as_deref().map(people).unwrap_or_default(),
         })
     }
+}
+
+/// People from lines of id, username and name.
+fn people(lines: &str) -> Vec<User> {
+    let person = |line: &str| {
+        let mut words = line.splitn(3, ' ');
+        Some(User {
+            id: UserId(words.next()?.parse().ok()?),
+            username: Username::from_stored(words.next()?.to_owned()),
+            name: DisplayName::from_stored(words.next()?.to_owned()),
+        })
+    };
+    let mut people: Vec<User> = lines.lines().filter_map(person).collect();
+    people.sort_by(|a, b| a.username.cmp(&b.username));
+    people
 }
 
 impl TryFrom<VisibleRow> for VisibleThread {
@@ -85,50 +120,6 @@ fn kind_from(name: &str) -> Result<ThreadKind> {
     }
 }
 
-/// Creates a thread with its creator as the first member.
-///
-/// # Errors
-/// The database fails.
-pub async fn insert(
-    db: &Db,
-    name: &ThreadName,
-    kind: ThreadKind,
-    creator: UserId,
-    now: Timestamp,
-) -> Result<Thread> {
-    let id: i64 = in_tx!(db, |tx| {
-        let id: i64 = sqlx::query_scalar(
-            "insert into threads (name, kind, created_by, created_at, active_at)
-             values ($1, $2, $3, $4, $4) returning id",
-        )
-        .bind(name.as_str())
-        .bind(kind_name(kind))
-        .bind(creator.0)
-        .bind(now.0)
-        .fetch_one(&mut *tx)
-        .await?;
-        sqlx::query(
-            "insert into memberships (thread_id, user_id, role, joined_at)
-             values ($1, $2, $3, $4)",
-        )
-        .bind(id)
-        .bind(creator.0)
-        .bind(role_name(Role::Owner))
-        .bind(now.0)
-        .execute(&mut *tx)
-        .await?;
-        id
-    });
-    Ok(Thread {
-        id: ThreadId(id),
-        name: name.clone(),
-        kind,
-        last_seq: Seq::START,
-        message_count: 0,
-        active_at: now,
-    })
-}
-
 /// A thread that the person may read: one they joined, or a public one.
 ///
 /// # Errors
@@ -139,8 +130,9 @@ pub async fn find_readable(
     thread: ThreadId,
 ) -> Result<Option<VisibleThread>> {
     let row: Option<VisibleRow> = on!(db.reader(), |pool| sqlx::query_as(concat!(
-        "select t.id as thread_id, t.name as thread_name, t.kind, t.last_seq, t.message_count,
-                t.active_at, m.role
+        "select ",
+        thread_columns!(),
+        ", m.role
          from threads t
          left join memberships m on m.thread_id = t.id and m.user_id = $2
          where t.id = $1 and ",
@@ -155,11 +147,15 @@ pub async fn find_readable(
 
 const MINE: AsJson = as_json!(
     {
-        thread: [thread_id, thread_name, kind, last_seq, message_count, active_at],
+        thread: [
+            thread, thread_name, description, kind, last_seq, message_count, active_at, archived_at,
+            people
+        ],
         standing: [role, last_read_seq, last_read_number]
     },
-    "select t.id as thread_id, t.name as thread_name, t.kind, t.last_seq, t.message_count,
-            t.active_at, m.role, m.last_read_seq, m.last_read_number
+    "select ",
+    thread_columns!(),
+    ", m.role, m.last_read_seq, m.last_read_number
      from memberships m join threads t on t.id = m.thread_id
      where m.user_id = $1
      order by t.active_at desc, t.id desc limit 0 + $2"
@@ -218,14 +214,15 @@ pub async fn list_public(
         active_at: Timestamp(i64::MAX),
         id: ThreadId(i64::MAX),
     });
-    let rows: Vec<VisibleRow> = on!(db.reader(), |pool| sqlx::query_as(
-        "select t.id as thread_id, t.name as thread_name, t.kind, t.last_seq, t.message_count,
-                t.active_at, m.role
+    let rows: Vec<VisibleRow> = on!(db.reader(), |pool| sqlx::query_as(concat!(
+        "select ",
+        thread_columns!(),
+        ", m.role
          from threads t
          left join memberships m on m.thread_id = t.id and m.user_id = $1
-         where t.kind = 'public' and (t.active_at, t.id) < ($2, $3)
-         order by t.active_at desc, t.id desc limit 0 + $4",
-    )
+         where t.kind = 'public' and t.archived_at is null and (t.active_at, t.id) < ($2, $3)
+         order by t.active_at desc, t.id desc limit 0 + $4"
+    ))
     .bind(user.0)
     .bind(after.active_at.0)
     .bind(after.id.0)

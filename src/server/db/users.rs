@@ -5,7 +5,7 @@ use sqlx::FromRow;
 
 use super::{Db, Result};
 use crate::protocol::text::Stored;
-use crate::protocol::{DisplayName, Profile, Timestamp, User, UserId, Username};
+use crate::protocol::{DisplayName, Profile, Seq, ThreadId, Timestamp, User, UserId, Username};
 use crate::server::auth::names::look_alike_key as name_key;
 
 /// A person with what is needed to check their password.
@@ -110,10 +110,17 @@ macro_rules! insert_user {
             .bind($now.0)
             .fetch_one(&mut *$tx)
             .await?;
-            $crate::server::db::users::Named::Done(User {
-                id: UserId(id),
-                username: username.clone(),
-                name: name.clone(),
+            let id = UserId(id);
+            let (joined, changes) =
+                $crate::server::db::memberships::join_everybodys!($tx, id, $now);
+            $crate::server::db::users::Named::Done($crate::server::db::users::Newcomer {
+                user: User {
+                    id,
+                    username: username.clone(),
+                    name: name.clone(),
+                },
+                joined,
+                changes,
             })
         }
     }};
@@ -128,12 +135,87 @@ pub struct NewUser<'a> {
     pub password_hash: &'a str,
 }
 
+/// A person who has just come, and the threads that everybody belongs to, each since an event.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Newcomer {
+    pub user: User,
+    pub joined: Vec<(ThreadId, Seq)>,
+    /// How many events without a message there were with that.
+    pub(super) changes: Option<i64>,
+}
+
 /// Adds a person, unless somebody is called so or looks the same.
 ///
 /// # Errors
 /// The database fails.
 pub async fn insert(db: &Db, new: NewUser<'_>, now: Timestamp) -> Result<Named<User>> {
-    Ok(in_tx!(db, |tx| insert_user!(tx, new, now)))
+    Ok(match register(db, new, now).await? {
+        Named::Done(newcomer) => Named::Done(newcomer.user),
+        Named::UsernameTaken => Named::UsernameTaken,
+        Named::LooksLikeAnother => Named::LooksLikeAnother,
+    })
+}
+
+/// The same, with what they belong to from now on, to be announced.
+///
+/// # Errors
+/// The database fails.
+pub async fn register(db: &Db, new: NewUser<'_>, now: Timestamp) -> Result<Named<Newcomer>> {
+    let named = in_tx!(db, |tx| insert_user!(tx, new, now));
+    note_changes(db, &named);
+    Ok(named)
+}
+
+pub(super) fn note_changes(db: &Db, named: &Named<Newcomer>) {
+    if let Named::Done(newcomer) = named
+        && let Some(changes) = newcomer.changes
+    {
+        db.has_changed(changes);
+    }
+}
+
+/// The people of these usernames, in their order; those who may not sign in are left out.
+///
+/// # Errors
+/// The database fails.
+pub async fn find_by_names(db: &Db, names: &[Username]) -> Result<Vec<User>> {
+    let names = names.iter().map(|name| (name.as_str(),)).collect();
+    let rows: Vec<UserRow> = on!(db.reader(), |pool| sqlx::query_as(
+        "select u.id as user_id, u.username, u.name
+         from json_each($1) e join users u on u.username = e.value ->> 0
+         where u.banned_at is null order by u.username"
+    )
+    .bind(super::rows::rows(names))
+    .fetch_all(pool)
+    .await)?;
+    Ok(rows.into_iter().map(User::from).collect())
+}
+
+/// People whose username, or a word of whose name, begins with a text.
+///
+/// # Errors
+/// The database fails.
+pub async fn search(db: &Db, text: &str, limit: u32) -> Result<Vec<User>> {
+    let mut pattern = String::with_capacity(text.len() + 1);
+    for c in text.to_lowercase().chars() {
+        if matches!(c, '%' | '_' | '!') {
+            pattern.push('!');
+        }
+        pattern.push(c);
+    }
+    pattern.push('%');
+    let rows: Vec<UserRow> = on!(db.reader(), |pool| sqlx::query_as(
+        "select id as user_id, username, name from users
+         where banned_at is null
+           and (username like $1 escape '!' or lower(name) like $1 escape '!'
+                or lower(name) like '% ' || $1 escape '!')
+         order by username limit 0 + $2"
+    )
+    .bind(pattern)
+    .bind(i64::from(limit))
+    .fetch_all(pool)
+    .await)?;
+    Ok(rows.into_iter().map(User::from).collect())
 }
 
 /// Gives everybody the key by which names that look alike are found, who has none yet.

@@ -17,11 +17,13 @@ use sha2::{Digest, Sha256};
 use super::context::Context;
 use super::page;
 use super::visitor::Visitor;
-use crate::app::{FormData, MessageKind, PageData};
-use crate::protocol::{ApiError, ClientId, Place, ThreadId, ThreadKind};
+use crate::app::{FormData, MessageKind, PageData, Refused};
+use crate::protocol::{
+    ApiError, ClientId, Manage, NewThread, Panel, Place, ThreadChange, ThreadId, UserId,
+};
 use crate::server::auth::Identity;
 use crate::server::chat::accounts::{self, Register, SignIn, SignedIn};
-use crate::server::chat::{messages, threads};
+use crate::server::chat::{changing, direct, messages, threads};
 use crate::server::error::{Error, Result};
 use crate::server::state::App;
 
@@ -50,6 +52,38 @@ impl Fields {
     fn get(&self, name: &str) -> &str {
         self.0.get(name).map_or("", String::as_str)
     }
+
+    fn is_set(&self, name: &str) -> bool {
+        !matches!(self.get(name), "" | "false")
+    }
+
+    fn user(&self) -> Option<UserId> {
+        self.get("user").parse().ok().map(UserId)
+    }
+
+    /// What a form about a thread wants done.
+    fn to_manage(&self) -> Option<Manage> {
+        Some(match self.get("what") {
+            "join" => Manage::Join,
+            "leave" => Manage::Leave,
+            "add" => Manage::Add {
+                people: self.get("people").to_owned(),
+            },
+            "remove" => Manage::Remove { user: self.user()? },
+            "make_owner" => Manage::MakeOwner { user: self.user()? },
+            "change" => Manage::Change(ThreadChange {
+                name: Some(self.get("name").to_owned()),
+                description: Some(self.get("description").to_owned()),
+                private: Some(self.is_set("private")),
+                archived: None,
+            }),
+            "archive" | "bring_back" => Manage::Change(ThreadChange {
+                archived: Some(self.get("what") == "archive"),
+                ..ThreadChange::default()
+            }),
+            _ => return None,
+        })
+    }
 }
 
 /// Takes a form, and answers it.
@@ -72,6 +106,8 @@ pub async fn take(context: &Context, visitor: Visitor, request: Request) -> Resp
         "register" => form.register(fields).await,
         "logout" => form.logout().await,
         "create_thread" => form.create_thread(fields).await,
+        "open_direct" => form.open_direct(fields).await,
+        "manage_thread" => form.manage_thread(fields).await,
         "post_message" => form.post_message(fields).await,
         _ => Error::NotFound.into_response(),
     }
@@ -160,14 +196,57 @@ impl Form<'_> {
         let Ok(me) = self.me() else {
             return see_other(&Place::Home.behind_sign_in());
         };
-        let kind = match fields.get("private") {
-            "" | "false" => ThreadKind::Public,
-            _ => ThreadKind::Private,
+        let new = NewThread {
+            name: fields.get("name").to_owned(),
+            description: fields.get("description").to_owned(),
+            private: fields.is_set("private"),
+            people: fields.get("people").to_owned(),
         };
-        let name = fields.get("name").to_owned();
-        match threads::create(self.app, &me, &name, kind).await {
+        match threads::start(self.app, &me, &new).await {
             Ok(thread) => see_other(&Place::thread(thread.id)),
-            Err(error) => self.chat_again(&me, &Place::Home, &error, name).await,
+            Err(error) => {
+                self.form_again(&me, &Place::NewThread, &error, fields)
+                    .await
+            }
+        }
+    }
+
+    async fn open_direct(self, fields: Fields) -> Response {
+        let Ok(me) = self.me() else {
+            return see_other(&Place::Home.behind_sign_in());
+        };
+        match direct::open(self.app, &me, fields.get("people")).await {
+            Ok(thread) => see_other(&Place::thread(thread.id)),
+            Err(error) => {
+                self.form_again(&me, &Place::NewDirect, &error, fields)
+                    .await
+            }
+        }
+    }
+
+    /// Leads back to the thread, or home from one that is no longer there.
+    async fn manage_thread(self, fields: Fields) -> Response {
+        let id: ThreadId = fields.get("thread").parse().unwrap_or_default();
+        let here = |panel| Place::Thread {
+            id,
+            message: None,
+            panel,
+        };
+        let Ok(me) = self.me() else {
+            return see_other(&here(None).behind_sign_in());
+        };
+        let Some(what) = fields.to_manage() else {
+            return self.failed(&Error::NotFound).await;
+        };
+        let panel = match &what {
+            Manage::Join | Manage::Leave => None,
+            Manage::Add { .. } => Some(Panel::People),
+            _ => Some(Panel::Settings),
+        };
+        match changing::manage(self.app, &me, id, what).await {
+            Ok(()) if threads::find(self.app, &me, id).await.is_err() => see_other(&Place::Home),
+            Ok(()) => see_other(&here(panel)),
+            Err(error) => self.form_again(&me, &here(panel), &error, fields).await,
         }
     }
 
@@ -186,7 +265,15 @@ impl Form<'_> {
         };
         match posted.await {
             Ok(_) => see_other(&place),
-            Err(error) => self.chat_again(&me, &place, &error, text).await,
+            Err(error) => {
+                let refused = Refused {
+                    thread: place.open_thread(),
+                    error: error.to_api(),
+                    typed: text,
+                    fields: Vec::new(),
+                };
+                self.chat_again(&me, &place, &error, refused).await
+            }
         }
     }
 
@@ -203,15 +290,32 @@ impl Form<'_> {
         Ok(response)
     }
 
+    /// The place of a form again, with what was wrong and what was typed.
+    async fn form_again(
+        self,
+        me: &Identity,
+        place: &Place,
+        error: &Error,
+        fields: Fields,
+    ) -> Response {
+        let refused = Refused {
+            thread: None,
+            error: error.to_api(),
+            typed: String::new(),
+            fields: fields.0.into_iter().collect(),
+        };
+        self.chat_again(me, place, error, refused).await
+    }
+
     /// The place again, with what was wrong and what was typed.
     async fn chat_again(
         self,
         me: &Identity,
         place: &Place,
         error: &Error,
-        typed: String,
+        refused: Refused,
     ) -> Response {
-        let refused = Some((error.to_api(), typed));
+        let refused = Some(refused);
         match page::chat_data(self.app, me, place, self.visitor.clock, refused).await {
             Ok(data) => self.again(error, PageData::Chat(Box::new(data))).await,
             Err(error) => self.failed(&error).await,

@@ -79,7 +79,7 @@ pub(super) async fn chat_data(
     me: &Identity,
     place: &Place,
     clock: ReadersClock,
-    refused: Option<(ApiError, String)>,
+    refused: Option<Refused>,
 ) -> Result<ChatData> {
     let shared = content::shared(app, me, clock).await?;
     let content = content::of(app, me, place).await;
@@ -91,11 +91,7 @@ pub(super) async fn chat_data(
             error.to_api()
         }),
         signed_in_at: me.since,
-        refused: refused.map(|(error, typed)| Refused {
-            thread: place.open_thread(),
-            error,
-            typed,
-        }),
+        refused,
     })
 }
 

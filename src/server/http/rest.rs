@@ -18,10 +18,10 @@ use serde::Deserialize;
 use self::answer::{Answer, At, Body};
 use self::caller::Me;
 use crate::protocol::{
-    DirectoryPage, HistoryPage, HistoryRequest, MyThread, Posted, Profile, ReadPosition, Seq,
-    SessionId, SessionInfo, Thread, ThreadId, ThreadKind, User, UserId,
+    DirectoryPage, HistoryPage, HistoryRequest, MyThread, NewThread, Posted, Profile, ReadPosition,
+    Role, Seq, SessionId, SessionInfo, Thread, ThreadChange, ThreadId, User, UserId,
 };
-use crate::server::chat::{accounts, memberships, messages, threads};
+use crate::server::chat::{accounts, changing, direct, memberships, messages, threads};
 use crate::server::error::Error;
 use crate::server::state::App;
 
@@ -36,10 +36,13 @@ where
     S: Clone + Send + Sync + 'static,
 {
     let thread = Router::new()
-        .route("/", get(find_thread))
+        .route("/", get(find_thread).patch(change_thread))
         .route("/messages", get(history).post(post_message))
         .route("/members", get(members).post(add_member))
-        .route("/members/{user}", delete(remove_member))
+        .route(
+            "/members/{user}",
+            delete(remove_member).patch(change_member),
+        )
         .route("/read", get(read_position).post(mark_read).put(mark_read));
     let v1 = Router::new()
         .route("/me", get(me).patch(rename))
@@ -49,6 +52,7 @@ where
         .route("/users/{user}/ban", post(ban).delete(unban))
         .route("/threads", get(list_threads).post(create_thread))
         .route("/threads/mine", get(my_threads))
+        .route("/threads/direct", post(open_direct))
         .route("/threads/public", get(directory))
         .nest("/threads/{thread}", thread);
     Router::new()
@@ -122,25 +126,56 @@ async fn directory(
     Ok(Json(threads::directory(&app, &me, after).await?))
 }
 
+/// A thread to be started; people by their usernames.
 #[derive(Deserialize)]
-struct NewThread {
+struct Start {
     #[serde(default)]
     name: String,
     #[serde(default)]
+    description: String,
+    #[serde(default)]
     private: bool,
+    #[serde(default)]
+    people: Vec<String>,
 }
 
 async fn create_thread(
     State(app): AppState,
     Me(me): Me,
-    Body(new): Body<NewThread>,
+    Body(new): Body<Start>,
 ) -> Answer<(StatusCode, Json<Thread>)> {
-    let kind = match new.private {
-        true => ThreadKind::Private,
-        false => ThreadKind::Public,
+    let new = NewThread {
+        name: new.name,
+        description: new.description,
+        private: new.private,
+        people: new.people.join(","),
     };
-    let thread = threads::create(&app, &me, &new.name, kind).await?;
+    let thread = threads::start(&app, &me, &new).await?;
     Ok((StatusCode::CREATED, Json(thread)))
+}
+
+#[derive(Deserialize)]
+struct With {
+    #[serde(default)]
+    people: Vec<String>,
+}
+
+async fn open_direct(
+    State(app): AppState,
+    Me(me): Me,
+    Body(with): Body<With>,
+) -> Answer<Json<Thread>> {
+    Ok(Json(direct::open(&app, &me, &with.people.join(",")).await?))
+}
+
+async fn change_thread(
+    State(app): AppState,
+    Me(me): Me,
+    At(thread): At<i64>,
+    Body(change): Body<ThreadChange>,
+) -> Answer<Json<Thread>> {
+    let thread = changing::change(&app, &me, ThreadId(thread), &change).await?;
+    Ok(Json(thread))
 }
 
 async fn find_thread(
@@ -227,6 +262,24 @@ async fn remove_member(
     At((thread, user)): At<(i64, i64)>,
 ) -> Answer<StatusCode> {
     memberships::remove(&app, &me, ThreadId(thread), UserId(user)).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+#[derive(Deserialize)]
+struct Become {
+    role: Role,
+}
+
+async fn change_member(
+    State(app): AppState,
+    Me(me): Me,
+    At((thread, user)): At<(i64, i64)>,
+    Body(change): Body<Become>,
+) -> Answer<StatusCode> {
+    if change.role != Role::Owner {
+        return Err(Refusal::bad_request("somebody can only be made an owner"));
+    }
+    changing::make_owner(&app, &me, ThreadId(thread), UserId(user)).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

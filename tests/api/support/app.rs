@@ -2,10 +2,12 @@
 
 use std::num::NonZeroU32;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU32, Ordering};
 use std::time::Duration;
 
-use hubbub::protocol::{DisplayName, Password, ThreadId, ThreadKind, Timestamp, User, Username};
+use hubbub::protocol::{
+    Description, DisplayName, Password, ThreadId, ThreadKind, Timestamp, User, Username,
+};
 use hubbub::server::auth::password::Passwords;
 use hubbub::server::auth::token::{self, TokenKind};
 use hubbub::server::chat::socket::{self, Caller};
@@ -66,6 +68,7 @@ pub struct TestApp {
     /// The same database by a connection of the test's own, to arrange and to look.
     pub db: Db,
     now: Arc<AtomicI64>,
+    threads: AtomicU32,
     stop: CancellationToken,
     database: TestDatabase,
 }
@@ -124,6 +127,7 @@ impl TestApp {
             base,
             db,
             now,
+            threads: AtomicU32::new(0),
             stop,
             database,
         }
@@ -189,11 +193,23 @@ impl TestApp {
 
     /// A thread that this person has made, and so joined.
     pub async fn thread(&self, owner: &User, kind: ThreadKind) -> ThreadId {
-        let name = "A thread".to_owned().try_into().unwrap();
-        db::threads::insert(&self.db, &name, kind, owner.id, self.now())
+        // No two public threads are called alike.
+        let number = self.threads.fetch_add(1, Ordering::Relaxed);
+        let name = match number {
+            0 => "A thread".to_owned(),
+            number => format!("A thread, {number}"),
+        };
+        let new = db::starting::NewThread {
+            name: &name.try_into().unwrap(),
+            description: &Description::default(),
+            kind,
+            creator: owner.id,
+            people: &[],
+        };
+        let thread = db::starting::start(&self.db, new, self.now())
             .await
-            .unwrap()
-            .id
+            .unwrap();
+        thread.unwrap().id
     }
 
     /// Makes somebody a member as if they had always been one: it is no event of the thread.

@@ -10,9 +10,9 @@ use serde::Deserialize;
 use super::{Mark, Post};
 use crate::protocol::{Posted, ReadPosition, Seq, ThreadId, Timestamp, UserId};
 use crate::server::db::messages::{KNOWN, MessageRow};
-use crate::server::db::permissions::may_post;
+use crate::server::db::permissions::{may_post, may_read};
 use crate::server::db::rows::{AsJson, as_json, parse, rows};
-use crate::server::db::threads::ThreadRow;
+use crate::server::db::threads::{ThreadRow, thread_columns};
 use crate::server::db::users::UserRow;
 use crate::server::db::{Db, Result};
 
@@ -59,28 +59,34 @@ pub(super) struct Written {
     pub read: Vec<(UserId, ThreadId, ReadPosition)>,
 }
 
-/// Authors in the threads that they may post in.
+/// Authors in the threads that they may read, and whether they may post there.
 const POSTABLE: AsJson = as_json!(
     {
         author: [user_id, username, name],
-        thread: [thread_id, thread_name, kind, last_seq, message_count, active_at],
-        standing: [is_member]
+        thread: [
+            thread, thread_name, description, kind, last_seq, message_count, active_at, archived_at,
+            people
+        ],
+        standing: [is_member, may_post]
     },
     "select case when m.user_id is null then 0 else 1 end as is_member,
-            u.id as user_id, u.username, u.name,
-            t.id as thread_id, t.name as thread_name, t.kind, t.last_seq, t.message_count,
-            t.active_at
-     from json_each($1) e
+            case when ",
+    may_post!(),
+    " then 1 else 0 end as may_post,
+            u.id as user_id, u.username, u.name, ",
+    thread_columns!(),
+    " from json_each($1) e
      join threads t on t.id = cast(e.value ->> 0 as bigint)
      join users u on u.id = cast(e.value ->> 1 as bigint) and u.banned_at is null
      left join memberships m on m.thread_id = t.id and m.user_id = u.id
      where ",
-    may_post!()
+    may_read!()
 );
 
 #[derive(Deserialize)]
 struct Standing {
     is_member: i64,
+    may_post: i64,
 }
 
 #[derive(Deserialize)]
@@ -226,8 +232,11 @@ async fn attempt(
                 .fetch_one(&mut *tx)
                 .await?;
 
+            let postable: Vec<PostableRow> = parse(&postable)?;
+            // What was posted before a thread was closed is still known by its client id.
+            let is_closed = postable.iter().any(|row| row.standing.may_post == 0);
             let mut known: Vec<MessageRow> = Vec::new();
-            if repeats == Repeats::LookedFor {
+            if is_closed || repeats == Repeats::LookedFor {
                 let keys = posts.iter().map(|p| (p.author.id.0, p.client_id.as_str()));
                 let json: String = sqlx::query_scalar(KNOWN.on(db.writer()))
                     .bind(rows(keys.collect()))
@@ -236,7 +245,7 @@ async fn attempt(
                 known = parse(&json)?;
             }
 
-            let mut plan = Plan::new(posts, parse(&postable)?, known)?;
+            let mut plan = Plan::new(posts, postable, known)?;
             let joining = plan.joining();
             if !joining.is_empty() {
                 sqlx::query(JOIN)

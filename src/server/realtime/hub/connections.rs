@@ -66,6 +66,11 @@ impl Connections {
                     .cloned()
                     .collect(),
             },
+            Whom::AllBut(users) => self
+                .all()
+                .filter(|link| link.peer().is_some_and(|peer| !users.contains(&peer.user)))
+                .cloned()
+                .collect(),
             Whom::Credential(label) => self
                 .all()
                 .filter(|link| {

@@ -336,6 +336,25 @@ fn an_entry_that_ends_subscriptions_does_so_in_its_place() {
 }
 
 #[test]
+fn an_entry_may_end_the_subscriptions_of_all_but_some() {
+    let hub = Hub::default();
+    let member = subscriber(&hub, "a", Some(4));
+    identify(&hub, &member.0, "1");
+    let other = subscriber(&hub, "a", Some(4));
+    identify(&hub, &other.0, "2");
+    let closed = Entry {
+        publication: Publication::new(raw(&5).unwrap(), 5),
+        ends: Some(Whom::AllBut(["1".to_owned()].into())),
+    };
+    hub.publish_ending("a", closed);
+    publish(&hub, "a", 6);
+    assert_eq!(offsets(&member), [5, 6]);
+    let heard = received(&other);
+    assert_eq!(heard.len(), 1, "{heard:?}");
+    assert_eq!(heard[0]["push"]["unsubscribe"]["code"], 2000);
+}
+
+#[test]
 fn an_entry_that_ends_subscriptions_reaches_those_who_have_not_begun() {
     let hub = Hub::default();
     let waiting = of_user(&hub, "7");

@@ -3,6 +3,8 @@
 //! A user, a client and a credential are all that the engine can tell connections apart by; what
 //! they mean is up to the application.
 
+use std::collections::BTreeSet;
+
 use uuid::Uuid;
 
 /// The connections that an instruction is for.
@@ -17,5 +19,7 @@ pub enum Whom {
     },
     /// All connections opened with one credential.
     Credential(String),
+    /// All connections of other users than these.
+    AllBut(BTreeSet<String>),
     Everybody,
 }

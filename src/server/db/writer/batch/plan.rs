@@ -11,12 +11,13 @@ use crate::server::db::Result;
 use crate::server::db::messages::MessageRow;
 use crate::server::db::writer::Post;
 
-/// A thread that an author may post in.
+/// A thread that an author may read.
 struct Postable {
     thread: Thread,
     /// As they are called now.
     author: User,
     is_member: bool,
+    may_post: bool,
 }
 
 impl TryFrom<PostableRow> for Postable {
@@ -27,6 +28,7 @@ impl TryFrom<PostableRow> for Postable {
             thread: row.thread.try_into()?,
             author: row.author.into(),
             is_member: row.standing.is_member == 1,
+            may_post: row.standing.may_post == 1,
         })
     }
 }
@@ -106,7 +108,7 @@ impl<'a> Plan<'a> {
                 plan.known.insert(key(post), message);
             }
             let author = (post.thread, post.author.id);
-            let may_post = plan.postable.contains_key(&author);
+            let may_post = plan.postable.get(&author).is_some_and(|p| p.may_post);
             if may_post && !plan.known.contains_key(&key(post)) && seen.insert(key(post)) {
                 let joins = plan.is_new_here(author) && joined.insert(author);
                 plan.add(at, post, joins);

@@ -1,0 +1,108 @@
+//! Forms that do something about a thread. Without the script they are posted as they are.
+
+use leptos::prelude::*;
+
+use crate::api;
+use crate::client::session::Session;
+use crate::components::form::{FormButton, FormState};
+use crate::protocol::{Manage, Place, ThreadId, UserId};
+
+/// What a button does.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Act {
+    Leave,
+    Remove(UserId),
+    MakeOwner(UserId),
+    Archive,
+    BringBack,
+}
+
+impl Act {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Leave => "leave",
+            Self::Remove(_) => "remove",
+            Self::MakeOwner(_) => "make_owner",
+            Self::Archive => "archive",
+            Self::BringBack => "bring_back",
+        }
+    }
+
+    fn user(self) -> Option<UserId> {
+        match self {
+            Self::Remove(user) | Self::MakeOwner(user) => Some(user),
+            _ => None,
+        }
+    }
+
+    fn manage(self) -> Manage {
+        let archived = |is_archived| {
+            Manage::Change(crate::protocol::ThreadChange {
+                archived: Some(is_archived),
+                ..Default::default()
+            })
+        };
+        match self {
+            Self::Leave => Manage::Leave,
+            Self::Remove(user) => Manage::Remove { user },
+            Self::MakeOwner(user) => Manage::MakeOwner { user },
+            Self::Archive => archived(true),
+            Self::BringBack => archived(false),
+        }
+    }
+}
+
+/// A button that does something at once. What it is refused for is said where `state` says it.
+#[component]
+pub fn ActButton(
+    id: ThreadId,
+    act: Act,
+    label: &'static str,
+    /// Whom it concerns, for those who do not see where it stands.
+    #[prop(optional)]
+    about: String,
+    state: FormState,
+) -> impl IntoView {
+    let session = expect_context::<Session>();
+    let submit = state.on_answer(
+        move |_| api::manage_thread(session.my_id(), id, act.manage()),
+        move |(), _| {
+            if act == Act::Leave {
+                session.go(Place::Home);
+            }
+        },
+    );
+    let about = (!about.is_empty()).then(|| {
+        view! { <span class="visually-hidden">{format!(" {about}")}</span> }
+    });
+    view! {
+        <form method="post" action="/api/manage_thread" on:submit=submit>
+            <input type="hidden" name="thread" value=id.to_string() />
+            <input type="hidden" name="what" value=act.name() />
+            {act
+                .user()
+                .map(|user| {
+                    view! { <input type="hidden" name="user" value=user.to_string() /> }
+                })}
+            <button type="submit" class="button small">
+                {label}
+                {about}
+            </button>
+        </form>
+    }
+}
+
+/// The two fields that each form about a thread has, and its button.
+#[component]
+pub fn ManageFields(
+    id: ThreadId,
+    what: &'static str,
+    button: &'static str,
+    state: FormState,
+) -> impl IntoView {
+    view! {
+        <input type="hidden" name="thread" value=id.to_string() />
+        <input type="hidden" name="what" value=what />
+        <FormButton label=button state />
+    }
+}

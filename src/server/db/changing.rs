@@ -1,0 +1,143 @@
+//! Changing what a thread is called, what it is about and for whom it is, and putting it away: the
+//! row and the event in one transaction, which also asks whether whoever does so owns it.
+
+use super::memberships::write_event;
+use super::starting::{is_name_taken, name_key, read_thread};
+use super::threads::kind_name;
+use super::{Db, Result};
+use crate::protocol::{
+    Description, Seq, Thread, ThreadId, ThreadKind, ThreadName, Timestamp, UserId,
+};
+
+/// What is to be different. What is left out stays as it is.
+#[derive(Clone, Debug, Default)]
+pub struct Change {
+    pub name: Option<ThreadName>,
+    pub description: Option<Description>,
+    pub kind: Option<ThreadKind>,
+    pub is_archived: Option<bool>,
+}
+
+/// What came of it.
+#[derive(Debug)]
+pub enum Changed {
+    /// There is no such thread that is theirs to change.
+    NotTheirs,
+    NameTaken,
+    /// It is like that already.
+    Nothing(Thread),
+    Done(Done),
+}
+
+/// A thread that has changed.
+#[derive(Debug)]
+pub struct Done {
+    pub seq: Seq,
+    pub before: Thread,
+    pub thread: Thread,
+    /// Its members, if it is for nobody else from that event on.
+    pub closed_to: Option<Vec<UserId>>,
+}
+
+impl Change {
+    /// The thread as it is to be.
+    fn apply(self, before: &Thread, now: Timestamp) -> Thread {
+        let mut after = before.clone();
+        if let Some(name) = self.name {
+            after.name = name;
+        }
+        if let Some(description) = self.description {
+            after.description = description;
+        }
+        if let Some(kind) = self.kind {
+            after.kind = kind;
+        }
+        match self.is_archived {
+            Some(true) => after.archived_at = before.archived_at.or(Some(now)),
+            Some(false) => after.archived_at = None,
+            None => {}
+        }
+        after
+    }
+}
+
+/// Changes a thread that `by` owns. A direct one is nobody's.
+///
+/// # Errors
+/// The database fails.
+pub async fn change(
+    db: &Db,
+    id: ThreadId,
+    by: UserId,
+    change: Change,
+    now: Timestamp,
+) -> Result<Changed> {
+    let (changed, changes) = in_tx!(db, |tx| {
+        let owned: Option<i64> = sqlx::query_scalar(
+            "select t.id from threads t
+             join memberships m on m.thread_id = t.id and m.user_id = $2 and m.role = 'owner'
+             where t.id = $1 and t.kind <> 'direct'",
+        )
+        .bind(id.0)
+        .bind(by.0)
+        .fetch_optional(&mut *tx)
+        .await?;
+        if owned.is_none() {
+            (Changed::NotTheirs, None)
+        } else {
+            let before = read_thread!(tx, id.0);
+            let after = change.apply(&before, now);
+            let is_key_new = (before.kind, &before.name) != (after.kind, &after.name);
+            let key = name_key(after.kind, after.name.as_str());
+            if after == before {
+                (Changed::Nothing(before), None)
+            } else if is_key_new && is_name_taken!(tx, key.as_deref(), id.0) {
+                (Changed::NameTaken, None)
+            } else {
+                if is_key_new {
+                    sqlx::query("update threads set name_key = $2 where id = $1")
+                        .bind(id.0)
+                        .bind(key)
+                        .execute(&mut *tx)
+                        .await?;
+                }
+                sqlx::query(
+                    "update threads set name = $2, description = $3, kind = $4, archived_at = $5
+                     where id = $1",
+                )
+                .bind(id.0)
+                .bind(after.name.as_str())
+                .bind(after.description.as_str())
+                .bind(kind_name(after.kind))
+                .bind(after.archived_at.map(|at| at.0))
+                .execute(&mut *tx)
+                .await?;
+                let (seq, changes) = write_event!(tx, id, "changed", by, now);
+                let closes = before.kind == ThreadKind::Public && after.kind == ThreadKind::Private;
+                let closed_to = match closes {
+                    false => None,
+                    true => {
+                        let members: Vec<i64> = sqlx::query_scalar(
+                            "select user_id from memberships where thread_id = $1",
+                        )
+                        .bind(id.0)
+                        .fetch_all(&mut *tx)
+                        .await?;
+                        Some(members.into_iter().map(UserId).collect())
+                    }
+                };
+                let done = Done {
+                    seq,
+                    before,
+                    thread: read_thread!(tx, id.0),
+                    closed_to,
+                };
+                (Changed::Done(done), Some(changes))
+            }
+        }
+    });
+    if let Some(changes) = changes {
+        db.has_changed(changes);
+    }
+    Ok(changed)
+}
