@@ -126,7 +126,7 @@ on_both_engines! {
         let thread = app.thread(&john, ThreadKind::Private).await;
         app.join(thread, &bill).await;
         // Asked while still a member, written when no longer one.
-        hubbub::server::db::memberships::delete(&app.db, thread, bill.id, app.now()).await.unwrap();
+        hubbub::server::db::memberships::delete(&app.db, thread, bill.id, bill.id, app.now()).await.unwrap();
         let insert = |user| hubbub::server::db::memberships::insert(
             &app.db, thread, user, bill.id, app.now(),
         );

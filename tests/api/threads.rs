@@ -29,7 +29,7 @@ on_both_engines! {
         let bills = app.person("bill").await;
         let mut johns = app.socket_of(&john).await;
         let bill = app.signed_in("bill").await;
-        bill.call("create_thread", &format!("me={}&name=Open&private=false", bills.id)).await;
+        bill.ask("create_thread", json!({ "me": bills.id, "new": { "name": "Open" } })).await;
         let (channel, offset, data) = johns.publication().await;
         assert_eq!((channel.as_str(), offset), ("threads", 0));
         assert_eq!(data["type"], "thread_created");
@@ -47,9 +47,9 @@ on_both_engines! {
         let mallory = app.person("mallory").await;
         let mut socket = app.socket_of(&mallory).await;
         let johns = app.signed_in("john").await;
-        let body = format!("me={}&name=Secret&private=true", john.id);
-        let created = johns.call("create_thread", &body).await.1;
-        let id = created["id"].as_i64().unwrap();
+        let new = json!({ "name": "Secret", "private": true });
+        let created = johns.ask("create_thread", json!({ "me": john.id, "new": new })).await.1;
+        let id = created["Ok"]["id"].as_i64().unwrap();
         let mut owner = app.socket_of(&john).await;
         owner.rpc("thread:publish", json!({ "id": id, "message": "for me" })).await;
 

@@ -180,7 +180,7 @@ pub async fn open_direct(
 ///
 /// # Errors
 /// The database fails.
-pub(super) async fn fill_name_keys(db: &Db) -> Result<()> {
+pub async fn fill_name_keys(db: &Db) -> Result<()> {
     let missing: Vec<(i64, String)> = on!(db.writer(), |pool| sqlx::query_as(
         "select id, name from threads where name_key is null and kind = 'public' order by id"
     )

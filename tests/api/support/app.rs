@@ -224,6 +224,14 @@ impl TestApp {
         self.new_token(user, "test", false).await
     }
 
+    /// One more connected socket of this person.
+    pub async fn socket_of_again(&self, user: &User) -> TestSocket {
+        let token = self.new_token(user, "again", false).await;
+        let mut socket = TestSocket::open(&self.base).await;
+        socket.connect_with(&token).await;
+        socket
+    }
+
     /// An API token of this person that may use the server API.
     pub async fn backend_token(&self, user: &User) -> String {
         self.new_token(user, "backend", true).await
@@ -391,6 +399,20 @@ impl Browser {
         let answer = self.sign_in(username, PASSWORD).await;
         let cookie = answer.headers()["set-cookie"].to_str().unwrap();
         cookie.split(';').next().unwrap().to_owned()
+    }
+
+    /// Calls a server function that takes JSON, as the script does.
+    pub async fn ask(&self, function: &str, body: Value) -> (u16, Value) {
+        let url = format!("{}/api/{function}", self.base);
+        let request = self.client.post(url).header("accept", "application/json");
+        let answer = request
+            .header("origin", &self.base)
+            .json(&body)
+            .send()
+            .await
+            .unwrap();
+        let status = answer.status().as_u16();
+        (status, answer.json().await.unwrap_or(json!(null)))
     }
 
     /// Calls a server function as the script does.
