@@ -41,7 +41,7 @@ const say = async (page, text) => {
 const people = { john: await person("john", {}), bill: await person("bill", {}) };
 for (const [name, text] of talk) await say(people[name], text);
 for (const name of ["Design", "Operations & on-call", "Lunch", "A thread whose name is much too long for any sidebar there is"]) {
-  await people.john.getByText("Start a thread").click();
+  await people.john.getByRole("link", { name: "Start a thread" }).click();
   await people.john.getByLabel("Name", { exact: true }).fill(name);
   await people.john.getByRole("button", { name: "Start", exact: true }).click();
   await people.john.waitForTimeout(200);

@@ -10,7 +10,7 @@ test("what is unread is counted, on the list and the tab, and reading clears it 
   await bill.signIn("bill");
 
   // John looks at another thread of his.
-  await john.page.getByText("Start a thread").click();
+  await john.page.getByRole("link", { name: "Start a thread" }).click();
   await john.page.getByLabel("Name", { exact: true }).fill("Elsewhere");
   await john.page.getByRole("button", { name: "Start", exact: true }).click();
   await expect(john.page.getByRole("heading", { level: 1 })).toHaveText("Elsewhere");
@@ -32,7 +32,7 @@ test("what is unread is counted, on the list and the tab, and reading clears it 
 test("a thread is found in the directory, read without joining it, and joined by writing", async ({ meet, server }) => {
   const bill = await meet();
   await bill.signIn("bill");
-  await bill.page.getByText("Start a thread").click();
+  await bill.page.getByRole("link", { name: "Start a thread" }).click();
   await bill.page.getByLabel("Name", { exact: true }).fill("Gardening");
   await bill.page.getByRole("button", { name: "Start", exact: true }).click();
   await expect(bill.page.getByRole("heading", { level: 1 })).toHaveText("Gardening");

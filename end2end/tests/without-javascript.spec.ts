@@ -26,10 +26,22 @@ test("everything essential works with plain forms", async ({ meet, server }) => 
   await expect(john.composer).toHaveValue(/and the end$/);
   await page.goto(`${server.url}/t/1`);
 
-  await page.getByText("Start a thread").click();
+  await page.getByRole("link", { name: "Start a thread" }).click();
   await page.getByLabel("Name", { exact: true }).fill("Plain");
+  await page.getByLabel("People to add").fill("bill, nobody");
+  await page.getByRole("button", { name: "Start", exact: true }).click();
+  await expect(page.getByText("Please check the usernames.")).toBeVisible();
+  await expect(page.getByLabel("Name", { exact: true })).toHaveValue("Plain");
+  await page.getByLabel("People to add").fill("bill");
   await page.getByRole("button", { name: "Start", exact: true }).click();
   await expect(page.getByRole("heading", { level: 1 })).toHaveText("Plain");
+  await page.getByRole("link", { name: "Settings" }).click();
+  await page.getByLabel("Name", { exact: true }).fill("Plainer");
+  await page.getByRole("button", { name: "Save" }).click();
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText("Plainer");
+  await page.getByRole("link", { name: "People" }).click();
+  await page.getByRole("button", { name: "Message Bill" }).click();
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText("Bill");
   await page.getByRole("link", { name: "First thread" }).click();
   await john.sees("no script at all");
 

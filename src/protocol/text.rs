@@ -44,8 +44,8 @@ pub fn stored<'de, D: Deserializer<'de>, T: Stored>(deserializer: D) -> Result<T
 }
 
 macro_rules! parsed {
-    ($(#[$doc:meta])* $name:ident) => {
-        $(#[$doc])*
+    ($(#[$meta:meta])* $name:ident) => {
+        $(#[$meta])*
         #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
         #[serde(try_from = "String", into = "String")]
         pub struct $name(String);
@@ -171,6 +171,7 @@ impl ThreadName {
 
 parsed!(
     /// What a thread is about: up to 250 characters on one line, or nothing.
+    #[derive(Default)]
     Description
 );
 shown!(Description);
@@ -189,12 +190,6 @@ impl Description {
 
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
-    }
-}
-
-impl Default for Description {
-    fn default() -> Self {
-        Self(String::new())
     }
 }
 

@@ -53,6 +53,7 @@ impl Act {
 }
 
 /// A button that does something at once. What it is refused for is said where `state` says it.
+#[allow(clippy::needless_pass_by_value)]
 #[component]
 pub fn ActButton(
     id: ThreadId,

@@ -72,7 +72,7 @@ pub async fn change(
     change: Change,
     now: Timestamp,
 ) -> Result<Changed> {
-    let (changed, changes) = in_tx!(db, |tx| {
+    let (outcome, count) = in_tx!(db, |tx| {
         let owned: Option<i64> = sqlx::query_scalar(
             "select t.id from threads t
              join memberships m on m.thread_id = t.id and m.user_id = $2 and m.role = 'owner'
@@ -112,32 +112,29 @@ pub async fn change(
                 .bind(after.archived_at.map(|at| at.0))
                 .execute(&mut *tx)
                 .await?;
-                let (seq, changes) = write_event!(tx, id, "changed", by, now);
+                let (seq, count) = write_event!(tx, id, "changed", by, now);
                 let closes = before.kind == ThreadKind::Public && after.kind == ThreadKind::Private;
-                let closed_to = match closes {
-                    false => None,
-                    true => {
-                        let members: Vec<i64> = sqlx::query_scalar(
-                            "select user_id from memberships where thread_id = $1",
-                        )
-                        .bind(id.0)
-                        .fetch_all(&mut *tx)
-                        .await?;
-                        Some(members.into_iter().map(UserId).collect())
-                    }
-                };
+                let mut closed_to = None;
+                if closes {
+                    let members: Vec<i64> =
+                        sqlx::query_scalar("select user_id from memberships where thread_id = $1")
+                            .bind(id.0)
+                            .fetch_all(&mut *tx)
+                            .await?;
+                    closed_to = Some(members.into_iter().map(UserId).collect());
+                }
                 let done = Done {
                     seq,
                     before,
                     thread: read_thread!(tx, id.0),
                     closed_to,
                 };
-                (Changed::Done(done), Some(changes))
+                (Changed::Done(done), Some(count))
             }
         }
     });
-    if let Some(changes) = changes {
-        db.has_changed(changes);
+    if let Some(count) = count {
+        db.has_changed(count);
     }
-    Ok(changed)
+    Ok(outcome)
 }

@@ -232,12 +232,11 @@ pub async fn make_owner(
         .bind(by.0)
         .fetch_optional(&mut *tx)
         .await?;
-        match found {
-            None => None,
-            Some(_) => {
-                set_owner!(tx, thread, user);
-                Some(write_event!(tx, thread, "made_owner", user, now))
-            }
+        if found.is_none() {
+            None
+        } else {
+            set_owner!(tx, thread, user);
+            Some(write_event!(tx, thread, "made_owner", user, now))
         }
     });
     Ok(noted(db, written))

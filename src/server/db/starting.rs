@@ -157,20 +157,19 @@ pub async fn open_direct(
             .bind(&key)
             .fetch_optional(&mut *tx)
             .await?;
-        match known {
-            Some(id) => (read_thread!(tx, id), false),
-            None => {
-                let row = Row {
-                    name: "",
-                    description: "",
-                    kind: ThreadKind::Direct,
-                    creator: by,
-                    name_key: None,
-                    direct_key: Some(&key),
-                };
-                let thread = insert_thread!(tx, row, Role::Member, people, now);
-                (thread, true)
-            }
+        if let Some(id) = known {
+            (read_thread!(tx, id), false)
+        } else {
+            let row = Row {
+                name: "",
+                description: "",
+                kind: ThreadKind::Direct,
+                creator: by,
+                name_key: None,
+                direct_key: Some(&key),
+            };
+            let thread = insert_thread!(tx, row, Role::Member, people, now);
+            (thread, true)
         }
     }))
 }
