@@ -9,6 +9,7 @@ pub mod chat;
 pub mod form;
 pub mod icons;
 pub mod sidebar;
+pub mod sign;
 pub mod thread;
 
 /// What a component may know of the page it is on.

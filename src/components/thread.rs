@@ -9,7 +9,6 @@ mod people;
 mod settings;
 mod timeline;
 
-use leptos::either::Either;
 use leptos::prelude::*;
 
 use self::composer::Composer;
@@ -47,12 +46,11 @@ pub fn ThreadPane(id: ThreadId) -> impl IntoView {
         <ThreadHeader id panel />
         <ConnectionBar />
         <div class="thread-body">
-            <div class="thread-main">
+            // In an archived one, a line stands in the composer's place, by style.
+            <div class="thread-main" class:archived=is_archived>
                 <TimelineView id />
-                {move || match is_archived.get() {
-                    true => Either::Left(view! { <p class="archived-note">{words::ARCHIVED}</p> }),
-                    false => Either::Right(view! { <Composer id /> }),
-                }}
+                <p class="archived-note">{words::ARCHIVED}</p>
+                <Composer id />
             </div>
             {move || {
                 panel

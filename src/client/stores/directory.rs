@@ -97,19 +97,31 @@ impl Directory {
 
     /// A thread has become something else.
     pub fn changed(&mut self, now: &Thread) {
-        let mine = self.mine.iter_mut().map(|mine| &mut mine.thread);
-        let listed = self.page.iter_mut().flat_map(|page| &mut page.threads);
-        let known = mine.chain(listed.map(|listed| &mut listed.thread));
-        for known in known.chain(&mut self.visited) {
+        self.each(&mut |known| {
             if known.id == now.id {
                 known.name.clone_from(&now.name);
                 known.description.clone_from(&now.description);
                 known.kind = now.kind;
                 known.archived_at = now.archived_at;
             }
-        }
+        });
         if !now.is_active() {
             self.unlist(now.id);
+        }
+    }
+
+    /// Does something with all that is known of threads.
+    fn each(&mut self, change: &mut dyn FnMut(&mut Thread)) {
+        for mine in &mut self.mine {
+            change(&mut mine.thread);
+        }
+        if let Some(page) = &mut self.page {
+            for listed in &mut page.threads {
+                change(&mut listed.thread);
+            }
+        }
+        if let Some(visited) = &mut self.visited {
+            change(visited);
         }
     }
 
@@ -122,15 +134,13 @@ impl Directory {
 
     /// Somebody has another name: direct threads are called by it.
     pub fn renamed(&mut self, user: &User) {
-        let threads = self.mine.iter_mut().map(|mine| &mut mine.thread);
-        for known in threads
-            .chain(&mut self.visited)
-            .flat_map(|thread| &mut thread.people)
-        {
-            if known.id == user.id {
-                known.clone_from(user);
+        self.each(&mut |thread| {
+            for known in &mut thread.people {
+                if known.id == user.id {
+                    known.clone_from(user);
+                }
             }
-        }
+        });
     }
 
     /// I am in charge of a thread.

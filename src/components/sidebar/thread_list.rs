@@ -3,12 +3,11 @@
 //! A direct thread that nobody has written in is listed only while it is open: to look whether one
 //! might write to somebody is no reason to stand in their list.
 
-use leptos::either::{Either, EitherOf3};
 use leptos::prelude::*;
 
 use crate::client::session::Session;
-use crate::components::avatar::Avatar;
-use crate::components::icons::{HashIcon, LockIcon, PlusIcon};
+use crate::components::icons::PlusIcon;
+use crate::components::sign::sign;
 use crate::protocol::{MyThread, Place, ThreadId, ThreadKind};
 use crate::words;
 
@@ -32,50 +31,31 @@ impl Section {
     }
 }
 
+/// What is shown only beside an empty list, or a full one, is so by style.
 #[component]
 pub fn ThreadList() -> impl IntoView {
-    let session = expect_context::<Session>();
-    let has_archived = Memo::new(move |_| {
-        let mut mine = session.mine.get().into_iter();
-        mine.any(|mine| !mine.thread.is_active())
-    });
     view! {
         <div class="threads">
-            <Heading title="Threads" to=Place::NewThread label="Start a thread" />
+            <Heading title="Threads" to="/new" label="Start a thread" />
             <Threads section=Section::Threads />
-            {move || {
-                session
-                    .mine
-                    .with(Vec::is_empty)
-                    .then(|| {
-                        view! { <p class="threads-empty">"You are not in any thread yet."</p> }
-                    })
-            }}
-            <Heading title="Direct" to=Place::NewDirect label="Write to somebody" />
+            <p class="threads-empty">"You are not in any thread yet."</p>
+            <Heading title="Direct" to="/new/direct" label="Write to somebody" />
             <Threads section=Section::Direct />
-            {move || {
-                has_archived
-                    .get()
-                    .then(|| {
-                        view! {
-                            <details class="archived">
-                                <summary>"Archived"</summary>
-                                <Threads section=Section::Archived />
-                            </details>
-                        }
-                    })
-            }}
+            <details class="archived">
+                <summary>"Archived"</summary>
+                <Threads section=Section::Archived />
+            </details>
         </div>
     }
 }
 
 /// The quiet title of a section, and the way to one more.
 #[component]
-fn Heading(title: &'static str, to: Place, label: &'static str) -> impl IntoView {
+fn Heading(title: &'static str, to: &'static str, label: &'static str) -> impl IntoView {
     view! {
         <div class="section-heading">
             <h2>{title}</h2>
-            <a class="icon-button" href=to.to_string() title=label>
+            <a class="icon-button" href=to title=label>
                 <PlusIcon />
                 <span class="visually-hidden">{label}</span>
             </a>
@@ -111,17 +91,7 @@ fn ThreadLink(mine: MyThread) -> impl IntoView {
     let thread = mine.thread;
     let (id, me) = (thread.id, session.my_id());
     let title = thread.title(me);
-    let icon = match thread.kind {
-        ThreadKind::Public => EitherOf3::A(view! { <HashIcon /> }),
-        ThreadKind::Private => EitherOf3::B(view! {
-            <LockIcon />
-            <span class="visually-hidden">"Private: "</span>
-        }),
-        ThreadKind::Direct => EitherOf3::C(match thread.into_other(me) {
-            Some(user) => Either::Left(view! { <Avatar user /> }),
-            None => Either::Right(()),
-        }),
-    };
+    let icon = sign(thread, me);
     // Whether it is open, and how much of it is unread. (What is open is being read.)
     let state = Memo::new(move |_| {
         let is_current = session.place.with(Place::open_thread) == Some(id);

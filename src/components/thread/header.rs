@@ -1,12 +1,11 @@
 //! What stands above a thread: what it is called and about, and the ways to its panels.
 
-use leptos::either::{Either, EitherOf3};
 use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
 
 use crate::client::session::Session;
-use crate::components::avatar::Avatar;
-use crate::components::icons::{BackIcon, HashIcon, LockIcon, PeopleIcon, SettingsIcon};
+use crate::components::icons::{BackIcon, PeopleIcon, SettingsIcon};
+use crate::components::sign::sign;
 use crate::protocol::{Panel, Place, Seq, Thread, ThreadId, ThreadKind, Timestamp};
 
 #[component]
@@ -28,96 +27,80 @@ pub fn ThreadHeader(id: ThreadId, panel: Memo<Option<Panel>>) -> impl IntoView {
     });
     let me = session.my_id();
     move || {
+        let open = panel.get();
         let (thread, is_mine) = shown.get()?;
-        let (title, kind) = (thread.title(me), thread.kind);
-        let is_direct = kind == ThreadKind::Direct;
-        let about = thread.description.to_string();
-        let about = (!about.is_empty()).then(|| {
-            view! {
-                <p class="thread-about" dir="auto">
-                    {about}
-                </p>
-            }
-        });
-        let icon = match kind {
-            ThreadKind::Public => EitherOf3::A(view! { <HashIcon /> }),
-            ThreadKind::Private => EitherOf3::B(view! { <LockIcon /> }),
-            ThreadKind::Direct => EitherOf3::C(match thread.into_other(me) {
-                Some(user) => Either::Left(view! { <Avatar user /> }),
-                None => Either::Right(()),
-            }),
-        };
-        let join = (!is_mine).then(|| view! { <Join id /> });
-        let settings = (!is_direct).then(|| {
-            view! {
-                <PanelLink id wanted=Panel::Settings open=panel label="Settings">
-                    <SettingsIcon />
-                </PanelLink>
-            }
-        });
+        let (title, about) = (thread.title(me), thread.description.to_string());
+        // A direct thread is its people: there is nothing to set.
+        let is_direct = thread.kind == ThreadKind::Direct;
         Some(view! {
             <header class="thread-header">
                 <a class="icon-button back" href="/">
                     <BackIcon />
                     <span class="visually-hidden">"My threads"</span>
                 </a>
-                {icon}
+                {sign(thread, me)}
                 <h1 dir="auto">{title}</h1>
-                {about}
-                <div class="thread-actions">
-                    {join}
-                    <PanelLink id wanted=Panel::People open=panel label="People">
-                        <PeopleIcon />
-                    </PanelLink>
-                    {settings}
-                </div>
+                <p class="thread-about" dir="auto">
+                    {about}
+                </p>
+                <Join id is_mine />
+                <a
+                    class="icon-button"
+                    href=to(id, Panel::People, open)
+                    aria-expanded=is_open(Panel::People, open)
+                    title="People"
+                >
+                    <PeopleIcon />
+                    <span class="visually-hidden">"People"</span>
+                </a>
+                <a
+                    class="icon-button"
+                    href=to(id, Panel::Settings, open)
+                    aria-expanded=is_open(Panel::Settings, open)
+                    title="Settings"
+                    hidden=is_direct
+                >
+                    <SettingsIcon />
+                    <span class="visually-hidden">"Settings"</span>
+                </a>
             </header>
         })
     }
 }
 
-/// Opens a panel, and closes it again.
-#[component]
-fn PanelLink<C>(
-    id: ThreadId,
-    wanted: Panel,
-    open: Memo<Option<Panel>>,
-    label: &'static str,
-    children: TypedChildren<C>,
-) -> impl IntoView
-where
-    C: IntoView + 'static,
-{
-    let children = children.into_inner();
-    let is_open = move || open.get() == Some(wanted);
-    let to = move || {
-        let panel = (!is_open()).then_some(wanted);
-        let message = None;
-        Place::Thread { id, message, panel }.to_string()
-    };
-    view! {
-        <a
-            class="icon-button"
-            href=to
-            aria-expanded=move || is_open().to_string()
-            title=label
-        >
-            {children()}
-            <span class="visually-hidden">{label}</span>
-        </a>
+/// The address with a panel, or without it where it is open.
+fn to(id: ThreadId, wanted: Panel, open: Option<Panel>) -> String {
+    Place::Thread {
+        id,
+        message: None,
+        panel: (open != Some(wanted)).then_some(wanted),
+    }
+    .to_string()
+}
+
+fn is_open(wanted: Panel, open: Option<Panel>) -> &'static str {
+    match open == Some(wanted) {
+        true => "true",
+        false => "false",
     }
 }
 
 /// Whoever reads a thread that is for everybody may belong to it.
 #[component]
-fn Join(id: ThreadId) -> impl IntoView {
+fn Join(id: ThreadId, is_mine: bool) -> impl IntoView {
     let session = expect_context::<Session>();
     let join = move |event: SubmitEvent| {
         event.prevent_default();
         session.join(id);
     };
     view! {
-        <form method="post" action="/api/manage_thread" on:submit=join>
+        <form
+            class="join"
+            method="post"
+            action="/api/manage_thread"
+            on:submit=join
+            hidden=is_mine
+        >
             <input type="hidden" name="thread" value=id.to_string() />
             <input type="hidden" name="what" value="join" />
             <button type="submit" class="button small">
