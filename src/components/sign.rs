@@ -5,12 +5,14 @@
 use leptos::prelude::*;
 
 use super::avatar::Avatar;
-use super::icons::{HashIcon, LockIcon};
+use super::icons::{HashIcon, LockIcon, PeopleIcon};
 use crate::protocol::{Thread, ThreadKind, UserId};
 
 /// The sign of a thread for one of its readers.
 pub fn sign(thread: Thread, me: UserId) -> AnyView {
+    let is_group = thread.people.len() > 2;
     match (thread.kind, thread.into_other(me)) {
+        (ThreadKind::Direct, _) if is_group => view! { <PeopleIcon /> }.into_any(),
         (ThreadKind::Direct, Some(user)) => view! { <Avatar user /> }.into_any(),
         (ThreadKind::Public, _) => view! { <HashIcon /> }.into_any(),
         _ => view! {

@@ -1,6 +1,6 @@
 //! What the connection brings: each event goes to the stores it concerns.
 
-use super::{Chat, Effect, Input, channel_of};
+use super::{Chat, Effect, Input, Scroll, channel_of};
 use crate::client::connection::Notice;
 use crate::protocol::codes::ReplyError;
 use crate::protocol::frame::{Publication, Raw, SubscribeResult, parse};
@@ -72,9 +72,10 @@ impl Chat {
         }
         self.directory.happened(thread, seq, &event);
         let is_open = self.navigation.shown().open_thread() == Some(thread);
+        let mut is_from_here = false;
         match &event {
             ThreadEvent::Posted { message } if message.user.id == self.me.id => {
-                self.acknowledged(&message.client_id);
+                is_from_here = self.acknowledged(&message.client_id);
             }
             ThreadEvent::MadeOwner { user } => {
                 if user.id == self.me.id {
@@ -91,6 +92,10 @@ impl Chat {
         let need = self.timelines.on_event(thread, seq, event);
         self.drawn += 1;
         self.meet(thread, need);
+        // What one has just written below it, one has seen.
+        if is_from_here && is_open {
+            self.scrolled(thread, Scroll::HasRead);
+        }
     }
 
     fn not_subscribed(&mut self, channel: &str, error: &ReplyError) {
@@ -173,7 +178,6 @@ impl Chat {
                         // timeline, by its place.
                         let message = posted.message;
                         let (thread, seq) = (message.thread_id, message.seq);
-                        self.acknowledged(&message.client_id);
                         self.happened(thread, seq, ThreadEvent::Posted { message });
                     }
                 }
@@ -196,11 +200,14 @@ impl Chat {
         }
     }
 
-    fn acknowledged(&mut self, client_id: &ClientId) {
-        if self.outbox.acknowledged(client_id) {
+    /// A message of mine is there; whether it was sent from here.
+    fn acknowledged(&mut self, client_id: &ClientId) -> bool {
+        let is_from_here = self.outbox.acknowledged(client_id);
+        if is_from_here {
             self.drawn += 1;
             self.effect(Effect::Forget(client_id.clone()));
             self.flush();
         }
+        is_from_here
     }
 }
