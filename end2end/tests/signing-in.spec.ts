@@ -48,7 +48,8 @@ test("somebody new makes an account and is at home", async ({ meet, server }) =>
   await expect(page.getByText("That name is taken.")).toBeVisible();
   await page.getByLabel("Username").fill(`ada${Date.now()}`);
   await page.getByRole("button", { name: "Create account" }).click();
-  await expect(page).toHaveURL(`${server.url}/`);
+  // They belong to the thread for everybody from the start.
+  await expect(page).toHaveURL(`${server.url}/t/1`);
   await expect(page.getByText('Ada </title><b>"Lovelace"')).toBeVisible();
 });
 

@@ -107,7 +107,11 @@ test("back and forward lead through the threads", async ({ meet, server }) => {
   await john.page.goBack();
   await expect(title).toHaveText("Two");
   await john.page.goBack();
+  // The form it was started with is a place like any other.
+  await expect(title).toHaveText("Start a thread");
+  await john.page.goBack();
   await expect(title).toHaveText("One");
+  await john.page.goForward();
   await john.page.goForward();
   await expect(title).toHaveText("Two");
   await expect(john.page.getByRole("link", { name: "Two" })).toHaveAttribute("aria-current", "page");
