@@ -331,13 +331,8 @@ mod tests {
             message_count: 0,
             ..thread(1, 0)
         };
-        directory.happened(
-            ThreadId(1),
-            Seq(11),
-            &ThreadEvent::Changed {
-                thread: renamed.clone(),
-            },
-        );
+        let thread = renamed.clone();
+        directory.happened(ThreadId(1), Seq(11), &ThreadEvent::Changed { thread });
         let known = &directory.my(ThreadId(1)).unwrap().thread;
         assert_eq!(known.name.as_str(), "Tea");
         assert_eq!(known.message_count, 8, "messages are counted by themselves");
@@ -351,8 +346,8 @@ mod tests {
         };
         directory.changed(&archived);
         assert!(!directory.my(ThreadId(1)).unwrap().thread.is_active());
-        let left: Vec<_> = directory.page().unwrap().threads.iter().collect();
-        assert_eq!(left.len(), 1, "what is put away leaves the directory");
+        let left = directory.page().unwrap().threads.len();
+        assert_eq!(left, 1, "it leaves the directory");
         directory.unlist(ThreadId(2));
         assert!(directory.page().unwrap().threads.is_empty());
     }
