@@ -322,7 +322,7 @@ async fn a_number_that_another_process_takes_meanwhile_is_not_given_again() {
         unreachable!()
     };
     let mut other = pool.begin().await.unwrap();
-    let (taken,): (i64,) = sqlx::query_as(
+    let (theirs,): (i64,) = sqlx::query_as(
         "update threads set last_seq = last_seq + 1 where id = $1 returning last_seq",
     )
     .bind(thread.0)
@@ -334,7 +334,7 @@ async fn a_number_that_another_process_takes_meanwhile_is_not_given_again() {
          values ($1, $2, 'joined', $3, 0)",
     )
     .bind(thread.0)
-    .bind(taken)
+    .bind(theirs)
     .bind(john.id.0)
     .execute(&mut *other)
     .await
@@ -358,11 +358,11 @@ async fn a_number_that_another_process_takes_meanwhile_is_not_given_again() {
     let message = &posted["rpc"]["data"]["message"];
     assert_eq!(
         (&message["seq"], &message["number"]),
-        (&json!(taken + 1), &json!(1)),
+        (&json!(theirs + 1), &json!(1)),
         "{posted}"
     );
     let head = hubbub::server::db::threads::head(&app.db, thread)
         .await
         .unwrap();
-    assert_eq!(head.map(|seq| seq.0), Some(taken + 1), "without a hole");
+    assert_eq!(head.map(|seq| seq.0), Some(theirs + 1), "without a hole");
 }
