@@ -5,6 +5,7 @@
 import { spawn, execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
+import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -14,18 +15,19 @@ const { chromium } = require("@playwright/test");
 const [binary, wanted = "2000"] = process.argv.slice(2);
 const messages = Number(wanted);
 const folder = mkdtempSync(join(tmpdir(), "hubbub-bench-"));
-const url = "http://127.0.0.1:3987";
+const url = `http://127.0.0.1:${await freePort()}`;
 const env = { PATH: process.env.PATH, HUBBUB_DATA_DIR: folder, LEPTOS_SITE_ADDR: url.slice(7) };
 
 const p95 = (values) => values.sort((a, b) => a - b)[Math.floor(values.length * 0.95)];
 
 execFileSync(binary, ["seed", "--messages", String(messages + 50)], { env });
 const server = spawn(binary, ["serve"], { env: { ...env, RUST_LOG: "warn" }, stdio: "inherit" });
-const browser = await chromium.launch({
-  executablePath: process.env.CHROMIUM || "/usr/bin/chromium",
-  args: ["--no-sandbox", "--disable-gpu"],
-});
+let browser;
 try {
+  browser = await chromium.launch({
+    executablePath: process.env.CHROMIUM || "/usr/bin/chromium",
+    args: ["--no-sandbox", "--disable-gpu"],
+  });
   while (!(await fetch(`${url}/readyz`).catch(() => undefined))?.ok) await new Promise((r) => setTimeout(r, 50));
   const page = await browser.newPage({ viewport: { width: 1280, height: 800 } });
   await page.goto(`${url}/login`);
@@ -86,9 +88,18 @@ try {
     }),
   );
 } finally {
-  await browser.close();
+  await browser?.close();
   server.kill("SIGKILL");
   rmSync(folder, { recursive: true, force: true });
+}
+
+function freePort() {
+  return new Promise((resolve) => {
+    const server = createServer().listen(0, "127.0.0.1", () => {
+      const { port } = server.address();
+      server.close(() => resolve(port));
+    });
+  });
 }
 
 function round(value) {

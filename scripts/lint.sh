@@ -13,4 +13,4 @@ say "Clippy, load generator"
 cargo clippy --locked --manifest-path benches/load/Cargo.toml --all-targets \
   --target-dir "$(target_dir)/bench/load" -- -D warnings
 say "Clippy, browser"
-cargo clippy --locked --features hydrate --lib --target wasm32-unknown-unknown -- -D warnings
+cargo clippy --locked --features split --lib --target wasm32-unknown-unknown -- -D warnings

@@ -39,7 +39,9 @@ pub fn hydrate() {
         // Without its part the page stays as the server drew it, and its links and forms work.
         if data.load_parts().await.is_ok() {
             let app = move || app::App(app::AppProps { data });
-            leptos::mount::hydrate_from(page, app).forget();
+            leptos::mount::hydrate_from(page.clone(), app).forget();
+            // For whoever drives the page: before this, forms are posted as plain forms.
+            let _ = page.set_attribute("data-live", "");
         } else {
             browser::say(words::PART_MISSING, words::LOAD_AGAIN);
         }

@@ -29,6 +29,7 @@ export class Person {
 
   async signIn(username: string): Promise<void> {
     await this.page.goto(`${this.server.url}/login`);
+    await this.isTakenOver();
     await this.page.getByLabel("Username").fill(username);
     await this.page.getByLabel("Password").fill("secret");
     await this.page.getByRole("button", { name: "Sign in" }).click();
@@ -37,7 +38,12 @@ export class Person {
     await this.isLive();
   }
 
-  /** Waits until the script has taken the page over. */
+  /** Waits until the script has taken the page over, whatever the page is. */
+  async isTakenOver(): Promise<void> {
+    await expect(this.page.locator("#page[data-live]")).toBeAttached();
+  }
+
+  /** The same for a thread. */
   async isLive(): Promise<void> {
     await expect(this.page.getByRole("button", { name: "Send" })).toBeDisabled();
   }

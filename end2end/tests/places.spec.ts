@@ -128,7 +128,22 @@ test("going back, and loading the page again, lead to where one had scrolled to"
   await john.isLive();
   await expect(line).toBeInViewport();
   await expect.poll(async () => Math.abs((await top()) - before)).toBeLessThanOrEqual(2);
-  // Whoever comes anew finds the end.
+  // A panel beside it moves nothing.
+  for (const name of ["People", "Close"]) {
+    await page.getByRole("link", { name, exact: true }).click();
+    await expect(page.getByRole("complementary", { name: "People" })).toHaveCount(name === "People" ? 1 : 0);
+    await expect.poll(async () => Math.abs((await top()) - before)).toBeLessThanOrEqual(2);
+  }
+  // A link to the thread leads to its end, from here and from elsewhere.
+  const first = page.getByRole("navigation", { name: "Threads" }).getByRole("link", { name: "First thread" });
+  await first.click();
+  await expect(john.messages.filter({ hasText: "line 40 of" })).toBeInViewport();
+  await line.scrollIntoViewIfNeeded();
+  await page.getByRole("link", { name: "Browse threads" }).first().click();
+  await expect(page).toHaveURL(/\/browse$/);
+  await first.click();
+  await expect(john.messages.filter({ hasText: "line 40 of" })).toBeInViewport();
+  // So does coming anew.
   const thread = john.thread;
   await page.goto(`${server.url}/browse`);
   await page.goto(`${server.url}/t/${thread}`);

@@ -6,6 +6,7 @@ test("a stranger is sent to the form, told what is wrong, and let in", async ({ 
   await page.goto(`${server.url}/`);
   await expect(page).toHaveURL(`${server.url}/login`);
   await expect(page).toHaveTitle("Sign in · Hubbub");
+  await john.isTakenOver();
 
   await page.getByRole("button", { name: "Sign in" }).click();
   await expect(page.getByText("Please fill this in.")).toHaveCount(2);
@@ -29,6 +30,7 @@ test("a stranger is sent to the form, told what is wrong, and let in", async ({ 
   await expect(page).toHaveURL(`${server.url}/login`);
   await page.goto(`${server.url}/t/1`);
   await expect(page).toHaveURL(`${server.url}/login?next=/t/1`);
+  await john.isTakenOver();
   await expect(page.getByText("You have been signed out.")).toHaveCount(0);
   await page.getByLabel("Username").fill("john");
   await page.getByLabel("Password").fill("secret");
@@ -41,6 +43,8 @@ test("somebody new makes an account and is at home", async ({ meet, server }) =>
   const page = ada.page;
   await page.goto(`${server.url}/login`);
   await page.getByRole("link", { name: "Create an account" }).click();
+  await expect(page).toHaveURL(`${server.url}/register`);
+  await ada.isTakenOver();
   await page.getByLabel("Username").fill("John");
   await page.getByLabel("Display name").fill('Ada </title><b>"Lovelace"');
   await page.getByLabel("Password").fill("analytical");
@@ -57,8 +61,10 @@ test.describe("where only three attempts a minute are allowed", () => {
   test.use({ settings: { HUBBUB_LOGIN_PER_ACCOUNT_PER_MINUTE: "3" } });
 
   test("one is asked to wait after the third", async ({ meet, server }) => {
-    const { page } = await meet();
+    const guest = await meet();
+    const { page } = guest;
     await page.goto(`${server.url}/login`);
+    await guest.isTakenOver();
     await page.getByLabel("Username").fill("john");
     const alert = page.getByRole("alert");
     for (let attempt = 1; attempt <= 3; attempt++) {

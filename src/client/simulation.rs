@@ -20,7 +20,7 @@ use super::stores::view;
 use crate::api::Mine;
 use crate::app::ChatData;
 use crate::protocol::{
-    ClientId, Content, HistoryPage, HistoryRequest, Message, MessageText, Place, Posted,
+    ClientId, Content, HistoryPage, HistoryRequest, Message, MessageText, Panel, Place, Posted,
     ReadersClock, Seq, Shared, Thread, ThreadEvent, ThreadId, Timestamp, User,
 };
 
@@ -576,6 +576,38 @@ fn whoever_goes_back_finds_the_place_that_they_had_scrolled_to_and_whoever_comes
     world.take(&Step::Open(None));
     world.take(&Step::Arrived);
     assert_eq!(world.revealed, Some(Reveal::End));
+    world.settle_here();
+    let open = world.chat.open(THREAD).unwrap();
+    assert!(
+        open.view.shows_end(&open.timeline),
+        "the end of the thread, and not of what was drawn"
+    );
+}
+
+#[test]
+fn opening_and_closing_a_panel_moves_nobody_who_reads() {
+    let mut world = World::new(true);
+    for _ in 0..20 {
+        world.take(&Step::Post);
+    }
+    world.take(&Step::Open(Some(5)));
+    world.take(&Step::Arrived);
+    let shown = |world: &World| {
+        let open = world.chat.open(THREAD).unwrap();
+        (open.view.first(), open.view.last())
+    };
+    let before = shown(&world);
+    world.revealed = None;
+    for panel in [Some(Panel::People), None] {
+        world.input(Input::Go(Place::Thread {
+            id: THREAD,
+            message: Some(Seq(5)),
+            panel,
+        }));
+        world.take(&Step::Arrived);
+        assert_eq!(world.revealed, None);
+        assert_eq!(shown(&world), before);
+    }
 }
 
 #[test]

@@ -139,6 +139,21 @@ impl Place {
         }
     }
 
+    /// Whether both are the same of one thread, but for what is open beside it.
+    pub fn differs_in_panel_only(&self, other: &Self) -> bool {
+        match (self, other) {
+            (
+                Self::Thread { id, message, panel },
+                Self::Thread {
+                    id: other_id,
+                    message: other_message,
+                    panel: other_panel,
+                },
+            ) => id == other_id && message == other_message && panel != other_panel,
+            _ => false,
+        }
+    }
+
     /// Where to sign in to come here.
     #[must_use]
     pub fn behind_sign_in(self) -> Self {
@@ -331,6 +346,18 @@ mod tests {
         assert_eq!(sign_in.to_string(), "/login?next=/t/5%3Fm%3D812");
         assert_eq!(Place::Home.behind_sign_in().to_string(), "/login");
         assert_eq!(Place::Home.after_the_end().to_string(), "/login?ended=1");
+    }
+
+    #[test]
+    fn a_panel_beside_a_thread_is_told_from_another_place_in_it() {
+        let place = |address| Place::parse(address).unwrap();
+        let differs = |one, other| place(one).differs_in_panel_only(&place(other));
+        assert!(differs("/t/5", "/t/5?panel=people"));
+        assert!(differs("/t/5?m=8&panel=people", "/t/5?m=8"));
+        assert!(!differs("/t/5", "/t/5"));
+        assert!(!differs("/t/5?m=8", "/t/5?panel=people"));
+        assert!(!differs("/t/6?panel=people", "/t/5"));
+        assert!(!differs("/", "/t/5"));
     }
 
     #[test]

@@ -301,3 +301,68 @@ async fn what_takes_a_right_away_keeps_its_place_among_the_posts() {
     assert!(first.unwrap().is_some() && removal.is_ok() && last.unwrap().is_some());
     assert_eq!(*told.lock().unwrap(), ["before", "removal", "after"]);
 }
+
+/// What a command of the command line does beside a server on `PostgreSQL`: it adds an event while a
+/// post is being written. Where the thread stands was read before; the number is not given twice.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_number_that_another_process_takes_meanwhile_is_not_given_again() {
+    let Some(app) = TestApp::on_postgres().await else {
+        assert!(
+            std::env::var_os("CI").is_none(),
+            "TEST_POSTGRES_URL is not set"
+        );
+        return;
+    };
+    let john = app.person("john").await;
+    let thread = app.thread(&john, ThreadKind::Private).await;
+    let token = app.token(&john).await;
+    let mut socket = TestSocket::open(&app.base).await;
+    socket.connect_with(&token).await;
+    let Pool::Postgres(pool) = app.db.writer() else {
+        unreachable!()
+    };
+    let mut other = pool.begin().await.unwrap();
+    let (theirs,): (i64,) = sqlx::query_as(
+        "update threads set last_seq = last_seq + 1 where id = $1 returning last_seq",
+    )
+    .bind(thread.0)
+    .fetch_one(&mut *other)
+    .await
+    .unwrap();
+    sqlx::query(
+        "insert into thread_events (thread_id, seq, kind, user_id, created_at)
+         values ($1, $2, 'joined', $3, 0)",
+    )
+    .bind(thread.0)
+    .bind(theirs)
+    .bind(john.id.0)
+    .execute(&mut *other)
+    .await
+    .unwrap();
+    let post = json!({ "id": thread, "message": "hi", "client_id": "meanwhile" });
+    let id = socket
+        .send("rpc", json!({ "method": "thread:publish", "data": post }))
+        .await;
+    // Until the post waits for the row.
+    let waits = "select count(*) from pg_stat_activity
+                 where datname = current_database() and wait_event_type = 'Lock'";
+    loop {
+        let (waiting,): (i64,) = sqlx::query_as(waits).fetch_one(pool).await.unwrap();
+        if waiting > 0 {
+            break;
+        }
+        tokio::task::yield_now().await;
+    }
+    other.commit().await.unwrap();
+    let posted = socket.answer(id).await;
+    let message = &posted["rpc"]["data"]["message"];
+    assert_eq!(
+        (&message["seq"], &message["number"]),
+        (&json!(theirs + 1), &json!(1)),
+        "{posted}"
+    );
+    let head = hubbub::server::db::threads::head(&app.db, thread)
+        .await
+        .unwrap();
+    assert_eq!(head.map(|seq| seq.0), Some(theirs + 1), "without a hole");
+}

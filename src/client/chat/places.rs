@@ -8,14 +8,23 @@ use crate::protocol::{ApiError, Content, Place, Seq, ThreadId};
 impl Chat {
     /// The person wants to be somewhere else.
     pub(super) fn go(&mut self, place: Place) {
-        self.scrolled_to = None;
         if !place.is_for_members() {
             return self.effect(Effect::Leave(place));
         }
-        if *self.navigation.place() != place {
+        let is_there = *self.navigation.place() == place;
+        let has_failed = self.navigation.failure().is_some();
+        if !(is_there && has_failed) {
+            self.scrolled_to = None;
+        }
+        if !is_there {
             self.effect(Effect::Address(place.clone()));
-        } else if self.navigation.failure().is_none() && !self.navigation.is_going() {
-            // One is there already: at most one wants to see the end again.
+        } else if !has_failed && !self.navigation.is_going() {
+            // At most one wants to see again what the place is about.
+            if let Some(id) = place.open_thread() {
+                let need = self.turn_to(id, self.target(&place));
+                self.meet(id, need);
+                self.drawn += 1;
+            }
             return self.reveal(&place);
         }
         self.show(place);
@@ -24,20 +33,16 @@ impl Chat {
     /// Shows a place: at once, if its content is known, and when it has come otherwise.
     pub(super) fn show(&mut self, place: Place) {
         let target = self.target(&place);
+        let stays = self.stays(&place);
         let is_here = match &place {
             Place::Home => true,
             Place::Thread {
                 id, panel: None, ..
-            } => match self.timelines.get_mut(*id) {
-                Some(Open { timeline, view }) if timeline.is_loaded() => {
-                    let need = match target {
-                        Some(seq) => view.go_to(timeline, seq),
-                        None => view.refresh(timeline),
-                    };
-                    need == Need::Nothing
-                }
-                _ => false,
-            },
+            } => {
+                let open = self.timelines.get(*id);
+                let is_known = open.is_some_and(|open| open.timeline.is_loaded());
+                is_known && (stays || self.turn_to(*id, target) == Need::Nothing)
+            }
             _ => false,
         };
         if is_here {
@@ -47,7 +52,9 @@ impl Chat {
             }
             self.navigation.arrive(place.clone());
             self.drawn += 1;
-            self.reveal(&place);
+            if !stays {
+                self.reveal(&place);
+            }
         } else {
             // What happens there from now on is kept for the page that is asked for.
             if let Some(id) = place.open_thread() {
@@ -82,9 +89,12 @@ impl Chat {
         };
         match content {
             Ok(content) => {
+                let stays = self.stays(&place);
                 self.take_over(&place, content);
                 self.navigation.arrive(place.clone());
-                self.reveal(&place);
+                if !stays {
+                    self.reveal(&place);
+                }
             }
             Err(ApiError::Unauthenticated) => self.signed_out(),
             Err(error) => {
@@ -110,10 +120,8 @@ impl Chat {
                 self.directory.seen(&page.thread);
                 self.look_at(id);
                 let mut need = self.timelines.on_page(*page);
-                if let Some(seq) = self.target(place)
-                    && let Some(Open { timeline, view }) = self.timelines.get_mut(id)
-                {
-                    need = view.go_to(timeline, seq);
+                if !self.stays(place) {
+                    need = self.turn_to(id, self.target(place));
                 }
                 self.people.showing(people, owners);
                 self.meet(id, need);
@@ -156,6 +164,25 @@ impl Chat {
             (None, None) => Reveal::End,
         };
         self.effect(Effect::Reveal(reveal));
+    }
+
+    /// Puts the view of a thread at an event, or at the end without one. Gives what that needs.
+    fn turn_to(&mut self, thread: ThreadId, target: Option<Seq>) -> Need {
+        let Some(Open { timeline, view }) = self.timelines.get_mut(thread) else {
+            return Need::Nothing;
+        };
+        match target {
+            Some(seq) => view.go_to(timeline, seq),
+            None => view.go_to_end(timeline),
+        }
+    }
+
+    /// Only what is beside the messages comes or goes: whoever reads is not moved.
+    fn stays(&self, place: &Place) -> bool {
+        let shown = self.navigation.shown();
+        self.scrolled_to.is_none()
+            && self.navigation.failure().is_none()
+            && place.differs_in_panel_only(shown)
     }
 
     /// The event whose message a place is about; none means the newest.

@@ -20,8 +20,11 @@ use crate::client::chat::{Reveal, Scroll};
 use crate::client::rows::Row;
 use crate::client::session::Session;
 use crate::components::icons::DownIcon;
-use crate::protocol::{MyThread, Seq, ThreadId};
+use crate::protocol::{MyThread, Place, Seq, ThreadId};
 use crate::words;
+
+/// So long after the last movement a box that was scrolled counts as being at rest.
+const REST: Duration = Duration::from_millis(150);
 
 #[component]
 pub fn TimelineView(id: ThreadId) -> impl IntoView {
@@ -48,9 +51,12 @@ pub fn TimelineView(id: ThreadId) -> impl IntoView {
             session.scrolled(id, Scroll::HasRead);
         }
     };
-    let keep_position = once_it_rests(move || {
-        let is_open = links::here().is_some_and(|here| here.open_thread() == Some(id));
-        if is_open && !session.is_going.get_untracked() {
+    // Once the scrolling rests: browsers take only so many changes of their history. Whoever has gone
+    // on meanwhile is at another entry of it.
+    let mut keep_position = debounce(REST, move |scrolled: Option<Place>| {
+        let here = links::here();
+        let is_open = here.as_ref().and_then(Place::open_thread) == Some(id);
+        if is_open && here == scrolled && !session.is_going.get_untracked() {
             let has_newer = session.edges.with_untracked(|edges| edges.has_newer);
             links::keep_scrolled_to(scroll_box.position(has_newer));
         }
@@ -101,7 +107,7 @@ pub fn TimelineView(id: ThreadId) -> impl IntoView {
                 node_ref=scroll_box.node
                 on:scroll=move |_| {
                     look();
-                    keep_position();
+                    keep_position(links::here());
                 }
                 on:keydown=on_key
             >
@@ -115,22 +121,6 @@ pub fn TimelineView(id: ThreadId) -> impl IntoView {
             <ToEnd id is_at_end go_to_end=Callback::new(go_to_end) />
             <Announcer id is_at_end />
         </div>
-    }
-}
-
-/// Called often, it calls once, a moment after the first time.
-fn once_it_rests(then: impl Fn() + Copy + 'static) -> impl Fn() + Copy {
-    let is_due = StoredValue::new(false);
-    move || {
-        if is_due.try_get_value() == Some(false) {
-            is_due.set_value(true);
-            let ring = move || {
-                if is_due.try_set_value(false).is_none() {
-                    then();
-                }
-            };
-            set_timeout(ring, Duration::from_millis(150));
-        }
     }
 }
 

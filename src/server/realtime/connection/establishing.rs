@@ -41,7 +41,7 @@ struct Started {
 }
 
 impl<U: Clone + Send + Sync + 'static> Connection<U> {
-    /// The connection has an peer: registers it with the hub, then asks once more whether it
+    /// The connection has a peer: registers it with the hub, then asks once more whether it
     /// may stay, and reads where its channels stand.
     pub(super) fn establish(
         &mut self,

@@ -157,6 +157,7 @@ impl World {
             Step::UnsubscribeByServer(client, channel) => {
                 let whom = Whom::User(client.to_string());
                 let code = UnsubscribeCode::Server;
+                self.clients[client].taken_out.insert(CHANNELS[channel]);
                 self.engine.unsubscribe(whom, CHANNELS[channel], code);
             }
             Step::Stall(client) => self.clients[client].is_stalled = true,

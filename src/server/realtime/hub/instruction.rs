@@ -11,7 +11,8 @@ use std::time::Duration;
 use crate::protocol::codes::{Disconnect, UnsubscribeCode};
 use crate::protocol::frame::Raw;
 
-/// What a connection is told to do.
+/// What a connection is told to do. `Recover`, `CheckDeadlines` and `AskForRefresh` are the hub's own:
+/// from elsewhere they would find nothing to do.
 #[derive(Debug)]
 pub enum Instruction {
     /// Subscribe to a channel, whatever the client's own rights are.
@@ -67,7 +68,7 @@ pub struct Generation(pub u64);
 #[derive(Clone, Debug)]
 pub struct Stamped {
     /// The generation of the subscription that is to begin, or the youngest that an instruction is
-    /// about: whatever has begun later is not meant.
+    /// about: whatever has begun later is not meant. (`Recover` is about this one only.)
     pub generation: Generation,
     pub instruction: Arc<Instruction>,
 }

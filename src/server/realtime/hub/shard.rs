@@ -25,6 +25,9 @@ pub struct Shard(HashMap<Arc<str>, Channel>);
 pub struct Channel {
     pub resequencer: Resequencer<Encoded>,
     pub subscribers: HashMap<u64, Subscriber>,
+    /// The newest entry whose endings were carried out: it may come again, and whoever has
+    /// subscribed since is not meant.
+    ended: u64,
 }
 
 /// One subscription: whose, to what, and which of those that this connection has had.
@@ -88,13 +91,25 @@ impl Shard {
     pub fn pass_on(&mut self, channel: &str, ready: Vec<Encoded>, flushers: &Flushers) {
         let mut together = Vec::with_capacity(ready.len());
         for publication in ready {
-            if let Some(endings) = publication.ends.clone() {
+            if let Some(endings) = publication.ends.clone()
+                && self.is_first_ending(channel, publication.offset)
+            {
                 self.pass_together(channel, std::mem::take(&mut together), flushers);
                 flushers.add(self.end(channel, &endings, UnsubscribeCode::Server));
             }
             together.push(publication);
         }
         self.pass_together(channel, together, flushers);
+    }
+
+    /// Notes that the endings of the entry with that offset are carried out, if they were not before.
+    fn is_first_ending(&mut self, channel: &str, offset: u64) -> bool {
+        let Some(found) = self.0.get_mut(channel) else {
+            return true;
+        };
+        let is_first = offset == 0 || found.ended < offset;
+        found.ended = found.ended.max(offset);
+        is_first
     }
 
     fn pass_together(&mut self, channel: &str, publications: Vec<Encoded>, flushers: &Flushers) {

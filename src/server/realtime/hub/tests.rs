@@ -404,3 +404,23 @@ fn an_entry_that_was_held_does_not_end_a_subscription_that_began_after_it() {
     };
     assert!(stamped.generation < again.generation);
 }
+
+#[test]
+fn an_entry_that_comes_twice_does_not_end_a_subscription_that_began_after_it() {
+    let hub = Hub::default();
+    let _staying = subscriber(&hub, "a", Some(4));
+    let (ann, _pipe) = subscriber(&hub, "a", Some(4));
+    identify(&hub, &ann, "7");
+    let left = || Entry {
+        publication: Publication::new(raw(&7).unwrap(), 5),
+        ends: Some(Whom::User("7".to_owned())),
+    };
+    hub.publish_ending("a", left());
+    assert_eq!(hub.counts().subscriptions, 1);
+    let again = subscribe(&hub, "a", &ann);
+    assert!(hub.enter(&again, Some(6), None));
+    assert_eq!(hub.go_live(&again, Some(6), false), Began::Live);
+    hub.publish_ending("a", left());
+    assert_eq!(hub.counts().subscriptions, 2);
+    assert!(hub.unsubscribe(&again), "it stands");
+}

@@ -1,7 +1,7 @@
 //! A client of the simulation: it does what a real one does, and checks the promise with every line
 //! that it reads.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use futures::FutureExt;
@@ -39,6 +39,8 @@ pub(super) struct Client {
     leaving: BTreeMap<u32, &'static str>,
     pub(super) places: BTreeMap<&'static str, Place>,
     pub(super) is_stalled: bool,
+    /// What the server has ever taken it out of.
+    pub(super) taken_out: BTreeSet<&'static str>,
 }
 
 impl Client {
@@ -55,6 +57,7 @@ impl Client {
             leaving: BTreeMap::new(),
             places: BTreeMap::new(),
             is_stalled: false,
+            taken_out: BTreeSet::new(),
         };
         client.send("connect", &json!({ "data": name }));
         client
@@ -160,7 +163,10 @@ impl Client {
         match (line.get("subscribe"), line["error"]["code"].as_u64()) {
             (Some(result), _) => self.subscribed(channel, result),
             // Ended by the server while it was asked for.
-            (None, Some(103)) => drop(self.places.remove(channel)),
+            (None, Some(103)) => {
+                assert!(self.taken_out.contains(channel), "it was not taken out");
+                self.places.remove(channel);
+            }
             // The server was the first to subscribe it.
             (None, Some(105)) => {}
             (None, _) => panic!("{line}"),
@@ -211,6 +217,14 @@ impl Client {
                     "and it is what was published there"
                 );
                 place.position.offset = next;
+            } else {
+                // Only what was on its way while the client itself was leaving.
+                let is_leaving = self.leaving.values().any(|leaving| *leaving == channel);
+                assert!(
+                    is_leaving,
+                    "client {} hears {channel} after its end",
+                    self.name
+                );
             }
         } else if let Some(ended) = push.get("unsubscribe")
             && let Some(place) = self.places.get_mut(channel)
