@@ -8,8 +8,10 @@
 #![allow(clippy::missing_errors_doc)]
 
 use leptos::server;
+use leptos::server_fn::codec::Json;
 use serde::{Deserialize, Serialize};
 
+use crate::protocol::settings::{self, Changed};
 use crate::protocol::{ApiError, Content, HistoryPage, HistoryRequest, Shared, Thread, UserId};
 
 /// Whether a form was taken. A refusal is an answer like any other and not a failure of the call,
@@ -38,6 +40,27 @@ pub async fn register(
     #[server(default)] invite: String,
 ) -> Result<FormOutcome, ApiError> {
     crate::server::functions::register(username, name, password, invite).await
+}
+
+/// Makes the first person of a server, and signs in.
+#[server(prefix = "/api", endpoint = "setup")]
+pub async fn setup(
+    code: String,
+    server_name: String,
+    username: String,
+    name: String,
+    password: String,
+) -> Result<FormOutcome, ApiError> {
+    crate::server::functions::setup(code, server_name, username, name, password).await
+}
+
+/// Changes something in the settings, for whoever it is asked for.
+#[server(prefix = "/api", endpoint = "change", input = Json)]
+pub async fn change(
+    me: UserId,
+    change: settings::Change,
+) -> Result<Mine<Result<Changed, ApiError>>, ApiError> {
+    crate::server::functions::change(me, change).await
 }
 
 /// What a place shows, by its address.

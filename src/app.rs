@@ -15,7 +15,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::components::chat::Chat;
 use crate::parts::Missing;
-use crate::places::{self, NOTICE, REGISTER, SIGN_IN};
+use crate::places::{self, NOTICE, REGISTER, SETUP, SIGN_IN};
+use crate::protocol::settings::InvitationState;
 use crate::protocol::{ApiError, Content, Place, RegistrationPolicy, Shared, ThreadId, Timestamp};
 
 /// What a page is drawn from.
@@ -23,6 +24,8 @@ use crate::protocol::{ApiError, Content, Place, RegistrationPolicy, Shared, Thre
 pub enum PageData {
     Login(FormData),
     Register(FormData),
+    /// Where a new server gets its administrator; the code is in place of an invitation's.
+    Setup(FormData),
     Chat(Box<ChatData>),
     /// A page that has only something to say.
     Message(MessageKind),
@@ -32,8 +35,12 @@ pub enum PageData {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct FormData {
     pub policy: RegistrationPolicy,
-    /// The code of an invitation link.
+    /// The code of an invitation link, how it stands, and who made it.
     pub invite: String,
+    pub invitation: Option<InvitationState>,
+    pub invited_by: Option<String>,
+    /// What the server is called.
+    pub server_name: String,
     /// Where to go once signed in.
     pub next: Option<Place>,
     /// One was signed in, and it ended without having been asked for.
@@ -70,6 +77,8 @@ pub struct Refused {
 pub enum MessageKind {
     NotFound,
     Failed,
+    /// The server has nobody yet.
+    NotSetUp,
 }
 
 /// Where the built files are.
@@ -100,6 +109,7 @@ impl PageData {
         match self {
             Self::Login(_) => "Sign in · Hubbub",
             Self::Register(_) => "Create an account · Hubbub",
+            Self::Setup(_) | Self::Message(MessageKind::NotSetUp) => "Set up · Hubbub",
             Self::Chat(_) => "Hubbub",
             Self::Message(MessageKind::NotFound) => "Nothing here · Hubbub",
             Self::Message(MessageKind::Failed) => "This did not work · Hubbub",
@@ -114,6 +124,7 @@ impl PageData {
         match self {
             Self::Login(_) => SIGN_IN.load().await.map(drop),
             Self::Register(_) => REGISTER.load().await.map(drop),
+            Self::Setup(_) => SETUP.load().await.map(drop),
             Self::Message(_) => NOTICE.load().await.map(drop),
             Self::Chat(chat) => places::load(&chat.place).await,
         }
@@ -196,6 +207,7 @@ pub fn App(data: PageData) -> impl IntoView {
     match data {
         PageData::Login(form) => Either::Left(SIGN_IN.show(form)),
         PageData::Register(form) => Either::Left(REGISTER.show(form)),
+        PageData::Setup(form) => Either::Left(SETUP.show(form)),
         PageData::Message(kind) => Either::Left(NOTICE.show(kind)),
         PageData::Chat(chat) => Either::Right(view! { <Chat data=*chat /> }),
     }
@@ -215,6 +227,9 @@ mod tests {
             name: String::new(),
             invite: "</script><script>alert(1)</script><!--".into(),
             error: None,
+            invitation: None,
+            invited_by: None,
+            server_name: String::new(),
         };
         let script = PageData::Login(form).to_script();
         assert!(!script.contains('<'), "{script}");

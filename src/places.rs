@@ -5,6 +5,8 @@ mod browse;
 mod home;
 mod notice;
 mod register;
+mod settings;
+mod setup;
 mod sign_in;
 
 pub use home::HomePlace;
@@ -17,6 +19,8 @@ use crate::protocol::{Panel, Place};
 part!(pub SIGN_IN in stranger: |form: FormData| sign_in::SignInPage(sign_in::SignInPageProps { form }));
 part!(pub REGISTER in stranger: |form: FormData| register::RegisterPage(register::RegisterPageProps { form }));
 part!(pub NOTICE in stranger: |kind: MessageKind| notice::NoticePage(notice::NoticePageProps { kind }));
+part!(pub SETUP in stranger: |form: FormData| setup::SetupPage(setup::SetupPageProps { form }));
+part!(pub SETTINGS in settings: |_none: ()| settings::SettingsPlace());
 part!(pub BROWSE in browse: |_none: ()| browse::BrowsePlace());
 
 /// Fetches what is needed to draw a place, beyond what is always there.
@@ -31,7 +35,9 @@ pub async fn load(place: &Place) -> Result<(), Missing> {
             ..
         } => PEOPLE.load().await.map(drop),
         Place::Browse { .. } => BROWSE.load().await.map(drop),
+        Place::Settings { .. } => SETTINGS.load().await.map(drop),
         Place::SignIn { .. } => SIGN_IN.load().await.map(drop),
         Place::Register { .. } => REGISTER.load().await.map(drop),
+        Place::Setup { .. } => SETUP.load().await.map(drop),
     }
 }

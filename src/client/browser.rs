@@ -144,6 +144,18 @@ pub fn set_title(title: &str) {
     document().set_title(title);
 }
 
+/// Puts a text where the person can take it from. Not all pages may: then they select it themselves.
+pub fn copy(text: &str) {
+    let get = |of: &JsValue, name: &str| js_sys::Reflect::get(of, &name.into());
+    let clipboard = get(&window(), "navigator").and_then(|it| get(&it, "clipboard"));
+    if let Ok(clipboard) = clipboard
+        && let Ok(write) = get(&clipboard, "writeText")
+        && let Ok(write) = write.dyn_into::<js_sys::Function>()
+    {
+        let _ = write.call1(&clipboard, &text.into());
+    }
+}
+
 /// Loads the page anew.
 pub fn reload() {
     let _ = window().location().reload();

@@ -131,6 +131,9 @@ pub struct Chat {
     outbox: Outbox,
     reading: Reading,
     navigation: Navigation,
+    server_name: String,
+    /// The page of the settings that is shown, as JSON.
+    settings: String,
     /// Where the place one has gone back to was scrolled to.
     scrolled_to: Option<ScrollPosition>,
     /// Pages under way, so that none is asked for twice.
@@ -162,6 +165,8 @@ impl Chat {
             outbox: Outbox::default(),
             reading: Reading::default(),
             navigation: Navigation::new(data.place.clone(), failure),
+            server_name: shared.server_name.clone(),
+            settings: String::new(),
             scrolled_to: None,
             fetching: Vec::new(),
             backoff: Backoff::default(),
@@ -195,6 +200,14 @@ impl Chat {
 
     pub fn outbox(&self) -> &Outbox {
         &self.outbox
+    }
+
+    pub fn server_name(&self) -> &str {
+        &self.server_name
+    }
+
+    pub fn settings(&self) -> &str {
+        &self.settings
     }
 
     pub fn navigation(&self) -> &Navigation {
@@ -330,6 +343,7 @@ impl Chat {
                     self.people.renamed(shared.me);
                     self.drawn += 1;
                 }
+                self.server_name = shared.server_name;
                 self.directory.listed(shared.threads);
             }
             Err(ApiError::Unauthenticated) => self.signed_out(),

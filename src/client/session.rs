@@ -80,6 +80,9 @@ pub struct Session {
     /// The thread that is open.
     pub thread: Watched<Option<Thread>>,
     pub members: Watched<Option<Vec<User>>>,
+    /// What the server is called, and the page of the settings that is shown, as JSON.
+    pub server_name: Watched<String>,
+    pub settings: Watched<String>,
     pub rows: Watched<Vec<RowSignal>>,
     pub edges: Watched<Edges>,
     /// What waits for the person's decision, or cannot be seen in any thread of theirs.
@@ -120,6 +123,8 @@ impl Session {
             is_going: Watched::new(false),
             thread: Watched::default(),
             members: Watched::default(),
+            server_name: Watched::default(),
+            settings: Watched::default(),
             rows: Watched::default(),
             edges: Watched::default(),
             unsent: Watched::default(),
@@ -166,6 +171,11 @@ impl Session {
     /// The browser's history has gone somewhere else.
     pub fn moved(&self, place: Place, position: Option<ScrollPosition>) {
         self.tell(Input::Moved(place, position));
+    }
+
+    /// What is shown here has changed: it is asked for again.
+    pub fn refresh(&self) {
+        self.moved(self.place.get_untracked(), None);
     }
 
     /// A thread was made.
@@ -223,6 +233,8 @@ impl Session {
         self.thread
             .set(open.and_then(|id| chat.directory().thread(id).cloned()));
         self.members.set(chat.people().members());
+        self.server_name.set(chat.server_name().to_owned());
+        self.settings.set(chat.settings().to_owned());
         self.unsent.set(unsent(chat));
         // The box of the thread that is left has nothing to do with it.
         let is_elsewhere = open != self.place.with_untracked(Place::open_thread);

@@ -13,7 +13,7 @@ use super::thread::ThreadPane;
 use crate::app::ChatData;
 use crate::client::browser::{self, links};
 use crate::client::session::Session;
-use crate::places::{BROWSE, HomePlace};
+use crate::places::{BROWSE, HomePlace, SETTINGS};
 use crate::protocol::{ApiError, Place, ThreadId};
 use crate::words;
 
@@ -23,6 +23,7 @@ enum Shown {
     Home,
     Thread(ThreadId),
     Browse,
+    Settings,
     Failure,
 }
 
@@ -54,6 +55,7 @@ pub fn Chat(data: ChatData) -> impl IntoView {
         _ if session.failure.with(Option::is_some) => Shown::Failure,
         Place::Thread { id, .. } => Shown::Thread(id),
         Place::Browse { .. } => Shown::Browse,
+        Place::Settings { .. } => Shown::Settings,
         _ => Shown::Home,
     });
     set_title(session);
@@ -70,6 +72,7 @@ pub fn Chat(data: ChatData) -> impl IntoView {
                     Shown::Home => EitherOf4::A(view! { <HomePlace /> }),
                     Shown::Thread(id) => EitherOf4::B(view! { <ThreadPane id /> }),
                     Shown::Browse => EitherOf4::C(BROWSE.show(())),
+                    Shown::Settings => EitherOf4::C(SETTINGS.show(())),
                     Shown::Failure => EitherOf4::D(view! { <Failure /> }),
                 }}
             </main>
@@ -134,11 +137,14 @@ fn set_title(session: Session) {
                 name.unwrap_or_default()
             }),
             Place::Browse { .. } => "Browse threads".to_owned(),
+            Place::Settings { .. } => "Settings".to_owned(),
             _ => String::new(),
         };
+        let server = session.server_name.get();
+        let server = words::server(&server);
         let title = match place.as_str() {
-            "" => format!("{unread}Hubbub"),
-            place => format!("{unread}{place} · Hubbub"),
+            "" => format!("{unread}{server}"),
+            place => format!("{unread}{place} · {server}"),
         };
         browser::set_title(&title);
     });

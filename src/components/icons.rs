@@ -67,6 +67,13 @@ pub fn DownIcon() -> impl IntoView {
 }
 
 #[component]
+pub fn GearIcon() -> impl IntoView {
+    view! {
+        <Icon d="M12 9a3 3 0 1 0 0 6a3 3 0 0 0 0-6zM12 3v3M12 18v3M3 12h3M18 12h3M5.6 5.6l2.2 2.2M16.2 16.2l2.2 2.2M18.4 5.6l-2.2 2.2M7.8 16.2l-2.2 2.2" />
+    }
+}
+
+#[component]
 pub fn LeaveIcon() -> impl IntoView {
     view! { <Icon d="M14 5H6v14h8M11 12h9M16 8l4 4-4 4" /> }
 }

@@ -8,7 +8,10 @@ use leptos::server_fn::codec::JsonEncoding;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use super::text::{ClientId, DisplayName, MessageText, Password, TextError, ThreadName, Username};
+use super::text::{
+    ClientId, DisplayName, MessageText, Password, ServerName, StatusText, TextError, ThreadName,
+    Username,
+};
 
 /// What went wrong, in terms of what to do next.
 #[derive(Clone, Debug, PartialEq, Eq, Error, Serialize, Deserialize)]
@@ -31,6 +34,10 @@ pub enum ApiError {
     InvitationNeeded,
     #[error("This server takes no new accounts.")]
     RegistrationClosed,
+    #[error("This server is not set up yet. Whoever started it has the link.")]
+    NotSetUp,
+    #[error("You are the only administrator here. Make somebody else one first.")]
+    LastAdministrator,
     #[error("Too many attempts. Please try again in {}.", wait(*seconds))]
     TooManyRequests { seconds: u32 },
     #[error("The server cannot reach its data at the moment. Please try again soon.")]
@@ -55,6 +62,9 @@ pub enum Field {
     Username,
     Password,
     Name,
+    NewPassword,
+    Status,
+    ServerName,
     ThreadName,
     Text,
     ClientId,
@@ -71,6 +81,8 @@ pub enum Problem {
     BadEnd,
     /// Somebody else is called so, or looks the same.
     Taken,
+    /// Not what it has to be.
+    Wrong,
 }
 
 impl ApiError {
@@ -130,6 +142,7 @@ impl FieldError {
                 "Somebody else is called that, or it looks the same. Please add something."
                     .to_owned()
             }
+            (Problem::Wrong, _) => "That is not your password.".to_owned(),
             (Problem::BadCharacters, Field::Username) => TextError::NotAUsername.to_string(),
             (Problem::BadCharacters, Field::ClientId) => TextError::NotAClientId.to_string(),
             (Problem::BadCharacters, _) => TextError::Unprintable.to_string(),
@@ -141,7 +154,9 @@ impl Field {
     fn max(self) -> usize {
         match self {
             Self::Username => Username::MAX_CHARS,
-            Self::Password => Password::MAX_CHARS,
+            Self::Password | Self::NewPassword => Password::MAX_CHARS,
+            Self::Status => StatusText::MAX_CHARS,
+            Self::ServerName => ServerName::MAX_CHARS,
             Self::Name => DisplayName::MAX_CHARS,
             Self::ThreadName => ThreadName::MAX_CHARS,
             Self::Text => MessageText::MAX_CHARS,

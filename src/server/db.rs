@@ -150,17 +150,21 @@ macro_rules! push_ids {
 
 pub mod backup;
 mod borrowed;
+pub mod former;
 pub mod invites;
 mod lineage;
 mod lock;
 pub mod memberships;
 pub mod messages;
 mod open;
+pub mod people;
 mod permissions;
+pub mod profiles;
 mod reserved;
 mod rows;
 pub mod seeding;
 pub mod sessions;
+pub mod setup;
 pub mod threads;
 pub mod tokens;
 pub mod users;

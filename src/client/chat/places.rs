@@ -101,6 +101,7 @@ impl Chat {
         match content {
             Content::Home => {}
             Content::Browse(page) => self.directory.showing(page),
+            Content::Settings(page) => self.settings = page,
             Content::Thread { page, people } => {
                 let id = page.thread.id;
                 self.directory.seen(&page.thread);

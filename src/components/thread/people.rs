@@ -43,12 +43,14 @@ pub fn PeoplePanel(id: ThreadId) -> impl IntoView {
 #[component]
 fn Person(user: User) -> impl IntoView {
     let (name, handle) = (user.name.to_string(), format!("@{}", user.username));
+    let status = user.status.clone();
     view! {
         <li class="person">
             <Avatar user />
             <div class="account-name">
                 <strong dir="auto">{name}</strong>
                 <span>{handle}</span>
+                {status.map(|status| view! { <span dir="auto">{status}</span> })}
             </div>
         </li>
     }

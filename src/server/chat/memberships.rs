@@ -20,7 +20,7 @@ const LIST: u32 = 1000;
 /// `NotFound` for a thread I may not read.
 pub async fn list(app: &App, me: &Identity, thread: ThreadId) -> Result<Vec<User>> {
     let found = threads::find(app, me, thread).await?;
-    Ok(memberships::list(&app.db, found.thread.id, LIST).await?)
+    Ok(memberships::list(&app.db, found.thread.id, app.clock.now(), LIST).await?)
 }
 
 /// Joins a public thread. Nothing changes if I belong to it already.

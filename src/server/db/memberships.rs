@@ -4,7 +4,7 @@
 //! transaction, which also gives the event its number.
 
 use super::permissions::may_read;
-use super::users::UserRow;
+use super::profiles::PersonRow;
 use super::{Db, Result};
 use crate::protocol::{ReadPosition, Role, Seq, ThreadId, Timestamp, User, UserId};
 
@@ -53,6 +53,7 @@ macro_rules! write_event {
         (Seq(seq), changes)
     }};
 }
+pub(super) use write_event;
 
 /// Makes somebody a member of a thread that `by` may read: themselves of a public one, anybody of
 /// one that `by` belongs to. The number of the event, or nothing if nothing came of it, which is
@@ -133,9 +134,9 @@ fn noted(db: &Db, written: Option<(Seq, i64)>) -> Option<Seq> {
 ///
 /// # Errors
 /// The database fails.
-pub async fn list(db: &Db, thread: ThreadId, limit: u32) -> Result<Vec<User>> {
-    let rows: Vec<UserRow> = on!(db.reader(), |pool| sqlx::query_as(
-        "select u.id as user_id, u.username, u.name
+pub async fn list(db: &Db, thread: ThreadId, now: Timestamp, limit: u32) -> Result<Vec<User>> {
+    let rows: Vec<PersonRow> = on!(db.reader(), |pool| sqlx::query_as(
+        "select u.id as user_id, u.username, u.name, u.status, u.status_emoji, u.status_until
          from memberships m join users u on u.id = m.user_id
          where m.thread_id = $1 order by u.username limit 0 + $2",
     )
@@ -143,7 +144,7 @@ pub async fn list(db: &Db, thread: ThreadId, limit: u32) -> Result<Vec<User>> {
     .bind(i64::from(limit))
     .fetch_all(pool)
     .await)?;
-    Ok(rows.into_iter().map(User::from).collect())
+    Ok(rows.into_iter().map(|row| row.at(now)).collect())
 }
 
 /// How far somebody has read a thread; nothing if they do not belong to it.

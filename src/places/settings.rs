@@ -1,0 +1,175 @@
+//! The settings: pages beside each other, of which the address chooses one.
+//!
+//! What a page shows comes as JSON that only this part of the download reads. Each change is a plain
+//! form to one address; where the script runs, it is sent as a call, what came of it is said at the
+//! top, and the page is asked for again. So a page shows what is stored, never what was hoped for.
+
+mod account;
+mod device;
+mod form;
+mod invitations;
+mod password;
+mod people;
+mod profile;
+mod sessions;
+
+use leptos::prelude::*;
+
+use self::form::Told;
+use crate::client::session::Session;
+use crate::components::icons::BackIcon;
+use crate::protocol::frame::parse;
+use crate::protocol::settings::{Rights, Settings, SettingsPage};
+use crate::protocol::{Place, Section};
+
+/// The kinds of page, as links to them.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Tab {
+    Profile,
+    Password,
+    Sessions,
+    Invitations,
+    People,
+    Account,
+}
+
+impl Tab {
+    const ALL: [Self; 6] = [
+        Self::Profile,
+        Self::Password,
+        Self::Sessions,
+        Self::Invitations,
+        Self::People,
+        Self::Account,
+    ];
+
+    fn of(page: &SettingsPage) -> Self {
+        match page {
+            SettingsPage::Profile(_) => Self::Profile,
+            SettingsPage::Password => Self::Password,
+            SettingsPage::Sessions(_) => Self::Sessions,
+            SettingsPage::Invitations(_) => Self::Invitations,
+            SettingsPage::People(_) => Self::People,
+            SettingsPage::Account { .. } => Self::Account,
+        }
+    }
+
+    fn title(self) -> &'static str {
+        match self {
+            Self::Profile => "Profile",
+            Self::Password => "Password",
+            Self::Sessions => "Sessions",
+            Self::Invitations => "Invitations",
+            Self::People => "People",
+            Self::Account => "Delete my account",
+        }
+    }
+
+    fn section(self) -> Section {
+        match self {
+            Self::Profile => Section::Profile,
+            Self::Password => Section::Password,
+            Self::Sessions => Section::Sessions,
+            Self::Invitations => Section::Invitations,
+            Self::People => Section::people(),
+            Self::Account => Section::Account,
+        }
+    }
+
+    fn is_for(self, rights: Rights) -> bool {
+        match self {
+            Self::Invitations => rights.may_invite,
+            Self::People => rights.may_govern,
+            _ => true,
+        }
+    }
+}
+
+#[component]
+pub fn SettingsPlace() -> impl IntoView {
+    let session = expect_context::<Session>();
+    let settings = Memo::new(move |_| parse::<Settings>(&session.settings.get()).ok());
+    let told = Told::new();
+    provide_context(told);
+    // What was said is about the page that it was said on.
+    let tab = Memo::new(move |_| settings.with(|s| Some(Tab::of(&s.as_ref()?.page))));
+    Effect::new(move |before: Option<Option<Tab>>| {
+        let now = tab.get();
+        if before.is_some_and(|before| before != now) {
+            told.clear();
+        }
+        now
+    });
+    let first = settings.with_untracked(|settings| settings.as_ref()?.outcome.clone());
+    if let Some(outcome) = first {
+        told.came(outcome);
+    }
+    let title = move || tab.get().map_or("Settings", Tab::title);
+    view! {
+        <header class="thread-header">
+            <a class="icon-button back" href="/">
+                <BackIcon />
+                <span class="visually-hidden">"My threads"</span>
+            </a>
+            <h1 id="place-content" tabindex="-1">
+                {title}
+            </h1>
+        </header>
+        <div class="settings">
+            {move || {
+                let rights = settings.with(|settings| settings.as_ref().map(|s| s.rights));
+                rights.map(|rights| view! { <Tabs rights current=tab /> })
+            }} <div class="settings-page">
+                <form::Outcome /> {move || settings.get().map(|settings| page(settings.page))}
+                <a class="settings-back" href="/">
+                    "Back to the chat"
+                </a>
+            </div>
+        </div>
+    }
+}
+
+#[component]
+fn Tabs(rights: Rights, current: Memo<Option<Tab>>) -> impl IntoView {
+    let links: Vec<_> = Tab::ALL
+        .into_iter()
+        .filter(|tab| tab.is_for(rights))
+        .map(|tab| {
+            let is_current = move || (current.get() == Some(tab)).then_some("page");
+            view! {
+                <li>
+                    <a href=Place::settings(tab.section()).to_string() aria-current=is_current>
+                        {tab.title()}
+                    </a>
+                </li>
+            }
+        })
+        .collect();
+    view! {
+        <nav class="settings-tabs" aria-label="Settings">
+            <ul>{links}</ul>
+        </nav>
+    }
+}
+
+fn page(page: SettingsPage) -> AnyView {
+    match page {
+        SettingsPage::Profile(profile) => {
+            profile::ProfilePage(profile::ProfilePageProps { profile }).into_any()
+        }
+        SettingsPage::Password => password::PasswordPage().into_any(),
+        SettingsPage::Sessions(sessions) => {
+            sessions::SessionsPage(sessions::SessionsPageProps { sessions }).into_any()
+        }
+        SettingsPage::Invitations(invitations) => {
+            let props = invitations::InvitationsPageProps { invitations };
+            invitations::InvitationsPage(props).into_any()
+        }
+        SettingsPage::People(page) => {
+            people::PeoplePage(people::PeoplePageProps { page }).into_any()
+        }
+        SettingsPage::Account { username } => {
+            account::AccountPage(account::AccountPageProps { username }).into_any()
+        }
+    }
+}
