@@ -7,7 +7,7 @@ use crate::support::{Settings, TestApp};
 /// The link on the page that answers the form.
 fn link_in(page: &str) -> String {
     let rest = page.split("/register?invite=").nth(1).unwrap();
-    let code = rest.split('"').next().unwrap();
+    let code = rest.split(['"', '\\']).next().unwrap();
     format!("/register?invite={code}")
 }
 

@@ -228,7 +228,8 @@ impl Form<'_> {
                 page::render(self.context, StatusCode::OK, data, request).await
             }
             (Ok(data), Err(error)) => self.again(&error, data).await,
-            (Err(error), _) => self.failed(&error).await,
+            // Who may not see the page is told what became of the change.
+            (Err(_), Err(error)) | (Err(error), Ok(_)) => self.failed(&error).await,
         }
     }
 
