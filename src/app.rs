@@ -5,7 +5,8 @@
 //! there and takes over. So there is nothing to wait for while rendering, no router and no
 //! resource in the download, and a page without JavaScript is whole.
 //!
-//! The document's title never contains what people typed: the browser sets it later, as text.
+//! The document's title says what the server is called; a thread's name is put there later, by the
+//! browser. Either is text: what people typed ends no element.
 
 use leptos::config::LeptosOptions;
 use leptos::either::Either;
@@ -18,6 +19,7 @@ use crate::parts::Missing;
 use crate::places::{self, NOTICE, REGISTER, SETUP, SIGN_IN};
 use crate::protocol::settings::InvitationState;
 use crate::protocol::{ApiError, Content, Place, RegistrationPolicy, Shared, ThreadId, Timestamp};
+use crate::words;
 
 /// What a page is drawn from.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -105,14 +107,23 @@ pub const DATA_ID: &str = "page-data";
 pub const PAGE_ID: &str = "page";
 
 impl PageData {
-    fn title(&self) -> &'static str {
-        match self {
-            Self::Login(_) => "Sign in · Hubbub",
-            Self::Register(_) => "Create an account · Hubbub",
-            Self::Setup(_) | Self::Message(MessageKind::NotSetUp) => "Set up · Hubbub",
-            Self::Chat(_) => "Hubbub",
-            Self::Message(MessageKind::NotFound) => "Nothing here · Hubbub",
-            Self::Message(MessageKind::Failed) => "This did not work · Hubbub",
+    fn title(&self) -> String {
+        let what = match self {
+            Self::Login(_) => "Sign in",
+            Self::Register(_) => "Create an account",
+            Self::Chat(_) => "",
+            Self::Setup(_) | Self::Message(MessageKind::NotSetUp) => "Set up",
+            Self::Message(MessageKind::NotFound) => "Nothing here",
+            Self::Message(MessageKind::Failed) => "This did not work",
+        };
+        let server = words::server(match self {
+            Self::Login(form) | Self::Register(form) => &form.server_name,
+            Self::Chat(chat) => &chat.shared.server_name,
+            Self::Setup(_) | Self::Message(_) => "",
+        });
+        match what {
+            "" => server.to_owned(),
+            what => format!("{what} · {server}"),
         }
     }
 

@@ -121,9 +121,6 @@ pub fn SettingsPlace() -> impl IntoView {
                 rights.map(|rights| view! { <Tabs rights current=tab /> })
             }} <div class="settings-page">
                 <form::Outcome /> {move || settings.get().map(|settings| page(settings.page))}
-                <a class="settings-back" href="/">
-                    "Back to the chat"
-                </a>
             </div>
         </div>
     }

@@ -107,6 +107,13 @@ async fn an_administrator_calls_the_server_something_else() {
         page.contains("john called this place “The Harbour”"),
         "{page}"
     );
+    let hostile = "</title><script>alert(1)</script>";
+    john.change(&[("change", "name_server"), ("name", hostile)])
+        .await;
+    for page in [app.browser().text("/login").await, john.text("/").await] {
+        assert_eq!(page.matches("</title>").count(), 1, "{page}");
+        assert!(!page.contains("<script>alert"), "{page}");
+    }
     let empty = [("change", "name_server"), ("name", " ")];
     assert_eq!(john.not_changed(&empty).await.0, 422);
 }

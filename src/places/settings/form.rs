@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use crate::api;
 use crate::client::browser;
 use crate::client::session::Session;
-use crate::components::form::{Form, FormState, choice_of};
+use crate::components::form::{Form, FormState, choice_of, form_of};
 use crate::protocol::settings::{Change, Changed};
 use crate::protocol::{ApiError, Place};
 
@@ -106,7 +106,6 @@ where
     let children = children.into_inner();
     let submit = move |event: SubmitEvent| {
         told.clear();
-        let send = told.state;
         let call = |form: &Form| {
             let change = Change::read(&|name| choice_of(form, name))?;
             let me = session.my_id();
@@ -115,9 +114,15 @@ where
                 Ok(mine.answer)
             })
         };
-        send.send(&event, call, move |answer: Result<Changed, ApiError>| {
-            finish(session, told, answer);
-        });
+        let form = form_of(&event);
+        told.state
+            .send(&event, call, move |answer: Result<Changed, ApiError>| {
+                // Passwords are not left lying about; other pages show what is stored now.
+                if let Some(form) = form.filter(|_| change == "password" && answer.is_ok()) {
+                    form.reset();
+                }
+                finish(session, told, answer);
+            });
     };
     view! {
         <form method="post" action="/api/change" class=class on:submit=submit>
