@@ -134,6 +134,7 @@ fn focus_first_problem(form: &HtmlFormElement) {
 }
 
 /// A card in the middle of the page.
+#[allow(clippy::needless_pass_by_value)]
 #[component]
 pub fn FormFrame<C>(
     title: &'static str,

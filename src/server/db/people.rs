@@ -177,9 +177,9 @@ pub async fn ban(db: &Db, by: UserId, id: UserId, now: Timestamp) -> Result<Gove
         .execute(&mut *tx)
         .await?
         .rows_affected();
-        match banned {
-            0 => Governed::Refused,
-            _ => {
+        match banned > 0 {
+            false => Governed::Refused,
+            true => {
                 for ending in [
                     "delete from sessions where user_id = $1",
                     "delete from api_tokens where user_id = $1",
@@ -209,9 +209,9 @@ pub async fn unban(db: &Db, by: UserId, id: UserId, now: Timestamp) -> Result<Go
         .execute(&mut *tx)
         .await?
         .rows_affected();
-        match lifted {
-            0 => Governed::Refused,
-            _ => {
+        match lifted > 0 {
+            false => Governed::Refused,
+            true => {
                 record!(tx, by, "unban", id.0, "", now);
                 Governed::Done
             }

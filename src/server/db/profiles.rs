@@ -132,9 +132,9 @@ pub async fn change_password(
                 .execute(&mut *tx)
                 .await?
                 .rows_affected();
-        match changed {
-            0 => None,
-            _ => {
+        match changed > 0 {
+            false => None,
+            true => {
                 let ended: Vec<i64> = sqlx::query_scalar(
                     "delete from sessions where user_id = $1 and id <> $2 returning id",
                 )
