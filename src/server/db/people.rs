@@ -177,18 +177,17 @@ pub async fn ban(db: &Db, by: UserId, id: UserId, now: Timestamp) -> Result<Gove
         .execute(&mut *tx)
         .await?
         .rows_affected();
-        match banned > 0 {
-            false => Governed::Refused,
-            true => {
-                for ending in [
-                    "delete from sessions where user_id = $1",
-                    "delete from api_tokens where user_id = $1",
-                ] {
-                    sqlx::query(ending).bind(id.0).execute(&mut *tx).await?;
-                }
-                record!(tx, by, "ban", id.0, "", now);
-                Governed::Done
+        if banned == 0 {
+            Governed::Refused
+        } else {
+            for ending in [
+                "delete from sessions where user_id = $1",
+                "delete from api_tokens where user_id = $1",
+            ] {
+                sqlx::query(ending).bind(id.0).execute(&mut *tx).await?;
             }
+            record!(tx, by, "ban", id.0, "", now);
+            Governed::Done
         }
     }))
 }
@@ -209,12 +208,11 @@ pub async fn unban(db: &Db, by: UserId, id: UserId, now: Timestamp) -> Result<Go
         .execute(&mut *tx)
         .await?
         .rows_affected();
-        match lifted > 0 {
-            false => Governed::Refused,
-            true => {
-                record!(tx, by, "unban", id.0, "", now);
-                Governed::Done
-            }
+        if lifted == 0 {
+            Governed::Refused
+        } else {
+            record!(tx, by, "unban", id.0, "", now);
+            Governed::Done
         }
     }))
 }

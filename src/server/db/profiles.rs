@@ -132,18 +132,17 @@ pub async fn change_password(
                 .execute(&mut *tx)
                 .await?
                 .rows_affected();
-        match changed > 0 {
-            false => None,
-            true => {
-                let ended: Vec<i64> = sqlx::query_scalar(
-                    "delete from sessions where user_id = $1 and id <> $2 returning id",
-                )
-                .bind(id.0)
-                .bind(kept)
-                .fetch_all(&mut *tx)
-                .await?;
-                Some(ended.into_iter().map(SessionId).collect())
-            }
+        if changed == 0 {
+            None
+        } else {
+            let ended: Vec<i64> = sqlx::query_scalar(
+                "delete from sessions where user_id = $1 and id <> $2 returning id",
+            )
+            .bind(id.0)
+            .bind(kept)
+            .fetch_all(&mut *tx)
+            .await?;
+            Some(ended.into_iter().map(SessionId).collect())
         }
     }))
 }
