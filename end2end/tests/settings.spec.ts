@@ -111,7 +111,7 @@ test.describe("where one comes by invitation", () => {
     await expect(john.page.getByText("for 9 more people")).toBeVisible();
     await expect(john.page.getByLabel("Invitation link")).toHaveCount(0);
     await john.page.getByRole("button", { name: "Take back the invitation by John" }).click();
-    await expect(john.page.getByText("Taken back")).toBeVisible();
+    await expect(john.page.getByText("taken back")).toBeVisible();
     const eve = await meet();
     await eve.page.goto(link);
     await expect(eve.page.getByText("This invitation has been taken back.")).toBeVisible();
@@ -176,7 +176,7 @@ test("settings are plain forms without JavaScript, and fit a phone", async ({ me
   await expect(page.getByLabel("Invitation link")).toHaveValue(/\/register\?invite=hbi_/);
   await page.getByRole("button", { name: "Take back the invitation by John" }).click();
   await expect(page).toHaveURL(`${server.url}/settings/invitations?saved=1`);
-  await expect(page.getByText("Taken back")).toBeVisible();
+  await expect(page.getByText("taken back")).toBeVisible();
   await page.getByRole("link", { name: "Profile" }).click();
   await page.getByLabel("Display name").fill("Plain John");
   await page.getByRole("button", { name: "Save" }).click();

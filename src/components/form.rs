@@ -123,7 +123,8 @@ pub fn field_of(form: &HtmlFormElement, name: &str) -> Option<HtmlInputElement> 
     form.elements().named_item(name)?.dyn_into().ok()
 }
 
-fn focus_first_problem(form: &HtmlFormElement) {
+/// Leads to the field that something is wrong with.
+pub fn focus_first_problem(form: &HtmlFormElement) {
     let form = form.clone();
     request_animation_frame(move || {
         let field = form.query_selector("[aria-invalid=true]").ok().flatten();

@@ -10,6 +10,7 @@ mod form;
 mod invitations;
 mod password;
 mod people;
+mod pieces;
 mod profile;
 mod sessions;
 
@@ -118,28 +119,30 @@ pub fn SettingsPlace() -> impl IntoView {
         <div class="settings">
             {move || {
                 let rights = settings.with(|settings| settings.as_ref().map(|s| s.rights));
-                rights.map(|rights| view! { <Tabs rights current=tab /> })
+                rights.map(|rights| tabs(rights, tab.get()))
             }} <div class="settings-page">
-                <form::Outcome /> {move || settings.get().map(|settings| page(settings.page))}
+                <form::Outcome />
+                {move || settings.get().map(|settings| page(session, settings.page))}
             </div>
         </div>
     }
 }
 
-#[component]
-fn Tabs(rights: Rights, current: Memo<Option<Tab>>) -> impl IntoView {
+fn tabs(rights: Rights, current: Option<Tab>) -> AnyView {
     let links: Vec<_> = Tab::ALL
         .into_iter()
         .filter(|tab| tab.is_for(rights))
         .map(|tab| {
-            let is_current = move || (current.get() == Some(tab)).then_some("page");
+            let is_current = (current == Some(tab)).then_some("page");
+            let address = Place::settings(tab.section()).to_string();
             view! {
                 <li>
-                    <a href=Place::settings(tab.section()).to_string() aria-current=is_current>
+                    <a href=address aria-current=is_current>
                         {tab.title()}
                     </a>
                 </li>
             }
+            .into_any()
         })
         .collect();
     view! {
@@ -147,26 +150,16 @@ fn Tabs(rights: Rights, current: Memo<Option<Tab>>) -> impl IntoView {
             <ul>{links}</ul>
         </nav>
     }
+    .into_any()
 }
 
-fn page(page: SettingsPage) -> AnyView {
+fn page(session: Session, page: SettingsPage) -> Vec<AnyView> {
     match page {
-        SettingsPage::Profile(profile) => {
-            profile::ProfilePage(profile::ProfilePageProps { profile }).into_any()
-        }
-        SettingsPage::Password => password::PasswordPage().into_any(),
-        SettingsPage::Sessions(sessions) => {
-            sessions::SessionsPage(sessions::SessionsPageProps { sessions }).into_any()
-        }
-        SettingsPage::Invitations(invitations) => {
-            let props = invitations::InvitationsPageProps { invitations };
-            invitations::InvitationsPage(props).into_any()
-        }
-        SettingsPage::People(page) => {
-            people::PeoplePage(people::PeoplePageProps { page }).into_any()
-        }
-        SettingsPage::Account { username } => {
-            account::AccountPage(account::AccountPageProps { username }).into_any()
-        }
+        SettingsPage::Profile(profile) => profile::page(session, profile),
+        SettingsPage::Password => password::page(),
+        SettingsPage::Sessions(sessions) => sessions::page(session, sessions),
+        SettingsPage::Invitations(invitations) => invitations::page(session, invitations),
+        SettingsPage::People(page) => people::page(session, page),
+        SettingsPage::Account { username } => account::page(&username),
     }
 }

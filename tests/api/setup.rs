@@ -52,7 +52,7 @@ async fn without_the_link_nobody_takes_it_by_any_route() {
     let eve = app.browser();
     for path in ["/login", "/register", "/setup", "/setup?code=hbf_00"] {
         let answer = eve.get(path).await;
-        assert_eq!(answer.status(), 503, "{path}");
+        assert_eq!(answer.status(), 404, "{path}");
         let page = answer.text().await.unwrap();
         assert!(page.contains("Not set up yet"), "{path}: {page}");
         assert!(!page.contains(&code) && !page.contains("name=\"username\""));

@@ -2,30 +2,30 @@
 
 use leptos::prelude::*;
 
-use super::form::{ChangeForm, Told};
-use crate::components::form::{TextField, TextKind};
+use super::form::change_form;
+use super::pieces::{button, note, text_field};
+use crate::components::form::TextKind;
 use crate::protocol::Field;
 
-#[component]
-pub fn AccountPage(username: String) -> impl IntoView {
-    let state = expect_context::<Told>().state;
-    view! {
-        <p class="form-note">
-            "What you wrote stays, by “Someone who left”. Your threads, your sessions and your tokens \
-            go at once. Nobody else can be called @" {username} ", and this cannot be undone."
-        </p>
-        <ChangeForm change="leave">
-            <TextField
-                label="Your password"
-                name="password"
-                field=Field::Password
-                kind=TextKind::CurrentPassword
-                value=String::new()
-                state
-            />
-            <button type="submit" class="button danger">
-                "Delete my account"
-            </button>
-        </ChangeForm>
-    }
+pub fn page(username: &str) -> Vec<AnyView> {
+    let label = "Delete my account";
+    let password = text_field(
+        "Your password",
+        "password",
+        Field::Password,
+        TextKind::CurrentPassword,
+        String::new(),
+    );
+    vec![
+        note(format!(
+            "What you wrote stays, by “Someone who left”. Your threads, your sessions and your \
+             tokens go at once. Nobody else can be called @{username}, and this cannot be undone."
+        )),
+        change_form(
+            "leave",
+            None,
+            "",
+            vec![password, button(label, label.to_owned(), "button danger")],
+        ),
+    ]
 }

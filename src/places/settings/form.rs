@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use crate::api;
 use crate::client::browser;
 use crate::client::session::Session;
-use crate::components::form::{Form, FormState, choice_of, form_of};
+use crate::components::form::{Form, FormState, choice_of, focus_first_problem, form_of};
 use crate::protocol::settings::{Change, Changed};
 use crate::protocol::{ApiError, Place};
 
@@ -49,15 +49,12 @@ impl Told {
 #[component]
 pub fn Outcome() -> impl IntoView {
     let told = expect_context::<Told>();
+    let said = |text: String| view! { <p>{text}</p> }.into_any();
     let changed = move || match told.changed.get()? {
-        Changed::Done | Changed::Left => Some(view! { <p>"Saved."</p> }.into_any()),
-        Changed::Invited { link } => Some(view! { <NewLink link /> }.into_any()),
+        Changed::Done | Changed::Left => Some(said("Saved.".to_owned())),
+        Changed::Invited { link } => Some(new_link(link)),
     };
-    let error = move || {
-        told.error
-            .get()
-            .map(|error| view! { <p>{error.to_string()}</p> })
-    };
+    let error = move || Some(said(told.error.get()?.to_string()));
     view! {
         <div class="settings-told" role="status" id=OUTCOME_ID tabindex="-1">
             {changed}
@@ -69,78 +66,75 @@ pub fn Outcome() -> impl IntoView {
 }
 
 /// A link that is shown this once.
-#[component]
-fn NewLink(link: String) -> impl IntoView {
-    let is_copied = RwSignal::new(false);
+fn new_link(link: String) -> AnyView {
+    let label = RwSignal::new("Copy");
     let copied = link.clone();
     let copy = move |_| {
         browser::copy(&copied);
-        is_copied.set(true);
+        label.set("Copied");
     };
     view! {
         <p>"The invitation is made. Copy its link now: it is not shown again."</p>
         <p class="new-link">
             <input type="text" readonly=true aria-label="Invitation link" value=link />
             <button type="button" class="button" on:click=copy>
-                {move || if is_copied.get() { "Copied" } else { "Copy" }}
+                {label}
             </button>
         </p>
     }
+    .into_any()
 }
 
-/// A form that makes the change of that name, with the fields that are its children.
-#[component]
-pub fn ChangeForm<C>(
+/// A form that makes the change of that name, with its fields.
+pub fn change_form(
     change: &'static str,
-    /// What it is about, if that is one of several.
-    #[prop(optional_no_strip)]
+    // What it is about, if that is one of several.
     id: Option<i64>,
-    #[prop(default = "")] class: &'static str,
-    children: TypedChildren<C>,
-) -> impl IntoView
-where
-    C: IntoView + 'static,
-{
+    class: &'static str,
+    fields: Vec<AnyView>,
+) -> AnyView {
     let session = expect_context::<Session>();
     let told = expect_context::<Told>();
-    let children = children.into_inner();
-    let submit = move |event: SubmitEvent| {
-        told.clear();
-        let call = |form: &Form| {
-            let change = Change::read(&|name| choice_of(form, name))?;
-            let me = session.my_id();
-            Some(async move {
-                let mine = api::change(me, change).await?;
-                Ok(mine.answer)
-            })
-        };
-        let form = form_of(&event);
-        told.state
-            .send(&event, call, move |answer: Result<Changed, ApiError>| {
-                // Passwords are not left lying about; other pages show what is stored now.
-                if let Some(form) = form.filter(|_| change == "password" && answer.is_ok()) {
-                    form.reset();
-                }
-                finish(session, told, answer);
-            });
-    };
+    let submit = move |event: SubmitEvent| send(session, told, &event);
+    let id = id.map(|id| id.to_string());
     view! {
         <form method="post" action="/api/change" class=class on:submit=submit>
             <input type="hidden" name="change" value=change />
-            {id.map(|id| view! { <input type="hidden" name="id" value=id.to_string() /> })}
-            {children()}
+            {id.map(|id| view! { <input type="hidden" name="id" value=id /> })}
+            {fields}
         </form>
     }
+    .into_any()
 }
 
-fn finish(session: Session, told: Told, answer: Result<Changed, ApiError>) {
+fn send(session: Session, told: Told, event: &SubmitEvent) {
+    told.clear();
+    let call = |form: &Form| {
+        let change = Change::read(&|name| choice_of(form, name))?;
+        let me = session.my_id();
+        Some(async move { Ok(api::change(me, change).await?.answer) })
+    };
+    let form = form_of(event);
+    told.state.send(event, call, move |answer| {
+        if let Some(form) = form {
+            finish(session, told, &form, answer);
+        }
+    });
+}
+
+fn finish(session: Session, told: Told, form: &Form, answer: Result<Changed, ApiError>) {
     if answer == Ok(Changed::Left) {
         return browser::go_to(&Place::Home.behind_sign_in().to_string());
     }
     let is_done = answer.is_ok();
     told.came(answer);
-    if is_done {
-        session.refresh();
-        request_animation_frame(|| browser::focus(OUTCOME_ID));
+    if !is_done {
+        return focus_first_problem(form);
     }
+    // Passwords are not left lying about; what else there is is shown as it is stored now.
+    if !choice_of(form, "old").is_empty() {
+        form.reset();
+    }
+    session.refresh();
+    request_animation_frame(|| browser::focus(OUTCOME_ID));
 }

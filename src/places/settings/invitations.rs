@@ -2,51 +2,32 @@
 
 use leptos::prelude::*;
 
-use super::form::{ChangeForm, Told};
+use super::form::change_form;
+use super::pieces::{Row, Words, button, choices, fixed, list, note, submit};
 use crate::client::session::Session;
-use crate::components::form::FormButton;
 use crate::protocol::User;
 use crate::protocol::settings::{Invitation, InvitationState};
 use crate::words;
 
-#[component]
-pub fn InvitationsPage(invitations: Vec<Invitation>) -> impl IntoView {
-    let state = expect_context::<Told>().state;
-    let is_empty = invitations.is_empty();
-    let rows: Vec<_> = invitations
-        .into_iter()
-        .map(|invitation| view! { <InvitationRow invitation /> })
-        .collect();
-    view! {
-        <ChangeForm change="invite" class="settings-row-form">
-            <div class="field">
-                <label for="lasts">"Good for"</label>
-                <select id="lasts" name="lasts">
-                    <option value="day">"A day"</option>
-                    <option value="week" selected=true>
-                        "A week"
-                    </option>
-                    <option value="never">"Ever"</option>
-                </select>
-            </div>
-            <div class="field">
-                <label for="uses">"People who may use it"</label>
-                <select id="uses" name="uses">
-                    <option value="1">"One"</option>
-                    <option value="10">"Ten"</option>
-                    <option value="any">"Any number"</option>
-                </select>
-            </div>
-            <FormButton label="Make a link" state />
-        </ChangeForm>
-        {is_empty.then(|| view! { <p class="form-note">"Nobody has been invited yet."</p> })}
-        <ul class="settings-list">{rows}</ul>
-    }
+pub fn page(session: Session, invitations: Vec<Invitation>) -> Vec<AnyView> {
+    let lasts = [("week", "A week"), ("day", "A day"), ("never", "Ever")];
+    let uses = [("1", "One"), ("10", "Ten"), ("any", "Any number")];
+    let make = vec![
+        choices("Good for", "lasts", &lasts),
+        choices("People who may use it", "uses", &uses),
+        submit("Make a link"),
+    ];
+    vec![
+        change_form("invite", None, "settings-row-form", make),
+        match invitations.is_empty() {
+            true => note("Nobody has been invited yet.".to_owned()),
+            false => list(invitations.into_iter().map(|one| row(session, one))),
+        },
+    ]
 }
 
-#[component]
-fn InvitationRow(invitation: Invitation) -> impl IntoView {
-    let zone = expect_context::<Session>().zone;
+fn row(session: Session, invitation: Invitation) -> Row {
+    let zone = session.zone;
     let Invitation {
         id,
         made_by,
@@ -57,41 +38,37 @@ fn InvitationRow(invitation: Invitation) -> impl IntoView {
         came,
     } = invitation;
     let maker = made_by.map_or("The command line".to_owned(), |user| user.name.to_string());
-    let made = {
-        let maker = maker.clone();
-        move || format!("{maker} · {}", zone.get().moment(created_at))
-    };
     let left = match uses_left {
         None => "for any number of people".to_owned(),
         Some(n) => format!("for {}", words::counted(n, "more person", "more people")),
     };
-    let stands = move || match (state, expires_at) {
-        (InvitationState::Revoked, _) => "Taken back".to_owned(),
-        (InvitationState::Expired, _) => "Expired".to_owned(),
-        (InvitationState::UsedUp, _) => "Used up".to_owned(),
-        (_, None) => format!("Good for ever, {left}"),
-        (_, Some(at)) => format!("Good until {}, {left}", zone.get().moment(at)),
-    };
-    let label = format!("Take back the invitation by {maker}");
+    let stands: Words = Box::new(move || {
+        let made = zone.get().moment(created_at);
+        let stands = match (state, expires_at) {
+            (InvitationState::Revoked, _) => "taken back".to_owned(),
+            (InvitationState::Expired, _) => "expired".to_owned(),
+            (InvitationState::UsedUp, _) => "used up".to_owned(),
+            (_, None) => format!("good for ever, {left}"),
+            (_, Some(at)) => format!("good until {}, {left}", zone.get().moment(at)),
+        };
+        format!("Made {made} · {stands}")
+    });
+    let mut lines = vec![stands];
+    if !came.is_empty() {
+        lines.push(fixed(who_came(&came)));
+    }
     let is_live = state == InvitationState::Live;
-    view! {
-        <li class:is-over=!is_live>
-            <div class="account-name">
-                <strong dir="auto">{made}</strong>
-                <span>{stands}</span>
-                {(!came.is_empty()).then(|| view! { <span dir="auto">{who_came(&came)}</span> })}
-            </div>
-            {is_live
-                .then(|| {
-                    view! {
-                        <ChangeForm change="revoke" id=Some(id.0)>
-                            <button type="submit" class="button" aria-label=label>
-                                "Take back"
-                            </button>
-                        </ChangeForm>
-                    }
-                })}
-        </li>
+    let label = format!("Take back the invitation by {maker}");
+    let revoke = is_live.then(|| {
+        let revoke = button("Take back", label, "button");
+        change_form("revoke", Some(id.0), "", vec![revoke])
+    });
+    Row {
+        face: None,
+        title: maker,
+        lines,
+        is_over: !is_live,
+        acts: revoke.into_iter().collect(),
     }
 }
 

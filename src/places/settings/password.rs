@@ -2,33 +2,34 @@
 
 use leptos::prelude::*;
 
-use super::form::{ChangeForm, Told};
-use crate::components::form::{FormButton, TextField, TextKind};
+use super::form::change_form;
+use super::pieces::{note, submit, text_field};
+use crate::components::form::TextKind;
 use crate::protocol::Field;
 
-#[component]
-pub fn PasswordPage() -> impl IntoView {
-    let state = expect_context::<Told>().state;
-    view! {
-        <p class="form-note">"Your other devices are signed out when you change it."</p>
-        <ChangeForm change="password">
-            <TextField
-                label="Old password"
-                name="old"
-                field=Field::Password
-                kind=TextKind::CurrentPassword
-                value=String::new()
-                state
-            />
-            <TextField
-                label="New password"
-                name="new"
-                field=Field::NewPassword
-                kind=TextKind::NewPassword
-                value=String::new()
-                state
-            />
-            <FormButton label="Change password" state />
-        </ChangeForm>
-    }
+pub fn page() -> Vec<AnyView> {
+    let field = |label, name, field, kind| text_field(label, name, field, kind, String::new());
+    vec![
+        note("Your other devices are signed out when you change it.".to_owned()),
+        change_form(
+            "password",
+            None,
+            "",
+            vec![
+                field(
+                    "Old password",
+                    "old",
+                    Field::Password,
+                    TextKind::CurrentPassword,
+                ),
+                field(
+                    "New password",
+                    "new",
+                    Field::NewPassword,
+                    TextKind::NewPassword,
+                ),
+                submit("Change password"),
+            ],
+        ),
+    ]
 }

@@ -3,24 +3,65 @@
 use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
 
-use super::form::{ChangeForm, Told};
+use super::form::change_form;
+use super::pieces::{Row, button, fixed, heading, list, note, plain_field, submit, text_field};
 use crate::client::session::Session;
-use crate::components::avatar::Avatar;
-use crate::components::form::{FormButton, TextField, TextKind, choice_of, form_of};
-use crate::protocol::settings::{Act, Deed, ListedPerson, PeoplePage as Page, Standing};
+use crate::components::form::{TextKind, choice_of, form_of};
+use crate::protocol::settings::{Act, Deed, ListedPerson, PeoplePage, Standing};
 use crate::protocol::{Field, Place, Section, User};
 
-#[component]
-pub fn PeoplePage(page: Page) -> impl IntoView {
-    let session = expect_context::<Session>();
-    let state = expect_context::<Told>().state;
-    let Page {
+pub fn page(session: Session, page: PeoplePage) -> Vec<AnyView> {
+    let PeoplePage {
         server_name,
         search,
         people,
         next,
         log,
     } = page;
+    let more = next.map(|next| {
+        Place::settings(Section::People {
+            search: search.clone(),
+            after: Some(next),
+        })
+    });
+    let name = text_field(
+        "Name of this place",
+        "name",
+        Field::ServerName,
+        TextKind::Words,
+        server_name,
+    );
+    let mut page = vec![
+        search_form(session, search),
+        match people.is_empty() {
+            true => note("Nobody is called that.".to_owned()),
+            false => list(people.into_iter().map(person)),
+        },
+    ];
+    if let Some(more) = more {
+        let link = view! {
+            <a class="button" href=more.to_string()>
+                "More people"
+            </a>
+        };
+        page.push(link.into_any());
+    }
+    page.push(heading("This server"));
+    let rename = vec![name, submit("Rename")];
+    page.push(change_form(
+        "name_server",
+        None,
+        "settings-row-form",
+        rename,
+    ));
+    if !log.is_empty() {
+        page.push(heading("What administrators did"));
+        page.push(list(log.into_iter().map(|done| deed(session, done))));
+    }
+    page
+}
+
+fn search_form(session: Session, search: String) -> AnyView {
     let go = move |event: SubmitEvent| {
         event.prevent_default();
         if let Some(form) = form_of(&event) {
@@ -30,64 +71,16 @@ pub fn PeoplePage(page: Page) -> impl IntoView {
             }));
         }
     };
-    let more = next.map(|next| {
-        let place = Place::settings(Section::People {
-            search: search.clone(),
-            after: Some(next),
-        });
-        view! {
-            <a class="button" href=place.to_string()>
-                "More people"
-            </a>
-        }
-    });
-    let none = people.is_empty();
-    let rows: Vec<_> = people
-        .into_iter()
-        .map(|person| view! { <PersonRow person /> })
-        .collect();
-    let deeds: Vec<_> = log
-        .into_iter()
-        .map(|deed| view! { <DeedRow deed /> })
-        .collect();
-    let has_deeds = !deeds.is_empty();
     view! {
         <form class="settings-row-form" action="/settings/people" role="search" on:submit=go>
-            <div class="field">
-                <label for="search">"Search"</label>
-                <input id="search" name="search" type="text" autocomplete="off" value=search />
-            </div>
-            <button type="submit" class="button">
-                "Search"
-            </button>
+            {plain_field("Search", "search", search)}
+            {button("Search", "Search".to_owned(), "button")}
         </form>
-        <ul class="settings-list">{rows}</ul>
-        {none.then(|| view! { <p class="form-note">"Nobody is called that."</p> })}
-        {more}
-        <h2>"This server"</h2>
-        <ChangeForm change="name_server" class="settings-row-form">
-            <TextField
-                label="Name of this place"
-                name="name"
-                field=Field::ServerName
-                kind=TextKind::Words
-                value=server_name
-                state
-            />
-            <FormButton label="Rename" state />
-        </ChangeForm>
-        {has_deeds
-            .then(|| {
-                view! {
-                    <h2>"What administrators did"</h2>
-                    <ul class="settings-list log">{deeds}</ul>
-                }
-            })}
     }
+    .into_any()
 }
 
-#[component]
-fn PersonRow(person: ListedPerson) -> impl IntoView {
+fn person(person: ListedPerson) -> Row {
     let ListedPerson {
         user,
         standing,
@@ -112,40 +105,27 @@ fn PersonRow(person: ListedPerson) -> impl IntoView {
         (_, false, true) => &[],
         _ => &[("promote", "Make administrator"), ("ban", "Ban")],
     };
-    let buttons: Vec<_> = acts
-        .iter()
-        .map(|(change, label)| {
-            let whole = format!("{label}: {name}");
-            view! {
-                <ChangeForm change id=Some(id)>
-                    <button type="submit" class="button" aria-label=whole>
-                        {*label}
-                    </button>
-                </ChangeForm>
-            }
-        })
-        .collect();
-    view! {
-        <li class:is-over=is_banned>
-            <Avatar user />
-            <div class="account-name">
-                <strong dir="auto">{name.clone()}</strong>
-                <span>{line}</span>
-            </div>
-            <div class="settings-acts">{buttons}</div>
-        </li>
+    let button = |(change, label): &(&'static str, &'static str)| {
+        let act = button(label, format!("{label}: {name}"), "button");
+        change_form(change, Some(id), "", vec![act])
+    };
+    Row {
+        acts: acts.iter().map(button).collect(),
+        face: Some(user),
+        lines: vec![fixed(line)],
+        is_over: is_banned,
+        title: name.clone(),
     }
 }
 
-#[component]
-fn DeedRow(deed: Deed) -> impl IntoView {
-    let zone = expect_context::<Session>().zone;
+fn deed(session: Session, deed: Deed) -> Row {
+    let zone = session.zone;
     let name = |user: &Option<User>| {
         let name = user.as_ref().map(|user| user.name.to_string());
         name.unwrap_or_else(|| "Somebody".to_owned())
     };
     let (by, about) = (name(&deed.done_by), name(&deed.about));
-    let sentence = match deed.act {
+    let title = match deed.act {
         Act::Ban => format!("{by} banned {about}"),
         Act::Unban => format!("{by} lifted the ban of {about}"),
         Act::Promote => format!("{by} made {about} an administrator"),
@@ -153,13 +133,11 @@ fn DeedRow(deed: Deed) -> impl IntoView {
         Act::NameServer => format!("{by} called this place “{}”", deed.detail),
         Act::Other => format!("{by} did something"),
     };
-    let when = move || zone.get().moment(deed.done_at);
-    view! {
-        <li>
-            <div class="account-name">
-                <span dir="auto">{sentence}</span>
-                <span>{when}</span>
-            </div>
-        </li>
+    Row {
+        face: None,
+        title,
+        lines: vec![Box::new(move || zone.get().moment(deed.done_at))],
+        is_over: false,
+        acts: vec![],
     }
 }

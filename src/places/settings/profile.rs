@@ -2,17 +2,14 @@
 
 use leptos::prelude::*;
 
-use super::form::{ChangeForm, Told};
+use super::form::change_form;
+use super::pieces::{Row, Words, choice, fixed, heading, list, plain_field, submit, text_field};
 use crate::client::session::Session;
-use crate::components::avatar::Avatar;
-use crate::components::form::{FormButton, TextField, TextKind};
+use crate::components::form::TextKind;
 use crate::protocol::Field;
 use crate::protocol::settings::OwnProfile;
 
-#[component]
-pub fn ProfilePage(profile: OwnProfile) -> impl IntoView {
-    let session = expect_context::<Session>();
-    let state = expect_context::<Told>().state;
+pub fn page(session: Session, profile: OwnProfile) -> Vec<AnyView> {
     let OwnProfile {
         me,
         created_at,
@@ -20,69 +17,53 @@ pub fn ProfilePage(profile: OwnProfile) -> impl IntoView {
         status,
         status_until,
     } = profile;
-    let handle = format!("@{}", me.username);
-    let since = move || {
-        let zone = session.zone.get();
+    let zone = session.zone;
+    let since: Words = Box::new(move || {
+        let zone = zone.get();
         format!("Here since {}", zone.day_name(zone.day(created_at)))
-    };
-    let until = move || {
-        let until = status_until?;
-        Some(format!("Until {}", session.zone.get().moment(until)))
-    };
-    let name = me.name.to_string();
-    view! {
-        <div class="settings-who">
-            <Avatar user=me />
-            <div class="account-name">
-                <strong>{handle}</strong>
-                <span>{since}</span>
-            </div>
-        </div>
-        <ChangeForm change="profile">
-            <TextField
-                label="Display name"
-                name="name"
-                field=Field::Name
-                kind=TextKind::OwnName
-                value=name
-                state
-            />
-            <fieldset>
-                <legend>"Status"</legend>
-                <div class="status-fields">
-                    <label class="visually-hidden" for="emoji">
-                        "Emoji"
-                    </label>
-                    <input
-                        id="emoji"
-                        name="emoji"
-                        type="text"
-                        autocomplete="off"
-                        value=emoji
-                        placeholder="🌴"
-                    />
-                    <TextField
-                        label="What you are doing"
-                        name="status"
-                        field=Field::Status
-                        kind=TextKind::Words
-                        value=status
-                        state
-                    />
-                </div>
-                <div class="field">
-                    <label for="lasts">"Shown"</label>
-                    <select id="lasts" name="lasts">
-                        {status_until
-                            .is_some()
-                            .then(|| view! { <option value="before">{until}</option> })}
-                        <option value="open">"Until I change it"</option>
-                        <option value="hour">"For an hour"</option>
-                        <option value="today">"Today"</option>
-                    </select>
-                </div>
-            </fieldset>
-            <FormButton label="Save" state />
-        </ChangeForm>
+    });
+    let mut lasts: Vec<(&'static str, Words)> = vec![
+        ("open", fixed("Until I change it".to_owned())),
+        ("hour", fixed("For an hour".to_owned())),
+        ("today", fixed("Today".to_owned())),
+    ];
+    if let Some(until) = status_until {
+        let until: Words = Box::new(move || format!("Until {}", zone.get().moment(until)));
+        lasts.insert(0, ("before", until));
     }
+    let name = me.name.to_string();
+    let who = Row {
+        title: format!("@{}", me.username),
+        face: Some(me),
+        lines: vec![since],
+        is_over: false,
+        acts: vec![],
+    };
+    vec![
+        list(std::iter::once(who)),
+        change_form(
+            "profile",
+            None,
+            "",
+            vec![
+                text_field("Display name", "name", Field::Name, TextKind::OwnName, name),
+                heading("Status"),
+                view! {
+                    <div class="status-fields">
+                        {plain_field("Emoji", "emoji", emoji)}
+                        {text_field(
+                            "What you are doing",
+                            "status",
+                            Field::Status,
+                            TextKind::Words,
+                            status,
+                        )}
+                    </div>
+                }
+                .into_any(),
+                choice("Shown", "lasts", lasts),
+                submit("Save"),
+            ],
+        ),
+    ]
 }

@@ -3,61 +3,40 @@
 use leptos::prelude::*;
 
 use super::device;
-use super::form::ChangeForm;
-use crate::client::dates;
+use super::form::change_form;
+use super::pieces::{Row, Words, button, list, pill};
 use crate::client::session::Session;
 use crate::protocol::SessionInfo;
 
-#[component]
-pub fn SessionsPage(sessions: Vec<SessionInfo>) -> impl IntoView {
-    let others = sessions.len() > 1;
-    let rows: Vec<_> = sessions
-        .into_iter()
-        .map(|session| view! { <SessionRow session /> })
-        .collect();
-    view! {
-        <ul class="settings-list">{rows}</ul>
-        {others
-            .then(|| {
-                view! {
-                    <ChangeForm change="end_others">
-                        <button type="submit" class="button danger">
-                            "End all other sessions"
-                        </button>
-                    </ChangeForm>
-                }
-            })}
+pub fn page(session: Session, sessions: Vec<SessionInfo>) -> Vec<AnyView> {
+    let has_others = sessions.len() > 1;
+    let mut page = vec![list(sessions.into_iter().map(|info| row(session, info)))];
+    if has_others {
+        let label = "End all other sessions";
+        let end = button(label, label.to_owned(), "button danger");
+        page.push(change_form("end_others", None, "", vec![end]));
     }
+    page
 }
 
-#[component]
-fn SessionRow(session: SessionInfo) -> impl IntoView {
-    let zone = expect_context::<Session>().zone;
-    let device = device::name(&session.user_agent);
-    let address = session.address;
-    let seen = session.last_seen_at;
-    let when = move || zone.get().moment(seen);
-    let label = format!("End the session of {device}");
-    let end = match session.is_current {
-        true => view! { <span class="pill">"This one"</span> }.into_any(),
-        false => view! {
-            <ChangeForm change="end_session" id=Some(session.id.0)>
-                <button type="submit" class="button" aria-label=label>
-                    "End"
-                </button>
-            </ChangeForm>
+fn row(session: Session, info: SessionInfo) -> Row {
+    let zone = session.zone;
+    let title = device::name(&info.user_agent);
+    let (seen, address) = (info.last_seen_at, info.address);
+    let used: Words =
+        Box::new(move || format!("Last used {} · {address}", zone.get().moment(seen)));
+    let act = match info.is_current {
+        true => pill("This one"),
+        false => {
+            let end = button("End", format!("End the session of {title}"), "button");
+            change_form("end_session", Some(info.id.0), "", vec![end])
         }
-        .into_any(),
     };
-    view! {
-        <li>
-            <div class="account-name">
-                <strong>{device}</strong>
-                <span>
-                    "Last used " <time datetime=dates::iso(seen)>{when}</time> {format!(" · {address}")}
-                </span>
-            </div>
-            {end}
-        </li>
+    Row {
+        face: None,
+        title,
+        lines: vec![used],
+        is_over: false,
+        acts: vec![act],
     }
 }

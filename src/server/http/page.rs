@@ -76,7 +76,7 @@ fn before_setup(app: &App, place: &Place, is_done: bool) -> Option<(StatusCode, 
         }
         (_, false) => {
             let data = PageData::Message(MessageKind::NotSetUp);
-            Some((StatusCode::SERVICE_UNAVAILABLE, data))
+            Some((StatusCode::NOT_FOUND, data))
         }
         (Place::Setup { .. }, true) => {
             let data = PageData::Message(MessageKind::NotFound);
