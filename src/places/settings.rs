@@ -16,96 +16,39 @@ mod sessions;
 
 use leptos::prelude::*;
 
-use self::form::Told;
+use self::form::{Told, outcome};
+use self::pieces::link;
 use crate::client::session::Session;
 use crate::components::icons::BackIcon;
 use crate::protocol::frame::parse;
 use crate::protocol::settings::{Rights, Settings, SettingsPage};
 use crate::protocol::{Place, Section};
 
-/// The kinds of page, as links to them.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Tab {
-    Profile,
-    Password,
-    Sessions,
-    Invitations,
-    People,
-    Account,
-}
-
-impl Tab {
-    const ALL: [Self; 6] = [
-        Self::Profile,
-        Self::Password,
-        Self::Sessions,
-        Self::Invitations,
-        Self::People,
-        Self::Account,
-    ];
-
-    fn of(page: &SettingsPage) -> Self {
-        match page {
-            SettingsPage::Profile(_) => Self::Profile,
-            SettingsPage::Password => Self::Password,
-            SettingsPage::Sessions(_) => Self::Sessions,
-            SettingsPage::Invitations(_) => Self::Invitations,
-            SettingsPage::People(_) => Self::People,
-            SettingsPage::Account { .. } => Self::Account,
-        }
-    }
-
-    fn title(self) -> &'static str {
-        match self {
-            Self::Profile => "Profile",
-            Self::Password => "Password",
-            Self::Sessions => "Sessions",
-            Self::Invitations => "Invitations",
-            Self::People => "People",
-            Self::Account => "Delete my account",
-        }
-    }
-
-    fn section(self) -> Section {
-        match self {
-            Self::Profile => Section::Profile,
-            Self::Password => Section::Password,
-            Self::Sessions => Section::Sessions,
-            Self::Invitations => Section::Invitations,
-            Self::People => Section::people(),
-            Self::Account => Section::Account,
-        }
-    }
-
-    fn is_for(self, rights: Rights) -> bool {
-        match self {
-            Self::Invitations => rights.may_invite,
-            Self::People => rights.may_govern,
-            _ => true,
-        }
-    }
-}
-
 #[component]
 pub fn SettingsPlace() -> impl IntoView {
     let session = expect_context::<Session>();
-    let settings = Memo::new(move |_| parse::<Settings>(&session.settings.get()).ok());
     let told = Told::new();
     provide_context(told);
+    let title = move || session.place.with(title_at);
     // What was said is about the page that it was said on.
-    let tab = Memo::new(move |_| settings.with(|s| Some(Tab::of(&s.as_ref()?.page))));
-    Effect::new(move |before: Option<Option<Tab>>| {
-        let now = tab.get();
+    Effect::new(move |before: Option<&'static str>| {
+        let now = title();
         if before.is_some_and(|before| before != now) {
             told.clear();
         }
         now
     });
-    let first = settings.with_untracked(|settings| settings.as_ref()?.outcome.clone());
-    if let Some(outcome) = first {
+    let settings = parse::<Settings>(&session.settings.get_untracked());
+    if let Some(outcome) = settings.ok().and_then(|settings| settings.outcome) {
         told.came(outcome);
     }
-    let title = move || tab.get().map_or("Settings", Tab::title);
+    let page = move || {
+        let settings = parse::<Settings>(&session.settings.get()).ok()?;
+        let current = session.place.with_untracked(title_at);
+        let page = page(session, settings.page);
+        let page = view! { <div class="settings-page">{page}</div> };
+        Some(vec![tabs(settings.rights, current), page.into_any()])
+    };
     view! {
         <header class="thread-header">
             <a class="icon-button back" href="/">
@@ -116,38 +59,52 @@ pub fn SettingsPlace() -> impl IntoView {
                 {title}
             </h1>
         </header>
-        <div class="settings">
-            {move || {
-                let rights = settings.with(|settings| settings.as_ref().map(|s| s.rights));
-                rights.map(|rights| tabs(rights, tab.get()))
-            }} <div class="settings-page">
-                <form::Outcome />
-                {move || settings.get().map(|settings| page(session, settings.page))}
-            </div>
-        </div>
+        <div class="settings">{outcome(told)} {page}</div>
     }
 }
 
-fn tabs(rights: Rights, current: Option<Tab>) -> AnyView {
-    let links: Vec<_> = Tab::ALL
-        .into_iter()
-        .filter(|tab| tab.is_for(rights))
-        .map(|tab| {
-            let is_current = (current == Some(tab)).then_some("page");
-            let address = Place::settings(tab.section()).to_string();
-            view! {
-                <li>
-                    <a href=address aria-current=is_current>
-                        {tab.title()}
-                    </a>
-                </li>
-            }
-            .into_any()
-        })
-        .collect();
+fn title_at(place: &Place) -> &'static str {
+    match place {
+        Place::Settings { section, .. } => title(section),
+        _ => "Settings",
+    }
+}
+
+fn title(section: &Section) -> &'static str {
+    match section {
+        Section::Profile => "Profile",
+        Section::Password => "Password",
+        Section::Sessions => "Sessions",
+        Section::Invitations => "Invitations",
+        Section::People { .. } => "People",
+        Section::Account => "Delete my account",
+    }
+}
+
+fn tabs(rights: Rights, current: &'static str) -> AnyView {
+    let is_there = |section: &Section| match section {
+        Section::Invitations => rights.may_invite,
+        Section::People { .. } => rights.may_govern,
+        _ => true,
+    };
+    let links: Vec<_> = [
+        Section::Profile,
+        Section::Password,
+        Section::Sessions,
+        Section::Invitations,
+        Section::people(),
+        Section::Account,
+    ]
+    .into_iter()
+    .filter(is_there)
+    .map(|section| {
+        let title = title(&section);
+        link("", title, Place::settings(section), title == current)
+    })
+    .collect();
     view! {
         <nav class="settings-tabs" aria-label="Settings">
-            <ul>{links}</ul>
+            {links}
         </nav>
     }
     .into_any()

@@ -1,12 +1,13 @@
 //! Everybody, for administrators: search, ban, appoint; and what was done of that.
 
-use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
 
-use super::form::change_form;
-use super::pieces::{Row, button, fixed, heading, list, note, plain_field, submit, text_field};
+use super::form::{change_form, search_form};
+use super::pieces::{
+    Row, button, fixed, heading, link, list, note, plain_field, submit, text_field,
+};
 use crate::client::session::Session;
-use crate::components::form::{TextKind, choice_of, form_of};
+use crate::components::form::TextKind;
 use crate::protocol::settings::{Act, Deed, ListedPerson, PeoplePage, Standing};
 use crate::protocol::{Field, Place, Section, User};
 
@@ -32,19 +33,17 @@ pub fn page(session: Session, page: PeoplePage) -> Vec<AnyView> {
         server_name,
     );
     let mut page = vec![
-        search_form(session, search),
+        search_form(vec![
+            plain_field("Search", "search", search),
+            button("Search", "Search".to_owned(), "button"),
+        ]),
         match people.is_empty() {
             true => note("Nobody is called that.".to_owned()),
             false => list(people.into_iter().map(person)),
         },
     ];
     if let Some(more) = more {
-        let link = view! {
-            <a class="button" href=more.to_string()>
-                "More people"
-            </a>
-        };
-        page.push(link.into_any());
+        page.push(link("button", "More people", more, false));
     }
     page.push(heading("This server"));
     let rename = vec![name, submit("Rename")];
@@ -59,25 +58,6 @@ pub fn page(session: Session, page: PeoplePage) -> Vec<AnyView> {
         page.push(list(log.into_iter().map(|done| deed(session, done))));
     }
     page
-}
-
-fn search_form(session: Session, search: String) -> AnyView {
-    let go = move |event: SubmitEvent| {
-        event.prevent_default();
-        if let Some(form) = form_of(&event) {
-            session.go(Place::settings(Section::People {
-                search: choice_of(&form, "search"),
-                after: None,
-            }));
-        }
-    };
-    view! {
-        <form class="settings-row-form" action="/settings/people" role="search" on:submit=go>
-            {plain_field("Search", "search", search)}
-            {button("Search", "Search".to_owned(), "button")}
-        </form>
-    }
-    .into_any()
 }
 
 fn person(person: ListedPerson) -> Row {

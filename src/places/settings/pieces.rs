@@ -8,8 +8,8 @@ use leptos::prelude::*;
 
 use super::form::Told;
 use crate::components::avatar::Avatar;
-use crate::components::form::{FormButton, TextField, TextKind};
-use crate::protocol::{Field, User};
+use crate::components::form::{TextField, TextKind};
+use crate::protocol::{Field, Place, User};
 
 /// Words that are said anew when what they depend on has changed.
 pub type Words = Box<dyn FnMut() -> String + Send>;
@@ -36,7 +36,8 @@ pub fn list(rows: impl Iterator<Item = Row>) -> AnyView {
 }
 
 fn row(row: Row) -> AnyView {
-    let lines: Vec<_> = row.lines.into_iter().map(line).collect();
+    let lines = row.lines.into_iter().map(|line| text("", line));
+    let lines: Vec<_> = lines.collect();
     let face = row.face.map(|user| view! { <Avatar user /> }.into_any());
     let class = if row.is_over { "is-over" } else { "" };
     view! {
@@ -50,20 +51,36 @@ fn row(row: Row) -> AnyView {
     .into_any()
 }
 
-fn line(words: Words) -> AnyView {
-    view! { <span dir="auto">{words}</span> }.into_any()
+/// A few words.
+pub fn text(class: &'static str, words: Words) -> AnyView {
+    view! {
+        <p class=class dir="auto">
+            {words}
+        </p>
+    }
+    .into_any()
 }
 
-pub fn note(text: String) -> AnyView {
-    view! { <p class="form-note">{text}</p> }.into_any()
+pub fn note(words: String) -> AnyView {
+    text("form-note", fixed(words))
 }
 
 pub fn heading(text: &'static str) -> AnyView {
     view! { <h2>{text}</h2> }.into_any()
 }
 
-pub fn pill(text: &'static str) -> AnyView {
-    view! { <span class="pill">{text}</span> }.into_any()
+pub fn link(class: &'static str, label: &'static str, place: Place, is_current: bool) -> AnyView {
+    view! {
+        <a class=class href=place.to_string() aria-current=is_current.then_some("page")>
+            {label}
+        </a>
+    }
+    .into_any()
+}
+
+/// What a form sends beside what is typed into it.
+pub fn hidden(name: &'static str, value: String) -> AnyView {
+    view! { <input type="hidden" name=name value=value /> }.into_any()
 }
 
 /// A button that says to a screen reader what it is about.
@@ -76,10 +93,9 @@ pub fn button(label: &'static str, whole: String, class: &'static str) -> AnyVie
     .into_any()
 }
 
-/// The button of a form that may be under way.
+/// The button of the form that a page is about.
 pub fn submit(label: &'static str) -> AnyView {
-    let state = expect_context::<Told>().state;
-    view! { <FormButton label state /> }.into_any()
+    button(label, label.to_owned(), "button primary")
 }
 
 /// A field of text with what is wrong with it.

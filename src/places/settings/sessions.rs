@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use super::device;
 use super::form::change_form;
-use super::pieces::{Row, Words, button, list, pill};
+use super::pieces::{Row, Words, button, fixed, list, text};
 use crate::client::session::Session;
 use crate::protocol::SessionInfo;
 
@@ -26,7 +26,7 @@ fn row(session: Session, info: SessionInfo) -> Row {
     let used: Words =
         Box::new(move || format!("Last used {} · {address}", zone.get().moment(seen)));
     let act = match info.is_current {
-        true => pill("This one"),
+        true => text("pill", fixed("This one".to_owned())),
         false => {
             let end = button("End", format!("End the session of {title}"), "button");
             change_form("end_session", Some(info.id.0), "", vec![end])
