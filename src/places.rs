@@ -14,7 +14,7 @@ pub use home::HomePlace;
 use crate::app::{FormData, MessageKind};
 use crate::components::thread::PEOPLE;
 use crate::parts::{Missing, part};
-use crate::protocol::{Panel, Place};
+use crate::protocol::{Panel, Place, Section};
 
 part!(pub SIGN_IN in stranger: |form: FormData| sign_in::SignInPage(sign_in::SignInPageProps { form }));
 part!(pub REGISTER in stranger: |form: FormData| register::RegisterPage(register::RegisterPageProps { form }));
@@ -35,7 +35,15 @@ pub async fn load(place: &Place) -> Result<(), Missing> {
             ..
         } => PEOPLE.load().await.map(drop),
         Place::Browse { .. } => BROWSE.load().await.map(drop),
-        Place::Settings { .. } => SETTINGS.load().await.map(drop),
+        Place::Settings { section, .. } => {
+            SETTINGS.load().await?;
+            match section {
+                Section::Invitations | Section::People { .. } => {
+                    settings::GOVERNING.load().await.map(drop)
+                }
+                _ => Ok(()),
+            }
+        }
         Place::SignIn { .. } => SIGN_IN.load().await.map(drop),
         Place::Register { .. } => REGISTER.load().await.map(drop),
         Place::Setup { .. } => SETUP.load().await.map(drop),

@@ -20,9 +20,19 @@ use self::form::{Told, outcome};
 use self::pieces::link;
 use crate::client::session::Session;
 use crate::components::icons::BackIcon;
+use crate::parts::part;
 use crate::protocol::frame::parse;
 use crate::protocol::settings::{Rights, Settings, SettingsPage};
 use crate::protocol::{Place, Section};
+
+part!(pub GOVERNING in governing: |page: Governing| governing(page));
+
+/// A page that not everybody has, as JSON.
+#[derive(Clone, Debug)]
+pub enum Governing {
+    Invitations(String),
+    People(String),
+}
 
 #[component]
 pub fn SettingsPlace() -> impl IntoView {
@@ -61,6 +71,18 @@ pub fn SettingsPlace() -> impl IntoView {
         </header>
         <div class="settings">{outcome(told)} {page}</div>
     }
+}
+
+fn governing(page: Governing) -> Vec<AnyView> {
+    let session = expect_context::<Session>();
+    let page = match page {
+        Governing::Invitations(json) => {
+            let page = parse(&json).map(|page| invitations::page(session, page));
+            page.ok()
+        }
+        Governing::People(json) => parse(&json).map(|page| people::page(session, page)).ok(),
+    };
+    page.unwrap_or_default()
 }
 
 fn title_at(place: &Place) -> &'static str {
@@ -115,8 +137,8 @@ fn page(session: Session, page: SettingsPage) -> Vec<AnyView> {
         SettingsPage::Profile(profile) => profile::page(session, profile),
         SettingsPage::Password => password::page(),
         SettingsPage::Sessions(sessions) => sessions::page(session, sessions),
-        SettingsPage::Invitations(invitations) => invitations::page(session, invitations),
-        SettingsPage::People(page) => people::page(session, page),
+        SettingsPage::Invitations(json) => vec![GOVERNING.show(Governing::Invitations(json))],
+        SettingsPage::People(json) => vec![GOVERNING.show(Governing::People(json))],
         SettingsPage::Account { username } => account::page(&username),
     }
 }

@@ -42,9 +42,12 @@ pub enum SettingsPage {
     Profile(OwnProfile),
     Password,
     Sessions(Vec<SessionInfo>),
-    Invitations(Vec<Invitation>),
-    People(PeoplePage),
-    Account { username: String },
+    /// As JSON, for a part of its own: an [`Invitation`] each, and a [`PeoplePage`].
+    Invitations(String),
+    People(String),
+    Account {
+        username: String,
+    },
 }
 
 /// What I say of myself.

@@ -1,10 +1,12 @@
 //! The settings: what each page shows, and where each change goes.
 
+use serde::Serialize;
+
 use super::{invitations, leaving, people, profiles, setup};
 use crate::protocol::settings::{Change, Changed, Rights, Settings, SettingsPage, Standing};
 use crate::protocol::{ApiError, ReadersClock, Section};
 use crate::server::auth::{Identity, RequestSource};
-use crate::server::error::Result;
+use crate::server::error::{Error, Result};
 use crate::server::state::App;
 
 /// What a page shows; with what came of the form that led here, if one did.
@@ -22,9 +24,11 @@ pub async fn page(
         Section::Profile => SettingsPage::Profile(profiles::find(app, me).await?),
         Section::Password => SettingsPage::Password,
         Section::Sessions => SettingsPage::Sessions(app.sessions.list(me).await?),
-        Section::Invitations => SettingsPage::Invitations(invitations::list(app, me).await?),
+        Section::Invitations => {
+            SettingsPage::Invitations(pack(&invitations::list(app, me).await?)?)
+        }
         Section::People { search, after } => {
-            SettingsPage::People(people::page(app, me, search, *after).await?)
+            SettingsPage::People(pack(&people::page(app, me, search, *after).await?)?)
         }
         Section::Account => SettingsPage::Account {
             username: me.user.username.to_string(),
@@ -38,6 +42,10 @@ pub async fn page(
         page,
         outcome,
     })
+}
+
+fn pack<T: Serialize>(page: &T) -> Result<String> {
+    serde_json::to_string(page).map_err(Error::internal)
 }
 
 /// The page that a change is made on.
