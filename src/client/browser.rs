@@ -156,6 +156,20 @@ pub fn copy(text: &str) {
     }
 }
 
+/// Puts what the page says into the fields of forms.
+pub fn reset_forms(selector: &str) {
+    let Ok(forms) = document().query_selector_all(selector) else {
+        return;
+    };
+    for at in 0..forms.length() {
+        if let Some(form) = forms.get(at)
+            && let Ok(form) = form.dyn_into::<web_sys::HtmlFormElement>()
+        {
+            form.reset();
+        }
+    }
+}
+
 /// Loads the page anew.
 pub fn reload() {
     let _ = window().location().reload();

@@ -44,8 +44,8 @@ pub enum Input {
     /// The stream of a thread that is open is asked for again.
     Follow(ThreadId),
     Listed(Box<Result<Shared, ApiError>>),
-    /// The person signs out here, of their own will.
-    SigningOut,
+    /// The person is about to sign out here, of their own will; or is not, after all.
+    SigningOut(bool),
     /// I have made a thread.
     Created(Thread),
     Scroll(ThreadId, Scroll),
@@ -255,7 +255,7 @@ impl Chat {
                 self.directory.joined(&thread, crate::protocol::Role::Owner);
                 self.go(Place::thread(thread.id));
             }
-            Input::SigningOut => self.is_signing_out = true,
+            Input::SigningOut(is_so) => self.is_signing_out = is_so,
             Input::Scroll(thread, scroll) => self.scrolled(thread, scroll),
             Input::Write(thread, text) => self.write(thread, text),
             Input::Retry(client_id) => {

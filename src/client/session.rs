@@ -185,7 +185,12 @@ impl Session {
 
     /// The person signs out: the page is about to be left.
     pub fn signing_out(self) {
-        self.tell(Input::SigningOut);
+        self.tell(Input::SigningOut(true));
+    }
+
+    /// They stay, after all.
+    pub fn staying(self) {
+        self.tell(Input::SigningOut(false));
     }
 
     pub fn scrolled(&self, thread: ThreadId, scroll: Scroll) {

@@ -18,6 +18,7 @@ use leptos::prelude::*;
 
 use self::form::{Told, outcome};
 use self::pieces::link;
+use crate::client::browser;
 use crate::client::session::Session;
 use crate::components::icons::BackIcon;
 use crate::parts::part;
@@ -59,6 +60,13 @@ pub fn SettingsPlace() -> impl IntoView {
         let page = view! { <div class="settings-page">{page}</div> };
         Some(vec![tabs(settings.rights, current), page.into_any()])
     };
+    // What is in the fields is what is stored, whatever was chosen in them before.
+    Effect::new(move |before: Option<()>| {
+        session.settings.track();
+        if before.is_some() {
+            request_animation_frame(|| browser::reset_forms(".settings-page form"));
+        }
+    });
     view! {
         <header class="thread-header">
             <a class="icon-button back" href="/">

@@ -139,6 +139,10 @@ fn form(
 fn send(session: Session, told: Told, event: &SubmitEvent, form: Form) {
     let call = |form: &Form| {
         let change = Change::read(&|name| choice_of(form, name))?;
+        if matches!(change, Change::Leave { .. }) {
+            // The socket may hear of it before the answer comes.
+            session.signing_out();
+        }
         let me = session.my_id();
         Some(async move { Ok(api::change(me, change).await?.answer) })
     };
@@ -154,6 +158,7 @@ fn finish(session: Session, told: Told, form: &Form, answer: Result<Changed, Api
     let is_done = answer.is_ok();
     told.came(answer);
     if !is_done {
+        session.staying();
         return focus_first_problem(form);
     }
     // Passwords are not left lying about; what else there is is shown as it is stored now.

@@ -43,15 +43,15 @@ fn row(session: Session, invitation: Invitation) -> Row {
         Some(n) => format!("for {}", words::counted(n, "more person", "more people")),
     };
     let stands: Words = Box::new(move || {
-        let made = zone.get().moment(created_at);
+        let made = zone.get().within(created_at);
         let stands = match (state, expires_at) {
             (InvitationState::Revoked, _) => "taken back".to_owned(),
             (InvitationState::Expired, _) => "expired".to_owned(),
             (InvitationState::UsedUp, _) => "used up".to_owned(),
             (_, None) => format!("good for ever, {left}"),
-            (_, Some(at)) => format!("good until {}, {left}", zone.get().moment(at)),
+            (_, Some(at)) => format!("good until {}, {left}", zone.get().within(at)),
         };
-        format!("Made {made} · {stands}")
+        format!("Made {made}, {stands}")
     });
     let mut lines = vec![stands];
     if !came.is_empty() {

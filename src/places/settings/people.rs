@@ -116,7 +116,7 @@ fn deed(session: Session, deed: Deed) -> Row {
     Row {
         face: None,
         title,
-        lines: vec![Box::new(move || zone.get().moment(deed.done_at))],
+        lines: vec![Box::new(move || zone.get().within(deed.done_at))],
         is_over: false,
         acts: vec![],
     }

@@ -86,7 +86,7 @@ pub fn hidden(name: &'static str, value: String) -> AnyView {
 /// A button that says to a screen reader what it is about.
 pub fn button(label: &'static str, whole: String, class: &'static str) -> AnyView {
     view! {
-        <button type="submit" class=class aria-label=whole>
+        <button type="submit" class=class aria-label=(whole != label).then_some(whole)>
             {label}
         </button>
     }

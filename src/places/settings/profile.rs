@@ -18,17 +18,14 @@ pub fn page(session: Session, profile: OwnProfile) -> Vec<AnyView> {
         status_until,
     } = profile;
     let zone = session.zone;
-    let since: Words = Box::new(move || {
-        let zone = zone.get();
-        format!("Here since {}", zone.day_name(zone.day(created_at)))
-    });
+    let since: Words = Box::new(move || format!("Here since {}", zone.get().within(created_at)));
     let mut lasts: Vec<(&'static str, Words)> = vec![
         ("open", fixed("Until I change it".to_owned())),
         ("hour", fixed("For an hour".to_owned())),
         ("today", fixed("Today".to_owned())),
     ];
     if let Some(until) = status_until {
-        let until: Words = Box::new(move || format!("Until {}", zone.get().moment(until)));
+        let until: Words = Box::new(move || format!("Until {}", zone.get().within(until)));
         lasts.insert(0, ("before", until));
     }
     let name = me.name.to_string();

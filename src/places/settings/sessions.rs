@@ -24,7 +24,7 @@ fn row(session: Session, info: SessionInfo) -> Row {
     let title = device::name(&info.user_agent);
     let (seen, address) = (info.last_seen_at, info.address);
     let used: Words =
-        Box::new(move || format!("Last used {} · {address}", zone.get().moment(seen)));
+        Box::new(move || format!("Last used {} · {address}", zone.get().within(seen)));
     let act = match info.is_current {
         true => text("pill", fixed("This one".to_owned())),
         false => {
