@@ -4,7 +4,8 @@ const device = (person: Person) => person.page.getByRole("listitem").filter({ ha
 
 async function settings(person: Person, tab: string): Promise<void> {
   await person.page.getByRole("link", { name: "Settings", exact: true }).click();
-  await person.page.getByRole("link", { name: tab, exact: true }).click();
+  const tabs = person.page.getByRole("navigation", { name: "Settings" });
+  await tabs.getByRole("link", { name: tab, exact: true }).click();
   await expect(person.page.getByRole("heading", { level: 1 })).toHaveText(tab);
 }
 
@@ -87,7 +88,7 @@ test.describe("where one comes by invitation", () => {
     await john.signIn("john");
     await settings(john, "Invitations");
     await expect(john.page.getByText("Nobody has been invited yet.")).toBeVisible();
-    await john.page.getByLabel("People who may use it").selectOption("Ten");
+    await john.page.getByLabel("For how many").selectOption("Ten");
     await john.page.getByRole("button", { name: "Make a link" }).click();
     const link = await john.page.getByLabel("Invitation link").inputValue();
     await john.page.getByRole("button", { name: "Copy", exact: true }).click();

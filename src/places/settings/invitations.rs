@@ -14,7 +14,7 @@ pub fn page(session: Session, invitations: Vec<Invitation>) -> Vec<AnyView> {
     let uses = [("1", "One"), ("10", "Ten"), ("any", "Any number")];
     let make = vec![
         choices("Good for", "lasts", &lasts),
-        choices("People who may use it", "uses", &uses),
+        choices("For how many", "uses", &uses),
         submit("Make a link"),
     ];
     vec![
