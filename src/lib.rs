@@ -40,6 +40,8 @@ pub fn hydrate() {
         if data.load_parts().await.is_ok() {
             let app = move || app::App(app::AppProps { data });
             leptos::mount::hydrate_from(page, app).forget();
+        } else {
+            browser::say(words::PART_MISSING, words::LOAD_AGAIN);
         }
     });
 }

@@ -18,8 +18,9 @@ const HARMLESS = new RegExp(
     '"interactive-widget" not recognized',
     "WebSocket is closed due to suspension",
     "Fetch API cannot load http://127\\.0\\.0\\.1:\\d+/\\S+ due to access control checks",
-    "Unhandled Promise Rejection: TypeError: Load failed",
+    "(Unhandled Promise Rejection:|__wasm_split\\.js:\\S+ CONSOLE ERROR) TypeError: Load failed",
     "TypeError: NetworkError when attempting to fetch resource",
+    "AbortError: The operation was aborted",
   ].join("|"),
 );
 

@@ -128,7 +128,9 @@ test("going back, and loading the page again, lead to where one had scrolled to"
   await john.isLive();
   await expect(line).toBeInViewport();
   await expect.poll(async () => Math.abs((await top()) - before)).toBeLessThanOrEqual(2);
-  // A link to the thread leads to its end.
-  await page.goto(`${server.url}/t/${john.thread}`);
+  // Whoever comes anew finds the end.
+  const thread = john.thread;
+  await page.goto(`${server.url}/browse`);
+  await page.goto(`${server.url}/t/${thread}`);
   await expect(john.messages.filter({ hasText: "line 40 of" })).toBeInViewport();
 });

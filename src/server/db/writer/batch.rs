@@ -90,25 +90,6 @@ struct PostableRow {
     standing: Standing,
 }
 
-const HEADS: AsJson = as_json!(
-    { head: [id, last_seq, message_count, active_at] },
-    "select t.id, t.last_seq, t.message_count, t.active_at
-     from json_each($1) e join threads t on t.id = cast(e.value ->> 0 as bigint)"
-);
-
-#[derive(Deserialize)]
-struct Head {
-    id: i64,
-    last_seq: i64,
-    message_count: i64,
-    active_at: i64,
-}
-
-#[derive(Deserialize)]
-struct HeadRow {
-    head: Head,
-}
-
 /// What was written to these threads after these numbers.
 const WRITTEN: AsJson = as_json!(
     { message: [id, thread_id, seq] },
@@ -191,7 +172,7 @@ const MARK: &str = "
 /// Writes a batch: all of it or nothing.
 ///
 /// Posts that come again are rare. So they are looked for only after the database has refused one
-/// for its client id, and with it the whole attempt.
+/// for its client id (or a number that is taken), and with it the whole attempt.
 pub(super) async fn write(
     db: &Db,
     posts: &[Post],
@@ -251,11 +232,10 @@ async fn attempt(
                     .bind(now.0)
                     .execute(&mut *tx)
                     .await?;
-                let heads: String = sqlx::query_scalar(HEADS.on(db.writer()))
-                    .bind(rows(plan.added()))
-                    .fetch_one(&mut *tx)
-                    .await?;
-                let before = plan.number(&parse(&heads)?)?;
+                // Where the threads stand was read in this transaction. Whoever else has written there
+                // meanwhile (a command of the command line, on PostgreSQL) has the number that would
+                // be given here: it is refused as a double, and the next attempt reads anew.
+                let before = plan.number(now)?;
 
                 sqlx::query(ADD_MESSAGES)
                     .bind(rows(plan.messages()))

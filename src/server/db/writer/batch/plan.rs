@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use super::{HeadRow, Outcome, PostableRow, WrittenRow};
+use super::{Outcome, PostableRow, WrittenRow};
 use crate::protocol::{
     Message, MessageId, Posted, Seq, Thread, ThreadId, ThreadKind, Timestamp, User, UserId,
 };
@@ -208,23 +208,21 @@ impl<'a> Plan<'a> {
         events
     }
 
-    /// Gives out sequence numbers, in the order of arrival, up to each thread's new head. Tells
-    /// where each thread stood before.
-    pub(super) fn number(&mut self, heads: &[HeadRow]) -> Result<Vec<(i64, i64)>> {
-        let mut before = Vec::with_capacity(heads.len());
+    /// Gives out sequence numbers, in the order of arrival, from where each thread stands. Tells
+    /// where that was.
+    pub(super) fn number(&mut self, now: Timestamp) -> Result<Vec<(i64, i64)>> {
+        let mut before = Vec::with_capacity(self.per_thread.len());
         let mut next: HashMap<ThreadId, (Seq, i64, Timestamp)> =
-            HashMap::with_capacity(heads.len());
-        for HeadRow { head } in heads {
-            let thread = ThreadId(head.id);
-            let added = self.per_thread.get(&thread).copied().unwrap_or_default();
-            let stood_at = head.last_seq - added.events;
-            before.push((thread.0, stood_at));
-            let number = head.message_count - added.messages + 1;
-            let place = (Seq(stood_at + 1), number, Timestamp(head.active_at));
-            next.insert(thread, place);
+            HashMap::with_capacity(self.per_thread.len());
+        for Postable { thread, .. } in self.postable.values() {
+            if !next.contains_key(&thread.id) && self.per_thread.contains_key(&thread.id) {
+                before.push((thread.id.0, thread.last_seq.0));
+                let at = thread.active_at.max(now);
+                let place = (thread.last_seq.next(), thread.message_count + 1, at);
+                next.insert(thread.id, place);
+            }
         }
         for row in &mut self.rows {
-            // A thread that is gone has no head.
             let (seq, number, at) = next
                 .get_mut(&row.post.thread)
                 .ok_or(sqlx::Error::RowNotFound)?;
