@@ -129,7 +129,7 @@ fn tabs(rights: Rights, current: &'static str) -> AnyView {
     .filter(is_there)
     .map(|section| {
         let title = title(&section);
-        link("", title, Place::settings(section), title == current)
+        link("", title, &Place::settings(section), title == current)
     })
     .collect();
     view! {

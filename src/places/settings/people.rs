@@ -43,7 +43,7 @@ pub fn page(session: Session, page: PeoplePage) -> Vec<AnyView> {
         },
     ];
     if let Some(more) = more {
-        page.push(link("button", "More people", more, false));
+        page.push(link("button", "More people", &more, false));
     }
     page.push(heading("This server"));
     let rename = vec![name, submit("Rename")];
@@ -55,7 +55,7 @@ pub fn page(session: Session, page: PeoplePage) -> Vec<AnyView> {
     ));
     if !log.is_empty() {
         page.push(heading("What administrators did"));
-        page.push(list(log.into_iter().map(|done| deed(session, done))));
+        page.push(list(log.iter().map(|done| deed(session, done))));
     }
     page
 }
@@ -98,8 +98,8 @@ fn person(person: ListedPerson) -> Row {
     }
 }
 
-fn deed(session: Session, deed: Deed) -> Row {
-    let zone = session.zone;
+fn deed(session: Session, deed: &Deed) -> Row {
+    let (zone, done_at) = (session.zone, deed.done_at);
     let name = |user: &Option<User>| {
         let name = user.as_ref().map(|user| user.name.to_string());
         name.unwrap_or_else(|| "Somebody".to_owned())
@@ -116,7 +116,7 @@ fn deed(session: Session, deed: Deed) -> Row {
     Row {
         face: None,
         title,
-        lines: vec![Box::new(move || zone.get().within(deed.done_at))],
+        lines: vec![Box::new(move || zone.get().within(done_at))],
         is_over: false,
         acts: vec![],
     }

@@ -69,7 +69,7 @@ pub fn heading(text: &'static str) -> AnyView {
     view! { <h2>{text}</h2> }.into_any()
 }
 
-pub fn link(class: &'static str, label: &'static str, place: Place, is_current: bool) -> AnyView {
+pub fn link(class: &'static str, label: &'static str, place: &Place, is_current: bool) -> AnyView {
     view! {
         <a class=class href=place.to_string() aria-current=is_current.then_some("page")>
             {label}

@@ -25,12 +25,11 @@ fn row(session: Session, info: SessionInfo) -> Row {
     let (seen, address) = (info.last_seen_at, info.address);
     let used: Words =
         Box::new(move || format!("Last used {} · {address}", zone.get().within(seen)));
-    let act = match info.is_current {
-        true => text("pill", fixed("This one".to_owned())),
-        false => {
-            let end = button("End", format!("End the session of {title}"), "button");
-            change_form("end_session", Some(info.id.0), "", vec![end])
-        }
+    let act = if info.is_current {
+        text("pill", fixed("This one".to_owned()))
+    } else {
+        let end = button("End", format!("End the session of {title}"), "button");
+        change_form("end_session", Some(info.id.0), "", vec![end])
     };
     Row {
         face: None,
