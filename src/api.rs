@@ -11,6 +11,7 @@ use leptos::server;
 use leptos::server_fn::codec::Json;
 use serde::{Deserialize, Serialize};
 
+use crate::protocol::settings::{self, Changed};
 use crate::protocol::{
     ApiError, Content, HistoryPage, HistoryRequest, Manage, NewThread, Shared, Thread, ThreadId,
     User, UserId,
@@ -45,6 +46,27 @@ pub async fn register(
     #[server(default)] invite: String,
 ) -> Result<FormOutcome, ApiError> {
     crate::server::functions::register(username, name, password, invite).await
+}
+
+/// Makes the first person of a server, and signs in.
+#[server(prefix = "/api", endpoint = "setup")]
+pub async fn setup(
+    code: String,
+    server_name: String,
+    username: String,
+    name: String,
+    password: String,
+) -> Result<FormOutcome, ApiError> {
+    crate::server::functions::setup(code, server_name, username, name, password).await
+}
+
+/// Changes something in the settings, for whoever it is asked for.
+#[server(prefix = "/api", endpoint = "change", input = Json)]
+pub async fn change(
+    me: UserId,
+    change: settings::Change,
+) -> Result<Mine<Result<Changed, ApiError>>, ApiError> {
+    crate::server::functions::change(me, change).await
 }
 
 /// What a place shows, by its address.

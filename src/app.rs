@@ -5,7 +5,8 @@
 //! there and takes over. So there is nothing to wait for while rendering, no router and no
 //! resource in the download, and a page without JavaScript is whole.
 //!
-//! The document's title never contains what people typed: the browser sets it later, as text.
+//! The document's title says what the server is called; a thread's name is put there later, by the
+//! browser. Either is text: what people typed ends no element.
 
 use leptos::config::LeptosOptions;
 use leptos::either::Either;
@@ -15,14 +16,18 @@ use serde::{Deserialize, Serialize};
 
 use crate::components::chat::Chat;
 use crate::parts::Missing;
-use crate::places::{self, NOTICE, REGISTER, SIGN_IN};
+use crate::places::{self, NOTICE, REGISTER, SETUP, SIGN_IN};
+use crate::protocol::settings::InvitationState;
 use crate::protocol::{ApiError, Content, Place, RegistrationPolicy, Shared, ThreadId, Timestamp};
+use crate::words;
 
 /// What a page is drawn from.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub enum PageData {
     Login(FormData),
     Register(FormData),
+    /// Where a new server gets its administrator; the code is in place of an invitation's.
+    Setup(FormData),
     Chat(Box<ChatData>),
     /// A page that has only something to say.
     Message(MessageKind),
@@ -32,8 +37,12 @@ pub enum PageData {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct FormData {
     pub policy: RegistrationPolicy,
-    /// The code of an invitation link.
+    /// The code of an invitation link, how it stands, and who made it.
     pub invite: String,
+    pub invitation: Option<InvitationState>,
+    pub invited_by: Option<String>,
+    /// What the server is called.
+    pub server_name: String,
     /// Where to go once signed in.
     pub next: Option<Place>,
     /// One was signed in, and it ended without having been asked for.
@@ -80,6 +89,8 @@ impl Refused {
 pub enum MessageKind {
     NotFound,
     Failed,
+    /// The server has nobody yet.
+    NotSetUp,
 }
 
 /// Where the built files are.
@@ -106,13 +117,23 @@ pub const DATA_ID: &str = "page-data";
 pub const PAGE_ID: &str = "page";
 
 impl PageData {
-    fn title(&self) -> &'static str {
-        match self {
-            Self::Login(_) => "Sign in · Hubbub",
-            Self::Register(_) => "Create an account · Hubbub",
-            Self::Chat(_) => "Hubbub",
-            Self::Message(MessageKind::NotFound) => "Nothing here · Hubbub",
-            Self::Message(MessageKind::Failed) => "This did not work · Hubbub",
+    fn title(&self) -> String {
+        let what = match self {
+            Self::Login(_) => "Sign in",
+            Self::Register(_) => "Create an account",
+            Self::Chat(_) => "",
+            Self::Setup(_) | Self::Message(MessageKind::NotSetUp) => "Set up",
+            Self::Message(MessageKind::NotFound) => "Nothing here",
+            Self::Message(MessageKind::Failed) => "This did not work",
+        };
+        let server = words::server(match self {
+            Self::Login(form) | Self::Register(form) => &form.server_name,
+            Self::Chat(chat) => &chat.shared.server_name,
+            Self::Setup(_) | Self::Message(_) => "",
+        });
+        match what {
+            "" => server.to_owned(),
+            what => format!("{what} · {server}"),
         }
     }
 
@@ -124,6 +145,7 @@ impl PageData {
         match self {
             Self::Login(_) => SIGN_IN.load().await.map(drop),
             Self::Register(_) => REGISTER.load().await.map(drop),
+            Self::Setup(_) => SETUP.load().await.map(drop),
             Self::Message(_) => NOTICE.load().await.map(drop),
             Self::Chat(chat) => places::load(&chat.place).await,
         }
@@ -206,6 +228,7 @@ pub fn App(data: PageData) -> impl IntoView {
     match data {
         PageData::Login(form) => Either::Left(SIGN_IN.show(form)),
         PageData::Register(form) => Either::Left(REGISTER.show(form)),
+        PageData::Setup(form) => Either::Left(SETUP.show(form)),
         PageData::Message(kind) => Either::Left(NOTICE.show(kind)),
         PageData::Chat(chat) => Either::Right(view! { <Chat data=*chat /> }),
     }
@@ -225,6 +248,9 @@ mod tests {
             name: String::new(),
             invite: "</script><script>alert(1)</script><!--".into(),
             error: None,
+            invitation: None,
+            invited_by: None,
+            server_name: String::new(),
         };
         let script = PageData::Login(form).to_script();
         assert!(!script.contains('<'), "{script}");

@@ -7,19 +7,23 @@ mod new_direct;
 mod new_thread;
 mod notice;
 mod register;
+mod settings;
+mod setup;
 mod sheet;
 mod sign_in;
 
 pub use home::HomePlace;
 
 use crate::app::{FormData, MessageKind};
-use crate::components::thread::{PEOPLE, SETTINGS};
+use crate::components::thread::{PEOPLE, THREAD_SETTINGS};
 use crate::parts::{Missing, part};
-use crate::protocol::{Panel, Place};
+use crate::protocol::{Panel, Place, Section};
 
 part!(pub SIGN_IN in stranger: |form: FormData| sign_in::SignInPage(sign_in::SignInPageProps { form }));
 part!(pub REGISTER in stranger: |form: FormData| register::RegisterPage(register::RegisterPageProps { form }));
 part!(pub NOTICE in stranger: |kind: MessageKind| notice::NoticePage(notice::NoticePageProps { kind }));
+part!(pub SETUP in stranger: |form: FormData| setup::SetupPage(setup::SetupPageProps { form }));
+part!(pub SETTINGS in settings: |_none: ()| settings::SettingsPlace());
 part!(pub BROWSE in browse: |_none: ()| browse::BrowsePlace());
 part!(pub NEW_THREAD in starting: |_none: ()| new_thread::NewThreadPlace());
 part!(pub NEW_DIRECT in starting: |_none: ()| new_direct::NewDirectPlace());
@@ -38,11 +42,21 @@ pub async fn load(place: &Place) -> Result<(), Missing> {
         Place::Thread {
             panel: Some(Panel::Settings),
             ..
-        } => SETTINGS.load().await.map(drop),
+        } => THREAD_SETTINGS.load().await.map(drop),
         Place::NewThread => NEW_THREAD.load().await.map(drop),
         Place::NewDirect => NEW_DIRECT.load().await.map(drop),
         Place::Browse { .. } => BROWSE.load().await.map(drop),
+        Place::Settings { section, .. } => {
+            SETTINGS.load().await?;
+            match section {
+                Section::Invitations | Section::People { .. } => {
+                    settings::GOVERNING.load().await.map(drop)
+                }
+                _ => Ok(()),
+            }
+        }
         Place::SignIn { .. } => SIGN_IN.load().await.map(drop),
         Place::Register { .. } => REGISTER.load().await.map(drop),
+        Place::Setup { .. } => SETUP.load().await.map(drop),
     }
 }

@@ -13,6 +13,7 @@ pub mod frame;
 pub mod ids;
 pub mod message;
 pub mod place;
+pub mod settings;
 pub mod text;
 pub mod thread;
 pub mod user;
@@ -21,10 +22,13 @@ pub use channel::ChannelName;
 pub use content::{Content, Hours, ReadersClock, Shared};
 pub use error::{ApiError, Field, FieldError};
 pub use event::{ChatNotice, ThreadEvent, UserEvent};
-pub use ids::{MessageId, Seq, SessionId, ThreadId, Timestamp, UserId};
+pub use ids::{InvitationId, MessageId, Seq, SessionId, ThreadId, Timestamp, UserId};
 pub use message::{HistoryPage, HistoryRequest, Message, PostRequest, Posted, ReadRequest};
-pub use place::{Panel, Place};
-pub use text::{ClientId, Description, DisplayName, MessageText, Password, ThreadName, Username};
+pub use place::{Panel, Place, Section};
+pub use text::{
+    ClientId, Description, DisplayName, MessageText, Password, ServerName, StatusText, ThreadName,
+    Username,
+};
 pub use thread::{
     DirectoryPage, DirectoryPosition, Listed, Manage, MyThread, NewThread, ReadPosition, Role,
     Thread, ThreadChange, ThreadKind,

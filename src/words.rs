@@ -60,11 +60,23 @@ pub fn connection(status: Status, is_kept: bool) -> Option<&'static str> {
 /// A place that cannot be shown: a title, and what happened.
 pub fn failure(error: &ApiError) -> (&'static str, String) {
     match error {
-        ApiError::NotFound | ApiError::Forbidden => (
+        ApiError::Forbidden => (
+            "This is not for you",
+            "Only administrators can see this page.".to_owned(),
+        ),
+        ApiError::NotFound => (
             "No such thread",
             "It may have been removed, or it may not be meant for you.".to_owned(),
         ),
         error => ("This did not work", error.to_string()),
+    }
+}
+
+/// What the server is called; by the program's name if nobody has given it one.
+pub fn server(name: &str) -> &str {
+    match name {
+        "" => "Hubbub",
+        name => name,
     }
 }
 

@@ -85,10 +85,11 @@ type Options = BrowserContextOptions & { networkMayFail?: boolean };
 type Meet = (options?: Options) => Promise<Person>;
 
 /** Each test gets a server of its own, and `meet` for as many people as it needs. */
-export const test = base.extend<{ meet: Meet; server: Server; settings: Record<string, string> }>({
+export const test = base.extend<{ meet: Meet; server: Server; settings: Record<string, string>; isNew: boolean }>({
   settings: [{}, { option: true }],
-  server: async ({ settings }, use) => {
-    const server = await Server.start(settings);
+  isNew: [false, { option: true }],
+  server: async ({ settings, isNew }, use) => {
+    const server = await Server.start(settings, isNew);
     await use(server);
     await server.stop();
   },

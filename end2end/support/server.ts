@@ -11,15 +11,18 @@ const binary = process.env.HUBBUB_BINARY ?? "../target/release/hubbub";
 export class Server {
   readonly folder = mkdtempSync(join(tmpdir(), "hubbub-"));
   private child?: ChildProcess;
+  /** What it said on its standard output. */
+  printed = "";
 
   private constructor(
     readonly port: number,
     private readonly environment: Record<string, string>,
   ) {}
 
-  static async start(environment: Record<string, string> = {}): Promise<Server> {
+  /** With the demo's people in it, or with nobody, as whoever sets up a server finds it. */
+  static async start(environment: Record<string, string> = {}, isNew = false): Promise<Server> {
     const server = new Server(await freePort(), environment);
-    server.command("seed");
+    if (!isNew) server.command("seed");
     await server.run();
     return server;
   }
@@ -34,7 +37,8 @@ export class Server {
   }
 
   async run(): Promise<void> {
-    this.child = spawn(binary, ["serve"], { env: this.env(), stdio: ["ignore", "ignore", "inherit"] });
+    this.child = spawn(binary, ["serve"], { env: this.env(), stdio: ["ignore", "pipe", "inherit"] });
+    this.child.stdout!.on("data", (text) => (this.printed += text));
     for (;;) {
       if (this.child.exitCode !== null) throw new Error(`the server did not start: ${this.child.exitCode}`);
       const ready = await fetch(`${this.url}/readyz`).catch(() => undefined);

@@ -144,6 +144,32 @@ pub fn set_title(title: &str) {
     document().set_title(title);
 }
 
+/// Puts a text where the person can take it from. Not all pages may: then they select it themselves.
+pub fn copy(text: &str) {
+    let get = |of: &JsValue, name: &str| js_sys::Reflect::get(of, &name.into());
+    let clipboard = get(&window(), "navigator").and_then(|it| get(&it, "clipboard"));
+    if let Ok(clipboard) = clipboard
+        && let Ok(write) = get(&clipboard, "writeText")
+        && let Ok(write) = write.dyn_into::<js_sys::Function>()
+    {
+        let _ = write.call1(&clipboard, &text.into());
+    }
+}
+
+/// Puts what the page says into the fields of forms.
+pub fn reset_forms(selector: &str) {
+    let Ok(forms) = document().query_selector_all(selector) else {
+        return;
+    };
+    for at in 0..forms.length() {
+        if let Some(form) = forms.get(at)
+            && let Ok(form) = form.dyn_into::<web_sys::HtmlFormElement>()
+        {
+            form.reset();
+        }
+    }
+}
+
 /// Loads the page anew.
 pub fn reload() {
     let _ = window().location().reload();

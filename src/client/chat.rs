@@ -44,8 +44,8 @@ pub enum Input {
     /// The stream of a thread that is open is asked for again.
     Follow(ThreadId),
     Listed(Box<Result<Shared, ApiError>>),
-    /// The person signs out here, of their own will.
-    SigningOut,
+    /// The person is about to sign out here, of their own will; or is not, after all.
+    SigningOut(bool),
     /// I have made a thread, or opened a direct one; and what I am in it.
     Created(Thread, Role),
     /// I want to belong to a thread.
@@ -133,6 +133,9 @@ pub struct Chat {
     outbox: Outbox,
     reading: Reading,
     navigation: Navigation,
+    server_name: String,
+    /// The page of the settings that is shown, as JSON.
+    settings: String,
     /// Where the place one has gone back to was scrolled to.
     scrolled_to: Option<ScrollPosition>,
     /// Pages under way, so that none is asked for twice.
@@ -164,6 +167,8 @@ impl Chat {
             outbox: Outbox::default(),
             reading: Reading::default(),
             navigation: Navigation::new(data.place.clone(), failure),
+            server_name: shared.server_name.clone(),
+            settings: String::new(),
             scrolled_to: None,
             fetching: Vec::new(),
             backoff: Backoff::default(),
@@ -197,6 +202,14 @@ impl Chat {
 
     pub fn outbox(&self) -> &Outbox {
         &self.outbox
+    }
+
+    pub fn server_name(&self) -> &str {
+        &self.server_name
+    }
+
+    pub fn settings(&self) -> &str {
+        &self.settings
     }
 
     pub fn navigation(&self) -> &Navigation {
@@ -247,7 +260,7 @@ impl Chat {
                 self.go(Place::thread(thread.id));
             }
             Input::Join(thread) => self.join(thread),
-            Input::SigningOut => self.is_signing_out = true,
+            Input::SigningOut(is_so) => self.is_signing_out = is_so,
             Input::Scroll(thread, scroll) => self.scrolled(thread, scroll),
             Input::Write(thread, text) => self.write(thread, text),
             Input::Retry(client_id) => {
@@ -335,6 +348,7 @@ impl Chat {
                     self.people.renamed(shared.me);
                     self.drawn += 1;
                 }
+                self.server_name = shared.server_name;
                 self.directory.listed(shared.threads);
             }
             Err(ApiError::Unauthenticated) => self.signed_out(),

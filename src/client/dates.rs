@@ -138,6 +138,22 @@ impl Zone {
         format!("{}, {}", full_date(self.day(at)), self.time(at))
     }
 
+    /// The moment within a sentence: `today, 14:03`, `2 December, 14:03`; with its year if that is
+    /// another one, more or less.
+    pub fn within(&self, at: Timestamp) -> String {
+        let (day, time) = (self.day(at), self.time(at));
+        let (year, month, date) = civil(day.0);
+        let month = MONTHS[index(month - 1)];
+        let days = self.today.map(|today| day.0 - today.0);
+        match days {
+            Some(0) => format!("today, {time}"),
+            Some(-1) => format!("yesterday, {time}"),
+            Some(1) => format!("tomorrow, {time}"),
+            Some(-180..=180) => format!("{date} {month}, {time}"),
+            _ => format!("{date} {month} {year}, {time}"),
+        }
+    }
+
     fn local(&self, at: Timestamp) -> i64 {
         let offset = match self.offset {
             Offset::Fixed(minutes) => minutes,
@@ -201,6 +217,18 @@ mod tests {
             tokyo.day_name(tokyo.day(later)),
             "Saturday, 21 November 2026"
         );
+    }
+
+    #[test]
+    fn within_a_sentence_what_is_near_is_short() {
+        let here = Zone::new(|_| 0, Hours::TwentyFour, NOW);
+        let at = |days: i64| here.within(Timestamp(NOW.0 + days * DAY));
+        assert_eq!(at(0), "today, 14:03");
+        assert_eq!(at(-1), "yesterday, 14:03");
+        assert_eq!(at(1), "tomorrow, 14:03");
+        assert_eq!(at(12), "2 December, 14:03");
+        assert_eq!(at(-365), "20 November 2025, 14:03");
+        assert_eq!(Zone::UTC.within(NOW), "20 November 2026, 14:03");
     }
 
     #[test]

@@ -190,6 +190,7 @@ mod tests {
             id: UserId(id),
             username: Username::parse(&format!("user{id}")).unwrap(),
             name: DisplayName::parse(&format!("User {id}")).unwrap(),
+            status: None,
         }
     }
 

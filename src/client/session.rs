@@ -83,6 +83,9 @@ pub struct Session {
     pub members: Watched<Option<Vec<User>>>,
     /// Who of them is in charge.
     pub owners: Watched<Vec<UserId>>,
+    /// What the server is called, and the page of the settings that is shown, as JSON.
+    pub server_name: Watched<String>,
+    pub settings: Watched<String>,
     pub rows: Watched<Vec<RowSignal>>,
     pub edges: Watched<Edges>,
     /// What waits for the person's decision, or cannot be seen in any thread of theirs.
@@ -124,6 +127,8 @@ impl Session {
             thread: Watched::default(),
             members: Watched::default(),
             owners: Watched::default(),
+            server_name: Watched::default(),
+            settings: Watched::default(),
             rows: Watched::default(),
             edges: Watched::default(),
             unsent: Watched::default(),
@@ -172,6 +177,11 @@ impl Session {
         self.tell(Input::Moved(place, position));
     }
 
+    /// What is shown here has changed: it is asked for again.
+    pub fn refresh(&self) {
+        self.moved(self.place.get_untracked(), None);
+    }
+
     /// A thread was made, or opened.
     pub fn created(&self, thread: Thread, role: Role) {
         self.tell(Input::Created(thread, role));
@@ -192,7 +202,12 @@ impl Session {
 
     /// The person signs out: the page is about to be left.
     pub fn signing_out(self) {
-        self.tell(Input::SigningOut);
+        self.tell(Input::SigningOut(true));
+    }
+
+    /// They stay, after all.
+    pub fn staying(self) {
+        self.tell(Input::SigningOut(false));
     }
 
     pub fn scrolled(&self, thread: ThreadId, scroll: Scroll) {
@@ -241,6 +256,8 @@ impl Session {
             .set(open.and_then(|id| chat.directory().thread(id).cloned()));
         self.members.set(chat.people().members());
         self.owners.set(chat.people().owners().to_vec());
+        self.server_name.set(chat.server_name().to_owned());
+        self.settings.set(chat.settings().to_owned());
         self.unsent.set(unsent(chat));
         // The box of the thread that is left has nothing to do with it.
         let is_elsewhere = open != self.place.with_untracked(Place::open_thread);

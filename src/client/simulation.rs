@@ -263,6 +263,7 @@ fn page_data(place: Place, now: Timestamp) -> ChatData {
         shared: Shared {
             me: me(),
             threads: Vec::new(),
+            server_name: String::new(),
             origin: "o".to_owned(),
             clock: ReadersClock {
                 offset: None,

@@ -13,7 +13,7 @@ use super::thread::ThreadPane;
 use crate::app::ChatData;
 use crate::client::browser::{self, links};
 use crate::client::session::Session;
-use crate::places::{BROWSE, HomePlace, NEW_DIRECT, NEW_THREAD};
+use crate::places::{BROWSE, HomePlace, NEW_DIRECT, NEW_THREAD, SETTINGS};
 use crate::protocol::{ApiError, Place, ThreadId};
 use crate::words;
 
@@ -25,6 +25,7 @@ enum Shown {
     Browse,
     NewThread,
     NewDirect,
+    Settings,
     Failure,
 }
 
@@ -58,6 +59,7 @@ pub fn Chat(data: ChatData) -> impl IntoView {
         Place::Browse { .. } => Shown::Browse,
         Place::NewThread => Shown::NewThread,
         Place::NewDirect => Shown::NewDirect,
+        Place::Settings { .. } => Shown::Settings,
         _ => Shown::Home,
     });
     set_title(session);
@@ -76,6 +78,7 @@ pub fn Chat(data: ChatData) -> impl IntoView {
                     Shown::Browse => EitherOf4::C(BROWSE.show(())),
                     Shown::NewThread => EitherOf4::C(NEW_THREAD.show(())),
                     Shown::NewDirect => EitherOf4::C(NEW_DIRECT.show(())),
+                    Shown::Settings => EitherOf4::C(SETTINGS.show(())),
                     Shown::Failure => EitherOf4::D(view! { <Failure /> }),
                 }}
             </main>
@@ -142,11 +145,14 @@ fn set_title(session: Session) {
             Place::Browse { .. } => "Browse threads".to_owned(),
             Place::NewThread => "Start a thread".to_owned(),
             Place::NewDirect => "Write to somebody".to_owned(),
+            Place::Settings { .. } => "Settings".to_owned(),
             _ => String::new(),
         };
+        let server = session.server_name.get();
+        let server = words::server(&server);
         let title = match place.as_str() {
-            "" => format!("{unread}Hubbub"),
-            place => format!("{unread}{place} · Hubbub"),
+            "" => format!("{unread}{server}"),
+            place => format!("{unread}{place} · {server}"),
         };
         browser::set_title(&title);
     });

@@ -19,6 +19,10 @@ use super::icons::Logo;
 use crate::api::{FormOutcome, Told};
 use crate::client::browser;
 use crate::protocol::{ApiError, Field};
+use crate::words;
+
+/// A form's element.
+pub type Form = HtmlFormElement;
 
 /// Where a form stands.
 #[derive(Clone, Copy)]
@@ -33,6 +37,37 @@ impl FormState {
             error: RwSignal::new(error),
             is_pending: RwSignal::new(false),
         }
+    }
+
+    /// What was wrong, or nothing any more.
+    pub fn set_error(self, error: Option<ApiError>) {
+        self.error.set(error);
+    }
+
+    /// Sends the form as a call, once at a time, and tells what came of it when it worked.
+    pub fn send<T: 'static, F>(
+        self,
+        event: &SubmitEvent,
+        call: impl FnOnce(&HtmlFormElement) -> Option<F>,
+        done: impl FnOnce(T) + 'static,
+    ) where
+        F: Future<Output = Result<T, ApiError>> + 'static,
+    {
+        event.prevent_default();
+        let form = form_of(event).filter(|_| !self.is_pending.get_untracked());
+        let Some((form, answer)) = form.and_then(|form| Some((form.clone(), call(&form)?))) else {
+            return;
+        };
+        self.is_pending.set(true);
+        spawn_local(async move {
+            let answer = answer.await;
+            let _ = self.is_pending.try_set(false);
+            let _ = self.error.try_set(answer.as_ref().err().cloned());
+            match answer {
+                Ok(answer) => done(answer),
+                Err(_) => focus_first_problem(&form),
+            }
+        });
     }
 
     /// Sends the form as a call, and goes on when it worked.
@@ -97,12 +132,22 @@ pub fn value_of(form: &HtmlFormElement, name: &str) -> String {
     field_of(form, name).map_or_else(String::new, |field| field.value())
 }
 
+/// What is chosen or typed in a field of any kind, by its name.
+pub fn choice_of(form: &HtmlFormElement, name: &str) -> String {
+    let field = form.elements().named_item(name);
+    let value = field.and_then(|field| js_sys::Reflect::get(&field, &"value".into()).ok());
+    value
+        .and_then(|value| value.as_string())
+        .unwrap_or_default()
+}
+
 /// A field, by its name.
 pub fn field_of(form: &HtmlFormElement, name: &str) -> Option<HtmlInputElement> {
     form.elements().named_item(name)?.dyn_into().ok()
 }
 
-fn focus_first_problem(form: &HtmlFormElement) {
+/// Leads to the field that something is wrong with.
+pub fn focus_first_problem(form: &HtmlFormElement) {
     let form = form.clone();
     request_animation_frame(move || {
         let field = form.query_selector("[aria-invalid=true]").ok().flatten();
@@ -113,8 +158,14 @@ fn focus_first_problem(form: &HtmlFormElement) {
 }
 
 /// A card in the middle of the page.
+#[allow(clippy::needless_pass_by_value)]
 #[component]
-pub fn FormFrame<C>(title: &'static str, children: TypedChildren<C>) -> impl IntoView
+pub fn FormFrame<C>(
+    title: &'static str,
+    /// What the server is called.
+    server: String,
+    children: TypedChildren<C>,
+) -> impl IntoView
 where
     C: IntoView + 'static,
 {
@@ -124,7 +175,7 @@ where
             <div class="card">
                 <div class="brand">
                     <Logo />
-                    <span>"Hubbub"</span>
+                    <span dir="auto">{words::server(&server).to_owned()}</span>
                 </div>
                 <h1>{title}</h1>
                 {children()}
@@ -153,6 +204,10 @@ pub fn FormError(state: FormState) -> impl IntoView {
 pub enum TextKind {
     Username,
     Name,
+    /// A name that one has already.
+    OwnName,
+    /// What a server is called, or somebody is doing.
+    Words,
     CurrentPassword,
     NewPassword,
     /// Nothing that a browser could know.
@@ -162,7 +217,7 @@ pub enum TextKind {
 impl TextKind {
     fn input_type(self) -> &'static str {
         match self {
-            Self::Username | Self::Name | Self::Plain => "text",
+            Self::Username | Self::Name | Self::OwnName | Self::Words | Self::Plain => "text",
             Self::CurrentPassword | Self::NewPassword => "password",
         }
     }
@@ -170,7 +225,8 @@ impl TextKind {
     fn autocomplete(self) -> &'static str {
         match self {
             Self::Username => "username",
-            Self::Name => "name",
+            Self::Name | Self::OwnName => "name",
+            Self::Words => "off",
             Self::CurrentPassword => "current-password",
             Self::NewPassword => "new-password",
             Self::Plain => "off",
@@ -181,7 +237,8 @@ impl TextKind {
         match self {
             Self::Name => Some("What others see. Your username, if you leave it empty."),
             Self::NewPassword => Some("At least 6 characters."),
-            Self::Username | Self::CurrentPassword | Self::Plain => None,
+            Self::OwnName => Some("What others see."),
+            Self::Username | Self::Words | Self::CurrentPassword | Self::Plain => None,
         }
     }
 }

@@ -72,6 +72,13 @@ pub fn DownIcon() -> impl IntoView {
 }
 
 #[component]
+pub fn GearIcon() -> impl IntoView {
+    view! {
+        <Icon d="M12 9.5a2.5 2.5 0 1 0 0 5a2.5 2.5 0 0 0 0-5zM12 5.5a6.5 6.5 0 1 0 0 13a6.5 6.5 0 0 0 0-13zM12 2.5v3M12 18.5v3M2.5 12h3M18.5 12h3M5.3 5.3l2.1 2.1M16.6 16.6l2.1 2.1M18.7 5.3l-2.1 2.1M7.4 16.6l-2.1 2.1" />
+    }
+}
+
+#[component]
 pub fn LeaveIcon() -> impl IntoView {
     view! { <Icon d="M14 5H6v14h8M11 12h9M16 8l4 4-4 4" /> }
 }

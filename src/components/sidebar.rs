@@ -10,10 +10,12 @@ use self::thread_list::ThreadList;
 use super::icons::{BrowseIcon, Logo};
 use crate::client::session::Session;
 use crate::protocol::Place;
+use crate::words;
 
 #[component]
 pub fn Sidebar() -> impl IntoView {
     let session = expect_context::<Session>();
+    let server = move || words::server(&session.server_name.get()).to_owned();
     let is_browsing = move || {
         let place = session.place.get();
         matches!(place, Place::Browse { .. }).then_some("page")
@@ -22,7 +24,7 @@ pub fn Sidebar() -> impl IntoView {
         <nav class="sidebar" aria-label="Threads">
             <div class="brand">
                 <Logo />
-                <span>"Hubbub"</span>
+                <span dir="auto">{server}</span>
             </div>
             <ThreadList />
             <a

@@ -26,7 +26,7 @@ part!(
 );
 part!(
     /// What it is called and for whom it is.
-    pub SETTINGS in settings: |id: ThreadId| settings::SettingsPanel(settings::SettingsPanelProps { id })
+    pub THREAD_SETTINGS in thread_settings: |id: ThreadId| settings::SettingsPanel(settings::SettingsPanelProps { id })
 );
 
 #[component]
@@ -57,7 +57,7 @@ pub fn ThreadPane(id: ThreadId) -> impl IntoView {
                     .get()
                     .map(|panel| match panel {
                         Panel::People => PEOPLE.show(id),
-                        Panel::Settings => SETTINGS.show(id),
+                        Panel::Settings => THREAD_SETTINGS.show(id),
                     })
             }}
         </div>

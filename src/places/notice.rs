@@ -13,6 +13,12 @@ pub fn NoticePage(kind: MessageKind) -> impl IntoView {
             "This address leads nowhere. It may have been removed, or mistyped.",
             "Go to the chat",
         ),
+        MessageKind::NotSetUp => (
+            "Not set up yet",
+            "Nobody is here yet. Whoever started this server finds a link in what it printed when it \
+             started: it leads to the page that sets it up.",
+            "Try again",
+        ),
         MessageKind::Failed => (
             "This did not work",
             "Something went wrong on the server. Nothing is lost; please try again.",
@@ -20,7 +26,7 @@ pub fn NoticePage(kind: MessageKind) -> impl IntoView {
         ),
     };
     view! {
-        <FormFrame title>
+        <FormFrame title server=String::new()>
             <p class="form-note">{text}</p>
             <a class="button primary" href="/">
                 {way_out}

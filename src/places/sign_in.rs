@@ -21,7 +21,7 @@ pub fn SignInPage(form: FormData) -> impl IntoView {
     });
     let may_register = form.policy == RegistrationPolicy::Open;
     view! {
-        <FormFrame title="Sign in">
+        <FormFrame title="Sign in" server=form.server_name>
             <form method="post" action="/api/login" on:submit=submit>
                 <input type="hidden" name="next" value=next />
                 {form.has_ended.then(|| view! { <p class="form-note" role="status">{words::ENDED}</p> })}

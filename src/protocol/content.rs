@@ -15,6 +15,9 @@ pub struct Shared {
     pub threads: Vec<MyThread>,
     /// Tells this server from any other: what was not sent is kept under its name.
     pub origin: String,
+    /// What people call this server.
+    #[serde(default)]
+    pub server_name: String,
     pub clock: ReadersClock,
 }
 
@@ -52,4 +55,6 @@ pub enum Content {
     Browse(DirectoryPage),
     /// A form that needs nothing.
     Form,
+    /// As JSON: a [`super::settings::Settings`], for the part of the page that reads it.
+    Settings(String),
 }

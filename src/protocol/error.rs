@@ -9,7 +9,8 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use super::text::{
-    ClientId, Description, DisplayName, MessageText, Password, TextError, ThreadName, Username,
+    ClientId, Description, DisplayName, MessageText, Password, ServerName, StatusText, TextError,
+    ThreadName, Username,
 };
 use super::thread::DIRECT_PEOPLE;
 
@@ -37,6 +38,10 @@ pub enum ApiError {
     InvitationNeeded,
     #[error("This server takes no new accounts.")]
     RegistrationClosed,
+    #[error("This server is not set up yet. Whoever started it has the link.")]
+    NotSetUp,
+    #[error("You are the only administrator here. Make somebody else one first.")]
+    LastAdministrator,
     #[error("Too many attempts. Please try again in {}.", wait(*seconds))]
     TooManyRequests { seconds: u32 },
     #[error("The server cannot reach its data at the moment. Please try again soon.")]
@@ -61,6 +66,9 @@ pub enum Field {
     Username,
     Password,
     Name,
+    NewPassword,
+    Status,
+    ServerName,
     ThreadName,
     Description,
     /// People by their usernames.
@@ -82,6 +90,8 @@ pub enum Problem {
     Taken,
     /// Nobody is called so.
     NotThere,
+    /// Not what it has to be.
+    Wrong,
 }
 
 impl ApiError {
@@ -150,6 +160,7 @@ impl FieldError {
                 "Somebody else is called that, or it looks the same. Please add something."
                     .to_owned()
             }
+            (Problem::Wrong, _) => "That is not your password.".to_owned(),
             (Problem::BadCharacters, Field::Username | Field::People) => {
                 TextError::NotAUsername.to_string()
             }
@@ -163,7 +174,9 @@ impl Field {
     fn max(self) -> usize {
         match self {
             Self::Username => Username::MAX_CHARS,
-            Self::Password => Password::MAX_CHARS,
+            Self::Password | Self::NewPassword => Password::MAX_CHARS,
+            Self::Status => StatusText::MAX_CHARS,
+            Self::ServerName => ServerName::MAX_CHARS,
             Self::Name => DisplayName::MAX_CHARS,
             Self::ThreadName => ThreadName::MAX_CHARS,
             Self::Description => Description::MAX_CHARS,

@@ -48,6 +48,10 @@ number!(
     SessionId
 );
 number!(
+    /// An invitation's id; its code is a secret.
+    InvitationId
+);
+number!(
     /// The place of an event in its thread's stream: 1 for the first, without gaps.
     /// Zero is the position before the first event.
     Seq

@@ -8,7 +8,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::{DirectoryPosition, Seq, ThreadId};
+use super::{DirectoryPosition, Seq, ThreadId, UserId};
 
 /// Where one is.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -38,6 +38,68 @@ pub enum Place {
         /// The code of an invitation link; empty without one.
         invite: String,
     },
+    /// What one can change about oneself, or about the server.
+    Settings {
+        section: Section,
+        /// A form that was posted without JavaScript was taken, and led here.
+        is_saved: bool,
+    },
+    /// Where a new server gets its administrator.
+    Setup {
+        /// What the server printed when it started.
+        code: String,
+    },
+}
+
+/// A page of the settings.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Section {
+    Profile,
+    Password,
+    Sessions,
+    Invitations,
+    People {
+        search: String,
+        /// Everybody after that person.
+        after: Option<UserId>,
+    },
+    Account,
+}
+
+impl Section {
+    /// Everybody, from the beginning.
+    pub fn people() -> Self {
+        Self::People {
+            search: String::new(),
+            after: None,
+        }
+    }
+
+    fn path(&self) -> &'static str {
+        match self {
+            Self::Profile => "/settings",
+            Self::Password => "/settings/password",
+            Self::Sessions => "/settings/sessions",
+            Self::Invitations => "/settings/invitations",
+            Self::People { .. } => "/settings/people",
+            Self::Account => "/settings/account",
+        }
+    }
+
+    fn parse(path: &str, query: &str) -> Option<Self> {
+        Some(match path {
+            "/settings" => Self::Profile,
+            "/settings/password" => Self::Password,
+            "/settings/sessions" => Self::Sessions,
+            "/settings/invitations" => Self::Invitations,
+            "/settings/people" => Self::People {
+                search: value(query, "search").unwrap_or_default(),
+                after: value(query, "after").and_then(|after| after.parse().ok()),
+            },
+            "/settings/account" => Self::Account,
+            _ => return None,
+        })
+    }
 }
 
 /// What is open beside a thread.
@@ -67,7 +129,7 @@ impl Panel {
 
 impl Place {
     /// Routes of the pages, as the server's table wants them.
-    pub const ROUTES: [&'static str; 7] = [
+    pub const ROUTES: [&'static str; 14] = [
         "/",
         "/t/{id}",
         "/browse",
@@ -75,6 +137,13 @@ impl Place {
         "/new/direct",
         "/login",
         "/register",
+        "/setup",
+        "/settings",
+        "/settings/password",
+        "/settings/sessions",
+        "/settings/invitations",
+        "/settings/people",
+        "/settings/account",
     ];
 
     /// The newest messages of a thread.
@@ -83,6 +152,14 @@ impl Place {
             id,
             message: None,
             panel: None,
+        }
+    }
+
+    /// A page of the settings.
+    pub fn settings(section: Section) -> Self {
+        Self::Settings {
+            section,
+            is_saved: false,
         }
     }
 
@@ -107,6 +184,13 @@ impl Place {
             "/register" => Some(Self::Register {
                 invite: value(query, "invite").unwrap_or_default(),
             }),
+            "/setup" => Some(Self::Setup {
+                code: value(query, "code").unwrap_or_default(),
+            }),
+            _ if path.starts_with("/settings") => Some(Self::Settings {
+                section: Section::parse(path, query)?,
+                is_saved: value(query, "saved").is_some(),
+            }),
             _ => {
                 let id = path.strip_prefix("/t/")?;
                 Some(Self::Thread {
@@ -126,8 +210,9 @@ impl Place {
             | Self::Thread { .. }
             | Self::Browse { .. }
             | Self::NewThread
-            | Self::NewDirect => true,
-            Self::SignIn { .. } | Self::Register { .. } => false,
+            | Self::NewDirect
+            | Self::Settings { .. } => true,
+            Self::SignIn { .. } | Self::Register { .. } | Self::Setup { .. } => false,
         }
     }
 
@@ -199,6 +284,18 @@ impl fmt::Display for Place {
             Self::Register { invite } => {
                 f.write_str("/register")?;
                 query.add("invite", (!invite.is_empty()).then_some(invite));
+            }
+            Self::Settings { section, is_saved } => {
+                f.write_str(section.path())?;
+                if let Section::People { search, after } = section {
+                    query.add("search", (!search.is_empty()).then_some(search));
+                    query.add("after", after.as_ref());
+                }
+                query.add("saved", is_saved.then_some(&1));
+            }
+            Self::Setup { code } => {
+                f.write_str("/setup")?;
+                query.add("code", (!code.is_empty()).then_some(code));
             }
         }
         f.write_str(&query.0)
@@ -302,6 +399,20 @@ mod tests {
                 panel,
             }),
             after.prop_map(|after| Place::Browse { after }),
+            (section(), any::<bool>())
+                .prop_map(|(section, is_saved)| Place::Settings { section, is_saved }),
+        ]
+    }
+
+    fn section() -> impl Strategy<Value = Section> {
+        let after = proptest::option::of(any::<i64>().prop_map(UserId));
+        prop_oneof![
+            Just(Section::Profile),
+            Just(Section::Password),
+            Just(Section::Sessions),
+            Just(Section::Invitations),
+            Just(Section::Account),
+            (".*", after).prop_map(|(search, after)| Section::People { search, after }),
         ]
     }
 
@@ -311,6 +422,7 @@ mod tests {
             1 => (proptest::option::of(place_of_members()), any::<bool>())
                 .prop_map(|(next, has_ended)| Place::SignIn { next: next.map(Box::new), has_ended }),
             1 => ".*".prop_map(|invite| Place::Register { invite }),
+            1 => ".*".prop_map(|code| Place::Setup { code }),
         ]
     }
 
@@ -377,6 +489,7 @@ mod tests {
             "https://evil.example",
             "/login",
             "/register",
+            "/setup",
         ] {
             let address = format!("/login?next={next}");
             assert_eq!(Place::parse(&address), Some(Place::Home.behind_sign_in()));

@@ -138,6 +138,38 @@ impl Username {
 }
 
 parsed!(
+    /// What the server is called: 1–64 characters on one line.
+    ServerName
+);
+shown!(ServerName);
+
+impl ServerName {
+    pub const MAX_CHARS: usize = 64;
+
+    /// # Errors
+    /// Empty, too long, or with control characters.
+    pub fn parse(text: &str) -> Result<Self, TextError> {
+        one_line(text, Self::MAX_CHARS).map(Self)
+    }
+}
+
+parsed!(
+    /// What somebody is doing, or an emoji that says so: 1–80 characters on one line.
+    StatusText
+);
+shown!(StatusText);
+
+impl StatusText {
+    pub const MAX_CHARS: usize = 80;
+
+    /// # Errors
+    /// Empty, too long, or with control characters.
+    pub fn parse(text: &str) -> Result<Self, TextError> {
+        one_line(text, Self::MAX_CHARS).map(Self)
+    }
+}
+
+parsed!(
     /// The name others see: 1–64 characters on one line.
     DisplayName
 );

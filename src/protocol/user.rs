@@ -12,6 +12,9 @@ pub struct User {
     pub username: Username,
     #[serde(deserialize_with = "text::stored")]
     pub name: DisplayName,
+    /// What they are doing, in lists of people; not beside everything they wrote.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub status: Option<String>,
 }
 
 /// A person, as they see themselves.

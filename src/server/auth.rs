@@ -10,12 +10,17 @@ pub mod session;
 pub mod throttle;
 pub mod token;
 
+use crate::protocol::settings::Standing;
 use crate::protocol::{Timestamp, User};
+use crate::server::error::{Error, Result};
 
 /// A person and how they proved who they are.
 #[derive(Clone, Debug)]
 pub struct Identity {
     pub user: User,
+    pub standing: Standing,
+    /// What they are doing.
+    pub status: Option<String>,
     pub credential: Credential,
     /// When the credential was made.
     pub since: Timestamp,
@@ -24,6 +29,20 @@ pub struct Identity {
     /// Whether the credential may do what only the server's own backend should: the server API,
     /// banning people.
     pub may_serve: bool,
+}
+
+impl Identity {
+    /// The session of a person who is here themselves: a program need not know, or change, what
+    /// concerns its owner alone.
+    ///
+    /// # Errors
+    /// `Forbidden` with an API token.
+    pub fn in_person(&self) -> Result<i64> {
+        match self.credential {
+            Credential::Session(id) => Ok(id),
+            Credential::ApiToken(_) => Err(Error::Forbidden),
+        }
+    }
 }
 
 /// What a person showed: it is what gets revoked.

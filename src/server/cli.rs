@@ -11,20 +11,22 @@ use clap::{Parser, Subcommand};
 use super::auth::names;
 use super::auth::password::Passwords;
 use super::auth::token::{self, TokenKind};
+use super::chat::invitations;
 use super::clock::{Clock, Entropy};
 use super::config::{Config, Overrides};
 use super::db::backup;
+use super::db::invites::Maker;
 use super::db::users::Named;
-use super::db::{Db, Purpose, invites, tokens, users};
+use super::db::{Db, Purpose, people, tokens, users};
 use super::environment::Environment;
 use super::http::site::Site;
 use super::run;
 use super::seed::{self, Amounts};
-use crate::protocol::{DisplayName, Password, Timestamp, Username};
+use crate::protocol::settings::InvitationLasts;
+use crate::protocol::{DisplayName, Password, Username};
 
 /// What is logged without a word about it.
 const LOG: &str = "info,sqlx::postgres::notice=warn";
-const DAY: i64 = 24 * 60 * 60 * 1000;
 
 // What is written here is shown as it is, so names have no backticks.
 #[allow(clippy::doc_markdown)]
@@ -118,6 +120,8 @@ enum UserCommand {
     Ban { username: String },
     /// Open a closed account again.
     Unban { username: String },
+    /// Make a person an administrator.
+    Promote { username: String },
 }
 
 #[derive(Debug, Subcommand)]
@@ -297,6 +301,11 @@ impl Tools {
                 users::unban(&db, account.user.id).await?;
                 println!("{username} may sign in again.");
             }
+            UserCommand::Promote { username } => {
+                let account = find(&db, &username).await?;
+                people::appoint(&db, account.user.id).await?;
+                println!("{username} is an administrator.");
+            }
         }
         db.close().await;
         Ok(())
@@ -333,15 +342,15 @@ impl Tools {
 
     async fn invite(&self, uses: u32, days: u32) -> Result<()> {
         let db = self.open(Purpose::Use).await?;
-        let code = token::generate(TokenKind::Invite, &self.entropy);
-        let now = self.clock.now();
-        let expires = Timestamp(now.0 + i64::from(days) * DAY);
-        invites::insert(&db, &token::hash(&code), uses, now, expires).await?;
+        let (now, lasts) = (self.clock.now(), InvitationLasts::Days(days));
+        let maker = Maker::Operator;
+        let made = invitations::make(&db, &self.entropy, now, lasts, Some(uses), maker).await?;
+        let place = made.context("making an invitation")?;
         db.close().await;
         let addr = self.config.server.addr;
         let site = self.config.server.public_url.clone();
         let site = site.unwrap_or_else(|| format!("http://{addr}"));
-        println!("{site}/register?invite={code}");
+        println!("{site}{place}");
         Ok(())
     }
 

@@ -250,8 +250,18 @@ pub struct Database {
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Accounts {
     pub registration: Registration,
+    /// Who may make invitations, where accounts are made at all.
+    pub invitations: Inviters,
     pub session_idle_days: u32,
     pub session_max_days: u32,
+}
+
+/// Who may make invitations in the browser.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Inviters {
+    Administrators,
+    Everybody,
 }
 
 /// Who may make an account.
@@ -337,6 +347,7 @@ impl Default for Accounts {
     fn default() -> Self {
         Self {
             registration: Registration::Auto,
+            invitations: Inviters::Administrators,
             session_idle_days: 30,
             session_max_days: 180,
         }

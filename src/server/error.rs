@@ -43,6 +43,12 @@ pub enum Error {
     InvitationNeeded,
     #[error("registration is closed")]
     RegistrationClosed,
+    #[error("the server has nobody yet")]
+    NotSetUp,
+    #[error("nobody would be left to govern")]
+    LastAdministrator,
+    #[error("not the person's password")]
+    WrongPassword,
     #[error("too many requests")]
     TooManyRequests { seconds: u32 },
     #[error("database failure")]
@@ -83,12 +89,18 @@ impl Error {
     pub fn status(&self) -> StatusCode {
         match self {
             Self::Unauthenticated | Self::WrongCredentials => StatusCode::UNAUTHORIZED,
-            Self::Banned | Self::Forbidden | Self::InvitationNeeded | Self::RegistrationClosed => {
-                StatusCode::FORBIDDEN
-            }
+            Self::Banned
+            | Self::Forbidden
+            | Self::InvitationNeeded
+            | Self::RegistrationClosed
+            | Self::NotSetUp => StatusCode::FORBIDDEN,
             Self::NotFound => StatusCode::NOT_FOUND,
-            Self::Invalid { .. } | Self::InvalidForm(_) => StatusCode::UNPROCESSABLE_ENTITY,
-            Self::UsernameTaken | Self::NameTaken(_) | Self::Archived => StatusCode::CONFLICT,
+            Self::Invalid { .. } | Self::InvalidForm(_) | Self::WrongPassword => {
+                StatusCode::UNPROCESSABLE_ENTITY
+            }
+            Self::UsernameTaken | Self::NameTaken(_) | Self::Archived | Self::LastAdministrator => {
+                StatusCode::CONFLICT
+            }
             Self::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
             Self::TooManyRequests { .. } => StatusCode::TOO_MANY_REQUESTS,
             Self::Database(_) | Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
@@ -137,6 +149,14 @@ impl Error {
                 }],
             },
             Self::Unavailable(_) => ApiError::Unavailable,
+            Self::NotSetUp => ApiError::NotSetUp,
+            Self::LastAdministrator => ApiError::LastAdministrator,
+            Self::WrongPassword => ApiError::Invalid {
+                fields: vec![FieldError {
+                    field: Field::Password,
+                    problem: Problem::Wrong,
+                }],
+            },
             Self::InvitationNeeded => ApiError::InvitationNeeded,
             Self::RegistrationClosed => ApiError::RegistrationClosed,
             Self::TooManyRequests { seconds } => ApiError::TooManyRequests { seconds: *seconds },

@@ -15,16 +15,17 @@ use leptos::prelude::use_context;
 use leptos_axum::ResponseOptions;
 
 use crate::api::{FormOutcome, Mine, Told};
+use crate::protocol::settings::{Change, Changed};
 use crate::protocol::{
     ApiError, Content, HistoryPage, HistoryRequest, Manage, NewThread, Place, Shared, Thread,
     ThreadId, User, UserId,
 };
 use crate::server::auth::Identity;
 use crate::server::chat::accounts::{self, Register, SignIn, SignedIn};
-use crate::server::chat::{changing, content, direct, messages, threads};
+use crate::server::chat::{changing, content, direct, messages, settings, setup, threads};
 use crate::server::error::{Error, Result};
 use crate::server::http::cookie::SessionCookie;
-use crate::server::http::visitor::Visitor;
+use crate::server::http::visitor::{self, Visitor};
 use crate::server::state::App;
 
 /// What a server function finds in its context.
@@ -39,6 +40,8 @@ struct Call {
     app: Arc<App>,
     cookie: SessionCookie,
     visitor: Visitor,
+    /// Where this server is, for links that leave it.
+    base: String,
     response: ResponseOptions,
 }
 
@@ -125,6 +128,53 @@ pub async fn suggest_people(text: String) -> Result<Vec<User>, ApiError> {
     .await
 }
 
+pub async fn setup(
+    code: String,
+    server_name: String,
+    username: String,
+    name: String,
+    password: String,
+) -> Result<FormOutcome, ApiError> {
+    run_form(async |call| {
+        let form = Register {
+            username,
+            name,
+            password,
+            invite: String::new(),
+        };
+        setup::finish(&call.app, &code, &server_name, form, &call.visitor.source).await
+    })
+    .await
+}
+
+pub async fn change(
+    me: UserId,
+    change: Change,
+) -> Result<Mine<Result<Changed, ApiError>>, ApiError> {
+    run(async |call| {
+        let caller = call.me()?;
+        if caller.user.id != me {
+            // The page is still somebody else's.
+            return Err(Error::Unauthenticated);
+        }
+        let asked = settings::Asked {
+            source: &call.visitor.source,
+            clock: call.visitor.clock,
+            base: call.base.clone(),
+        };
+        let answer = settings::change(&call.app, caller, change, asked).await;
+        if matches!(answer, Ok(Changed::Left)) {
+            call.header(SET_COOKIE, &call.cookie.forget())?;
+        }
+        let answer = answer.map_err(|error| {
+            error.log();
+            error.to_api()
+        });
+        Ok(Mine { me, answer })
+    })
+    .await
+}
+
 /// Runs a body with its call, and turns its error into an answer.
 async fn run<T>(body: impl AsyncFnOnce(&Call) -> Result<T>) -> Result<T, ApiError> {
     let call = Call::from_context()?;
@@ -174,6 +224,7 @@ impl Call {
         let InCall { app, cookie } = use_context()?;
         let parts: Parts = use_context()?;
         Some(Self {
+            base: visitor::base(&app, &parts.headers),
             app,
             cookie,
             visitor: parts.extensions.get::<Visitor>()?.clone(),

@@ -16,7 +16,7 @@ use leptos::config::LeptosOptions;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-use super::chat::socket;
+use super::chat::{setup, socket};
 use super::clock::{Clock, Entropy};
 use super::config::{Config, DEFAULT_FILE};
 use super::db::{Db, Lock, OpenError, Purpose};
@@ -44,6 +44,8 @@ pub enum RunError {
     DataDir { path: String, source: io::Error },
     #[error("this build has no site in it: build it with `make site`, then build the server again")]
     NoSite,
+    #[error("whether anybody is here could not be found out: {0}")]
+    Setup(String),
     #[error("the server stopped")]
     Serve(#[source] io::Error),
 }
@@ -111,6 +113,7 @@ pub async fn serve(
     let (db, lock) = Db::open(&location, connections, Purpose::Serve, &clock, &entropy).await?;
     let app = App::start(config, db, clock, entropy);
     let addr = listener.local_addr().unwrap_or(config.server.addr);
+    greet(&app, addr).await?;
     tracing::info!(
         %addr,
         database = %location,
@@ -157,6 +160,19 @@ pub async fn serve(
         lock.release().await;
     }
     served.map_err(RunError::Serve)
+}
+
+/// Says where a server without anybody gets its administrator. To standard output and not into the
+/// log, which others may read.
+async fn greet(app: &App, addr: SocketAddr) -> Result<(), RunError> {
+    let begun = setup::begin(app).await;
+    let begun = begun.map_err(|error| RunError::Setup(error.to_string()))?;
+    if let Some(place) = begun {
+        let site = app.public_url.clone();
+        let site = site.unwrap_or_else(|| format!("http://{addr}"));
+        println!("Nobody is here yet. Set this server up at\n\n    {site}{place}\n");
+    }
+    Ok(())
 }
 
 async fn overdue(closing: &CancellationToken) {

@@ -10,6 +10,7 @@ use super::auth::password::Passwords;
 use super::auth::session::Sessions;
 use super::auth::throttle::Throttle;
 use super::chat::announce::Announcer;
+use super::chat::setup::Setup;
 use super::clock::{Clock, Entropy};
 use super::config::{Accounts, Config, Registration};
 use super::db::Db;
@@ -31,6 +32,10 @@ pub struct App {
     pub passwords: Passwords,
     pub throttle: Throttle,
     pub accounts: Accounts,
+    /// What the server is called, and whether it has anybody yet.
+    pub setup: Setup,
+    /// The address people type, if somebody has said so.
+    pub public_url: Option<String>,
     /// Who may post how much.
     pub pace: Pace,
     /// Who may register, decided for where this server listens.
@@ -74,6 +79,8 @@ impl App {
             ),
             pace: Pace::new(limits.posts_per_second, limits.posts_burst),
             accounts: config.accounts.clone(),
+            setup: Setup::default(),
+            public_url: config.server.public_url.clone(),
             registration: config.registration(),
             is_open_by_default: config.accounts.registration == Registration::Auto,
             has_noticed_a_proxy: AtomicBool::new(false),

@@ -111,6 +111,7 @@ impl Chat {
         match content {
             Content::Home | Content::Form => {}
             Content::Browse(page) => self.directory.showing(page),
+            Content::Settings(page) => self.settings = page,
             Content::Thread {
                 page,
                 people,

@@ -286,6 +286,7 @@ pub(in crate::client) mod tests {
                 id: UserId(1),
                 username: Username::parse("john").unwrap(),
                 name: DisplayName::parse("John").unwrap(),
+                status: None,
             },
             text: MessageText::parse(&format!("message {seq}")).unwrap(),
             client_id: ClientId::parse(&format!("c{seq}")).unwrap(),

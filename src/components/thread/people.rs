@@ -58,12 +58,14 @@ fn Person(user: User) -> impl IntoView {
     let (name, handle) = (user.name.to_string(), format!("@{}", user.username));
     let is_me = user.id == session.my_id();
     let message = (!is_me).then(|| view! { <MessageButton user=user.clone() /> });
+    let status = user.status.clone();
     view! {
         <li class="person">
             <Avatar user />
             <div class="account-name">
                 <strong dir="auto">{name}</strong>
                 <span>{handle}</span>
+                {status.map(|status| view! { <span dir="auto">{status}</span> })}
             </div>
             {message}
         </li>

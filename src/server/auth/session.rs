@@ -66,13 +66,15 @@ impl Sessions {
                 let found = tokens::find(&self.db, &token::hash(token)).await?;
                 Ok(found.map(|token| Identity {
                     user: token.user,
+                    standing: token.standing,
+                    status: None,
                     credential: Credential::ApiToken(token.id),
                     since: token.created_at,
                     expires_at: None,
                     may_serve: token.may_serve,
                 }))
             }
-            Some(TokenKind::Invite) | None => Ok(None),
+            Some(TokenKind::Invite | TokenKind::Setup) | None => Ok(None),
         }
     }
 
@@ -90,6 +92,8 @@ impl Sessions {
         }
         Ok(Some(Identity {
             user: session.user,
+            standing: session.standing,
+            status: session.status,
             credential: Credential::Session(session.id),
             since: session.created_at,
             expires_at: Some(session.expires_at),
@@ -141,7 +145,7 @@ impl Sessions {
     /// `Forbidden` with an API token: a program need not know where its owner is. Or the database
     /// fails.
     pub async fn list(&self, me: &Identity) -> Result<Vec<SessionInfo>> {
-        in_person(me)?;
+        me.in_person()?;
         let now = self.clock.now();
         let sessions = sessions::list_live(&self.db, me.user.id, now, self.idle_since(now)).await?;
         let mine = |id| me.credential == Credential::Session(id);
@@ -161,7 +165,7 @@ impl Sessions {
     /// # Errors
     /// `Forbidden` with an API token, `NotFound` if I have no such session, or the database fails.
     pub async fn revoke(&self, me: &Identity, id: SessionId) -> Result<()> {
-        in_person(me)?;
+        me.in_person()?;
         let (db, announcer, user) = (self.db.clone(), self.announcer.clone(), me.user.id);
         let revoking = async move {
             let found = sessions::delete(&db, user, id).await?;
@@ -174,6 +178,22 @@ impl Sessions {
             true => Ok(()),
             false => Err(Error::NotFound),
         }
+    }
+
+    /// Ends all of my sessions but this one; their sockets are closed at once.
+    ///
+    /// # Errors
+    /// `Forbidden` with an API token, or the database fails.
+    pub async fn revoke_others(&self, me: &Identity) -> Result<()> {
+        let kept = me.in_person()?;
+        let (db, announcer, user) = (self.db.clone(), self.announcer.clone(), me.user.id);
+        let revoking = async move {
+            for id in sessions::delete_others(&db, user, kept).await? {
+                announcer.session_ended(user, id);
+            }
+            Ok(())
+        };
+        Ok(self.writer.in_order(revoking).await?)
     }
 
     /// Closes the sockets, of those `open` with these credentials, whose credential is no longer good: expired, or revoked by another process,
@@ -225,12 +245,5 @@ impl Sessions {
 
     fn idle_since(&self, now: Timestamp) -> Timestamp {
         Timestamp(now.0 - i64::from(self.idle_days) * DAY)
-    }
-}
-
-fn in_person(me: &Identity) -> Result<()> {
-    match me.credential {
-        Credential::Session(_) => Ok(()),
-        Credential::ApiToken(_) => Err(Error::Forbidden),
     }
 }

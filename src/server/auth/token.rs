@@ -17,6 +17,8 @@ pub enum TokenKind {
     Api,
     /// An invitation to register.
     Invite,
+    /// For the first person of a server.
+    Setup,
 }
 
 impl TokenKind {
@@ -25,12 +27,13 @@ impl TokenKind {
             Self::Session => "hbs_",
             Self::Api => "hbt_",
             Self::Invite => "hbi_",
+            Self::Setup => "hbf_",
         }
     }
 
     /// The kind of a token, if it is one of ours.
     pub fn of(token: &str) -> Option<Self> {
-        [Self::Session, Self::Api, Self::Invite]
+        [Self::Session, Self::Api, Self::Invite, Self::Setup]
             .into_iter()
             .find(|kind| token.starts_with(kind.prefix()))
     }

@@ -1,14 +1,14 @@
 //! Signing in, registering, signing out.
 
 use crate::protocol::error::{ApiError, Field, FieldError, Problem};
+use crate::protocol::settings::InvitationState;
 use crate::protocol::text::{TextError, usernames};
-use crate::protocol::{
-    DisplayName, Password, Profile, RegistrationPolicy, Timestamp, User, UserId, Username,
-};
+use crate::protocol::{DisplayName, Password, Profile, RegistrationPolicy, User, UserId, Username};
 use crate::server::auth::token::TokenKind;
 use crate::server::auth::{Identity, RequestSource, names, token};
+use crate::server::chat::{people, setup};
 use crate::server::config::Registration;
-use crate::server::db::users::{Named, NewUser};
+use crate::server::db::users::{Named, NewUser, Newcomer};
 use crate::server::db::{invites, users};
 use crate::server::error::{Error, Result};
 use crate::server::state::App;
@@ -86,10 +86,9 @@ pub async fn register(app: &App, form: Register, source: &RequestSource) -> Resu
     app.throttle.attempt(username.as_str(), source.address)?;
     let now = app.clock.now();
     let code_hash = token::hash(&form.invite);
-    admit(app, &form.invite, &code_hash, now).await?;
+    let is_invited = admit(app, &form.invite).await?;
     let hash = app.passwords.hash(&password).await?;
-    let (db, is_open) = (app.db.clone(), app.registration() == Registration::Open);
-    let announcer = app.announcer.clone();
+    let (db, announcer) = (app.db.clone(), app.announcer.clone());
     let is_named_alike = username.as_str() == name.as_str().to_lowercase();
     // In the writer's queue: whatever becomes of the request, the transaction comes to its end.
     let adding = async move {
@@ -98,9 +97,9 @@ pub async fn register(app: &App, form: Register, source: &RequestSource) -> Resu
             name: &name,
             password_hash: &hash,
         };
-        let named = match is_open {
-            true => users::register(&db, new, now).await.map(Some),
-            false => invites::redeem(&db, &code_hash, new, now).await,
+        let named = match is_invited {
+            false => users::register(&db, new, now).await.map(Some),
+            true => invites::redeem(&db, &code_hash, new, now).await,
         };
         if let Ok(Some(Named::Done(newcomer))) = &named {
             announcer.belongs_from_the_start(newcomer);
@@ -108,30 +107,39 @@ pub async fn register(app: &App, form: Register, source: &RequestSource) -> Resu
         named
     };
     let named = app.writer.in_order(adding).await?;
-    let user = match named.ok_or(Error::InvitationNeeded)? {
-        Named::Done(newcomer) => newcomer.user,
-        Named::UsernameTaken => return Err(Error::UsernameTaken),
-        // Where one has chosen a single name, that is the one to change.
-        Named::LooksLikeAnother if is_named_alike => return Err(Error::NameTaken(Field::Username)),
-        Named::LooksLikeAnother => return Err(Error::NameTaken(Field::Name)),
-    };
+    let user = added(named.ok_or(Error::InvitationNeeded)?, is_named_alike)?.user;
     let token = app.sessions.begin(&user, source).await?;
     Ok(SignedIn { user, token })
 }
 
-/// Turns away who may not register before any password is hashed.
-async fn admit(app: &App, invite: &str, code_hash: &[u8], now: Timestamp) -> Result<()> {
+/// The person who was added, or which of the names to change.
+pub(super) fn added(named: Named<Newcomer>, is_named_alike: bool) -> Result<Newcomer> {
+    match named {
+        Named::Done(newcomer) => Ok(newcomer),
+        Named::UsernameTaken => Err(Error::UsernameTaken),
+        // Where one has chosen a single name, that is the one to change.
+        Named::LooksLikeAnother if is_named_alike => Err(Error::NameTaken(Field::Username)),
+        Named::LooksLikeAnother => Err(Error::NameTaken(Field::Name)),
+    }
+}
+
+/// Turns away who may not register, before any password is hashed. Whether an invitation is to be
+/// used.
+async fn admit(app: &App, invite: &str) -> Result<bool> {
+    if !setup::is_done(app).await? {
+        return Err(Error::NotSetUp);
+    }
     match app.registration() {
-        Registration::Open => Ok(()),
-        Registration::Closed => Err(Error::RegistrationClosed),
-        Registration::Invite | Registration::Auto => {
-            let is_code = TokenKind::of(invite) == Some(TokenKind::Invite);
-            if is_code && invites::is_live(&app.db, code_hash, now).await? {
-                Ok(())
-            } else {
-                Err(Error::InvitationNeeded)
-            }
+        // Where anybody may come, an invitation that lets nobody in is no reason to turn them away.
+        Registration::Open => {
+            let (state, _) = invitation(app, invite).await?;
+            Ok(state == InvitationState::Live)
         }
+        Registration::Closed => Err(Error::RegistrationClosed),
+        Registration::Invite | Registration::Auto => match invitation(app, invite).await? {
+            (InvitationState::Live, _) => Ok(true),
+            _ => Err(Error::InvitationNeeded),
+        },
     }
 }
 
@@ -210,8 +218,9 @@ pub async fn rename(app: &App, me: &Identity, name: &str) -> Result<User> {
         error,
     })?;
     let (db, announcer, id) = (app.db.clone(), app.announcer.clone(), me.user.id);
+    let now = app.clock.now();
     let renaming = async move {
-        let named = users::set_name(&db, id, &name).await?;
+        let named = users::set_name(&db, id, &name, now).await?;
         if let Some(Named::Done(user)) = &named {
             announcer.profile_changed(user);
         }
@@ -224,14 +233,28 @@ pub async fn rename(app: &App, me: &Identity, name: &str) -> Result<User> {
     }
 }
 
+/// Gives a code that was typed or clicked to whoever wants to know how it stands.
+///
+/// # Errors
+/// The database fails.
+pub async fn invitation(app: &App, code: &str) -> Result<(InvitationState, Option<User>)> {
+    match TokenKind::of(code) {
+        Some(TokenKind::Invite) => {
+            Ok(invites::find(&app.db, &token::hash(code), app.clock.now()).await?)
+        }
+        _ => Ok((InvitationState::Unknown, None)),
+    }
+}
+
 /// Bans somebody: their credentials end, their sockets are closed at once, and they cannot sign
 /// in until they are unbanned.
 ///
 /// # Errors
-/// `Forbidden` without a credential for it, `NotFound` if there is no such person.
+/// `Forbidden` for who is neither an administrator nor a program with a token for it, `NotFound` if
+/// there is no such person.
 pub async fn ban(app: &App, me: &Identity, id: UserId) -> Result<()> {
     if !me.may_serve {
-        return Err(Error::Forbidden);
+        return people::ban(app, me, id).await;
     }
     let (db, announcer, now) = (app.db.clone(), app.announcer.clone(), app.clock.now());
     let banning = async move {
@@ -253,7 +276,7 @@ pub async fn ban(app: &App, me: &Identity, id: UserId) -> Result<()> {
 /// As for banning.
 pub async fn unban(app: &App, me: &Identity, id: UserId) -> Result<()> {
     if !me.may_serve {
-        return Err(Error::Forbidden);
+        return people::unban(app, me, id).await;
     }
     match users::unban(&app.db, id).await? {
         true => Ok(()),
@@ -261,7 +284,9 @@ pub async fn unban(app: &App, me: &Identity, id: UserId) -> Result<()> {
     }
 }
 
-fn parse_registration(form: &Register) -> Result<(Username, DisplayName, Password), ApiError> {
+pub(super) fn parse_registration(
+    form: &Register,
+) -> Result<(Username, DisplayName, Password), ApiError> {
     let username = Username::parse(&form.username);
     // Without a display name, one is called by one's username.
     let name = if form.name.trim().is_empty() {

@@ -16,6 +16,7 @@ use crate::protocol::{
 };
 use crate::server::auth::Credential;
 use crate::server::db::changing::Done;
+use crate::server::db::memberships::Left;
 use crate::server::db::users::Newcomer;
 use crate::server::db::writer::Committed;
 use crate::server::realtime::history::Entry;
@@ -166,8 +167,17 @@ impl Announcer {
         self.0.instruct(person(user), subscribe);
     }
 
+    /// Somebody has left a thread or was taken out of it, and whoever is in charge since, if nobody was
+    /// any more.
+    pub fn left(&self, thread: ThreadId, user: &User, left: &Left) {
+        self.removed(thread, user, left.seq);
+        if let Some((heir, seq)) = &left.heir {
+            self.made_owner(thread, heir, *seq);
+        }
+    }
+
     /// Somebody no longer belongs to a thread since that event: nothing from it on reaches them.
-    pub fn removed(&self, thread: ThreadId, user: &User, seq: Seq) {
+    fn removed(&self, thread: ThreadId, user: &User, seq: Seq) {
         let event = ThreadEvent::Left { user: user.clone() };
         self.publish_ending(ChannelName::Thread(thread), &event, seq, person(user.id));
         self.tell(user.id, || UserEvent::ThreadRemoved { thread_id: thread });

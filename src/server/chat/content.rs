@@ -1,8 +1,9 @@
 //! What a place shows to whom: for the page that is drawn here, and for a browser that asks.
 
-use crate::protocol::{Content, HistoryRequest, Panel, Place, ReadersClock, Shared};
+use crate::protocol::settings::{Changed, Settings};
+use crate::protocol::{Content, HistoryRequest, Panel, Place, ReadersClock, Shared, User};
 use crate::server::auth::Identity;
-use crate::server::chat::{memberships, messages, threads};
+use crate::server::chat::{memberships, messages, settings, threads};
 use crate::server::error::{Error, Result};
 use crate::server::state::App;
 
@@ -12,9 +13,13 @@ use crate::server::state::App;
 /// The database fails.
 pub async fn shared(app: &App, me: &Identity, clock: ReadersClock) -> Result<Shared> {
     Ok(Shared {
-        me: me.user.clone(),
+        me: User {
+            status: me.status.clone(),
+            ..me.user.clone()
+        },
         threads: threads::mine(app, me).await?,
         origin: app.db.origin().to_owned(),
+        server_name: app.setup.name().to_string(),
         clock,
     })
 }
@@ -50,6 +55,19 @@ pub async fn of(app: &App, me: &Identity, place: &Place) -> Result<Content> {
             Ok(Content::Browse(page))
         }
         Place::NewThread | Place::NewDirect => Ok(Content::Form),
-        Place::SignIn { .. } | Place::Register { .. } => Err(Error::NotFound),
+        Place::Settings { section, is_saved } => {
+            let outcome = is_saved.then_some(Ok(Changed::Done));
+            pack(&settings::page(app, me, section, outcome).await?)
+        }
+        Place::SignIn { .. } | Place::Register { .. } | Place::Setup { .. } => Err(Error::NotFound),
     }
+}
+
+/// A page of the settings as it travels.
+///
+/// # Errors
+/// It cannot be written as JSON.
+pub fn pack(settings: &Settings) -> Result<Content> {
+    let json = serde_json::to_string(settings).map_err(Error::internal)?;
+    Ok(Content::Settings(json))
 }

@@ -22,7 +22,7 @@ const LIST: u32 = 1000;
 /// `NotFound` for a thread I may not read.
 pub async fn list(app: &App, me: &Identity, thread: ThreadId) -> Result<Vec<User>> {
     let found = threads::find(app, me, thread).await?;
-    Ok(memberships::list(&app.db, found.thread.id, LIST).await?)
+    Ok(memberships::list(&app.db, found.thread.id, app.clock.now(), LIST).await?)
 }
 
 /// Who of them is in charge of it.
@@ -105,10 +105,7 @@ pub async fn remove(app: &App, me: &Identity, thread: ThreadId, user: UserId) ->
     let removing = async move {
         let left = memberships::delete(&db, thread, user.id, by, now).await?;
         if let Some(left) = &left {
-            announcer.removed(thread, &user, left.seq);
-            if let Some((heir, seq)) = &left.heir {
-                announcer.made_owner(thread, heir, *seq);
-            }
+            announcer.left(thread, &user, left);
         }
         Ok(left.is_some())
     };

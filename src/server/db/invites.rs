@@ -1,50 +1,214 @@
 //! Invitations' rows: codes that let somebody register where registration is not open.
+//!
+//! Only a hash of the code is kept, so a link is shown once. An end that never comes and uses that
+//! never run out are numbers too large to reach: then one comparison serves all.
 
-use super::users::{Named, NewUser, Newcomer, insert_user, note_changes};
+use std::collections::HashMap;
+
+use sqlx::{FromRow, QueryBuilder};
+
+use super::permissions::is_administrator;
+use super::users::{Named, NewUser, Newcomer, UserRow, insert_user, note_changes};
 use super::{Db, Result};
-use crate::protocol::{ThreadId, Timestamp, User, UserId};
+use crate::protocol::settings::{Invitation, InvitationState};
+use crate::protocol::text::Stored;
+use crate::protocol::{DisplayName, InvitationId, Timestamp, User, UserId, Username};
 
-/// Adds an invitation for `uses` people.
-///
-/// # Errors
-/// The database fails.
-pub async fn insert(
-    db: &Db,
-    code_hash: &[u8],
-    uses: u32,
-    now: Timestamp,
-    expires_at: Timestamp,
-) -> Result<()> {
-    on!(db.writer(), |pool| sqlx::query(
-        "insert into invites (code_hash, created_at, expires_at, uses_left)
-         values ($1, $2, $3, $4)",
-    )
-    .bind(code_hash)
-    .bind(now.0)
-    .bind(expires_at.0)
-    .bind(i64::from(uses))
-    .execute(pool)
-    .await
-    .map(drop))
+/// The last millisecond that JavaScript has a date for.
+const NEVER: i64 = 8_640_000_000_000_000;
+const WITHOUT_LIMIT: i64 = 1 << 40;
+
+/// An invitation to be.
+#[derive(Clone, Copy, Debug)]
+pub struct NewInvitation<'a> {
+    pub code_hash: &'a [u8],
+    /// None: without limit.
+    pub uses: Option<u32>,
+    /// None: never.
+    pub expires_at: Option<Timestamp>,
+    pub now: Timestamp,
 }
 
-/// Whether an invitation can still be used.
+/// Who makes an invitation.
+#[derive(Clone, Copy, Debug)]
+pub enum Maker {
+    /// Whoever runs the server, on its command line.
+    Operator,
+    /// This person, if they are an administrator.
+    Administrator(UserId),
+    /// This person, whoever they are, as long as they may be here.
+    Anybody(UserId),
+}
+
+#[derive(FromRow)]
+struct InviteRow {
+    id: i64,
+    created_at: i64,
+    expires_at: i64,
+    uses_left: i64,
+    revoked_at: Option<i64>,
+    by_id: Option<i64>,
+    by_username: Option<String>,
+    by_name: Option<String>,
+}
+
+#[derive(FromRow)]
+struct CameRow {
+    invited_by: i64,
+    #[sqlx(flatten)]
+    user: UserRow,
+}
+
+impl InviteRow {
+    fn state(&self, now: Timestamp) -> InvitationState {
+        match self {
+            Self {
+                revoked_at: Some(_),
+                ..
+            } => InvitationState::Revoked,
+            Self { uses_left: 0, .. } => InvitationState::UsedUp,
+            Self { expires_at, .. } if *expires_at <= now.0 => InvitationState::Expired,
+            _ => InvitationState::Live,
+        }
+    }
+
+    fn maker(&self) -> Option<User> {
+        Some(User {
+            id: UserId(self.by_id?),
+            username: Username::from_stored(self.by_username.clone()?),
+            name: DisplayName::from_stored(self.by_name.clone()?),
+            status: None,
+        })
+    }
+}
+
+/// Adds an invitation. False if its maker may not.
 ///
 /// # Errors
 /// The database fails.
-pub async fn is_live(db: &Db, code_hash: &[u8], now: Timestamp) -> Result<bool> {
-    let found: Option<i64> = on!(db.reader(), |pool| sqlx::query_scalar(
-        "select id from invites where code_hash = $1 and expires_at > $2 and uses_left > 0"
+pub async fn insert(db: &Db, new: NewInvitation<'_>, maker: Maker) -> Result<bool> {
+    let (by, is_free) = match maker {
+        Maker::Operator => (None, true),
+        Maker::Anybody(id) => (Some(id.0), true),
+        Maker::Administrator(id) => (Some(id.0), false),
+    };
+    let uses = new.uses.map_or(WITHOUT_LIMIT, i64::from);
+    on!(db.writer(), |pool| sqlx::query(concat!(
+        "insert into invites (code_hash, created_at, expires_at, uses_left, created_by)
+         select $2, $3, $4, $5, $1
+         where cast($6 as bigint) = 1 or ",
+        is_administrator!("$1")
+    ))
+    .bind(by)
+    .bind(new.code_hash)
+    .bind(new.now.0)
+    .bind(new.expires_at.map_or(NEVER, |at| at.0))
+    .bind(uses)
+    .bind(i64::from(is_free))
+    .execute(pool)
+    .await
+    .map(|done| done.rows_affected() == 1))
+}
+
+/// How an invitation stands, and who made it.
+///
+/// # Errors
+/// The database fails.
+pub async fn find(
+    db: &Db,
+    code_hash: &[u8],
+    now: Timestamp,
+) -> Result<(InvitationState, Option<User>)> {
+    let row: Option<InviteRow> = on!(db.reader(), |pool| sqlx::query_as(
+        "select i.id, i.created_at, i.expires_at, i.uses_left, i.revoked_at,
+                u.id as by_id, u.username as by_username, u.name as by_name
+         from invites i left join users u on u.id = i.created_by where i.code_hash = $1"
     )
     .bind(code_hash)
-    .bind(now.0)
     .fetch_optional(pool)
     .await)?;
-    Ok(found.is_some())
+    Ok(match row {
+        None => (InvitationState::Unknown, None),
+        Some(row) => (row.state(now), row.maker()),
+    })
+}
+
+/// The invitations that somebody may see, the newest first: their own, and all of them for an
+/// administrator.
+///
+/// # Errors
+/// The database fails.
+pub async fn list(db: &Db, by: UserId, now: Timestamp, limit: u32) -> Result<Vec<Invitation>> {
+    let rows: Vec<InviteRow> = on!(db.reader(), |pool| sqlx::query_as(concat!(
+        "select i.id, i.created_at, i.expires_at, i.uses_left, i.revoked_at,
+                u.id as by_id, u.username as by_username, u.name as by_name
+         from invites i left join users u on u.id = i.created_by
+         where i.created_by = $1 or ",
+        is_administrator!("$1"),
+        " order by i.id desc limit 0 + $2"
+    ))
+    .bind(by.0)
+    .bind(i64::from(limit))
+    .fetch_all(pool)
+    .await)?;
+    let ids: Vec<i64> = rows.iter().map(|row| row.id).collect();
+    let mut came = who_came(db, &ids).await?;
+    let invitation = |row: InviteRow| Invitation {
+        id: InvitationId(row.id),
+        made_by: row.maker(),
+        created_at: Timestamp(row.created_at),
+        expires_at: (row.expires_at < NEVER).then_some(Timestamp(row.expires_at)),
+        // Who came by it used it up; what is left is still without limit.
+        uses_left: (row.uses_left < WITHOUT_LIMIT / 2).then_some(row.uses_left),
+        state: row.state(now),
+        came: came.remove(&row.id).unwrap_or_default(),
+    };
+    Ok(rows.into_iter().map(invitation).collect())
+}
+
+async fn who_came(db: &Db, invitations: &[i64]) -> Result<HashMap<i64, Vec<User>>> {
+    let mut came: HashMap<i64, Vec<User>> = HashMap::new();
+    if invitations.is_empty() {
+        return Ok(came);
+    }
+    let rows: Vec<CameRow> = on!(db.reader(), |pool| {
+        let mut query = QueryBuilder::new(
+            "select invited_by, id as user_id, username, name from users where invited_by in ",
+        );
+        push_ids!(query, invitations);
+        query.push(" order by id limit 1000");
+        query.build_query_as().fetch_all(pool).await
+    })?;
+    for row in rows {
+        came.entry(row.invited_by)
+            .or_default()
+            .push(row.user.into());
+    }
+    Ok(came)
+}
+
+/// Takes an invitation back: one's own, or anybody's as an administrator. False if there is no such
+/// invitation, or it has been taken back.
+///
+/// # Errors
+/// The database fails.
+pub async fn revoke(db: &Db, by: UserId, id: InvitationId, now: Timestamp) -> Result<bool> {
+    on!(db.writer(), |pool| sqlx::query(concat!(
+        "update invites set revoked_at = $3
+         where id = $2 and revoked_at is null and (created_by = $1 or ",
+        is_administrator!("$1"),
+        ")"
+    ))
+    .bind(by.0)
+    .bind(id.0)
+    .bind(now.0)
+    .execute(pool)
+    .await
+    .map(|done| done.rows_affected() == 1))
 }
 
 /// Spends one use of an invitation and adds the person: both or neither. Nothing if there is no such
-/// invitation.
+/// invitation, or it lets nobody in any more.
 ///
 /// # Errors
 /// The database fails.
@@ -57,7 +221,8 @@ pub async fn redeem(
     let named = in_tx!(db, |tx| {
         let spent: Option<i64> = sqlx::query_scalar(
             "update invites set uses_left = uses_left - 1
-             where code_hash = $1 and expires_at > $2 and uses_left > 0 returning id",
+             where code_hash = $1 and expires_at > $2 and uses_left > 0 and revoked_at is null
+             returning id",
         )
         .bind(code_hash)
         .bind(now.0)
@@ -67,12 +232,19 @@ pub async fn redeem(
             None => None,
             Some(id) => {
                 let named = insert_user!(tx, new, now);
-                if !matches!(named, Named::Done(_)) {
-                    sqlx::query("update invites set uses_left = uses_left + 1 where id = $1")
-                        .bind(id)
-                        .execute(&mut *tx)
-                        .await?;
-                }
+                let statement = match &named {
+                    Named::Done(_) => "update users set invited_by = $1 where id = $2",
+                    _ => "update invites set uses_left = uses_left + 1 where id = $1 and $2 = 0",
+                };
+                let user = match &named {
+                    Named::Done(newcomer) => newcomer.user.id.0,
+                    _ => 0,
+                };
+                sqlx::query(statement)
+                    .bind(id)
+                    .bind(user)
+                    .execute(&mut *tx)
+                    .await?;
                 Some(named)
             }
         }

@@ -4,7 +4,7 @@
 //! transaction, which also gives the event its number.
 
 use super::permissions::may_read;
-use super::users::UserRow;
+use super::profiles::PersonRow;
 use super::{Db, Result};
 use crate::protocol::{ReadPosition, Role, Seq, ThreadId, Timestamp, User, UserId};
 
@@ -67,7 +67,7 @@ macro_rules! join_everybodys {
         .await?;
         let mut joined = Vec::with_capacity(threads.len());
         let mut count = None;
-        for thread in threads.into_iter().map(ThreadId) {
+        for thread in threads.into_iter().map($crate::protocol::ThreadId) {
             sqlx::query(
                 "insert into memberships
                    (thread_id, user_id, joined_at, last_read_seq, last_read_number)
@@ -98,6 +98,42 @@ macro_rules! set_owner {
             .await?
     };
 }
+pub(super) use set_owner;
+
+/// Writes that a membership has ended, whose row is gone already, in a transaction at hand: what came
+/// of it, and how many events without a message there were. Where the last owner has left, whoever
+/// has been there for longest is in charge.
+macro_rules! note_departure {
+    ($tx:ident, $thread:expr, $user:expr, $now:expr) => {{
+        let (seq, mut changes) =
+            $crate::server::db::memberships::write_event!($tx, $thread, "left", $user, $now);
+        let heir: Option<$crate::server::db::users::UserRow> = sqlx::query_as(
+            "select u.id as user_id, u.username, u.name
+             from memberships m join users u on u.id = m.user_id
+             where m.thread_id = $1 and not exists (
+                 select 1 from memberships o where o.thread_id = $1 and o.role = 'owner')
+             order by m.joined_at, u.id limit 1",
+        )
+        .bind($thread.0)
+        .fetch_optional(&mut *$tx)
+        .await?;
+        let mut left = $crate::server::db::memberships::Left { seq, heir: None };
+        if let Some(heir) = heir.map($crate::protocol::User::from) {
+            $crate::server::db::memberships::set_owner!($tx, $thread, heir.id);
+            let event = $crate::server::db::memberships::write_event!(
+                $tx,
+                $thread,
+                "made_owner",
+                heir.id,
+                $now
+            );
+            changes = event.1;
+            left.heir = Some((heir, event.0));
+        }
+        (left, changes)
+    }};
+}
+pub(super) use note_departure;
 
 /// Makes somebody a member of a thread that `by` may read: themselves of a public one, anybody of
 /// one that `by` belongs to. The number of the event, or nothing if nothing came of it, which is
@@ -154,8 +190,6 @@ pub struct Left {
 /// Ends a membership, which `by` may end: their own, or anybody's in a thread that they own. Nothing
 /// if there is no such membership. A direct thread is its people: nobody leaves it.
 ///
-/// Where the last owner leaves, whoever has been there for longest is in charge.
-///
 /// # Errors
 /// The database fails.
 pub async fn delete(
@@ -182,25 +216,7 @@ pub async fn delete(
         if deleted == 0 {
             None
         } else {
-            let (seq, mut changes) = write_event!(tx, thread, "left", user, now);
-            let heir: Option<UserRow> = sqlx::query_as(
-                "select u.id as user_id, u.username, u.name
-                 from memberships m join users u on u.id = m.user_id
-                 where m.thread_id = $1 and not exists (
-                     select 1 from memberships o where o.thread_id = $1 and o.role = 'owner')
-                 order by m.joined_at, u.id limit 1",
-            )
-            .bind(thread.0)
-            .fetch_optional(&mut *tx)
-            .await?;
-            let mut left = Left { seq, heir: None };
-            if let Some(heir) = heir.map(User::from) {
-                set_owner!(tx, thread, heir.id);
-                let event = write_event!(tx, thread, "made_owner", heir.id, now);
-                changes = event.1;
-                left.heir = Some((heir, event.0));
-            }
-            Some((left, changes))
+            Some(note_departure!(tx, thread, user, now))
         }
     });
     Ok(written.map(|(left, changes)| {
@@ -282,9 +298,9 @@ fn noted(db: &Db, written: Option<(Seq, i64)>) -> Option<Seq> {
 ///
 /// # Errors
 /// The database fails.
-pub async fn list(db: &Db, thread: ThreadId, limit: u32) -> Result<Vec<User>> {
-    let rows: Vec<UserRow> = on!(db.reader(), |pool| sqlx::query_as(
-        "select u.id as user_id, u.username, u.name
+pub async fn list(db: &Db, thread: ThreadId, now: Timestamp, limit: u32) -> Result<Vec<User>> {
+    let rows: Vec<PersonRow> = on!(db.reader(), |pool| sqlx::query_as(
+        "select u.id as user_id, u.username, u.name, u.status, u.status_emoji, u.status_until
          from memberships m join users u on u.id = m.user_id
          where m.thread_id = $1 order by u.username limit 0 + $2",
     )
@@ -292,7 +308,7 @@ pub async fn list(db: &Db, thread: ThreadId, limit: u32) -> Result<Vec<User>> {
     .bind(i64::from(limit))
     .fetch_all(pool)
     .await)?;
-    Ok(rows.into_iter().map(User::from).collect())
+    Ok(rows.into_iter().map(|row| row.at(now)).collect())
 }
 
 /// How far somebody has read a thread; nothing if they do not belong to it.

@@ -1,6 +1,6 @@
-//! Who may read and who may post, as SQL: spelled once, used by every query that serves a person.
+//! Who may read, who may post and who may govern, as SQL: spelled once, used by every query that serves a person.
 //!
-//! Both are said of a thread `t` and of the membership `m` of whoever asks in it (null without one).
+//! The first two are said of a thread `t` and of the membership `m` of whoever asks in it (null without one).
 //! They are not the same question: nobody posts in what was put away, and an announcement thread or
 //! a mute will change one of them too.
 
@@ -18,4 +18,15 @@ macro_rules! may_post {
     };
 }
 
-pub(super) use {may_post, may_read};
+/// The person with that parameter's id is an administrator.
+macro_rules! is_administrator {
+    ($parameter:literal) => {
+        concat!(
+            "exists (select 1 from users a where a.id = ",
+            $parameter,
+            " and a.role = 'admin' and a.banned_at is null and a.left_at is null)"
+        )
+    };
+}
+
+pub(super) use {is_administrator, may_post, may_read};

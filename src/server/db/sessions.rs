@@ -2,8 +2,10 @@
 
 use sqlx::{FromRow, QueryBuilder};
 
-use super::users::UserRow;
+use super::profiles::PersonRow;
+use super::users::standing_from;
 use super::{Db, Result};
+use crate::protocol::settings::Standing;
 use crate::protocol::{SessionId, Timestamp, User, UserId};
 
 /// A session that has not ended.
@@ -11,6 +13,9 @@ use crate::protocol::{SessionId, Timestamp, User, UserId};
 pub struct LiveSession {
     pub id: i64,
     pub user: User,
+    pub standing: Standing,
+    /// What they are doing.
+    pub status: Option<String>,
     pub created_at: Timestamp,
     pub last_seen_at: Timestamp,
     pub expires_at: Timestamp,
@@ -64,8 +69,9 @@ struct SessionRow {
     created_at: i64,
     last_seen_at: i64,
     expires_at: i64,
+    role: String,
     #[sqlx(flatten)]
-    user: UserRow,
+    user: PersonRow,
 }
 
 /// Begins a session.
@@ -101,21 +107,25 @@ pub async fn find_live(
 ) -> Result<Option<LiveSession>> {
     let row: Option<SessionRow> = on!(db.reader(), |pool| {
         sqlx::query_as(
-        "select s.id, s.created_at, s.last_seen_at, s.expires_at, u.id as user_id, u.username, u.name
+            "select s.id, s.created_at, s.last_seen_at, s.expires_at, u.role,
+                u.id as user_id, u.username, u.name, u.status, u.status_emoji, u.status_until
          from sessions s join users u on u.id = s.user_id
          where s.token_hash = $1 and s.expires_at > $2 and s.last_seen_at > $3
            and u.banned_at is null",
-    )
-    .bind(token_hash)
-    .bind(now.0)
-    .bind(idle_since.0)
-    .fetch_optional(pool)
-    .await
+        )
+        .bind(token_hash)
+        .bind(now.0)
+        .bind(idle_since.0)
+        .fetch_optional(pool)
+        .await
     })?;
     row.map(|row| {
+        let mut user = row.user.at(now);
         Ok(LiveSession {
             id: row.id,
-            user: row.user.into(),
+            standing: standing_from(&row.role),
+            status: user.status.take(),
+            user,
             created_at: Timestamp(row.created_at),
             last_seen_at: Timestamp(row.last_seen_at),
             expires_at: Timestamp(row.expires_at),
@@ -166,6 +176,21 @@ pub async fn delete(db: &Db, user: UserId, id: SessionId) -> Result<bool> {
     .execute(pool)
     .await
     .map(|done| done.rows_affected() == 1))
+}
+
+/// Ends all of a person's sessions but one; which ones.
+///
+/// # Errors
+/// The database fails.
+pub async fn delete_others(db: &Db, user: UserId, kept: i64) -> Result<Vec<SessionId>> {
+    let ended: Vec<i64> = on!(db.writer(), |pool| sqlx::query_scalar(
+        "delete from sessions where user_id = $1 and id <> $2 returning id"
+    )
+    .bind(user.0)
+    .bind(kept)
+    .fetch_all(pool)
+    .await)?;
+    Ok(ended.into_iter().map(SessionId).collect())
 }
 
 /// A person's sessions that have not ended, the one used last first.

@@ -82,6 +82,7 @@ fn people(lines: &str) -> Vec<User> {
             id: UserId(words.next()?.parse().ok()?),
             username: Username::from_stored(words.next()?.to_owned()),
             name: DisplayName::from_stored(words.next()?.to_owned()),
+            status: None,
         })
     };
     let mut people: Vec<User> = lines.lines().filter_map(person).collect();

@@ -2,8 +2,9 @@
 
 use sqlx::{FromRow, QueryBuilder};
 
-use super::users::UserRow;
+use super::users::{UserRow, standing_from};
 use super::{Db, Result};
+use crate::protocol::settings::Standing;
 use crate::protocol::{Timestamp, User, UserId};
 
 /// A token that has not been revoked.
@@ -11,6 +12,7 @@ use crate::protocol::{Timestamp, User, UserId};
 pub struct ApiToken {
     pub id: i64,
     pub user: User,
+    pub standing: Standing,
     pub created_at: Timestamp,
     /// May use the server API.
     pub may_serve: bool,
@@ -21,6 +23,7 @@ struct TokenRow {
     id: i64,
     created_at: i64,
     may_serve: bool,
+    role: String,
     #[sqlx(flatten)]
     user: UserRow,
 }
@@ -58,7 +61,7 @@ pub async fn insert(
 /// The database fails.
 pub async fn find(db: &Db, token_hash: &[u8]) -> Result<Option<ApiToken>> {
     let row: Option<TokenRow> = on!(db.reader(), |pool| sqlx::query_as(
-        "select t.id, t.created_at, t.may_serve, u.id as user_id, u.username, u.name
+        "select t.id, t.created_at, t.may_serve, u.role, u.id as user_id, u.username, u.name
          from api_tokens t join users u on u.id = t.user_id
          where t.token_hash = $1 and u.banned_at is null",
     )
@@ -68,6 +71,7 @@ pub async fn find(db: &Db, token_hash: &[u8]) -> Result<Option<ApiToken>> {
     row.map(|row| {
         Ok(ApiToken {
             id: row.id,
+            standing: standing_from(&row.role),
             user: row.user.into(),
             created_at: Timestamp(row.created_at),
             may_serve: row.may_serve,

@@ -3,7 +3,9 @@
 use serde::Deserialize;
 use sqlx::FromRow;
 
+use super::profiles::PersonRow;
 use super::{Db, Result};
+use crate::protocol::settings::Standing;
 use crate::protocol::text::Stored;
 use crate::protocol::{DisplayName, Profile, Seq, ThreadId, Timestamp, User, UserId, Username};
 use crate::server::auth::names::look_alike_key as name_key;
@@ -38,12 +40,21 @@ struct ProfileRow {
     created_at: i64,
 }
 
+/// An unknown standing may do the least.
+pub(super) fn standing_from(name: &str) -> Standing {
+    match name {
+        "admin" => Standing::Administrator,
+        _ => Standing::Member,
+    }
+}
+
 impl From<UserRow> for User {
     fn from(row: UserRow) -> Self {
         Self {
             id: UserId(row.user_id),
             username: Username::from_stored(row.username),
             name: DisplayName::from_stored(row.name),
+            status: None,
         }
     }
 }
@@ -66,7 +77,9 @@ macro_rules! is_taken {
         ];
         let found: Option<i64> = sqlx::query_scalar(
             "select id from users
-             where (name_key in ($1, $2) or username_key in ($1, $2)) and id <> $3 limit 1",
+             where (name_key in ($1, $2) or username_key in ($1, $2)) and id <> $3
+             union all
+             select 0 from former_usernames where username_key in ($1, $2) limit 1",
         )
         .bind(&keys[0])
         .bind(&keys[1])
@@ -85,10 +98,13 @@ macro_rules! insert_user {
             name,
             password_hash,
         } = $new;
-        let taken: Option<i64> = sqlx::query_scalar("select id from users where username = $1")
-            .bind(username.as_str())
-            .fetch_optional(&mut *$tx)
-            .await?;
+        let taken: Option<String> = sqlx::query_scalar(
+            "select username from users where username = $1
+             union all select username from former_usernames where username = $1",
+        )
+        .bind(username.as_str())
+        .fetch_optional(&mut *$tx)
+        .await?;
         if taken.is_some() {
             $crate::server::db::users::Named::UsernameTaken
         } else if $crate::server::db::users::is_taken!($tx, username.as_str(), name.as_str(), 0i64)
@@ -97,8 +113,10 @@ macro_rules! insert_user {
         } else {
             let id: i64 = sqlx::query_scalar(
                 "insert into users
-                   (username, name, username_key, name_key, password_hash, created_at)
-                 values ($1, $2, $3, $4, $5, $6) returning id",
+                   (username, name, username_key, name_key, password_hash, created_at, role)
+                 values ($1, $2, $3, $4, $5, $6,
+                         case when exists (select 1 from users) then 'member' else 'admin' end)
+                 returning id",
             )
             .bind(username.as_str())
             .bind(name.as_str())
@@ -118,6 +136,7 @@ macro_rules! insert_user {
                     id,
                     username: username.clone(),
                     name: name.clone(),
+                    status: None,
                 },
                 joined,
                 changes,
@@ -291,21 +310,26 @@ pub async fn find(db: &Db, id: UserId) -> Result<Option<User>> {
 ///
 /// # Errors
 /// The database fails.
-pub async fn set_name(db: &Db, id: UserId, name: &DisplayName) -> Result<Option<Named<User>>> {
+pub async fn set_name(
+    db: &Db,
+    id: UserId,
+    name: &DisplayName,
+    now: Timestamp,
+) -> Result<Option<Named<User>>> {
     Ok(in_tx!(db, |tx| {
         if is_taken!(tx, name.as_str(), name.as_str(), id.0) {
             Some(Named::LooksLikeAnother)
         } else {
-            let row: Option<UserRow> = sqlx::query_as(
+            let row: Option<PersonRow> = sqlx::query_as(
                 "update users set name = $2, name_key = $3 where id = $1
-                 returning id as user_id, username, name",
+                 returning id as user_id, username, name, status, status_emoji, status_until",
             )
             .bind(id.0)
             .bind(name.as_str())
             .bind(name_key(name.as_str()))
             .fetch_optional(&mut *tx)
             .await?;
-            row.map(|row| Named::Done(User::from(row)))
+            row.map(|row| Named::Done(row.at(now)))
         }
     }))
 }
@@ -342,7 +366,7 @@ pub async fn ban(db: &Db, id: UserId, now: Timestamp) -> Result<bool> {
 /// The database fails.
 pub async fn unban(db: &Db, id: UserId) -> Result<bool> {
     on!(db.writer(), |pool| sqlx::query(
-        "update users set banned_at = null where id = $1"
+        "update users set banned_at = null where id = $1 and left_at is null"
     )
     .bind(id.0)
     .execute(pool)

@@ -16,14 +16,15 @@ use sha2::{Digest, Sha256};
 
 use super::context::Context;
 use super::page;
-use super::visitor::Visitor;
+use super::visitor::{self, Visitor};
 use crate::app::{FormData, MessageKind, PageData, Refused};
+use crate::protocol::settings::{Change, Changed};
 use crate::protocol::{
-    ApiError, ClientId, Manage, NewThread, Panel, Place, ThreadChange, ThreadId, UserId,
+    ApiError, ClientId, Manage, NewThread, Panel, Place, Section, ThreadChange, ThreadId, UserId,
 };
 use crate::server::auth::Identity;
 use crate::server::chat::accounts::{self, Register, SignIn, SignedIn};
-use crate::server::chat::{changing, direct, messages, threads};
+use crate::server::chat::{changing, content, direct, messages, settings, setup, threads};
 use crate::server::error::{Error, Result};
 use crate::server::state::App;
 
@@ -105,6 +106,8 @@ pub async fn take(context: &Context, visitor: Visitor, request: Request) -> Resp
         "login" => form.login(fields).await,
         "register" => form.register(fields).await,
         "logout" => form.logout().await,
+        "setup" => form.setup(fields).await,
+        "change" => form.change(fields).await,
         "create_thread" => form.create_thread(fields).await,
         "open_direct" => form.open_direct(fields).await,
         "manage_thread" => form.manage_thread(fields).await,
@@ -137,13 +140,10 @@ impl Form<'_> {
             Ok(response) => response,
             Err(error) => {
                 let form = FormData {
-                    policy: accounts::registration_policy(self.app),
-                    invite: String::new(),
                     next,
-                    has_ended: false,
                     error: Some(error.to_api()),
                     username,
-                    name: String::new(),
+                    ..page::form(self.app)
                 };
                 self.again(&error, PageData::Login(form)).await
             }
@@ -167,17 +167,105 @@ impl Form<'_> {
         match signed_in {
             Ok(response) => response,
             Err(error) => {
+                let form = match page::register_form(self.app, invite).await {
+                    Ok(form) => form,
+                    Err(error) => return self.failed(&error).await,
+                };
                 let form = FormData {
-                    policy: accounts::registration_policy(self.app),
-                    invite,
-                    next: None,
-                    has_ended: false,
                     error: Some(error.to_api()),
                     username,
                     name,
+                    ..form
                 };
                 self.again(&error, PageData::Register(form)).await
             }
+        }
+    }
+
+    async fn setup(self, mut fields: Fields) -> Response {
+        let (username, name) = (fields.take("username"), fields.take("name"));
+        let (code, server_name) = (fields.take("code"), fields.take("server_name"));
+        let form = Register {
+            username: username.clone(),
+            name: name.clone(),
+            password: fields.take("password"),
+            invite: String::new(),
+        };
+        let finished = setup::finish(self.app, &code, &server_name, form, &self.visitor.source);
+        let to = Place::settings(Section::Invitations);
+        let signed_in = match finished.await {
+            Ok(signed_in) => self.welcome(&signed_in, Some(&to)).await,
+            Err(error) => Err(error),
+        };
+        match signed_in {
+            Ok(response) => response,
+            Err(error @ Error::NotFound) => self.failed(&error).await,
+            Err(error) => {
+                let form = FormData {
+                    invite: code,
+                    error: Some(error.to_api()),
+                    server_name,
+                    username,
+                    name,
+                    ..page::form(self.app)
+                };
+                self.again(&error, PageData::Setup(form)).await
+            }
+        }
+    }
+
+    /// A change in the settings. What was made is shown once, so its page is the answer itself.
+    async fn change(self, fields: Fields) -> Response {
+        let Ok(me) = self.me() else {
+            return see_other(&Place::settings(Section::Profile).behind_sign_in());
+        };
+        let Some(change) = Change::read(&|name| fields.get(name).to_owned()) else {
+            return self.failed(&Error::NotFound).await;
+        };
+        let section = settings::section_of(&change);
+        let asked = settings::Asked {
+            source: &self.visitor.source,
+            clock: self.visitor.clock,
+            base: visitor::base(self.app, &self.parts.headers),
+        };
+        match settings::change(self.app, &me, change, asked).await {
+            Ok(Changed::Done) => see_other(&Place::Settings {
+                section,
+                is_saved: true,
+            }),
+            Ok(Changed::Left) => {
+                let mut response = see_other(&Place::Home.behind_sign_in());
+                set_cookie(&mut response, &self.context.cookie.forget());
+                response
+            }
+            Ok(changed) => self.settings_again(&me, section, Ok(changed)).await,
+            Err(error) => self.settings_again(&me, section, Err(error)).await,
+        }
+    }
+
+    async fn settings_again(
+        self,
+        me: &Identity,
+        section: Section,
+        outcome: Result<Changed>,
+    ) -> Response {
+        let told = outcome.as_ref().map(Clone::clone).map_err(Error::to_api);
+        let data = async {
+            let settings = settings::page(self.app, me, &section, Some(told)).await?;
+            let place = Place::settings(section);
+            let clock = self.visitor.clock;
+            let mut data = page::chat_data(self.app, me, &place, clock, None).await?;
+            data.content = Ok(content::pack(&settings)?);
+            Ok::<_, Error>(PageData::Chat(Box::new(data)))
+        };
+        match (data.await, outcome) {
+            (Ok(data), Ok(_)) => {
+                let request = Request::from_parts(self.parts, axum::body::Body::empty());
+                page::render(self.context, StatusCode::OK, data, request).await
+            }
+            (Ok(data), Err(error)) => self.again(&error, data).await,
+            // Who may not see the page is told what became of the change.
+            (Err(_), Err(error)) | (Err(error), Ok(_)) => self.failed(&error).await,
         }
     }
 

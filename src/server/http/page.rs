@@ -13,7 +13,7 @@ use super::visitor::Visitor;
 use crate::app::{ChatData, FormData, MessageKind, PageData, Refused, Shell, shell};
 use crate::protocol::{ApiError, Place, ReadersClock};
 use crate::server::auth::Identity;
-use crate::server::chat::{accounts, content};
+use crate::server::chat::{accounts, content, setup};
 use crate::server::error::{Error, Result};
 use crate::server::state::App;
 
@@ -28,16 +28,27 @@ pub async fn place(
         .path_and_query()
         .map_or("/", |address| address.as_str());
     let place = Place::parse(address).unwrap_or(Place::Home);
+    match setup::is_done(&context.app).await {
+        Ok(is_done) => {
+            if let Some((status, data)) = before_setup(&context.app, &place, is_done) {
+                return render(&context, status, data, request).await;
+            }
+        }
+        Err(error) => {
+            error.log();
+            let data = PageData::Message(MessageKind::Failed);
+            return render(&context, error.status(), data, request).await;
+        }
+    }
     let data = match (&place, visitor.identity) {
         (Place::SignIn { next, has_ended }, _) => Ok(PageData::Login(FormData {
             next: next.as_deref().cloned(),
             has_ended: *has_ended,
             ..form(&context.app)
         })),
-        (Place::Register { invite }, _) => Ok(PageData::Register(FormData {
-            invite: invite.clone(),
-            ..form(&context.app)
-        })),
+        (Place::Register { invite }, _) => register_form(&context.app, invite.clone())
+            .await
+            .map(PageData::Register),
         (place, Some(me)) => chat_data(&context.app, &me, place, visitor.clock, None)
             .await
             .map(|data| PageData::Chat(Box::new(data))),
@@ -51,6 +62,40 @@ pub async fn place(
         }
     };
     render(&context, status, data, request).await
+}
+
+/// A server without anybody has one page, for whoever has the link to it; any other has not.
+fn before_setup(app: &App, place: &Place, is_done: bool) -> Option<(StatusCode, PageData)> {
+    match (place, is_done) {
+        (Place::Setup { code }, false) if setup::is_invited(app, code) => {
+            let form = FormData {
+                invite: code.clone(),
+                ..form(app)
+            };
+            Some((StatusCode::OK, PageData::Setup(form)))
+        }
+        (_, false) => {
+            let data = PageData::Message(MessageKind::NotSetUp);
+            Some((StatusCode::NOT_FOUND, data))
+        }
+        (Place::Setup { .. }, true) => {
+            let data = PageData::Message(MessageKind::NotFound);
+            Some((StatusCode::NOT_FOUND, data))
+        }
+        (_, true) => None,
+    }
+}
+
+/// The form to register, which says how the invitation stands.
+pub(super) async fn register_form(app: &App, invite: String) -> Result<FormData> {
+    let mut form = form(app);
+    if !invite.is_empty() {
+        let (state, maker) = accounts::invitation(app, &invite).await?;
+        form.invitation = Some(state);
+        form.invited_by = maker.map(|maker| maker.name.to_string());
+    }
+    form.invite = invite;
+    Ok(form)
 }
 
 /// A file of the built site: the same for everybody, so nobody is looked up.
@@ -102,15 +147,19 @@ fn status_of(data: &PageData) -> StatusCode {
     match &chat.content {
         Ok(_) => StatusCode::OK,
         Err(ApiError::NotFound) => StatusCode::NOT_FOUND,
+        Err(ApiError::Forbidden) => StatusCode::FORBIDDEN,
         Err(ApiError::Unavailable) => StatusCode::SERVICE_UNAVAILABLE,
         Err(_) => StatusCode::INTERNAL_SERVER_ERROR,
     }
 }
 
-fn form(app: &App) -> FormData {
+pub(super) fn form(app: &App) -> FormData {
     FormData {
         policy: accounts::registration_policy(app),
         invite: String::new(),
+        invitation: None,
+        invited_by: None,
+        server_name: app.setup.name().to_string(),
         next: None,
         has_ended: false,
         error: None,

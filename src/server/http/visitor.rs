@@ -100,6 +100,16 @@ pub async fn identify(
     next.run(request).await
 }
 
+/// Where this server is, as far as it knows: by its configuration, or as the browser calls it.
+pub fn base(app: &App, headers: &HeaderMap) -> String {
+    if let Some(url) = &app.public_url {
+        return url.trim_end_matches('/').to_owned();
+    }
+    let host = headers.get(http::header::HOST);
+    let host = host.and_then(|host| host.to_str().ok());
+    format!("http://{}", host.unwrap_or("localhost"))
+}
+
 /// Where somebody belongs who asks for this page. The form knows where to go on to.
 fn elsewhere(address: &str, signed_in: bool) -> Option<String> {
     let place = Place::parse(address)?;

@@ -12,7 +12,7 @@ use hubbub::server::auth::password::Passwords;
 use hubbub::server::auth::token::{self, TokenKind};
 use hubbub::server::chat::socket::{self, Caller};
 use hubbub::server::clock::{Clock, Entropy};
-use hubbub::server::config::{Config, Registration, Secret};
+use hubbub::server::config::{Config, Inviters, Registration, Secret};
 use hubbub::server::db::users::Named;
 use hubbub::server::db::{self, Db, Location, Pool, Purpose};
 use hubbub::server::http::rest;
@@ -21,7 +21,7 @@ use hubbub::server::run;
 use hubbub::server::state::App;
 use reqwest::{Client, Response, redirect};
 use serde_json::{Value, json};
-use tokio::sync::OnceCell;
+use tokio::sync::{OnceCell, watch};
 use tokio_util::sync::CancellationToken;
 
 use super::TestSocket;
@@ -44,6 +44,9 @@ pub struct Settings {
     pub commands_burst: u32,
     pub ping_seconds: u32,
     pub pong_seconds: u32,
+    /// Nobody has set the server up.
+    pub is_new: bool,
+    pub invitations: Inviters,
 }
 
 impl Default for Settings {
@@ -58,6 +61,8 @@ impl Default for Settings {
             commands_burst: 100_000,
             ping_seconds: 25,
             pong_seconds: 8,
+            is_new: false,
+            invitations: Inviters::Administrators,
         }
     }
 }
@@ -70,6 +75,8 @@ pub struct TestApp {
     now: Arc<AtomicI64>,
     threads: AtomicU32,
     stop: CancellationToken,
+    /// The random bytes that the server's first secret was made of.
+    first_secret: watch::Receiver<Option<[u8; 32]>>,
     database: TestDatabase,
 }
 
@@ -114,12 +121,16 @@ impl TestApp {
         let entropy = Entropy::system();
         let opened = Db::open(&location, 2, Purpose::Prepare, &clock, &entropy).await;
         let (db, _) = opened.unwrap();
+        if !settings.is_new {
+            db::setup::skip(&db, clock.now()).await.unwrap();
+        }
+        let (entropy, first_secret) = watched_entropy();
         let listener = run::listen(([127, 0, 0, 1], 0).into()).await.unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());
         let stop = CancellationToken::new();
         let stopped = stop.clone().cancelled_owned();
         tokio::spawn(async move {
-            run::serve(listener, &config, clock, Entropy::system(), stopped)
+            run::serve(listener, &config, clock, entropy, stopped)
                 .await
                 .unwrap();
         });
@@ -129,6 +140,7 @@ impl TestApp {
             now,
             threads: AtomicU32::new(0),
             stop,
+            first_secret,
             database,
         }
     }
@@ -140,6 +152,15 @@ impl TestApp {
         let clock = Clock::from_fn(move || now);
         let app = App::start(&config, self.db.clone(), clock, Entropy::system());
         socket::registration(&app, rest::routes(&app).fallback(rest::not_found))
+    }
+
+    /// The code that a server without anybody has printed.
+    pub async fn setup_code(&self) -> String {
+        let mut secret = self.first_secret.clone();
+        let bytes = secret.wait_for(Option::is_some).await.unwrap();
+        let bytes = bytes.unwrap();
+        let digits = bytes.iter().map(|byte| format!("{byte:02x}"));
+        format!("hbf_{}", digits.collect::<String>())
     }
 
     /// The server is asked to stop.
@@ -251,10 +272,14 @@ impl TestApp {
     /// An invitation's code.
     pub async fn invite(&self, uses: u32) -> String {
         let code = token::generate(TokenKind::Invite, &Entropy::system());
-        let expires = Timestamp(self.now().0 + 1000);
-        db::invites::insert(&self.db, &token::hash(&code), uses, self.now(), expires)
-            .await
-            .unwrap();
+        let new = db::invites::NewInvitation {
+            code_hash: &token::hash(&code),
+            uses: Some(uses),
+            expires_at: Some(Timestamp(self.now().0 + 1000)),
+            now: self.now(),
+        };
+        let made = db::invites::insert(&self.db, new, db::invites::Maker::Operator).await;
+        assert!(made.unwrap());
         code
     }
 
@@ -280,12 +305,28 @@ impl TestApp {
     }
 }
 
+/// The system's randomness, and the first secret that is made of it.
+fn watched_entropy() -> (Entropy, watch::Receiver<Option<[u8; 32]>>) {
+    let (tell, first) = watch::channel(None);
+    let entropy = Entropy::from_fn(move |bytes| {
+        let system = Entropy::system();
+        for chunk in bytes.chunks_mut(8) {
+            chunk.copy_from_slice(&system.bytes::<8>()[..chunk.len()]);
+        }
+        if let Ok(secret) = <[u8; 32]>::try_from(&*bytes) {
+            tell.send_if_modified(|known| known.replace(known.unwrap_or(secret)).is_none());
+        }
+    });
+    (entropy, first)
+}
+
 fn config(database: &TestDatabase, settings: &Settings) -> Config {
     let at_least_one = |n| NonZeroU32::new(n).unwrap();
     let mut config = Config::default();
     config.database.url = Some(Secret(database.url.clone()));
     config.database.max_connections = at_least_one(4);
     config.accounts.registration = settings.registration;
+    config.accounts.invitations = settings.invitations;
     config.limits.login_per_account_per_minute = at_least_one(settings.login_per_account);
     config.limits.login_per_address_per_minute = at_least_one(10_000);
     config.limits.commands_burst = at_least_one(settings.commands_burst);
@@ -413,6 +454,16 @@ impl Browser {
             .unwrap();
         let status = answer.status().as_u16();
         (status, answer.json().await.unwrap_or(json!(null)))
+    }
+
+    /// Changes something in the settings by a plain form; where that leads.
+    pub async fn change(&self, fields: &[(&str, &str)]) -> String {
+        self.post_to("/settings", "/api/change", fields).await
+    }
+
+    /// A change in the settings that is refused, or answered with a page.
+    pub async fn not_changed(&self, fields: &[(&str, &str)]) -> (u16, String) {
+        self.refused("/api/change", fields).await
     }
 
     /// Calls a server function as the script does.

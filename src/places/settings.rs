@@ -1,0 +1,152 @@
+//! The settings: pages beside each other, of which the address chooses one.
+//!
+//! What a page shows comes as JSON that only this part of the download reads. Each change is a plain
+//! form to one address; where the script runs, it is sent as a call, what came of it is said at the
+//! top, and the page is asked for again. So a page shows what is stored, never what was hoped for.
+
+mod account;
+mod device;
+mod form;
+mod invitations;
+mod password;
+mod people;
+mod pieces;
+mod profile;
+mod sessions;
+
+use leptos::prelude::*;
+
+use self::form::{Told, outcome};
+use self::pieces::link;
+use crate::client::browser;
+use crate::client::session::Session;
+use crate::components::icons::BackIcon;
+use crate::parts::part;
+use crate::protocol::frame::parse;
+use crate::protocol::settings::{Rights, Settings, SettingsPage};
+use crate::protocol::{Place, Section};
+
+part!(pub GOVERNING in governing: |page: Governing| governing(page));
+
+/// A page that not everybody has, as JSON.
+#[derive(Clone, Debug)]
+pub enum Governing {
+    Invitations(String),
+    People(String),
+}
+
+#[component]
+pub fn SettingsPlace() -> impl IntoView {
+    let session = expect_context::<Session>();
+    let told = Told::new();
+    provide_context(told);
+    let title = move || session.place.with(title_at);
+    // What was said is about the page that it was said on.
+    Effect::new(move |before: Option<&'static str>| {
+        let now = title();
+        if before.is_some_and(|before| before != now) {
+            told.clear();
+        }
+        now
+    });
+    let settings = parse::<Settings>(&session.settings.get_untracked());
+    if let Some(outcome) = settings.ok().and_then(|settings| settings.outcome) {
+        told.came(outcome);
+    }
+    let page = move || {
+        let settings = parse::<Settings>(&session.settings.get()).ok()?;
+        let current = session.place.with_untracked(title_at);
+        let page = page(session, settings.page);
+        let page = view! { <div class="settings-page">{page}</div> };
+        Some(vec![tabs(settings.rights, current), page.into_any()])
+    };
+    // What is in the fields is what is stored, whatever was chosen in them before.
+    Effect::new(move |before: Option<()>| {
+        session.settings.track();
+        if before.is_some() {
+            request_animation_frame(|| browser::reset_forms(".settings-page form"));
+        }
+    });
+    view! {
+        <header class="thread-header">
+            <a class="icon-button back" href="/">
+                <BackIcon />
+                <span class="visually-hidden">"My threads"</span>
+            </a>
+            <h1 id="place-content" tabindex="-1">
+                {title}
+            </h1>
+        </header>
+        <div class="settings">{outcome(told)} {page}</div>
+    }
+}
+
+fn governing(page: Governing) -> Vec<AnyView> {
+    let session = expect_context::<Session>();
+    let page = match page {
+        Governing::Invitations(json) => {
+            let page = parse(&json).map(|page| invitations::page(session, page));
+            page.ok()
+        }
+        Governing::People(json) => parse(&json).map(|page| people::page(session, page)).ok(),
+    };
+    page.unwrap_or_default()
+}
+
+fn title_at(place: &Place) -> &'static str {
+    match place {
+        Place::Settings { section, .. } => title(section),
+        _ => "Settings",
+    }
+}
+
+fn title(section: &Section) -> &'static str {
+    match section {
+        Section::Profile => "Profile",
+        Section::Password => "Password",
+        Section::Sessions => "Sessions",
+        Section::Invitations => "Invitations",
+        Section::People { .. } => "People",
+        Section::Account => "Delete my account",
+    }
+}
+
+fn tabs(rights: Rights, current: &'static str) -> AnyView {
+    let is_there = |section: &Section| match section {
+        Section::Invitations => rights.may_invite,
+        Section::People { .. } => rights.may_govern,
+        _ => true,
+    };
+    let links: Vec<_> = [
+        Section::Profile,
+        Section::Password,
+        Section::Sessions,
+        Section::Invitations,
+        Section::people(),
+        Section::Account,
+    ]
+    .into_iter()
+    .filter(is_there)
+    .map(|section| {
+        let title = title(&section);
+        link("", title, &Place::settings(section), title == current)
+    })
+    .collect();
+    view! {
+        <nav class="settings-tabs" aria-label="Settings">
+            {links}
+        </nav>
+    }
+    .into_any()
+}
+
+fn page(session: Session, page: SettingsPage) -> Vec<AnyView> {
+    match page {
+        SettingsPage::Profile(profile) => profile::page(session, profile),
+        SettingsPage::Password => password::page(),
+        SettingsPage::Sessions(sessions) => sessions::page(session, sessions),
+        SettingsPage::Invitations(json) => vec![GOVERNING.show(Governing::Invitations(json))],
+        SettingsPage::People(json) => vec![GOVERNING.show(Governing::People(json))],
+        SettingsPage::Account { username } => account::page(&username),
+    }
+}

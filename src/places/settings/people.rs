@@ -1,0 +1,123 @@
+//! Everybody, for administrators: search, ban, appoint; and what was done of that.
+
+use leptos::prelude::*;
+
+use super::form::{change_form, search_form};
+use super::pieces::{
+    Row, button, fixed, heading, link, list, note, plain_field, submit, text_field,
+};
+use crate::client::session::Session;
+use crate::components::form::TextKind;
+use crate::protocol::settings::{Act, Deed, ListedPerson, PeoplePage, Standing};
+use crate::protocol::{Field, Place, Section, User};
+
+pub fn page(session: Session, page: PeoplePage) -> Vec<AnyView> {
+    let PeoplePage {
+        server_name,
+        search,
+        people,
+        next,
+        log,
+    } = page;
+    let more = next.map(|next| {
+        Place::settings(Section::People {
+            search: search.clone(),
+            after: Some(next),
+        })
+    });
+    let name = text_field(
+        "Name of this place",
+        "name",
+        Field::ServerName,
+        TextKind::Words,
+        server_name,
+    );
+    let mut page = vec![
+        search_form(vec![
+            plain_field("Search", "search", search),
+            button("Search", "Search".to_owned(), "button"),
+        ]),
+        match people.is_empty() {
+            true => note("Nobody is called that.".to_owned()),
+            false => list(people.into_iter().map(person)),
+        },
+    ];
+    if let Some(more) = more {
+        page.push(link("button", "More people", &more, false));
+    }
+    page.push(heading("This server"));
+    let rename = vec![name, submit("Rename")];
+    page.push(change_form(
+        "name_server",
+        None,
+        "settings-row-form",
+        rename,
+    ));
+    if !log.is_empty() {
+        page.push(heading("What administrators did"));
+        page.push(list(log.iter().map(|done| deed(session, done))));
+    }
+    page
+}
+
+fn person(person: ListedPerson) -> Row {
+    let ListedPerson {
+        user,
+        standing,
+        is_banned,
+        is_me,
+        since: _,
+    } = person;
+    let is_administrator = standing == Standing::Administrator;
+    let what = match (is_banned, is_administrator, is_me) {
+        (true, ..) => " · Banned",
+        (_, true, true) => " · Administrator · You",
+        (_, true, false) => " · Administrator",
+        (_, false, true) => " · You",
+        _ => "",
+    };
+    let (id, name) = (user.id.0, user.name.to_string());
+    let line = format!("@{}{what}", user.username);
+    // Each button with what it does, to whom.
+    let acts: &[(&'static str, &'static str)] = match (is_banned, is_administrator, is_me) {
+        (true, ..) => &[("unban", "Lift ban")],
+        (_, true, _) => &[("demote", "Make member")],
+        (_, false, true) => &[],
+        _ => &[("promote", "Make administrator"), ("ban", "Ban")],
+    };
+    let button = |(change, label): &(&'static str, &'static str)| {
+        let act = button(label, format!("{label}: {name}"), "button");
+        change_form(change, Some(id), "", vec![act])
+    };
+    Row {
+        acts: acts.iter().map(button).collect(),
+        face: Some(user),
+        lines: vec![fixed(line)],
+        is_over: is_banned,
+        title: name.clone(),
+    }
+}
+
+fn deed(session: Session, deed: &Deed) -> Row {
+    let (zone, done_at) = (session.zone, deed.done_at);
+    let name = |user: &Option<User>| {
+        let name = user.as_ref().map(|user| user.name.to_string());
+        name.unwrap_or_else(|| "Somebody".to_owned())
+    };
+    let (by, about) = (name(&deed.done_by), name(&deed.about));
+    let title = match deed.act {
+        Act::Ban => format!("{by} banned {about}"),
+        Act::Unban => format!("{by} lifted the ban of {about}"),
+        Act::Promote => format!("{by} made {about} an administrator"),
+        Act::Demote => format!("{by} made {about} a member"),
+        Act::NameServer => format!("{by} called this place “{}”", deed.detail),
+        Act::Other => format!("{by} did something"),
+    };
+    Row {
+        face: None,
+        title,
+        lines: vec![Box::new(move || zone.get().within(done_at))],
+        is_over: false,
+        acts: vec![],
+    }
+}

@@ -1,0 +1,305 @@
+//! What the pages of settings show, and what can be changed there.
+//!
+//! Only a part of the page reads this (see [`crate::parts`]), so it travels as text inside of what is
+//! always loaded: whoever never opens the settings does not download what takes them apart. A change
+//! is read from the fields of a form, by the same code in the browser and for a form that was posted
+//! without JavaScript.
+
+use serde::{Deserialize, Serialize};
+
+use super::{ApiError, InvitationId, SessionId, SessionInfo, Timestamp, User, UserId};
+
+/// What somebody may do on this server, beyond talking.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Standing {
+    Administrator,
+    #[default]
+    Member,
+}
+
+/// A page of the settings.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Settings {
+    pub rights: Rights,
+    pub page: SettingsPage,
+    /// What came of the form that led here, posted without JavaScript.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub outcome: Option<Result<Changed, ApiError>>,
+}
+
+/// Which pages there are for whoever asks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rights {
+    pub may_invite: bool,
+    pub may_govern: bool,
+}
+
+/// What one page shows.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SettingsPage {
+    Profile(OwnProfile),
+    Password,
+    Sessions(Vec<SessionInfo>),
+    /// As JSON, for a part of its own: an [`Invitation`] each, and a [`PeoplePage`].
+    Invitations(String),
+    People(String),
+    Account {
+        username: String,
+    },
+}
+
+/// What I say of myself.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OwnProfile {
+    pub me: User,
+    pub created_at: Timestamp,
+    pub emoji: String,
+    pub status: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub status_until: Option<Timestamp>,
+}
+
+/// An invitation, to whoever may see it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Invitation {
+    pub id: InvitationId,
+    /// Nobody if it was made on the command line.
+    pub made_by: Option<User>,
+    pub created_at: Timestamp,
+    /// None: never.
+    pub expires_at: Option<Timestamp>,
+    /// None: without limit.
+    pub uses_left: Option<i64>,
+    pub state: InvitationState,
+    /// Who came by it, the first ones first.
+    pub came: Vec<User>,
+}
+
+/// Whether an invitation still lets anybody in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum InvitationState {
+    Live,
+    Expired,
+    UsedUp,
+    Revoked,
+    /// There is none with that code.
+    Unknown,
+}
+
+/// A page of everybody, with what administrators did last.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PeoplePage {
+    pub server_name: String,
+    pub search: String,
+    pub people: Vec<ListedPerson>,
+    /// Where the next page begins, if there is one.
+    pub next: Option<UserId>,
+    pub log: Vec<Deed>,
+}
+
+/// A person as administrators see them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ListedPerson {
+    pub user: User,
+    pub standing: Standing,
+    pub since: Timestamp,
+    pub is_banned: bool,
+    /// The one who asks.
+    pub is_me: bool,
+}
+
+/// What an administrator did.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Deed {
+    pub done_at: Timestamp,
+    pub done_by: Option<User>,
+    pub act: Act,
+    pub about: Option<User>,
+    pub detail: String,
+}
+
+/// The kinds of things that are put on record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Act {
+    Ban,
+    Unban,
+    Promote,
+    Demote,
+    NameServer,
+    /// Of a kind this program does not know.
+    Other,
+}
+
+/// How long a status is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum StatusLasts {
+    AnHour,
+    Today,
+    UntilChanged,
+    /// As it was.
+    AsBefore,
+}
+
+/// How long an invitation lasts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum InvitationLasts {
+    Days(u32),
+    Forever,
+}
+
+/// Something that somebody wants to be otherwise, as it was typed.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Change {
+    Profile {
+        name: String,
+        emoji: String,
+        status: String,
+        lasts: StatusLasts,
+    },
+    Password {
+        old: String,
+        new: String,
+    },
+    EndSession(SessionId),
+    EndOtherSessions,
+    Invite {
+        lasts: InvitationLasts,
+        /// None: without limit.
+        uses: Option<u32>,
+    },
+    Revoke(InvitationId),
+    Leave {
+        password: String,
+    },
+    NameServer {
+        name: String,
+    },
+    Ban(UserId),
+    Unban(UserId),
+    Promote(UserId),
+    Demote(UserId),
+}
+
+/// What came of a change.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Changed {
+    Done,
+    /// The link, which nobody can be shown again.
+    Invited {
+        link: String,
+    },
+    /// The account is gone, and so is the session.
+    Left,
+}
+
+/// It may hold a password.
+impl std::fmt::Debug for Change {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Change(…)")
+    }
+}
+
+impl Change {
+    /// Reads a change from the fields of its form.
+    pub fn read(field: &dyn Fn(&str) -> String) -> Option<Self> {
+        let id = || field("id").parse::<i64>().ok();
+        Some(match field("change").as_str() {
+            "profile" => Self::Profile {
+                name: field("name"),
+                emoji: field("emoji"),
+                status: field("status"),
+                lasts: match field("lasts").as_str() {
+                    "hour" => StatusLasts::AnHour,
+                    "today" => StatusLasts::Today,
+                    "before" => StatusLasts::AsBefore,
+                    _ => StatusLasts::UntilChanged,
+                },
+            },
+            "password" => Self::Password {
+                old: field("old"),
+                new: field("new"),
+            },
+            "end_session" => Self::EndSession(SessionId(id()?)),
+            "end_others" => Self::EndOtherSessions,
+            "invite" => Self::Invite {
+                lasts: match field("lasts").as_str() {
+                    "day" => InvitationLasts::Days(1),
+                    "never" => InvitationLasts::Forever,
+                    _ => InvitationLasts::Days(7),
+                },
+                uses: match field("uses").as_str() {
+                    "any" => None,
+                    "10" => Some(10),
+                    _ => Some(1),
+                },
+            },
+            "revoke" => Self::Revoke(InvitationId(id()?)),
+            "leave" => Self::Leave {
+                password: field("password"),
+            },
+            "name_server" => Self::NameServer {
+                name: field("name"),
+            },
+            "ban" => Self::Ban(UserId(id()?)),
+            "unban" => Self::Unban(UserId(id()?)),
+            "promote" => Self::Promote(UserId(id()?)),
+            "demote" => Self::Demote(UserId(id()?)),
+            _ => return None,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(fields: &[(&str, &str)]) -> Option<Change> {
+        Change::read(&|name| {
+            let found = fields.iter().find(|(known, _)| *known == name);
+            found.map_or_else(String::new, |(_, value)| (*value).to_owned())
+        })
+    }
+
+    #[test]
+    fn a_form_is_one_change_and_a_strange_one_is_none() {
+        let end = read(&[("change", "end_session"), ("id", "7")]);
+        assert_eq!(end, Some(Change::EndSession(SessionId(7))));
+        assert_eq!(read(&[("change", "end_session"), ("id", "x")]), None);
+        assert_eq!(read(&[("change", "explode")]), None);
+        assert_eq!(read(&[]), None);
+        let invite = read(&[("change", "invite"), ("lasts", "never"), ("uses", "any")]);
+        let forever = Change::Invite {
+            lasts: InvitationLasts::Forever,
+            uses: None,
+        };
+        assert_eq!(invite, Some(forever));
+    }
+
+    #[test]
+    fn a_change_does_not_show_its_password() {
+        let change = Change::Leave {
+            password: "hunter22".to_owned(),
+        };
+        assert!(!format!("{change:?}").contains("hunter22"));
+    }
+
+    #[test]
+    fn what_a_page_says_keeps_its_shape() {
+        let settings = Settings {
+            rights: Rights {
+                may_invite: true,
+                may_govern: false,
+            },
+            page: SettingsPage::Password,
+            outcome: Some(Ok(Changed::Done)),
+        };
+        let json = r#"{"rights":{"may_invite":true,"may_govern":false},"page":"password","outcome":{"Ok":"done"}}"#;
+        assert_eq!(serde_json::to_string(&settings).unwrap(), json);
+        assert_eq!(serde_json::from_str::<Settings>(json).unwrap(), settings);
+    }
+}

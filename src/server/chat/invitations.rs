@@ -1,0 +1,95 @@
+//! Invitations: made in the browser or on the command line, by the same code.
+
+use crate::protocol::settings::{Invitation, InvitationLasts, Standing};
+use crate::protocol::{InvitationId, Place, Timestamp};
+use crate::server::auth::Identity;
+use crate::server::auth::token::{self, TokenKind};
+use crate::server::clock::Entropy;
+use crate::server::config::{Inviters, Registration};
+use crate::server::db::invites::{self, Maker, NewInvitation};
+use crate::server::db::{self, Db};
+use crate::server::error::{Error, Result};
+use crate::server::state::App;
+
+const DAY: i64 = 24 * 60 * 60 * 1000;
+/// Invitations in one list.
+const LIST: u32 = 100;
+
+/// Whether somebody may invite others: the one place where that is said.
+pub fn may_invite(app: &App, me: &Identity) -> bool {
+    let is_possible = app.registration() != Registration::Closed;
+    let is_theirs =
+        me.standing == Standing::Administrator || app.accounts.invitations == Inviters::Everybody;
+    is_possible && is_theirs && me.in_person().is_ok()
+}
+
+/// Makes an invitation, and gives the place that its link leads to. Nothing if its maker may not.
+///
+/// # Errors
+/// The database fails.
+pub async fn make(
+    db: &Db,
+    entropy: &Entropy,
+    now: Timestamp,
+    lasts: InvitationLasts,
+    uses: Option<u32>,
+    maker: Maker,
+) -> db::Result<Option<Place>> {
+    let code = token::generate(TokenKind::Invite, entropy);
+    let new = NewInvitation {
+        code_hash: &token::hash(&code),
+        uses,
+        expires_at: match lasts {
+            InvitationLasts::Forever => None,
+            InvitationLasts::Days(days) => Some(Timestamp(now.0 + i64::from(days) * DAY)),
+        },
+        now,
+    };
+    let is_made = invites::insert(db, new, maker).await?;
+    Ok(is_made.then_some(Place::Register { invite: code }))
+}
+
+/// Makes an invitation on behalf of somebody.
+///
+/// # Errors
+/// `Forbidden` for who may not invite.
+pub async fn invite(
+    app: &App,
+    me: &Identity,
+    lasts: InvitationLasts,
+    uses: Option<u32>,
+) -> Result<Place> {
+    if !may_invite(app, me) {
+        return Err(Error::Forbidden);
+    }
+    let maker = match app.accounts.invitations {
+        Inviters::Administrators => Maker::Administrator(me.user.id),
+        Inviters::Everybody => Maker::Anybody(me.user.id),
+    };
+    make(&app.db, &app.entropy, app.clock.now(), lasts, uses, maker)
+        .await?
+        .ok_or(Error::Forbidden)
+}
+
+/// The invitations that I may see.
+///
+/// # Errors
+/// `Forbidden` for who may not invite.
+pub async fn list(app: &App, me: &Identity) -> Result<Vec<Invitation>> {
+    if !may_invite(app, me) {
+        return Err(Error::Forbidden);
+    }
+    Ok(invites::list(&app.db, me.user.id, app.clock.now(), LIST).await?)
+}
+
+/// Takes an invitation back: it lets in nobody any more.
+///
+/// # Errors
+/// `NotFound` for one that is not mine to take back, or was taken back.
+pub async fn revoke(app: &App, me: &Identity, id: InvitationId) -> Result<()> {
+    me.in_person()?;
+    match invites::revoke(&app.db, me.user.id, id, app.clock.now()).await? {
+        true => Ok(()),
+        false => Err(Error::NotFound),
+    }
+}

@@ -1,0 +1,95 @@
+//! What administrators do: see everybody, ban, lift, and make others administrators.
+
+use crate::protocol::settings::{Deed, PeoplePage, Standing};
+use crate::protocol::{Timestamp, UserId};
+use crate::server::auth::Identity;
+use crate::server::db::people::{self, Governed};
+use crate::server::error::{Error, Result};
+use crate::server::state::App;
+
+/// People on one page.
+const PAGE: u32 = 50;
+/// Deeds that are shown.
+const LOG: u32 = 50;
+
+/// A page of everybody whose name contains `search`.
+///
+/// # Errors
+/// `Forbidden` for who is no administrator.
+pub async fn page(
+    app: &App,
+    me: &Identity,
+    search: &str,
+    after: Option<UserId>,
+) -> Result<PeoplePage> {
+    if !may_govern(me) {
+        return Err(Error::Forbidden);
+    }
+    let (db, id) = (&app.db, me.user.id);
+    let mut people = people::list(db, id, search, after.unwrap_or_default(), PAGE + 1).await?;
+    let is_more = people.len() > PAGE as usize;
+    people.truncate(PAGE as usize);
+    let last = people.last().map(|person| person.user.id);
+    let log: Vec<Deed> = people::log(db, id, LOG).await?;
+    Ok(PeoplePage {
+        server_name: app.setup.name().to_string(),
+        search: search.to_owned(),
+        next: last.filter(|_| is_more),
+        people,
+        log,
+    })
+}
+
+/// Whether somebody may see and change what concerns everybody, in person.
+pub fn may_govern(me: &Identity) -> bool {
+    me.standing == Standing::Administrator && me.in_person().is_ok()
+}
+
+/// Bans somebody: their sockets are closed, and nothing of theirs is good any more.
+///
+/// # Errors
+/// `Forbidden` for who is no administrator, or for an administrator as the one to be banned.
+pub async fn ban(app: &App, me: &Identity, id: UserId) -> Result<()> {
+    me.in_person()?;
+    let (db, announcer, by) = (app.db.clone(), app.announcer.clone(), me.user.id);
+    let now: Timestamp = app.clock.now();
+    let banning = async move {
+        let outcome = people::ban(&db, by, id, now).await?;
+        if outcome == Governed::Done {
+            announcer.banned(id);
+        }
+        Ok(outcome)
+    };
+    outcome(app.writer.in_order(banning).await?)
+}
+
+/// Lets somebody sign in again.
+///
+/// # Errors
+/// `Forbidden` for who is no administrator.
+pub async fn unban(app: &App, me: &Identity, id: UserId) -> Result<()> {
+    me.in_person()?;
+    outcome(people::unban(&app.db, me.user.id, id, app.clock.now()).await?)
+}
+
+/// Makes somebody an administrator, or a member again.
+///
+/// # Errors
+/// `Forbidden` for who is no administrator, `LastAdministrator` if nobody would be one.
+pub async fn set_standing(app: &App, me: &Identity, id: UserId, standing: Standing) -> Result<()> {
+    me.in_person()?;
+    let now = app.clock.now();
+    let governed = people::set_standing(&app.db, me.user.id, id, standing, now).await?;
+    if governed == Governed::LastAdministrator && !may_govern(me) {
+        return Err(Error::Forbidden);
+    }
+    outcome(governed)
+}
+
+fn outcome(governed: Governed) -> Result<()> {
+    match governed {
+        Governed::Done => Ok(()),
+        Governed::Refused => Err(Error::Forbidden),
+        Governed::LastAdministrator => Err(Error::LastAdministrator),
+    }
+}

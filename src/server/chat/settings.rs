@@ -1,0 +1,124 @@
+//! The settings: what each page shows, and where each change goes.
+
+use serde::Serialize;
+
+use super::{invitations, leaving, people, profiles, setup};
+use crate::protocol::settings::{Change, Changed, Rights, Settings, SettingsPage, Standing};
+use crate::protocol::{ApiError, ReadersClock, Section};
+use crate::server::auth::{Identity, RequestSource};
+use crate::server::error::{Error, Result};
+use crate::server::state::App;
+
+/// What a page shows; with what came of the form that led here, if one did.
+///
+/// # Errors
+/// `Forbidden` for a page that is not for me, or with an API token.
+pub async fn page(
+    app: &App,
+    me: &Identity,
+    section: &Section,
+    outcome: Option<Result<Changed, ApiError>>,
+) -> Result<Settings> {
+    me.in_person()?;
+    let page = match section {
+        Section::Profile => SettingsPage::Profile(profiles::find(app, me).await?),
+        Section::Password => SettingsPage::Password,
+        Section::Sessions => SettingsPage::Sessions(app.sessions.list(me).await?),
+        Section::Invitations => {
+            SettingsPage::Invitations(pack(&invitations::list(app, me).await?)?)
+        }
+        Section::People { search, after } => {
+            SettingsPage::People(pack(&people::page(app, me, search, *after).await?)?)
+        }
+        Section::Account => SettingsPage::Account {
+            username: me.user.username.to_string(),
+        },
+    };
+    Ok(Settings {
+        rights: Rights {
+            may_invite: invitations::may_invite(app, me),
+            may_govern: people::may_govern(me),
+        },
+        page,
+        outcome,
+    })
+}
+
+fn pack<T: Serialize>(page: &T) -> Result<String> {
+    serde_json::to_string(page).map_err(Error::internal)
+}
+
+/// The page that a change is made on.
+pub fn section_of(change: &Change) -> Section {
+    match change {
+        Change::Profile { .. } => Section::Profile,
+        Change::Password { .. } => Section::Password,
+        Change::EndSession(_) | Change::EndOtherSessions => Section::Sessions,
+        Change::Invite { .. } | Change::Revoke(_) => Section::Invitations,
+        Change::Leave { .. } => Section::Account,
+        Change::NameServer { .. }
+        | Change::Ban(_)
+        | Change::Unban(_)
+        | Change::Promote(_)
+        | Change::Demote(_) => Section::people(),
+    }
+}
+
+/// How a change was asked for.
+#[derive(Debug)]
+pub struct Asked<'a> {
+    pub source: &'a RequestSource,
+    pub clock: ReadersClock,
+    /// Where this server is, for links that leave it.
+    pub base: String,
+}
+
+/// Makes a change.
+///
+/// # Errors
+/// Whatever the change is refused for.
+pub async fn change(app: &App, me: &Identity, change: Change, asked: Asked<'_>) -> Result<Changed> {
+    let Asked {
+        source,
+        clock,
+        base,
+    } = asked;
+    match change {
+        Change::Profile {
+            name,
+            emoji,
+            status,
+            lasts,
+        } => {
+            let status = profiles::StatusForm {
+                emoji,
+                text: status,
+                lasts,
+            };
+            profiles::change(app, me, &name, status, clock).await?;
+        }
+        Change::Password { old, new } => {
+            profiles::change_password(app, me, &old, &new, source).await?;
+        }
+        Change::EndSession(id) => app.sessions.revoke(me, id).await?,
+        Change::EndOtherSessions => app.sessions.revoke_others(me).await?,
+        Change::Invite { lasts, uses } => {
+            let place = invitations::invite(app, me, lasts, uses).await?;
+            let link = format!("{base}{place}");
+            return Ok(Changed::Invited { link });
+        }
+        Change::Revoke(id) => invitations::revoke(app, me, id).await?,
+        Change::Leave { password } => {
+            leaving::leave(app, me, &password, source).await?;
+            return Ok(Changed::Left);
+        }
+        Change::NameServer { name } => setup::rename(app, me, &name).await?,
+        Change::Ban(id) => people::ban(app, me, id).await?,
+        Change::Unban(id) => people::unban(app, me, id).await?,
+        Change::Promote(id) => {
+            people::set_standing(app, me, id, Standing::Administrator).await?;
+        }
+        Change::Demote(id) => people::set_standing(app, me, id, Standing::Member).await?,
+    }
+    Ok(Changed::Done)
+}

@@ -1,0 +1,160 @@
+//! The first person of a server: whoever has the link that it printed when it started.
+//!
+//! The link's code is kept in the memory of this process, as a hash, and is good until somebody has
+//! used it. So a server that anybody can reach can be taken only by whoever can read what it printed.
+//! Whether it is still without anybody is asked of the database until it no longer is: the demo, or
+//! the command line, may fill it meanwhile.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, PoisonError, RwLock};
+
+use super::accounts::{self, Register, SignedIn};
+use crate::protocol::error::{ApiError, Field, FieldError};
+use crate::protocol::{Place, ServerName};
+use crate::server::auth::token::{self, TokenKind};
+use crate::server::auth::{Identity, RequestSource};
+use crate::server::db::setup;
+use crate::server::db::users::{Named, NewUser};
+use crate::server::error::{Error, Result};
+use crate::server::state::App;
+
+/// What this process knows of how the server was set up.
+#[derive(Debug, Default)]
+pub struct Setup {
+    name: RwLock<Arc<str>>,
+    code_hash: RwLock<Option<[u8; 32]>>,
+    is_done: AtomicBool,
+}
+
+impl Setup {
+    /// What the server is called; empty if nobody has named it.
+    pub fn name(&self) -> Arc<str> {
+        let name = self.name.read().unwrap_or_else(PoisonError::into_inner);
+        name.clone()
+    }
+
+    fn set_name(&self, name: &str) {
+        *self.name.write().unwrap_or_else(PoisonError::into_inner) = name.into();
+    }
+
+    fn is_code(&self, code: &str) -> bool {
+        let known = self.code_hash.read();
+        *known.unwrap_or_else(PoisonError::into_inner) == Some(token::hash(code))
+    }
+
+    fn set_code(&self, hash: Option<[u8; 32]>) {
+        let mut known = self.code_hash.write();
+        **known.as_mut().unwrap_or_else(|error| error.get_mut()) = hash;
+    }
+}
+
+/// Looks at what is there. Where nobody is, the place of the administrator to be, with a code that
+/// is given this once.
+///
+/// # Errors
+/// The database fails.
+pub async fn begin(app: &App) -> Result<Option<Place>> {
+    let server = setup::find(&app.db).await?;
+    app.setup.set_name(&server.name);
+    app.setup.is_done.store(server.is_set_up, Ordering::Relaxed);
+    if server.is_set_up {
+        return Ok(None);
+    }
+    let code = token::generate(TokenKind::Setup, &app.entropy);
+    app.setup.set_code(Some(token::hash(&code)));
+    Ok(Some(Place::Setup { code }))
+}
+
+/// Whether the server has anybody.
+///
+/// # Errors
+/// The database fails.
+pub async fn is_done(app: &App) -> Result<bool> {
+    if app.setup.is_done.load(Ordering::Relaxed) {
+        return Ok(true);
+    }
+    let server = setup::find(&app.db).await?;
+    if server.is_set_up {
+        app.setup.set_name(&server.name);
+        app.setup.set_code(None);
+        app.setup.is_done.store(true, Ordering::Relaxed);
+    }
+    Ok(server.is_set_up)
+}
+
+/// Whether a code is the one that was printed.
+pub fn is_invited(app: &App, code: &str) -> bool {
+    app.setup.is_code(code)
+}
+
+/// Makes the administrator, names the server, and begins the first session.
+///
+/// # Errors
+/// `NotFound` without the code, or if it was used; fields that do not parse; too many attempts.
+pub async fn finish(
+    app: &App,
+    code: &str,
+    server_name: &str,
+    form: Register,
+    source: &RequestSource,
+) -> Result<SignedIn> {
+    app.throttle.attempt("setup", source.address)?;
+    if !app.setup.is_code(code) {
+        return Err(Error::NotFound);
+    }
+    let (name, person) = (
+        ServerName::parse(server_name),
+        accounts::parse_registration(&form),
+    );
+    let (name, (username, display, password)) = match (name, person) {
+        (Ok(name), Ok(person)) => (name, person),
+        (name, person) => {
+            let own = name.err().map(|e| FieldError::new(Field::ServerName, &e));
+            let mut fields: Vec<FieldError> = own.into_iter().collect();
+            if let Err(ApiError::Invalid { fields: others }) = person {
+                fields.extend(others);
+            }
+            return Err(Error::InvalidForm(ApiError::Invalid { fields }));
+        }
+    };
+    let hash = app.passwords.hash(&password).await?;
+    let (db, announcer, now) = (app.db.clone(), app.announcer.clone(), app.clock.now());
+    let called = name.to_string();
+    let finishing = async move {
+        let new = NewUser {
+            username: &username,
+            name: &display,
+            password_hash: &hash,
+        };
+        let named = setup::finish(&db, &name, new, now).await?;
+        if let Some(Named::Done(newcomer)) = &named {
+            announcer.belongs_from_the_start(newcomer);
+        }
+        Ok(named)
+    };
+    let named = app.writer.in_order(finishing).await?;
+    let user = accounts::added(named.ok_or(Error::NotFound)?, false)?.user;
+    app.setup.set_name(&called);
+    app.setup.set_code(None);
+    app.setup.is_done.store(true, Ordering::Relaxed);
+    let token = app.sessions.begin(&user, source).await?;
+    Ok(SignedIn { user, token })
+}
+
+/// Calls the server something else.
+///
+/// # Errors
+/// The name does not parse; `Forbidden` for who is no administrator.
+pub async fn rename(app: &App, me: &Identity, name: &str) -> Result<()> {
+    me.in_person()?;
+    let name = ServerName::parse(name).map_err(|error| Error::Invalid {
+        field: Field::ServerName,
+        error,
+    })?;
+    let renamed = setup::rename(&app.db, me.user.id, &name, app.clock.now()).await?;
+    if !renamed {
+        return Err(Error::Forbidden);
+    }
+    app.setup.set_name(name.as_str());
+    Ok(())
+}

@@ -1,0 +1,285 @@
+//! Everybody, as administrators see them, and what administrators do about them.
+//!
+//! The right is part of each statement: of who is no administrator (any more), a list is empty and a
+//! change touches no row. What was done is put on record in the same transaction.
+
+use sqlx::FromRow;
+
+use super::permissions::is_administrator;
+use super::users::{UserRow, standing_from};
+use super::{Db, Result};
+use crate::protocol::settings::{Act, Deed, ListedPerson, Standing};
+use crate::protocol::text::Stored;
+use crate::protocol::{DisplayName, Timestamp, User, UserId, Username};
+
+/// Puts a deed on record, in a transaction at hand.
+macro_rules! record {
+    ($tx:ident, $by:expr, $act:expr, $about:expr, $detail:expr, $now:expr) => {
+        sqlx::query(
+            "insert into audit_log (done_at, done_by, act, user_id, detail)
+             values ($1, $2, $3, $4, $5)",
+        )
+        .bind($now.0)
+        .bind($by.0)
+        .bind($act)
+        .bind($about)
+        .bind($detail)
+        .execute(&mut *$tx)
+        .await?
+    };
+}
+pub(super) use record;
+
+/// What comes after a failed change: whether there was nothing to change, or no right to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Governed {
+    Done,
+    /// Whoever asks is no administrator, or it is not possible with that person.
+    Refused,
+    /// Nobody would be left to govern.
+    LastAdministrator,
+}
+
+#[derive(FromRow)]
+struct PersonRow {
+    #[sqlx(flatten)]
+    user: UserRow,
+    role: String,
+    created_at: i64,
+    banned_at: Option<i64>,
+}
+
+#[derive(FromRow)]
+struct DeedRow {
+    done_at: i64,
+    act: String,
+    detail: String,
+    by_id: Option<i64>,
+    by_username: Option<String>,
+    by_name: Option<String>,
+    about_id: Option<i64>,
+    about_username: Option<String>,
+    about_name: Option<String>,
+}
+
+/// People whose name or username contains `search`, after one of them, as `by` may see them.
+///
+/// # Errors
+/// The database fails.
+pub async fn list(
+    db: &Db,
+    by: UserId,
+    search: &str,
+    after: UserId,
+    limit: u32,
+) -> Result<Vec<ListedPerson>> {
+    let rows: Vec<PersonRow> = on!(db.reader(), |pool| sqlx::query_as(concat!(
+        "select id as user_id, username, name, role, created_at, banned_at from users
+         where id > $2 and left_at is null
+           and (username like $3 escape '\\' or lower(name) like $3 escape '\\')
+           and ",
+        is_administrator!("$1"),
+        " order by id limit 0 + $4"
+    ))
+    .bind(by.0)
+    .bind(after.0)
+    .bind(pattern(search))
+    .bind(i64::from(limit))
+    .fetch_all(pool)
+    .await)?;
+    let listed = |row: PersonRow| ListedPerson {
+        is_me: row.user.user_id == by.0,
+        user: row.user.into(),
+        standing: standing_from(&row.role),
+        since: Timestamp(row.created_at),
+        is_banned: row.banned_at.is_some(),
+    };
+    Ok(rows.into_iter().map(listed).collect())
+}
+
+/// What contains these characters, whatever they mean to `like`.
+fn pattern(search: &str) -> String {
+    let mut pattern = String::from("%");
+    for c in search.trim().to_lowercase().chars() {
+        if matches!(c, '%' | '_' | '\\') {
+            pattern.push('\\');
+        }
+        pattern.push(c);
+    }
+    pattern.push('%');
+    pattern
+}
+
+/// What was done last, the newest first, as `by` may see it.
+///
+/// # Errors
+/// The database fails.
+pub async fn log(db: &Db, by: UserId, limit: u32) -> Result<Vec<Deed>> {
+    let rows: Vec<DeedRow> = on!(db.reader(), |pool| sqlx::query_as(concat!(
+        "select l.done_at, l.act, l.detail, d.id as by_id, d.username as by_username,
+                d.name as by_name, u.id as about_id, u.username as about_username,
+                u.name as about_name
+         from audit_log l
+         left join users d on d.id = l.done_by
+         left join users u on u.id = l.user_id
+         where ",
+        is_administrator!("$1"),
+        " order by l.id desc limit 0 + $2"
+    ))
+    .bind(by.0)
+    .bind(i64::from(limit))
+    .fetch_all(pool)
+    .await)?;
+    let deed = |row: DeedRow| Deed {
+        done_at: Timestamp(row.done_at),
+        done_by: user(row.by_id, row.by_username, row.by_name),
+        act: act_from(&row.act),
+        about: user(row.about_id, row.about_username, row.about_name),
+        detail: row.detail,
+    };
+    Ok(rows.into_iter().map(deed).collect())
+}
+
+fn user(id: Option<i64>, username: Option<String>, name: Option<String>) -> Option<User> {
+    Some(User {
+        id: UserId(id?),
+        username: Username::from_stored(username?),
+        name: DisplayName::from_stored(name?),
+        status: None,
+    })
+}
+
+fn act_from(name: &str) -> Act {
+    match name {
+        "ban" => Act::Ban,
+        "unban" => Act::Unban,
+        "promote" => Act::Promote,
+        "demote" => Act::Demote,
+        "name_server" => Act::NameServer,
+        _ => Act::Other,
+    }
+}
+
+/// Bans a member, by an administrator: they cannot sign in, and their sessions and tokens end.
+///
+/// # Errors
+/// The database fails; then nothing of it has happened.
+pub async fn ban(db: &Db, by: UserId, id: UserId, now: Timestamp) -> Result<Governed> {
+    Ok(in_tx!(db, |tx| {
+        let banned = sqlx::query(concat!(
+            "update users set banned_at = $3
+             where id = $2 and role = 'member' and banned_at is null and left_at is null and ",
+            is_administrator!("$1")
+        ))
+        .bind(by.0)
+        .bind(id.0)
+        .bind(now.0)
+        .execute(&mut *tx)
+        .await?
+        .rows_affected();
+        if banned == 0 {
+            Governed::Refused
+        } else {
+            for ending in [
+                "delete from sessions where user_id = $1",
+                "delete from api_tokens where user_id = $1",
+            ] {
+                sqlx::query(ending).bind(id.0).execute(&mut *tx).await?;
+            }
+            record!(tx, by, "ban", id.0, "", now);
+            Governed::Done
+        }
+    }))
+}
+
+/// Lets a banned person sign in again, by an administrator.
+///
+/// # Errors
+/// The database fails.
+pub async fn unban(db: &Db, by: UserId, id: UserId, now: Timestamp) -> Result<Governed> {
+    Ok(in_tx!(db, |tx| {
+        let lifted = sqlx::query(concat!(
+            "update users set banned_at = null
+             where id = $2 and banned_at is not null and left_at is null and ",
+            is_administrator!("$1")
+        ))
+        .bind(by.0)
+        .bind(id.0)
+        .execute(&mut *tx)
+        .await?
+        .rows_affected();
+        if lifted == 0 {
+            Governed::Refused
+        } else {
+            record!(tx, by, "unban", id.0, "", now);
+            Governed::Done
+        }
+    }))
+}
+
+/// Makes somebody an administrator, or a member again, by an administrator. The last administrator
+/// stays one.
+///
+/// # Errors
+/// The database fails.
+pub async fn set_standing(
+    db: &Db,
+    by: UserId,
+    id: UserId,
+    standing: Standing,
+    now: Timestamp,
+) -> Result<Governed> {
+    let (role, act) = match standing {
+        Standing::Administrator => ("admin", "promote"),
+        Standing::Member => ("member", "demote"),
+    };
+    Ok(in_tx!(db, |tx| {
+        let changed = sqlx::query(concat!(
+            "update users set role = $3
+             where id = $2 and role <> $3 and banned_at is null and left_at is null and ",
+            is_administrator!("$1"),
+            " and ($3 = 'admin' or exists (
+                select 1 from users o where o.id <> $2 and o.role = 'admin'
+                and o.banned_at is null and o.left_at is null))"
+        ))
+        .bind(by.0)
+        .bind(id.0)
+        .bind(role)
+        .execute(&mut *tx)
+        .await?
+        .rows_affected();
+        match (changed, by == id) {
+            (0, true) => Governed::LastAdministrator,
+            (0, false) => Governed::Refused,
+            _ => {
+                record!(tx, by, act, id.0, "", now);
+                Governed::Done
+            }
+        }
+    }))
+}
+
+/// Makes somebody an administrator, whoever asks. False if there is no such person.
+///
+/// # Errors
+/// The database fails.
+pub async fn appoint(db: &Db, id: UserId) -> Result<bool> {
+    on!(db.writer(), |pool| sqlx::query(
+        "update users set role = 'admin' where id = $1 and left_at is null"
+    )
+    .bind(id.0)
+    .execute(pool)
+    .await
+    .map(|done| done.rows_affected() == 1))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_searched_for_is_text_and_no_pattern() {
+        assert_eq!(pattern(" A_b%\\ "), "%a\\_b\\%\\\\%");
+        assert_eq!(pattern(""), "%%");
+    }
+}
