@@ -10,7 +10,10 @@
 use leptos::server;
 use serde::{Deserialize, Serialize};
 
-use crate::protocol::{ApiError, Content, HistoryPage, HistoryRequest, Shared, Thread, UserId};
+use crate::protocol::{
+    ApiError, Content, HistoryPage, HistoryRequest, NotifyLevel, ReadRequest, Shared, Thread,
+    ThreadId, UserId,
+};
 
 /// Whether a form was taken. A refusal is an answer like any other and not a failure of the call,
 /// which browsers would write into their log.
@@ -62,4 +65,22 @@ pub async fn history(request: HistoryRequest) -> Result<Mine<HistoryPage>, ApiEr
 #[server(prefix = "/api", endpoint = "create_thread")]
 pub async fn create_thread(me: UserId, name: String, private: bool) -> Result<Thread, ApiError> {
     crate::server::functions::create_thread(me, name, private).await
+}
+
+/// Marks a thread as read up to an event, or, if the request says so, as unread after it.
+#[server(prefix = "/api", endpoint = "mark_read")]
+pub async fn mark_read(me: UserId, request: ReadRequest) -> Result<(), ApiError> {
+    crate::server::functions::mark_read(me, request).await
+}
+
+/// Marks all my threads as read.
+#[server(prefix = "/api", endpoint = "mark_all_read")]
+pub async fn mark_all_read(me: UserId) -> Result<(), ApiError> {
+    crate::server::functions::mark_all_read(me).await
+}
+
+/// Chooses what of a thread I want to be told of.
+#[server(prefix = "/api", endpoint = "set_notify")]
+pub async fn set_notify(me: UserId, thread: ThreadId, level: NotifyLevel) -> Result<(), ApiError> {
+    crate::server::functions::set_notify(me, thread, level).await
 }

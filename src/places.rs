@@ -10,7 +10,7 @@ mod sign_in;
 pub use home::HomePlace;
 
 use crate::app::{FormData, MessageKind};
-use crate::components::thread::PEOPLE;
+use crate::components::thread::{NOTIFY, PEOPLE};
 use crate::parts::{Missing, part};
 use crate::protocol::{Panel, Place};
 
@@ -30,6 +30,10 @@ pub async fn load(place: &Place) -> Result<(), Missing> {
             panel: Some(Panel::People),
             ..
         } => PEOPLE.load().await.map(drop),
+        Place::Thread {
+            panel: Some(Panel::Notify),
+            ..
+        } => NOTIFY.load().await.map(drop),
         Place::Browse { .. } => BROWSE.load().await.map(drop),
         Place::SignIn { .. } => SIGN_IN.load().await.map(drop),
         Place::Register { .. } => REGISTER.load().await.map(drop),

@@ -12,7 +12,9 @@ pub mod event;
 pub mod frame;
 pub mod ids;
 pub mod message;
+pub mod notify;
 pub mod place;
+pub mod presence;
 pub mod text;
 pub mod thread;
 pub mod user;
@@ -22,8 +24,12 @@ pub use content::{Content, Hours, ReadersClock, Shared};
 pub use error::{ApiError, Field, FieldError};
 pub use event::{ChatNotice, ThreadEvent, UserEvent};
 pub use ids::{MessageId, Seq, SessionId, ThreadId, Timestamp, UserId};
-pub use message::{HistoryPage, HistoryRequest, Message, PostRequest, Posted, ReadRequest};
+pub use message::{
+    HistoryPage, HistoryRequest, Message, PostRequest, Posted, ReadRequest, ReadSeveral,
+};
+pub use notify::NotifyLevel;
 pub use place::{Panel, Place};
+pub use presence::{ActiveRequest, Presence, PresenceNews, PresenceRequest, Present};
 pub use text::{ClientId, DisplayName, MessageText, Password, ThreadName, Username};
 pub use thread::{
     DirectoryPage, DirectoryPosition, Listed, MyThread, ReadPosition, Role, Thread, ThreadKind,

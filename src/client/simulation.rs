@@ -498,6 +498,7 @@ fn moment(n: u32) -> Moment {
         now: Timestamp(i64::from(n)),
         random: 0.5,
         fresh_id: ClientId::parse(&format!("mine-{n}")).unwrap(),
+        is_visible: true,
     }
 }
 

@@ -67,6 +67,31 @@ pub fn DownIcon() -> impl IntoView {
 }
 
 #[component]
+pub fn BellIcon() -> impl IntoView {
+    view! { <Icon d="M6 16V11a6 6 0 0 1 12 0v5l2 2H4zM10 21h4" /> }
+}
+
+#[component]
+pub fn MutedIcon() -> impl IntoView {
+    view! { <Icon d="M6 16V11a6 6 0 0 1 9-5.2M18 11v5l2 2H8M10 21h4M4 4l16 16" /> }
+}
+
+#[component]
+pub fn CheckIcon() -> impl IntoView {
+    view! { <Icon d="M5 13l4 4L19 7" /> }
+}
+
+#[component]
+pub fn ReadIcon() -> impl IntoView {
+    view! { <Icon d="M2 13l4 4L15 7M11 16l1 1L22 7" /> }
+}
+
+#[component]
+pub fn MoreIcon() -> impl IntoView {
+    view! { <Icon d="M5 12h.01M12 12h.01M19 12h.01" /> }
+}
+
+#[component]
 pub fn LeaveIcon() -> impl IntoView {
     view! { <Icon d="M14 5H6v14h8M11 12h9M16 8l4 4-4 4" /> }
 }

@@ -3,6 +3,7 @@
 mod composer;
 mod connection_bar;
 mod message;
+mod notify;
 mod people;
 mod timeline;
 
@@ -12,44 +13,55 @@ use leptos::prelude::*;
 use self::composer::Composer;
 use self::connection_bar::ConnectionBar;
 use self::timeline::TimelineView;
-use super::icons::{BackIcon, HashIcon, LockIcon, PeopleIcon};
+use super::icons::{BackIcon, BellIcon, HashIcon, LockIcon, MutedIcon, PeopleIcon};
 use crate::client::session::Session;
 use crate::parts::part;
-use crate::protocol::{Panel, Place, ThreadId, ThreadKind};
+use crate::protocol::{NotifyLevel, Panel, Place, ThreadId, ThreadKind};
 
 part!(
     /// Who is in it.
     pub PEOPLE in people: |id: ThreadId| people::PeoplePanel(people::PeoplePanelProps { id })
 );
 
+part!(
+    /// What of it one wants to be told of.
+    pub NOTIFY in notices: |id: ThreadId| notify::NotifyPanel(notify::NotifyPanelProps { id })
+);
+
 #[component]
 pub fn ThreadPane(id: ThreadId) -> impl IntoView {
     let session = expect_context::<Session>();
-    let has_panel = Memo::new(move |_| {
-        let place = session.place.get();
-        matches!(
-            place,
-            Place::Thread {
-                panel: Some(Panel::People),
-                ..
-            }
-        )
+    let panel = Memo::new(move |_| match session.place.get() {
+        Place::Thread { panel, .. } => panel,
+        _ => None,
     });
     view! {
-        <ThreadHeader id has_panel />
+        <ThreadHeader id panel />
         <ConnectionBar />
         <div class="thread-body">
             <div class="thread-main">
                 <TimelineView id />
+                <Typing />
                 <Composer id />
             </div>
-            {move || has_panel.get().then(|| PEOPLE.show(id))}
+            {move || match panel.get()? {
+                Panel::People => Some(PEOPLE.show(id)),
+                Panel::Notify => Some(NOTIFY.show(id)),
+            }}
         </div>
     }
 }
 
+/// Who is writing, in a line that is always there. Nobody is interrupted by it: a screen reader
+/// finds it before the composer.
 #[component]
-fn ThreadHeader(id: ThreadId, has_panel: Memo<bool>) -> impl IntoView {
+fn Typing() -> impl IntoView {
+    let session = expect_context::<Session>();
+    view! { <p class="typing">{move || session.typing.get()}</p> }
+}
+
+#[component]
+fn ThreadHeader(id: ThreadId, panel: Memo<Option<Panel>>) -> impl IntoView {
     let session = expect_context::<Session>();
     // What is shown of the thread does not change with every message in it.
     let shown = Memo::new(move |_| {
@@ -58,13 +70,24 @@ fn ThreadHeader(id: ThreadId, has_panel: Memo<bool>) -> impl IntoView {
             Some((thread.name.to_string(), thread.kind))
         })
     });
+    let is_muted = Memo::new(move |_| {
+        session.mine.with(|mine| {
+            let mut mine = mine.iter().filter(|mine| mine.thread.id == id);
+            mine.any(|mine| mine.notify == NotifyLevel::Nothing)
+        })
+    });
     move || {
         let (name, kind) = shown.get().unwrap_or((String::new(), ThreadKind::Public));
-        let is_open = has_panel.get();
-        let people = Place::Thread {
+        let open = panel.get();
+        let link = |wanted| Place::Thread {
             id,
             message: None,
-            panel: (!is_open).then_some(Panel::People),
+            panel: Some(wanted).filter(|wanted| open != Some(*wanted)),
+        };
+        let is_open = |wanted| (open == Some(wanted)).to_string();
+        let bell = match is_muted.get() {
+            false => Either::Left(view! { <BellIcon /> }),
+            true => Either::Right(view! { <MutedIcon /> }),
         };
         let icon = match kind {
             ThreadKind::Public => Either::Left(view! { <HashIcon /> }),
@@ -79,9 +102,19 @@ fn ThreadHeader(id: ThreadId, has_panel: Memo<bool>) -> impl IntoView {
                 {icon}
                 <h1 dir="auto">{name}</h1>
                 <a
+                    class="icon-button bell"
+                    id="bell"
+                    href=link(Panel::Notify).to_string()
+                    aria-expanded=is_open(Panel::Notify)
+                    title="Notifications"
+                >
+                    {bell}
+                    <span class="visually-hidden">"Notifications"</span>
+                </a>
+                <a
                     class="icon-button people-link"
-                    href=people.to_string()
-                    aria-expanded=is_open.to_string()
+                    href=link(Panel::People).to_string()
+                    aria-expanded=is_open(Panel::People)
                     title="People"
                 >
                     <PeopleIcon />

@@ -6,7 +6,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Message, Seq, SessionId, Thread, ThreadId, User};
+use super::{Message, NotifyLevel, Seq, SessionId, Thread, ThreadId, User};
 
 /// One entry of a thread's durable stream, on the channel `thread:{id}`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -21,6 +21,10 @@ pub enum ThreadEvent {
     },
     /// Somebody no longer belongs to it, and hears nothing of what follows.
     Left {
+        user: User,
+    },
+    /// Somebody is writing. It has no number: it is never stored, and over in a moment.
+    Typing {
         user: User,
     },
     /// Of a kind this program does not know, or one whose message is gone.
@@ -59,13 +63,19 @@ pub enum UserEvent {
     ThreadRemoved {
         thread_id: ThreadId,
     },
-    /// I have read a thread up to there, on one of my devices.
+    /// I have read a thread up to there, on one of my devices; or only up to there, where I have
+    /// marked something as unread.
     Read {
         thread_id: ThreadId,
         seq: Seq,
         /// How many messages there were up to it.
         #[serde(default)]
         number: i64,
+    },
+    /// I want to be told of something else in a thread.
+    NotifyChanged {
+        thread_id: ThreadId,
+        notify: NotifyLevel,
     },
     ProfileChanged {
         user: User,
@@ -97,6 +107,8 @@ struct Tagged {
     user: Option<User>,
     #[serde(default)]
     session_id: Option<SessionId>,
+    #[serde(default)]
+    notify: Option<NotifyLevel>,
 }
 
 impl From<Tagged> for ThreadEvent {
@@ -105,6 +117,7 @@ impl From<Tagged> for ThreadEvent {
             ("posted", Some(message), _) => Self::Posted { message },
             ("joined", _, Some(user)) => Self::Joined { user },
             ("left", _, Some(user)) => Self::Left { user },
+            ("typing", _, Some(user)) => Self::Typing { user },
             _ => Self::Unknown,
         }
     }
@@ -146,6 +159,10 @@ impl UserEvent {
                 seq: tagged.seq?,
                 number: tagged.number,
             },
+            "notify_changed" => Self::NotifyChanged {
+                thread_id: tagged.thread_id?,
+                notify: tagged.notify?,
+            },
             "profile_changed" => Self::ProfileChanged { user: tagged.user? },
             "session_revoked" => Self::SessionRevoked {
                 session_id: tagged.session_id?,
@@ -174,7 +191,7 @@ mod tests {
 
     #[test]
     fn who_comes_and_goes_keeps_its_shape() {
-        for kind in ["joined", "left"] {
+        for kind in ["joined", "left", "typing"] {
             let json =
                 format!(r#"{{"type":"{kind}","user":{{"id":2,"username":"bill","name":"Bill"}}}}"#);
             let event: ThreadEvent = serde_json::from_str(&json).unwrap();
@@ -196,6 +213,7 @@ mod tests {
             r#"{"type":"thread_joined","thread":{"id":1,"name":"First thread","kind":"public","last_seq":4,"message_count":3,"active_at":1000}}"#,
             r#"{"type":"thread_removed","thread_id":1}"#,
             r#"{"type":"read","thread_id":1,"seq":4,"number":3}"#,
+            r#"{"type":"notify_changed","thread_id":1,"notify":"mentions"}"#,
             r#"{"type":"profile_changed","user":{"id":2,"username":"bill","name":"Bill"}}"#,
             r#"{"type":"session_revoked","session_id":3}"#,
         ] {

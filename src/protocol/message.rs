@@ -132,6 +132,26 @@ pub struct PostRequest {
 pub struct ReadRequest {
     pub id: ThreadId,
     pub seq: Seq,
+    /// What comes after it is to be unread, though I had read further: said only by who means it.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub unread: bool,
+}
+
+/// How far I have read several threads, further or less far than before.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReadSeveral {
+    pub threads: Vec<ReadRequest>,
+}
+
+impl ReadSeveral {
+    /// Threads in one request: more than anybody has in their list.
+    pub const MOST: usize = 1000;
+}
+
+// As serde wants it.
+#[allow(clippy::trivially_copy_pass_by_ref)]
+fn is_false(flag: &bool) -> bool {
+    !flag
 }
 
 /// The acknowledgement of a post: the message is on disk.

@@ -40,17 +40,22 @@ pub enum Place {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Panel {
     People,
+    /// What of it one wants to be told of.
+    Notify,
 }
 
 impl Panel {
     fn name(self) -> &'static str {
         match self {
             Self::People => "people",
+            Self::Notify => "notify",
         }
     }
 
     fn parse(name: &str) -> Option<Self> {
-        (name == "people").then_some(Self::People)
+        [Self::People, Self::Notify]
+            .into_iter()
+            .find(|panel| panel.name() == name)
     }
 }
 
@@ -242,7 +247,7 @@ mod tests {
 
     fn place_of_members() -> impl Strategy<Value = Place> {
         let seq = || proptest::option::of(any::<i64>().prop_map(Seq));
-        let panel = proptest::option::of(Just(Panel::People));
+        let panel = proptest::option::of(prop_oneof![Just(Panel::People), Just(Panel::Notify)]);
         let after = proptest::option::of((0..i64::MAX, any::<i64>()).prop_map(|(at, id)| {
             DirectoryPosition {
                 active_at: Timestamp(at),

@@ -11,6 +11,8 @@ pub mod content;
 pub mod history;
 pub mod memberships;
 pub mod messages;
+pub mod presence;
 pub mod proxy;
 pub mod socket;
 pub mod threads;
+pub mod typing;

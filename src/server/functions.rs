@@ -16,11 +16,12 @@ use leptos_axum::ResponseOptions;
 
 use crate::api::{FormOutcome, Mine};
 use crate::protocol::{
-    ApiError, Content, HistoryPage, HistoryRequest, Place, Shared, Thread, ThreadKind, UserId,
+    ApiError, Content, HistoryPage, HistoryRequest, NotifyLevel, Place, ReadRequest, Shared, Thread,
+    ThreadId, ThreadKind, UserId,
 };
 use crate::server::auth::Identity;
 use crate::server::chat::accounts::{self, Register, SignIn, SignedIn};
-use crate::server::chat::{content, messages, threads};
+use crate::server::chat::{content, memberships, messages, threads};
 use crate::server::error::{Error, Result};
 use crate::server::http::cookie::SessionCookie;
 use crate::server::http::visitor::Visitor;
@@ -101,16 +102,27 @@ pub async fn history(request: HistoryRequest) -> Result<Mine<HistoryPage>, ApiEr
 
 pub async fn create_thread(me: UserId, name: String, private: bool) -> Result<Thread, ApiError> {
     run(async |call| {
-        let caller = call.me()?;
-        if caller.user.id != me {
-            // The page is still somebody else's.
-            return Err(Error::Unauthenticated);
-        }
+        let caller = call.me_as(me)?;
         let kind = match private {
             true => ThreadKind::Private,
             false => ThreadKind::Public,
         };
         threads::create(&call.app, caller, &name, kind).await
+    })
+    .await
+}
+
+pub async fn mark_read(me: UserId, request: ReadRequest) -> Result<(), ApiError> {
+    run(async |call| memberships::read(&call.app, call.me_as(me)?, request).await).await
+}
+
+pub async fn mark_all_read(me: UserId) -> Result<(), ApiError> {
+    run(async |call| memberships::read_all(&call.app, call.me_as(me)?).await).await
+}
+
+pub async fn set_notify(me: UserId, thread: ThreadId, level: NotifyLevel) -> Result<(), ApiError> {
+    run(async |call| {
+        memberships::set_notify(&call.app, call.me_as(me)?, thread, level).await
     })
     .await
 }
@@ -164,6 +176,15 @@ impl Call {
 
     fn me(&self) -> Result<&Identity> {
         self.visitor.identity.as_ref().ok_or(Error::Unauthenticated)
+    }
+
+    /// The caller, if that is whom the page belongs to: it may still be somebody else's.
+    fn me_as(&self, me: UserId) -> Result<&Identity> {
+        let caller = self.me()?;
+        match caller.user.id == me {
+            true => Ok(caller),
+            false => Err(Error::Unauthenticated),
+        }
     }
 
     /// Keeps the new session in the browser. The old one, if any, ends: a session belongs to one

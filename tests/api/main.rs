@@ -19,6 +19,7 @@ mod pages;
 mod personal;
 mod programs;
 mod protocol;
+mod reading;
 mod recovery;
 mod rest;
 mod schema;

@@ -16,9 +16,10 @@ impl Chat {
             Notice::Connected(_) => self.connected(),
             Notice::Subscribed(channel, result) => self.subscribed(&channel, result),
             Notice::Published(channel, publication) => match ChannelName::parse(&channel) {
-                Some(ChannelName::Thread(thread)) => self.thread_event(thread, &publication),
+                Some(ChannelName::Thread(thread)) => self.heard(thread, &publication),
                 Some(ChannelName::Threads) => self.for_everybody(&publication),
                 Some(ChannelName::User(_)) => self.about_me(&publication),
+                Some(ChannelName::Presence) => self.presence(&publication.data),
                 _ => {}
             },
             Notice::NotSubscribed(channel, error) => self.not_subscribed(&channel, &error),
@@ -37,6 +38,8 @@ impl Chat {
         self.directory.asked();
         self.effect(Effect::List);
         self.flush();
+        self.presences.begin_anew();
+        self.say_active();
         let failed = self
             .navigation
             .failure()
@@ -48,14 +51,52 @@ impl Chat {
     }
 
     fn subscribed(&mut self, channel: &str, result: SubscribeResult) {
-        let Some(ChannelName::Thread(thread)) = ChannelName::parse(channel) else {
-            return;
+        let thread = match ChannelName::parse(channel) {
+            Some(ChannelName::Thread(thread)) => thread,
+            Some(ChannelName::Presence) => return self.ask_presence(),
+            _ => return,
         };
         let need = self.timelines.on_subscribed(thread, &result);
         self.drawn += 1;
         self.meet(thread, need);
         for publication in result.publications {
             self.thread_event(thread, &publication);
+        }
+    }
+
+    /// What comes as it happens, and not by recovery, may have to be told at once.
+    fn heard(&mut self, thread: ThreadId, publication: &Publication) {
+        let known = self.directory.thread(thread).map(|thread| thread.last_seq);
+        let seq = Seq::from_offset(publication.offset);
+        match parse(publication.data.get()).unwrap_or(ThreadEvent::Unknown) {
+            ThreadEvent::Typing { user } => self.is_typing(thread, user),
+            event => {
+                if let ThreadEvent::Posted { message } = &event
+                    && known < Some(seq)
+                {
+                    self.consider(message);
+                    self.looks_away(message);
+                }
+                self.happened(thread, seq, event);
+            }
+        }
+    }
+
+    /// Where nobody looks, the line goes before what comes next.
+    fn looks_away(&mut self, message: &crate::protocol::Message) {
+        let mine = self.directory.my(message.thread_id);
+        let read = mine.filter(|mine| mine.unread() == 0).map(|mine| mine.read);
+        if let Some(read) = read
+            && !self.moment.is_visible
+            && message.user.id != self.me.id
+        {
+            self.reading.looked_away(message.thread_id, read.seq);
+        }
+    }
+
+    fn presence(&mut self, data: &Raw) {
+        if let Ok(news) = parse(data.get()) {
+            self.presences.take(&news);
         }
     }
 
@@ -76,8 +117,15 @@ impl Chat {
             ThreadEvent::Posted { message } if message.user.id == self.me.id => {
                 self.acknowledged(&message.client_id);
             }
-            ThreadEvent::Joined { user } if is_open => self.people.joined(user),
-            ThreadEvent::Left { user } if is_open => self.people.left(user.id),
+            ThreadEvent::Posted { message } => self.typing.ended(thread, message.user.id),
+            ThreadEvent::Joined { user } if is_open => {
+                self.people.joined(user);
+                self.look_at_people();
+            }
+            ThreadEvent::Left { user } if is_open => {
+                self.typing.ended(thread, user.id);
+                self.people.left(user.id);
+            }
             _ => {}
         }
         let need = self.timelines.on_event(thread, seq, event);
@@ -129,7 +177,10 @@ impl Chat {
                 seq,
                 number,
             } => {
-                self.directory.read(thread_id, ReadPosition { seq, number });
+                self.was_read(thread_id, ReadPosition { seq, number });
+            }
+            UserEvent::NotifyChanged { thread_id, notify } => {
+                self.directory.notify(thread_id, notify);
             }
             UserEvent::ProfileChanged { user } => self.renamed(user),
             // The socket of the session that has ended is closed, and says so itself.
@@ -154,7 +205,11 @@ impl Chat {
     }
 
     fn answered(&mut self, call: u32, answer: Result<Raw, ReplyError>) {
-        if !self.reading.answered(call) {
+        if self.presences.is_answer(call) {
+            if let Ok(data) = answer {
+                self.presence(&data);
+            }
+        } else if !self.reading.answered(call) {
             match answer {
                 Ok(data) => {
                     if let Ok(posted) = parse::<Posted>(data.get()) {

@@ -3,7 +3,7 @@
 use super::{Chat, Effect, Open, Reveal, channel_of};
 use crate::api::Mine;
 use crate::client::stores::timeline::Need;
-use crate::protocol::{ApiError, Content, Place, Seq, ThreadId};
+use crate::protocol::{ApiError, Content, Panel, Place, Seq, ThreadId};
 
 impl Chat {
     /// The person wants to be somewhere else.
@@ -23,11 +23,17 @@ impl Chat {
 
     /// Shows a place: at once, if its content is known, and when it has come otherwise.
     pub(super) fn show(&mut self, place: Place) {
+        match place.open_thread() {
+            Some(id) => self.come_to(id),
+            None => self.reading.leave(),
+        }
         let target = self.target(&place);
         let is_here = match &place {
             Place::Home => true,
             Place::Thread {
-                id, panel: None, ..
+                id,
+                panel: None | Some(Panel::Notify),
+                ..
             } => match self.timelines.get_mut(*id) {
                 Some(Open { timeline, view }) if timeline.is_loaded() => {
                     let need = match target {
@@ -43,11 +49,11 @@ impl Chat {
         if is_here {
             if let Some(id) = place.open_thread() {
                 self.look_at(id);
-                self.people.showing(None);
             }
-            self.navigation.arrive(place.clone());
+            self.people.showing(None);
+            self.look_at_people();
+            self.arrive(&place);
             self.drawn += 1;
-            self.reveal(&place);
         } else {
             // What happens there from now on is kept for the page that is asked for.
             if let Some(id) = place.open_thread() {
@@ -83,8 +89,7 @@ impl Chat {
         match content {
             Ok(content) => {
                 self.take_over(&place, content);
-                self.navigation.arrive(place.clone());
-                self.reveal(&place);
+                self.arrive(&place);
             }
             Err(ApiError::Unauthenticated) => self.signed_out(),
             Err(error) => {
@@ -100,7 +105,11 @@ impl Chat {
     pub(super) fn take_over(&mut self, place: &Place, content: Content) {
         match content {
             Content::Home => {}
-            Content::Browse(page) => self.directory.showing(page),
+            Content::Browse(page) => {
+                self.directory.showing(page);
+                self.people.showing(None);
+                self.look_at_people();
+            }
             Content::Thread { page, people } => {
                 let id = page.thread.id;
                 self.directory.seen(&page.thread);
@@ -112,6 +121,7 @@ impl Chat {
                     need = view.go_to(timeline, seq);
                 }
                 self.people.showing(people);
+                self.look_at_people();
                 self.meet(id, need);
                 self.follow(id);
             }
@@ -142,25 +152,65 @@ impl Chat {
         }
     }
 
+    /// The place is there. Opening something beside a thread leaves what is read where it is.
+    fn arrive(&mut self, place: &Place) {
+        let is_beside = self.scrolled_to.is_none() && same_but_panel(self.navigation.shown(), place);
+        self.navigation.arrive(place.clone());
+        if !is_beside {
+            self.reveal(place);
+        }
+    }
+
     fn reveal(&mut self, place: &Place) {
-        let Place::Thread { message, .. } = place else {
+        let Place::Thread { id, message, .. } = place else {
             return;
         };
-        let reveal = match (self.scrolled_to.take(), message) {
-            (Some(position), _) => Reveal::Position(position),
-            (None, Some(seq)) => Reveal::Message(*seq),
-            (None, None) => Reveal::End,
+        let line = self.reading.to_show(*id);
+        self.reading.has_shown();
+        let reveal = match (self.scrolled_to.take(), message, line) {
+            (Some(position), _, _) => Reveal::Position(position),
+            (None, Some(seq), _) => Reveal::Message(*seq),
+            (None, None, Some(_)) => Reveal::Line,
+            (None, None, None) => Reveal::End,
         };
         self.effect(Effect::Reveal(reveal));
+    }
+
+    /// What the page that was just made is to bring into sight.
+    pub fn opening(&self) -> Option<Reveal> {
+        match self.navigation.shown() {
+            Place::Thread {
+                message: Some(seq), ..
+            } => Some(Reveal::Message(*seq)),
+            Place::Thread { id, .. } => self.reading.to_show(*id).map(|_| Reveal::Line),
+            _ => None,
+        }
     }
 
     /// The event whose message a place is about; none means the newest.
     fn target(&self, place: &Place) -> Option<Seq> {
         match place {
-            Place::Thread { message, .. } => {
-                self.scrolled_to.map(|position| position.seq).or(*message)
+            Place::Thread { id, message, .. } => {
+                let position = self.scrolled_to.map(|position| position.seq);
+                let line = self.reading.to_show(*id).map(Seq::next);
+                position.or(*message).or(line)
             }
             _ => None,
         }
+    }
+}
+
+/// Whether two places are one thread at one message, whatever is open beside it.
+fn same_but_panel(one: &Place, other: &Place) -> bool {
+    match (one, other) {
+        (
+            Place::Thread {
+                id: a, message: m, ..
+            },
+            Place::Thread {
+                id: b, message: n, ..
+            },
+        ) => a == b && m == n && one != other,
+        _ => false,
     }
 }

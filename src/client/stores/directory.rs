@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 
 use crate::protocol::{
-    DirectoryPage, Listed, MyThread, ReadPosition, Role, Seq, Thread, ThreadEvent, ThreadId,
+    DirectoryPage, Listed, MyThread, NotifyLevel, ReadPosition, Role, Seq, Thread, ThreadEvent, ThreadId,
 };
 
 /// The threads I know of, with my standing in those that are mine.
@@ -16,6 +16,8 @@ pub struct Directory {
     visited: Option<Thread>,
     /// Threads that I have joined or left since the list was asked for.
     changed: Vec<ThreadId>,
+    /// Threads in which I have read on, or back, since then; or chosen what to be told of.
+    moved: Vec<ThreadId>,
 }
 
 impl Directory {
@@ -49,12 +51,14 @@ impl Directory {
     /// The list is asked for.
     pub fn asked(&mut self) {
         self.changed.clear();
+        self.moved.clear();
     }
 
     /// The list as the server has it. What happened while it was under way is not taken back.
     pub fn listed(&mut self, mine: Vec<MyThread>) {
         let known = std::mem::replace(&mut self.mine, mine);
         let changed = std::mem::take(&mut self.changed);
+        let moved = std::mem::take(&mut self.moved);
         self.mine
             .retain(|listed| !changed.contains(&listed.thread.id));
         for known in known {
@@ -64,8 +68,8 @@ impl Directory {
                 if listed.thread.last_seq < known.thread.last_seq {
                     listed.thread = known.thread;
                 }
-                if listed.read.seq < known.read.seq {
-                    listed.read = known.read;
+                if moved.contains(&listed.thread.id) {
+                    (listed.read, listed.notify) = (known.read, known.notify);
                 }
             }
         }
@@ -115,6 +119,7 @@ impl Directory {
                     seq: thread.last_seq,
                     number: thread.message_count,
                 },
+                notify: NotifyLevel::default(),
             });
         }
         self.changed.push(thread.id);
@@ -144,14 +149,24 @@ impl Directory {
         self.sort();
     }
 
-    /// I have read a thread up to there, on one of my devices. False if that was known.
+    /// I have read a thread up to there, on one of my devices, or only up to there. False if that
+    /// was known. What is said last counts: the server says it in the order in which it was so.
     pub fn read(&mut self, id: ThreadId, to: ReadPosition) -> bool {
+        self.moved.push(id);
         match self.find(id) {
-            Some(mine) if mine.read.seq < to.seq => {
+            Some(mine) if mine.read != to => {
                 mine.read = to;
                 true
             }
             _ => false,
+        }
+    }
+
+    /// What of a thread I want to be told of.
+    pub fn notify(&mut self, id: ThreadId, level: NotifyLevel) {
+        self.moved.push(id);
+        if let Some(mine) = self.find(id) {
+            mine.notify = level;
         }
     }
 
@@ -197,6 +212,7 @@ mod tests {
                 seq: Seq(10),
                 number: 8,
             },
+            notify: NotifyLevel::Everything,
         }
     }
 
@@ -232,6 +248,27 @@ mod tests {
         assert!(directory.read(ThreadId(1), to));
         assert!(!directory.read(ThreadId(1), to), "that is known");
         assert_eq!(directory.my(ThreadId(1)).unwrap().unread(), 0);
+    }
+
+    #[test]
+    fn what_was_marked_as_unread_elsewhere_while_one_was_away_is_in_the_list() {
+        let at = |seq, number| ReadPosition {
+            seq: Seq(seq),
+            number,
+        };
+        let mut directory = Directory::new(vec![mine(1, 5)]);
+        directory.asked();
+        let mut listed = mine(1, 5);
+        listed.read = at(3, 2);
+        directory.listed(vec![listed.clone()]);
+        assert_eq!(directory.my(ThreadId(1)).unwrap().unread(), 6);
+        directory.asked();
+        directory.read(ThreadId(1), at(10, 8));
+        directory.notify(ThreadId(1), NotifyLevel::Nothing);
+        directory.listed(vec![listed]);
+        let my = directory.my(ThreadId(1)).unwrap();
+        assert_eq!(my.unread(), 0, "read while the list was under way");
+        assert_eq!(my.notify, NotifyLevel::Nothing);
     }
 
     #[test]

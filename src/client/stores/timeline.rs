@@ -246,7 +246,10 @@ impl Timeline {
             tail.through = tail.through.max(seq);
             match event {
                 ThreadEvent::Posted { message } => self.insert(message),
-                ThreadEvent::Joined { .. } | ThreadEvent::Left { .. } | ThreadEvent::Unknown => {}
+                ThreadEvent::Joined { .. }
+                | ThreadEvent::Left { .. }
+                | ThreadEvent::Typing { .. }
+                | ThreadEvent::Unknown => {}
             }
         }
         self.stretches.push(tail);

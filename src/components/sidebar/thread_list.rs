@@ -1,10 +1,11 @@
 //! My threads, most recently active first, with how much of each is unread.
 
 use leptos::either::Either;
+use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
 
 use crate::client::session::Session;
-use crate::components::icons::{HashIcon, LockIcon};
+use crate::components::icons::{HashIcon, LockIcon, ReadIcon};
 use crate::protocol::{MyThread, Place, ThreadKind};
 use crate::words;
 
@@ -16,6 +17,7 @@ pub fn ThreadList() -> impl IntoView {
     let key = |mine: &MyThread| (mine.thread.id, mine.thread.name.clone(), mine.thread.kind);
     view! {
         <div class="threads">
+            <Heading />
             <ul>
                 <For each=move || session.mine.get() key let:mine>
                     <ThreadLink mine />
@@ -33,6 +35,51 @@ pub fn ThreadList() -> impl IntoView {
     }
 }
 
+/// Above the list: marking all as read, and taking that back for a moment.
+#[component]
+fn Heading() -> impl IntoView {
+    let session = expect_context::<Session>();
+    let has_unread = Memo::new(move |_| {
+        session
+            .mine
+            .with(|mine| mine.iter().any(|mine| mine.unread() > 0))
+    });
+    let mark = move |event: SubmitEvent| {
+        event.prevent_default();
+        session.read_all();
+    };
+    let button = move || {
+        if session.can_undo.get() {
+            let undo = move |_| session.undo_read_all();
+            return Some(Either::Left(view! {
+                <button type="button" class="link-button" on:click=undo>
+                    "Undo"
+                </button>
+            }));
+        }
+        has_unread.get().then(|| {
+            Either::Right(view! {
+                <form method="post" action="/api/mark_all_read" on:submit=mark>
+                    <button type="submit" class="icon-button" title="Mark all as read">
+                        <ReadIcon />
+                        <span class="visually-hidden">"Mark all as read"</span>
+                    </button>
+                </form>
+            })
+        })
+    };
+    let title = move || match session.can_undo.get() {
+        true => "All marked as read",
+        false => "Threads",
+    };
+    view! {
+        <header class="threads-heading">
+            <h2 role="status">{title}</h2>
+            {button}
+        </header>
+    }
+}
+
 #[component]
 fn ThreadLink(mine: MyThread) -> impl IntoView {
     let session = expect_context::<Session>();
@@ -46,17 +93,17 @@ fn ThreadLink(mine: MyThread) -> impl IntoView {
             <span class="visually-hidden">"Private: "</span>
         }),
     };
-    // Whether it is open, and how much of it is unread. (What is open is being read.)
+    // Whether it is open, how much of it is unread, and whether it is muted.
     let state = Memo::new(move |_| {
         let is_current = session.place.with(Place::open_thread) == Some(id);
-        let unread = session.mine.with(|mine| {
+        let (unread, is_muted) = session.mine.with(|mine| {
             let mine = mine.iter().find(|mine| mine.thread.id == id);
-            mine.map_or(0, MyThread::unread)
+            mine.map_or((0, false), |mine| (mine.unread(), !mine.notify.counts()))
         });
-        (is_current, if is_current { 0 } else { unread })
+        (is_current, unread, is_muted)
     });
     let badge = move || {
-        let (_, unread) = state.get();
+        let (_, unread, _) = state.get();
         (unread > 0).then(|| {
             view! {
                 <span class="badge">
@@ -73,6 +120,7 @@ fn ThreadLink(mine: MyThread) -> impl IntoView {
             <a
                 href=Place::thread(id).to_string()
                 class:unread=move || { state.get().1 > 0 }
+                class:muted=move || state.get().2
                 aria-current=move || state.get().0.then_some("page")
             >
                 {icon}

@@ -95,7 +95,12 @@ pub fn Composer(id: ThreadId) -> impl IntoView {
                         node_ref=field
                         inner_html=in_field
                         prop:value=move || text.get()
-                        on:input:target=move |event| text.set(event.target().value())
+                        on:input:target=move |event| {
+                            text.set(event.target().value());
+                            if parsed.with_untracked(Result::is_ok) {
+                                session.types(id);
+                            }
+                        }
                         on:keydown=on_key
                     ></textarea>
                 </div>

@@ -10,6 +10,7 @@ use crate::client::browser;
 use crate::client::rows::{Delivery, Row};
 use crate::client::session::{RowSignal, Session};
 use crate::components::avatar::Avatar;
+use crate::components::icons::MoreIcon;
 use crate::protocol::{ClientId, Seq};
 use crate::words;
 
@@ -29,6 +30,14 @@ fn message(row: &Row) -> impl IntoView + use<> {
             </h2>
         }
     });
+    let line = row.is_new_from_here.then(|| {
+        view! {
+            <div class="unread-line" role="separator" aria-label="New messages">
+                <span aria-hidden="true">"New messages"</span>
+            </div>
+        }
+    });
+    let more = seq.clone().map(more);
     let face = row
         .is_first
         .then(|| view! { <Avatar user=row.author.clone() /> });
@@ -42,6 +51,7 @@ fn message(row: &Row) -> impl IntoView + use<> {
     };
     view! {
         {day}
+        {line}
         <article class=classes(row) id=id data-seq=seq tabindex="-1" aria-label=label>
             {face}
             <div class="message-body">
@@ -56,6 +66,7 @@ fn message(row: &Row) -> impl IntoView + use<> {
                     <time datetime=row.iso.clone() title=row.moment.clone()>
                         {row.time.clone()}
                     </time>
+                    {more}
                 </div>
                 {not_sent}
             </div>
@@ -76,6 +87,24 @@ fn classes(row: &Row) -> String {
         }
     }
     classes
+}
+
+/// What one can do with a message: opened and sent without a script; with it, the timeline answers
+/// for all of them (see [`super::timeline`]).
+fn more(seq: String) -> impl IntoView {
+    view! {
+        <details class="more">
+            <summary title="More">
+                <MoreIcon />
+                <span class="visually-hidden">"More"</span>
+            </summary>
+            <div class="more-sheet">
+                <button type="submit" form="mark-unread" name="seq" value=seq>
+                    "Mark as unread"
+                </button>
+            </div>
+        </details>
+    }
 }
 
 /// Two people may be called the same; nobody has another's username.

@@ -1,11 +1,11 @@
-//! Who belongs to the thread, in a panel beside it.
+//! Who belongs to the thread and who of them is there, in a panel beside it.
 
 use leptos::prelude::*;
 
 use crate::client::session::Session;
 use crate::components::avatar::Avatar;
 use crate::components::icons::CloseIcon;
-use crate::protocol::{Place, ThreadId, User};
+use crate::protocol::{Place, Presence, ThreadId, User, UserId};
 use crate::words;
 
 #[component]
@@ -13,18 +13,26 @@ pub fn PeoplePanel(id: ThreadId) -> impl IntoView {
     let session = expect_context::<Session>();
     let members = move || {
         let members = session.members.get().unwrap_or_default();
-        let people = members.into_iter().map(|user| view! { <Person user /> });
-        people.collect::<Vec<_>>()
+        let mut people: Vec<_> = members
+            .into_iter()
+            .map(|user| (presence_of(session, user.id), user))
+            .collect();
+        // Whoever is there comes first, each group by name as it was.
+        people.sort_by_key(|(presence, _)| *presence == Presence::Offline);
+        let people = people.into_iter();
+        people
+            .map(|(presence, user)| view! { <Person user presence /> })
+            .collect::<Vec<_>>()
     };
     let count = move || {
-        let members = session
+        let all = session
             .members
             .with(|members| members.as_ref().map_or(0, Vec::len));
-        words::counted(
-            i64::try_from(members).unwrap_or_default(),
-            "person",
-            "people",
-        )
+        let online = session.there.with(|there| {
+            let online = there.iter().filter(|one| one.presence == Presence::Online);
+            online.count()
+        });
+        words::online(online, all)
     };
     view! {
         <aside class="panel" aria-label="People">
@@ -40,12 +48,27 @@ pub fn PeoplePanel(id: ThreadId) -> impl IntoView {
     }
 }
 
+fn presence_of(session: Session, id: UserId) -> Presence {
+    session.there.with(|there| {
+        let found = there.iter().find(|one| one.id == id);
+        found.map_or(Presence::Offline, |one| one.presence)
+    })
+}
+
 #[component]
-fn Person(user: User) -> impl IntoView {
+fn Person(user: User, presence: Presence) -> impl IntoView {
+    let (class, said) = match presence {
+        Presence::Online => ("presence online", "Online"),
+        Presence::Idle => ("presence idle", "Idle"),
+        Presence::Offline => ("presence", "Offline"),
+    };
     let (name, handle) = (user.name.to_string(), format!("@{}", user.username));
     view! {
         <li class="person">
-            <Avatar user />
+            <span class="face">
+                <Avatar user />
+                <span class=class role="img" aria-label=said title=said></span>
+            </span>
             <div class="account-name">
                 <strong dir="auto">{name}</strong>
                 <span>{handle}</span>

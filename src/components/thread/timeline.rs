@@ -10,7 +10,7 @@
 use std::time::Duration;
 
 use leptos::either::Either;
-use leptos::ev::KeyboardEvent;
+use leptos::ev::{KeyboardEvent, MouseEvent, SubmitEvent};
 use leptos::prelude::*;
 
 use super::message::MessageView;
@@ -20,14 +20,14 @@ use crate::client::chat::{Reveal, Scroll};
 use crate::client::rows::Row;
 use crate::client::session::Session;
 use crate::components::icons::DownIcon;
-use crate::protocol::{MyThread, Seq, ThreadId};
+use crate::protocol::{MyThread, Place, Seq, ThreadId};
 use crate::words;
 
 #[component]
 pub fn TimelineView(id: ThreadId) -> impl IntoView {
     let session = expect_context::<Session>();
     let scroll_box = ScrollBox::new();
-    let is_at_end = RwSignal::new(true);
+    let is_at_end = RwSignal::new(!session.edges.with_untracked(|edges| edges.has_newer));
     let look = move || {
         let Some(place) = scroll_box.place() else {
             return;
@@ -87,9 +87,33 @@ pub fn TimelineView(id: ThreadId) -> impl IntoView {
             scroll_box.step(event.key() == "ArrowDown");
         }
         "End" => session.scrolled(id, Scroll::ToEnd),
+        "u" | "U" if !(event.ctrl_key() || event.meta_key() || event.alt_key()) => {
+            if let Some(seq) = scroll_box.focused() {
+                session.mark_unread(id, seq);
+            }
+        }
+        "Escape" => scroll_box.close_menu(),
         _ => {}
     };
+    // The form of all messages' menus: where the button is says of which message it is.
+    let mark_unread = move |event: SubmitEvent| {
+        event.prevent_default();
+        if let Some(seq) = scroll_box.focused() {
+            session.mark_unread(id, seq);
+        }
+        scroll_box.close_menu();
+    };
     view! {
+        <form
+            id="mark-unread"
+            class="apart"
+            method="post"
+            action="/api/mark_read"
+            on:submit=mark_unread
+        >
+            <input type="hidden" name="thread" value=id.to_string() />
+            <input type="hidden" name="unread" value="1" />
+        </form>
         <div class="timeline-frame">
             <div
                 class="timeline"
@@ -104,6 +128,7 @@ pub fn TimelineView(id: ThreadId) -> impl IntoView {
                     keep_position();
                 }
                 on:keydown=on_key
+                on:focusout=move |_| scroll_box.close_left_menu()
             >
                 <div class="timeline-rows">
                     <Beginning />
@@ -181,13 +206,25 @@ fn ToEnd(id: ThreadId, is_at_end: RwSignal<bool>, go_to_end: Callback<()>) -> im
         0 => "To the newest".to_owned(),
         n => words::counted(n, "new message", "new messages"),
     };
+    // Without the script it leads to the page of the newest.
+    let newest = move || Place::Thread {
+        id,
+        message: session
+            .thread
+            .with_untracked(|thread| thread.as_ref().map(|thread| thread.last_seq)),
+        panel: None,
+    };
+    let press = move |event: MouseEvent| {
+        event.prevent_default();
+        go_to_end.run(());
+    };
     move || {
         (!is_at_end.get()).then(|| {
             view! {
-                <button type="button" class="to-end" on:click=move |_| go_to_end.run(())>
+                <a class="to-end" role="button" href=newest().to_string() on:click=press>
                     <DownIcon />
                     {label}
-                </button>
+                </a>
             }
         })
     }

@@ -11,8 +11,8 @@ use serde::Serialize;
 use crate::protocol::codes::DisconnectCode;
 use crate::protocol::frame::{Publication, raw};
 use crate::protocol::{
-    ChannelName, ChatNotice, Message, Posted, Seq, SessionId, Thread, ThreadEvent, ThreadId,
-    ThreadKind, User, UserEvent, UserId,
+    ChannelName, ChatNotice, Message, NotifyLevel, Posted, PresenceNews, ReadPosition, Seq,
+    SessionId, Thread, ThreadEvent, ThreadId, ThreadKind, User, UserEvent, UserId,
 };
 use crate::server::auth::Credential;
 use crate::server::db::writer::Committed;
@@ -53,11 +53,7 @@ impl Announcer {
             self.follow(thread, user.id);
         }
         for (user, thread, read) in &committed.read {
-            self.tell(*user, || UserEvent::Read {
-                thread_id: *thread,
-                seq: read.seq,
-                number: read.number,
-            });
+            self.read(*user, &[(*thread, *read)]);
         }
         let is_public = |posted: &&&Posted| posted.thread.kind == ThreadKind::Public;
         self.publish(ChannelName::Chat, || {
@@ -115,6 +111,38 @@ impl Announcer {
             self.0.publish_ending(&channel, entry);
         }
         self.tell(user.id, || UserEvent::ThreadRemoved { thread_id: thread });
+    }
+
+    /// How far somebody has read some threads, to all their devices.
+    pub fn read(&self, user: UserId, moved: &[(ThreadId, ReadPosition)]) {
+        self.publish(ChannelName::User(user), || {
+            moved.iter().map(|(thread, read)| {
+                let event = UserEvent::Read {
+                    thread_id: *thread,
+                    seq: read.seq,
+                    number: read.number,
+                };
+                (0, event)
+            })
+        });
+    }
+
+    /// What of a thread somebody wants to be told of, to all their devices.
+    pub fn notify_changed(&self, user: UserId, thread_id: ThreadId, notify: NotifyLevel) {
+        self.tell(user, || UserEvent::NotifyChanged { thread_id, notify });
+    }
+
+    /// Somebody is writing, to those who are subscribed to the thread. It has no place in the stream,
+    /// so it is never recovered.
+    pub fn typing(&self, thread: ThreadId, user: &User) {
+        self.publish(ChannelName::Thread(thread), || {
+            [(0, ThreadEvent::Typing { user: user.clone() })]
+        });
+    }
+
+    /// Who has come, gone or fallen silent, to those who look at it.
+    pub fn presence(&self, news: &PresenceNews) {
+        self.publish(ChannelName::Presence, || [(0, news.clone())]);
     }
 
     pub fn profile_changed(&self, user: &User) {

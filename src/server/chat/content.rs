@@ -1,8 +1,9 @@
 //! What a place shows to whom: for the page that is drawn here, and for a browser that asks.
 
-use crate::protocol::{Content, HistoryRequest, Panel, Place, ReadersClock, Shared};
+use crate::protocol::{Content, HistoryRequest, Panel, Place, ReadersClock, Seq, Shared};
 use crate::server::auth::Identity;
 use crate::server::chat::{memberships, messages, threads};
+use crate::server::db::threads::VisibleThread;
 use crate::server::error::{Error, Result};
 use crate::server::state::App;
 
@@ -27,14 +28,16 @@ pub async fn of(app: &App, me: &Identity, place: &Place) -> Result<Content> {
     match place {
         Place::Home => Ok(Content::Home),
         Place::Thread { id, message, panel } => {
-            let request = match message {
-                Some(seq) => HistoryRequest::around(*id, *seq),
+            let found = threads::find(app, me, *id).await?;
+            let first_unread = first_unread(&found).filter(|_| message.is_none());
+            let request = match message.or(first_unread) {
+                Some(seq) => HistoryRequest::around(*id, seq),
                 None => HistoryRequest::newest(*id),
             };
-            let page = messages::history(app, me, request).await?;
+            let page = messages::page(app, found.thread, request).await?;
             let people = match panel {
                 Some(Panel::People) => Some(memberships::list(app, me, *id).await?),
-                None => None,
+                Some(Panel::Notify) | None => None,
             };
             Ok(Content::Thread {
                 page: Box::new(page),
@@ -47,4 +50,12 @@ pub async fn of(app: &App, me: &Identity, place: &Place) -> Result<Content> {
         }
         Place::SignIn { .. } | Place::Register { .. } => Err(Error::NotFound),
     }
+}
+
+/// Where whoever comes to a thread begins to read, if that is not on the page of the newest.
+fn first_unread(found: &VisibleThread) -> Option<Seq> {
+    let read = found.read?;
+    let unread = found.thread.message_count - read.number;
+    let is_beyond = unread > i64::from(HistoryRequest::DEFAULT_LIMIT) / 2;
+    is_beyond.then(|| read.seq.next())
 }

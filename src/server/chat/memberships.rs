@@ -3,7 +3,10 @@
 //! Memberships come and go through the writer's queue, so that they keep their place among the
 //! posts and among themselves: nothing that was posted after a removal reaches who was removed.
 
-use crate::protocol::{ReadPosition, Role, Seq, Thread, ThreadId, ThreadKind, User, UserId};
+use crate::protocol::{
+    NotifyLevel, ReadPosition, ReadRequest, ReadSeveral, Role, Seq, Thread, ThreadId, ThreadKind,
+    User, UserId,
+};
 use crate::server::auth::Identity;
 use crate::server::chat::threads;
 use crate::server::db::writer::Mark;
@@ -95,6 +98,79 @@ pub async fn mark_read(app: &App, me: &Identity, thread: ThreadId, seq: Seq) -> 
     };
     let user = me.user.id;
     Ok(app.writer.mark(Mark { thread, user, to }).await?)
+}
+
+/// What a request to read says: that I have read on, or, where it says so, that what follows is to
+/// be unread.
+///
+/// # Errors
+/// `NotFound` for a thread I may not read.
+pub async fn read(app: &App, me: &Identity, request: ReadRequest) -> Result<()> {
+    if !request.unread {
+        return mark_read(app, me, request.id, request.seq).await;
+    }
+    threads::find(app, me, request.id).await?;
+    set_read(app, me, vec![(request.id, request.seq)]).await
+}
+
+/// Moves several threads at once to where they are said to be read, as whoever marks all of them as
+/// read wants it, or changes their mind. What is not mine stays as it is, without a word.
+///
+/// # Errors
+/// `Forbidden` for more threads than anybody has.
+pub async fn read_several(app: &App, me: &Identity, request: ReadSeveral) -> Result<()> {
+    if request.threads.len() > ReadSeveral::MOST {
+        return Err(Error::Forbidden);
+    }
+    let to = request.threads.iter().map(|read| (read.id, read.seq));
+    set_read(app, me, to.collect()).await
+}
+
+/// Marks all my threads as read.
+///
+/// # Errors
+/// The database fails.
+pub async fn read_all(app: &App, me: &Identity) -> Result<()> {
+    let mine = threads::mine(app, me).await?;
+    let unread = mine.iter().filter(|mine| mine.unread() > 0);
+    let to = unread.map(|mine| (mine.thread.id, mine.thread.last_seq));
+    set_read(app, me, to.collect()).await
+}
+
+/// In the writer's queue, like the marks that are made by reading: devices hear of both in the order
+/// in which they were made.
+async fn set_read(app: &App, me: &Identity, to: Vec<(ThreadId, Seq)>) -> Result<()> {
+    let (db, announcer, user) = (app.db.clone(), app.announcer.clone(), me.user.id);
+    let setting = async move {
+        let moved = memberships::set_read(&db, user, &to).await?;
+        announcer.read(user, &moved);
+        Ok(())
+    };
+    Ok(app.writer.in_order(setting).await?)
+}
+
+/// Chooses what of a thread I want to be told of.
+///
+/// # Errors
+/// `NotFound` for a thread I do not belong to.
+pub async fn set_notify(
+    app: &App,
+    me: &Identity,
+    thread: ThreadId,
+    level: NotifyLevel,
+) -> Result<()> {
+    let (db, announcer, user) = (app.db.clone(), app.announcer.clone(), me.user.id);
+    let setting = async move {
+        let is_mine = memberships::set_notify(&db, thread, user, level).await?;
+        if is_mine {
+            announcer.notify_changed(user, thread, level);
+        }
+        Ok(is_mine)
+    };
+    match app.writer.in_order(setting).await? {
+        true => Ok(()),
+        false => Err(Error::NotFound),
+    }
 }
 
 /// How far I have read a thread; nothing if I do not belong to it.

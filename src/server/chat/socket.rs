@@ -14,10 +14,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::protocol::codes::{DisconnectCode, ErrorCode, ReplyError};
 use crate::protocol::frame::{Raw, StreamPosition, raw};
-use crate::protocol::{ChannelName, ReadRequest, ThreadId, User};
+use crate::protocol::{ActiveRequest, ChannelName, NotifyLevel, ThreadId, User};
 use crate::server::auth::{Credential, Identity};
 use crate::server::chat::history::ThreadHistory;
-use crate::server::chat::{memberships, messages, proxy, threads};
+use crate::server::chat::{memberships, messages, presence, proxy, threads, typing};
 use crate::server::db;
 use crate::server::error::{Error, Result};
 use crate::server::realtime::interceptors::SlowWarning;
@@ -69,6 +69,7 @@ pub fn registration(app: &Arc<App>, rest: Router) -> Registration<Caller> {
         .presence(readable())
         .publish(handler(app, publish));
     let call = move |app, event| rpc(app, rest.clone(), event);
+    let for_everybody = || Handler::new(|_| async { Ok(Granted::default()) });
     Registration::new(handler(app, connect))
         .confirm(handler(app, confirm))
         .refresh(handler(app, refresh))
@@ -76,10 +77,8 @@ pub fn registration(app: &Arc<App>, rest: Router) -> Registration<Caller> {
         .disconnected(Handler::new(disconnected))
         .rule(thread)
         .rule(Rule::new("user:{id}", handler(app, subscribe_user)))
-        .rule(Rule::new(
-            "threads",
-            Handler::new(|_| async { Ok(Granted::default()) }),
-        ))
+        .rule(Rule::new("threads", for_everybody()))
+        .rule(Rule::new("presence", for_everybody()))
         .rule(Rule::new("chat", handler(app, subscribe_chat)))
         .layer(&SlowWarning { after: SLOW })
 }
@@ -294,9 +293,21 @@ async fn rpc(app: Arc<App>, rest: Router, call: Rpc<Caller>) -> Result<RpcAnswer
                 raw(&posted.await.map_err(refusal)?).map_err(internal)
             })))
         }
-        "thread:read" => {
-            let ReadRequest { id, seq } = parse(data)?;
-            answer(memberships::mark_read(&app, me, id, seq).await)
+        "thread:read" => answer(memberships::read(&app, me, parse(data)?).await),
+        "threads:read" => answer(memberships::read_several(&app, me, parse(data)?).await),
+        "thread:notify" => {
+            let Notify { id, level } = parse(data)?;
+            answer(memberships::set_notify(&app, me, id, level).await)
+        }
+        "thread:typing" => {
+            let Typing { id } = parse(data)?;
+            answer(typing::typing(&app, me, id).await)
+        }
+        "presence" => answer(presence::of(&app, me, &parse(data)?)),
+        "presence:active" => {
+            let ActiveRequest { ago } = parse(data)?;
+            presence::active(&app, me, ago);
+            answer(Ok(()))
         }
         method => match proxy::target(method) {
             Some(target) => proxy::call(rest, me, target, data)
@@ -305,6 +316,19 @@ async fn rpc(app: Arc<App>, rest: Router, call: Rpc<Caller>) -> Result<RpcAnswer
             None => Err(Refusal::Error(ReplyError::new(404, "Not found"))),
         },
     }
+}
+
+/// What of a thread is to be told.
+#[derive(Deserialize)]
+struct Notify {
+    id: ThreadId,
+    level: NotifyLevel,
+}
+
+/// Where somebody is writing.
+#[derive(Deserialize)]
+struct Typing {
+    id: ThreadId,
 }
 
 /// A post as it comes: the text is parsed apart, so that what is wrong with it can be said.

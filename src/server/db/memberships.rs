@@ -4,9 +4,12 @@
 //! transaction, which also gives the event its number.
 
 use super::permissions::may_read;
+use super::rows::rows;
 use super::users::UserRow;
 use super::{Db, Result};
-use crate::protocol::{ReadPosition, Role, Seq, ThreadId, Timestamp, User, UserId};
+use crate::protocol::{
+    NotifyLevel, ReadPosition, Role, Seq, ThreadId, Timestamp, User, UserId,
+};
 
 /// How a role is stored.
 pub(super) fn role_name(role: Role) -> &'static str {
@@ -167,4 +170,68 @@ pub async fn read_position(
         seq: Seq(seq),
         number,
     }))
+}
+
+/// Moves what somebody has read in some of their threads to these events, further or back, though
+/// never beyond a thread's end. Gives those that have moved; threads that are not theirs do not.
+///
+/// # Errors
+/// The database fails.
+pub async fn set_read(
+    db: &Db,
+    user: UserId,
+    to: &[(ThreadId, Seq)],
+) -> Result<Vec<(ThreadId, ReadPosition)>> {
+    let wanted: Vec<(i64, i64)> = to.iter().map(|(thread, seq)| (thread.0, seq.0)).collect();
+    let moved: Vec<(i64, i64, i64)> = in_tx!(db, |tx| sqlx::query_as(SET_READ)
+        .bind(rows(wanted.clone()))
+        .bind(user.0)
+        .fetch_all(&mut *tx)
+        .await?);
+    let moved = moved.into_iter().map(|(thread, seq, number)| {
+        let read = ReadPosition {
+            seq: Seq(seq),
+            number,
+        };
+        (ThreadId(thread), read)
+    });
+    Ok(moved.collect())
+}
+
+const SET_READ: &str = "
+    with wanted as (
+        select t.id as thread,
+               case when cast(e.value ->> 1 as bigint) > t.last_seq then t.last_seq
+                    when cast(e.value ->> 1 as bigint) < 0 then 0
+                    else cast(e.value ->> 1 as bigint) end as seq
+        from json_each($1) e join threads t on t.id = cast(e.value ->> 0 as bigint))
+      update memberships set last_read_seq = wanted.seq,
+             last_read_number = coalesce((
+                 select m.number from messages m
+                 where m.thread_id = wanted.thread and m.seq <= wanted.seq
+                 order by m.seq desc limit 1), 0)
+      from wanted
+      where thread_id = wanted.thread and user_id = $2 and last_read_seq <> wanted.seq
+      returning thread_id, last_read_seq, last_read_number";
+
+/// Notes what of a thread somebody wants to be told of. False if they do not belong to it.
+///
+/// # Errors
+/// The database fails.
+pub async fn set_notify(
+    db: &Db,
+    thread: ThreadId,
+    user: UserId,
+    level: NotifyLevel,
+) -> Result<bool> {
+    let changed = in_tx!(db, |tx| sqlx::query(
+        "update memberships set notify = $3 where thread_id = $1 and user_id = $2",
+    )
+    .bind(thread.0)
+    .bind(user.0)
+    .bind(level.name())
+    .execute(&mut *tx)
+    .await?
+    .rows_affected());
+    Ok(changed > 0)
 }

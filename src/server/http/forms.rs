@@ -18,10 +18,10 @@ use super::context::Context;
 use super::page;
 use super::visitor::Visitor;
 use crate::app::{FormData, MessageKind, PageData};
-use crate::protocol::{ApiError, ClientId, Place, ThreadId, ThreadKind};
+use crate::protocol::{ApiError, ClientId, NotifyLevel, Place, ReadRequest, ThreadId, ThreadKind};
 use crate::server::auth::Identity;
 use crate::server::chat::accounts::{self, Register, SignIn, SignedIn};
-use crate::server::chat::{messages, threads};
+use crate::server::chat::{memberships, messages, threads};
 use crate::server::error::{Error, Result};
 use crate::server::state::App;
 
@@ -73,6 +73,9 @@ pub async fn take(context: &Context, visitor: Visitor, request: Request) -> Resp
         "logout" => form.logout().await,
         "create_thread" => form.create_thread(fields).await,
         "post_message" => form.post_message(fields).await,
+        "mark_read" => form.mark_read(fields).await,
+        "mark_all_read" => form.mark_all_read().await,
+        "set_notify" => form.set_notify(fields).await,
         _ => Error::NotFound.into_response(),
     }
 }
@@ -187,6 +190,43 @@ impl Form<'_> {
         match posted.await {
             Ok(_) => see_other(&place),
             Err(error) => self.chat_again(&me, &place, &error, text).await,
+        }
+    }
+
+    /// From a message on, what follows is unread. One goes home: staying would read it again.
+    async fn mark_read(self, fields: Fields) -> Response {
+        let read = ReadRequest {
+            id: fields.get("thread").parse().unwrap_or_default(),
+            seq: fields.get("seq").parse().unwrap_or_default(),
+            unread: !fields.get("unread").is_empty(),
+        };
+        let done = async { memberships::read(self.app, &self.me()?, read).await };
+        let done = done.await;
+        self.done(done, &Place::Home).await
+    }
+
+    async fn mark_all_read(self) -> Response {
+        let done = async { memberships::read_all(self.app, &self.me()?).await };
+        let done = done.await;
+        self.done(done, &Place::Home).await
+    }
+
+    async fn set_notify(self, fields: Fields) -> Response {
+        let thread = fields.get("thread").parse().unwrap_or_default();
+        let level = NotifyLevel::parse(fields.get("level")).unwrap_or_default();
+        let done = async {
+            memberships::set_notify(self.app, &self.me()?, thread, level).await
+        };
+        let done = done.await;
+        self.done(done, &Place::thread(thread)).await
+    }
+
+    /// A form with nothing in it that could be lost.
+    async fn done(self, done: Result<()>, next: &Place) -> Response {
+        match done {
+            Ok(()) => see_other(next),
+            Err(Error::Unauthenticated) => see_other(&Place::Home.behind_sign_in()),
+            Err(error) => self.failed(&error).await,
         }
     }
 

@@ -10,7 +10,7 @@ mod caller;
 use std::sync::Arc;
 
 use axum::extract::{Query, State};
-use axum::routing::{delete, get, post};
+use axum::routing::{delete, get, post, put};
 use axum::{Json, Router};
 use http::StatusCode;
 use serde::Deserialize;
@@ -18,8 +18,8 @@ use serde::Deserialize;
 use self::answer::{Answer, At, Body};
 use self::caller::Me;
 use crate::protocol::{
-    DirectoryPage, HistoryPage, HistoryRequest, MyThread, Posted, Profile, ReadPosition, Seq,
-    SessionId, SessionInfo, Thread, ThreadId, ThreadKind, User, UserId,
+    DirectoryPage, HistoryPage, HistoryRequest, MyThread, NotifyLevel, Posted, Profile,
+    ReadPosition, ReadRequest, ReadSeveral, Seq, SessionId, SessionInfo, Thread, ThreadId, ThreadKind, User, UserId,
 };
 use crate::server::chat::{accounts, memberships, messages, threads};
 use crate::server::error::Error;
@@ -40,7 +40,8 @@ where
         .route("/messages", get(history).post(post_message))
         .route("/members", get(members).post(add_member))
         .route("/members/{user}", delete(remove_member))
-        .route("/read", get(read_position).post(mark_read).put(mark_read));
+        .route("/read", get(read_position).post(mark_read).put(mark_read))
+        .route("/notify", put(set_notify));
     let v1 = Router::new()
         .route("/me", get(me).patch(rename))
         .route("/sessions", get(sessions))
@@ -49,6 +50,7 @@ where
         .route("/users/{user}/ban", post(ban).delete(unban))
         .route("/threads", get(list_threads).post(create_thread))
         .route("/threads/mine", get(my_threads))
+        .route("/threads/read", post(read_several))
         .route("/threads/public", get(directory))
         .nest("/threads/{thread}", thread);
     Router::new()
@@ -242,6 +244,8 @@ async fn read_position(
 #[derive(Deserialize)]
 struct Read {
     seq: Seq,
+    #[serde(default)]
+    unread: bool,
 }
 
 async fn mark_read(
@@ -250,7 +254,36 @@ async fn mark_read(
     At(thread): At<i64>,
     Body(read): Body<Read>,
 ) -> Answer<StatusCode> {
-    memberships::mark_read(&app, &me, ThreadId(thread), read.seq).await?;
+    let request = ReadRequest {
+        id: ThreadId(thread),
+        seq: read.seq,
+        unread: read.unread,
+    };
+    memberships::read(&app, &me, request).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+async fn read_several(
+    State(app): AppState,
+    Me(me): Me,
+    Body(several): Body<ReadSeveral>,
+) -> Answer<StatusCode> {
+    memberships::read_several(&app, &me, several).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+#[derive(Deserialize)]
+struct Notify {
+    level: NotifyLevel,
+}
+
+async fn set_notify(
+    State(app): AppState,
+    Me(me): Me,
+    At(thread): At<i64>,
+    Body(notify): Body<Notify>,
+) -> Answer<StatusCode> {
+    memberships::set_notify(&app, &me, ThreadId(thread), notify.level).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
