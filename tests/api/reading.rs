@@ -53,7 +53,7 @@ on_both_engines! {
     async fn marking_as_unread_goes_back_on_every_device_and_only_when_it_is_meant(app) {
         let (thread, john, _, mut johns, mut bills) = two(&app, ThreadKind::Private).await;
         posts(&mut johns, thread, 5).await;
-        let mut phone = app.socket_of(&john).await;
+        let mut phone = app.device_of(&john, "phone").await;
         johns.rpc("thread:read", json!({ "id": thread, "seq": 5 })).await;
         johns.rpc("thread:read", json!({ "id": thread, "seq": 2 })).await;
         assert_eq!(position(&mut johns, thread).await, json!([5, 5]), "reading never goes back");
@@ -181,7 +181,7 @@ on_both_engines! {
 
     async fn what_one_wants_to_be_told_of_is_kept_and_on_every_device(app) {
         let (thread, john, _, mut johns, mut bills) = two(&app, ThreadKind::Public).await;
-        let mut phone = app.socket_of(&john).await;
+        let mut phone = app.device_of(&john, "phone").await;
         johns.rpc("thread:notify", json!({ "id": thread, "level": "mentions" })).await;
         let event = json!({ "type": "notify_changed", "thread_id": thread, "notify": "mentions" });
         assert_eq!(told(johns.everything_so_far().await), [event.clone()]);
@@ -247,7 +247,7 @@ on_both_engines! {
             people.map(|one| one["presence"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
         };
         assert_eq!(states(&now), ["online", "online", "offline"]);
-        let phone = app.socket_of(&bill).await;
+        let phone = app.device_of(&bill, "phone").await;
         drop(bills);
         // The phone is still there, so nothing is said until it is gone too.
         tokio::time::sleep(Duration::from_millis(2200)).await;
@@ -258,13 +258,13 @@ on_both_engines! {
         assert_eq!(news["people"], json!([{ "id": bill.id, "presence": "offline" }]));
         let now = johns.rpc("presence", users).await;
         assert_eq!(states(&now), ["online", "offline", "offline"]);
-        let mut again = app.socket_of(&bill).await;
+        let mut again = app.device_of(&bill, "again").await;
         let (_, news) = next_on(&mut johns, "presence").await;
         assert_eq!(news["people"], json!([{ "id": bill.id, "presence": "online" }]));
         again.rpc("presence:active", json!({ "ago": 10 * 60_000 })).await;
         let (_, news) = next_on(&mut johns, "presence").await;
         assert_eq!(news["people"], json!([{ "id": bill.id, "presence": "idle" }]));
-        let mut third = app.socket_of(&bill).await;
+        let mut third = app.device_of(&bill, "third").await;
         third.rpc("presence:active", json!({ "ago": 0 })).await;
         let (_, news) = next_on(&mut johns, "presence").await;
         assert_eq!(news["people"], json!([{ "id": bill.id, "presence": "online" }]));
