@@ -104,9 +104,7 @@ test("what is marked as unread on one device is unread on the other, until one c
 
   const two = desk.messages.filter({ hasText: "this is two" });
   await two.hover();
-  await two.getByTitle("More").click();
   await two.getByRole("button", { name: "Mark as unread" }).click();
-  await expect(two.getByRole("button", { name: "Mark as unread" })).toBeHidden();
   await expect(desk.page).toHaveTitle("(2) First thread · Hubbub");
   await expect(line(desk).locator("xpath=following-sibling::article[1]")).toContainText("this is two");
   await expect(phone.page).toHaveTitle("(2) Browse threads · Hubbub");
@@ -152,7 +150,7 @@ test("all is marked as read at once, and that can be taken back", async ({ meet 
   await phone.signIn("john");
   await bill.signIn("bill");
   const all = desk.page.getByRole("button", { name: "Mark all as read" });
-  await expect(all).toHaveCount(0);
+  await expect(all).toBeHidden();
   await goAway(desk);
   await goAway(phone);
   await bill.write("unread");

@@ -67,13 +67,12 @@ pub fn DownIcon() -> impl IntoView {
 }
 
 #[component]
-pub fn BellIcon() -> impl IntoView {
-    view! { <Icon d="M6 16V11a6 6 0 0 1 12 0v5l2 2H4zM10 21h4" /> }
-}
-
-#[component]
-pub fn MutedIcon() -> impl IntoView {
-    view! { <Icon d="M6 16V11a6 6 0 0 1 9-5.2M18 11v5l2 2H8M10 21h4M4 4l16 16" /> }
+pub fn BellIcon(is_muted: bool) -> impl IntoView {
+    let d = match is_muted {
+        false => "M6 16V11a6 6 0 0 1 12 0v5l2 2H4zM10 21h4",
+        true => "M6 16V11a6 6 0 0 1 9-5.2M18 11v5l2 2H8M10 21h4M4 4l16 16",
+    };
+    view! { <Icon d /> }
 }
 
 #[component]
@@ -81,14 +80,10 @@ pub fn CheckIcon() -> impl IntoView {
     view! { <Icon d="M5 13l4 4L19 7" /> }
 }
 
+/// A message that is closed, with a dot.
 #[component]
-pub fn ReadIcon() -> impl IntoView {
-    view! { <Icon d="M2 13l4 4L15 7M11 16l1 1L22 7" /> }
-}
-
-#[component]
-pub fn MoreIcon() -> impl IntoView {
-    view! { <Icon d="M5 12h.01M12 12h.01M19 12h.01" /> }
+pub fn UnreadIcon() -> impl IntoView {
+    view! { <Icon d="M14 6H4v12h16v-7M4 7l8 6 4-3M19.5 3a2.5 2.5 0 1 0 0 5a2.5 2.5 0 0 0 0-5" /> }
 }
 
 #[component]

@@ -13,7 +13,7 @@ use leptos::prelude::*;
 use self::composer::Composer;
 use self::connection_bar::ConnectionBar;
 use self::timeline::TimelineView;
-use super::icons::{BackIcon, BellIcon, HashIcon, LockIcon, MutedIcon, PeopleIcon};
+use super::icons::{BackIcon, BellIcon, HashIcon, LockIcon, PeopleIcon};
 use crate::client::session::Session;
 use crate::parts::part;
 use crate::protocol::{NotifyLevel, Panel, Place, ThreadId, ThreadKind};
@@ -41,7 +41,9 @@ pub fn ThreadPane(id: ThreadId) -> impl IntoView {
         <div class="thread-body">
             <div class="thread-main">
                 <TimelineView id />
-                <Typing />
+                // A line that is always there. Nobody is interrupted by it: a screen reader finds it
+                // before the composer.
+                <p class="typing">{move || session.typing.get()}</p>
                 <Composer id />
             </div>
             {move || match panel.get()? {
@@ -50,14 +52,6 @@ pub fn ThreadPane(id: ThreadId) -> impl IntoView {
             }}
         </div>
     }
-}
-
-/// Who is writing, in a line that is always there. Nobody is interrupted by it: a screen reader
-/// finds it before the composer.
-#[component]
-fn Typing() -> impl IntoView {
-    let session = expect_context::<Session>();
-    view! { <p class="typing">{move || session.typing.get()}</p> }
 }
 
 #[component]
@@ -85,10 +79,6 @@ fn ThreadHeader(id: ThreadId, panel: Memo<Option<Panel>>) -> impl IntoView {
             panel: Some(wanted).filter(|wanted| open != Some(*wanted)),
         };
         let is_open = |wanted| (open == Some(wanted)).to_string();
-        let bell = match is_muted.get() {
-            false => Either::Left(view! { <BellIcon /> }),
-            true => Either::Right(view! { <MutedIcon /> }),
-        };
         let icon = match kind {
             ThreadKind::Public => Either::Left(view! { <HashIcon /> }),
             ThreadKind::Private | ThreadKind::Direct => Either::Right(view! { <LockIcon /> }),
@@ -108,7 +98,7 @@ fn ThreadHeader(id: ThreadId, panel: Memo<Option<Panel>>) -> impl IntoView {
                     aria-expanded=is_open(Panel::Notify)
                     title="Notifications"
                 >
-                    {bell}
+                    <BellIcon is_muted=is_muted.get() />
                     <span class="visually-hidden">"Notifications"</span>
                 </a>
                 <a

@@ -11,7 +11,7 @@ use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{Notification, NotificationOptions, NotificationPermission};
 
-use super::{now, random};
+use super::{client_id, now};
 use crate::client::chat::Notice;
 
 /// So long a tab is the one, once it has shown a notice, in milliseconds.
@@ -96,7 +96,7 @@ fn takes_lease() -> bool {
 /// Tells this tab from the others.
 fn own_name() -> String {
     thread_local! {
-        static NAME: String = random().to_string();
+        static NAME: String = client_id().to_string();
     }
     NAME.with(String::clone)
 }

@@ -170,31 +170,6 @@ impl ScrollBox {
         }
     }
 
-    /// Closes the menu of a message that the focus is in, and leaves the focus at the message's button.
-    pub fn close_menu(self) {
-        let menu = document().active_element();
-        let menu = menu.and_then(|inside| inside.closest("details[open]").ok().flatten());
-        if let Some(menu) = menu {
-            let _ = menu.remove_attribute("open");
-            let button = menu.query_selector("summary").ok().flatten();
-            if let Some(button) = button.and_then(|b| b.dyn_into::<HtmlElement>().ok()) {
-                let _ = button.focus();
-            }
-        }
-    }
-
-    /// Closes the menu that the focus has gone from, once it is where it goes.
-    pub fn close_left_menu(self) {
-        request_animation_frame(move || {
-            let open = self.element().map(|node| node.query_selector("details.more[open]"));
-            let Some(Ok(Some(menu))) = open else { return };
-            let inside = document().active_element();
-            if !menu.contains(inside.as_ref().map(AsRef::as_ref)) {
-                let _ = menu.remove_attribute("open");
-            }
-        });
-    }
-
     /// The event of the message that has the focus, or in which it is.
     pub fn focused(self) -> Option<Seq> {
         let row = document().active_element()?.closest("[data-seq]").ok()??;

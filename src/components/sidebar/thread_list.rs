@@ -5,7 +5,7 @@ use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
 
 use crate::client::session::Session;
-use crate::components::icons::{HashIcon, LockIcon, ReadIcon};
+use crate::components::icons::{HashIcon, LockIcon};
 use crate::protocol::{MyThread, Place, ThreadKind};
 use crate::words;
 
@@ -44,39 +44,30 @@ fn Heading() -> impl IntoView {
             .mine
             .with(|mine| mine.iter().any(|mine| mine.unread() > 0))
     });
-    let mark = move |event: SubmitEvent| {
+    let press = move |event: SubmitEvent| {
         event.prevent_default();
-        session.read_all();
-    };
-    let button = move || {
-        if session.can_undo.get() {
-            let undo = move |_| session.undo_read_all();
-            return Some(Either::Left(view! {
-                <button type="button" class="link-button" on:click=undo>
-                    "Undo"
-                </button>
-            }));
+        match session.can_undo.get_untracked() {
+            true => session.undo_read_all(),
+            false => session.read_all(),
         }
-        has_unread.get().then(|| {
-            Either::Right(view! {
-                <form method="post" action="/api/mark_all_read" on:submit=mark>
-                    <button type="submit" class="icon-button" title="Mark all as read">
-                        <ReadIcon />
-                        <span class="visually-hidden">"Mark all as read"</span>
-                    </button>
-                </form>
-            })
-        })
     };
-    let title = move || match session.can_undo.get() {
-        true => "All marked as read",
-        false => "Threads",
+    let words = move || match session.can_undo.get() {
+        true => ("All marked as read", "Undo"),
+        false => ("Threads", "Mark all as read"),
     };
+    let is_idle = move || !has_unread.get() && !session.can_undo.get();
     view! {
-        <header class="threads-heading">
-            <h2 role="status">{title}</h2>
-            {button}
-        </header>
+        <form
+            class="threads-heading"
+            method="post"
+            action="/api/mark_all_read"
+            on:submit=press
+        >
+            <h2 role="status">{move || words().0}</h2>
+            <button type="submit" class="link-button" hidden=is_idle>
+                {move || words().1}
+            </button>
+        </form>
     }
 }
 

@@ -10,7 +10,7 @@ use crate::client::browser;
 use crate::client::rows::{Delivery, Row};
 use crate::client::session::{RowSignal, Session};
 use crate::components::avatar::Avatar;
-use crate::components::icons::MoreIcon;
+use crate::components::icons::UnreadIcon;
 use crate::protocol::{ClientId, Seq};
 use crate::words;
 
@@ -37,7 +37,7 @@ fn message(row: &Row) -> impl IntoView + use<> {
             </div>
         }
     });
-    let more = seq.clone().map(more);
+    let to_unread = seq.clone().map(unread_button);
     let face = row
         .is_first
         .then(|| view! { <Avatar user=row.author.clone() /> });
@@ -66,7 +66,7 @@ fn message(row: &Row) -> impl IntoView + use<> {
                     <time datetime=row.iso.clone() title=row.moment.clone()>
                         {row.time.clone()}
                     </time>
-                    {more}
+                    {to_unread}
                 </div>
                 {not_sent}
             </div>
@@ -89,21 +89,20 @@ fn classes(row: &Row) -> String {
     classes
 }
 
-/// What one can do with a message: opened and sent without a script; with it, the timeline answers
-/// for all of them (see [`super::timeline`]).
-fn more(seq: String) -> impl IntoView {
+/// What follows a message is to be unread, and it too. The form it belongs to is the timeline's, for
+/// all messages (see [`super::timeline`]).
+fn unread_button(seq: String) -> impl IntoView {
     view! {
-        <details class="more">
-            <summary title="More">
-                <MoreIcon />
-                <span class="visually-hidden">"More"</span>
-            </summary>
-            <div class="more-sheet">
-                <button type="submit" form="mark-unread" name="seq" value=seq>
-                    "Mark as unread"
-                </button>
-            </div>
-        </details>
+        <button
+            type="submit"
+            class="to-unread"
+            form="mark-unread"
+            name="seq"
+            value=seq
+            title="Mark as unread"
+        >
+            <UnreadIcon />
+        </button>
     }
 }
 

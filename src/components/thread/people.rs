@@ -13,13 +13,13 @@ pub fn PeoplePanel(id: ThreadId) -> impl IntoView {
     let session = expect_context::<Session>();
     let members = move || {
         let members = session.members.get().unwrap_or_default();
-        let mut people: Vec<_> = members
+        let people = members
             .into_iter()
-            .map(|user| (presence_of(session, user.id), user))
-            .collect();
+            .map(|user| (presence_of(session, user.id), user));
         // Whoever is there comes first, each group by name as it was.
-        people.sort_by_key(|(presence, _)| *presence == Presence::Offline);
-        let people = people.into_iter();
+        let (away, there): (Vec<_>, Vec<_>) =
+            people.partition(|(presence, _)| *presence == Presence::Offline);
+        let people = there.into_iter().chain(away);
         people
             .map(|(presence, user)| view! { <Person user presence /> })
             .collect::<Vec<_>>()

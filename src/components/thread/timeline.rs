@@ -92,16 +92,15 @@ pub fn TimelineView(id: ThreadId) -> impl IntoView {
                 session.mark_unread(id, seq);
             }
         }
-        "Escape" => scroll_box.close_menu(),
         _ => {}
     };
-    // The form of all messages' menus: where the button is says of which message it is.
+    // One form for all messages: the button that was pressed says which.
     let mark_unread = move |event: SubmitEvent| {
         event.prevent_default();
-        if let Some(seq) = scroll_box.focused() {
+        let value = event.submitter().and_then(|button| button.get_attribute("value"));
+        if let Some(Ok(seq)) = value.map(|value| value.parse()) {
             session.mark_unread(id, seq);
         }
-        scroll_box.close_menu();
     };
     view! {
         <form
@@ -128,7 +127,6 @@ pub fn TimelineView(id: ThreadId) -> impl IntoView {
                     keep_position();
                 }
                 on:keydown=on_key
-                on:focusout=move |_| scroll_box.close_left_menu()
             >
                 <div class="timeline-rows">
                     <Beginning />
