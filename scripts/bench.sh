@@ -76,6 +76,8 @@ if wanted timeline "$@"; then
   scripts/setup-tests.sh
   CHROMIUM=$(find_chromium) node benches/timeline.mjs "$HUBBUB_BINARY"
   [ "$*" != timeline ] || exit 0
+  # The load generator does not know this one.
+  for argument in "$@"; do shift; [ "$argument" = timeline ] || set -- "$@" "$argument"; done
 fi
 if wanted posts "$@" && [ -n "$postgres" ]; then
   scripts/postgres.sh "${load[@]}" --psql "$postgres/psql" "$@"

@@ -8,6 +8,7 @@
 
 pub mod backoff;
 pub mod browser;
+mod channels;
 pub mod chat;
 pub mod connection;
 pub mod dates;

@@ -4,12 +4,11 @@
 //! from which to resume. It holds no socket and reads no clock: the session feeds it events and
 //! carries out what it asks for, so every order of events can be tested.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::backoff::Backoff;
+use super::channels::Channels;
 use crate::protocol::UserId;
 use crate::protocol::codes::{DisconnectCode, ErrorCode, ReplyError, UnsubscribeCode};
 use crate::protocol::frame::{
@@ -106,12 +105,7 @@ pub struct Connection {
     connect_id: u32,
     /// What was asked and is not answered yet, by the id of its command. There are never many.
     asked: Vec<(u32, Asked)>,
-    /// Channels the client itself asks for.
-    wanted: BTreeSet<String>,
-    /// Channels that the server subscribed this connection to.
-    server_side: BTreeSet<String>,
-    /// How far each channel was seen.
-    positions: BTreeMap<String, StreamPosition>,
+    channels: Channels,
     /// Milliseconds of silence after which the connection counts as dead.
     silence: u32,
 }
@@ -142,9 +136,7 @@ impl Default for Connection {
             next_id: 1,
             connect_id: 0,
             asked: Vec::new(),
-            wanted: BTreeSet::new(),
-            server_side: BTreeSet::new(),
-            positions: BTreeMap::new(),
+            channels: Channels::default(),
             silence: 0,
         }
     }
@@ -217,9 +209,9 @@ impl Connection {
 
     /// Asks for a channel, now and after every reconnect.
     pub fn subscribe(&mut self, channel: &str) -> Option<Action> {
-        let is_new = self.wanted.insert(channel.to_owned());
-        let has_it = self.server_side.contains(channel);
-        if !is_new || has_it || self.state != State::Connected {
+        let was_wanted = self.channels.want(channel, true);
+        let has_it = self.channels.is_given(channel);
+        if was_wanted || has_it || self.state != State::Connected {
             return None;
         }
         let command = self.subscribe_command(channel);
@@ -228,11 +220,11 @@ impl Connection {
 
     /// No longer asks for a channel. What the server subscribed us to stays.
     pub fn unsubscribe(&mut self, channel: &str) -> Option<Action> {
-        let was_wanted = self.wanted.remove(channel);
-        if !was_wanted || self.server_side.contains(channel) {
+        let was_wanted = self.channels.want(channel, false);
+        if !was_wanted || self.channels.is_given(channel) {
             return None;
         }
-        self.positions.remove(channel);
+        self.channels.forget(channel);
         if self.state != State::Connected {
             return None;
         }
@@ -248,17 +240,18 @@ impl Connection {
 
     /// The server is about to subscribe us: what we asked for ourselves is its own from now on.
     pub fn joined(&mut self, channel: &str) {
-        self.server_side.insert(channel.to_owned());
+        self.channels.give(channel, true);
     }
 
     /// Notes how far a channel is known from elsewhere, such as the page the server rendered.
     pub fn seen(&mut self, channel: &str, epoch: &str, offset: u64) {
-        let position = self.positions.entry(channel.to_owned()).or_default();
-        if position.epoch != epoch || position.offset < offset {
-            *position = StreamPosition {
+        let known = self.channels.position(channel);
+        if known.is_none_or(|known| known.epoch != epoch || known.offset < offset) {
+            let position = StreamPosition {
                 offset,
                 epoch: epoch.to_owned(),
             };
+            self.channels.set_position(channel, position);
         }
     }
 
@@ -330,10 +323,9 @@ impl Connection {
     fn authenticate(&mut self) -> Outcome {
         self.state = State::Authenticating;
         self.connect_id = self.id();
-        let subs = self
-            .positions
-            .iter()
-            .map(|(channel, position)| (channel.clone(), resume(String::new(), position)))
+        let positions = self.channels.positions();
+        let subs = positions
+            .map(|(channel, position)| (channel.to_owned(), resume(String::new(), position)))
             .collect();
         let command = Command {
             id: self.connect_id,
@@ -408,7 +400,7 @@ impl Connection {
             // The server was faster: its own push has told where the subscription begins.
             (None, Some(error)) if error.code == ErrorCode::AlreadySubscribed as u32 => {}
             (None, Some(error)) => {
-                self.wanted.remove(&channel);
+                self.channels.want(&channel, false);
                 notices.push(Notice::NotSubscribed(channel, error));
             }
             (None, None) => {}
@@ -419,7 +411,7 @@ impl Connection {
         if let Some(publication) = push.publication {
             self.published(push.channel, publication, notices);
         } else if let Some(result) = push.subscribe {
-            self.server_side.insert(push.channel.clone());
+            self.channels.give(&push.channel, true);
             self.subscribed(push.channel, result, notices);
         } else if let Some(ended) = push.unsubscribe {
             self.unsubscribed(push.channel, &ended, actions, notices);
@@ -434,13 +426,12 @@ impl Connection {
         actions: &mut Vec<Action>,
         notices: &mut Vec<Notice>,
     ) {
-        self.server_side.remove(&channel);
-        if ended.code >= RESUBSCRIBE_FROM && self.wanted.contains(&channel) {
+        self.channels.give(&channel, false);
+        if ended.code >= RESUBSCRIBE_FROM && self.channels.is_wanted(&channel) {
             let command = self.subscribe_command(&channel);
             actions.push(send(&[command]));
         } else {
-            self.wanted.remove(&channel);
-            self.positions.remove(&channel);
+            self.channels.forget(&channel);
             notices.push(Notice::Unsubscribed(channel));
         }
     }
@@ -454,13 +445,17 @@ impl Connection {
         self.state = State::Connected;
         self.online = true;
         self.silence = result.ping.saturating_mul(1000).saturating_add(PING_GRACE);
-        self.server_side = result.subs.keys().cloned().collect();
+        self.channels.take_all_back();
+        for channel in result.subs.keys() {
+            self.channels.give(channel, true);
+        }
         notices.push(Notice::Connected(user_of(result.data.as_deref())));
         for (channel, subscribed) in result.subs {
             self.subscribed(channel, subscribed, notices);
         }
-        let missing: Vec<String> = self.wanted.difference(&self.server_side).cloned().collect();
-        let commands: Vec<Command> = missing
+        let commands: Vec<Command> = self
+            .channels
+            .missing()
             .iter()
             .map(|channel| self.subscribe_command(channel))
             .collect();
@@ -494,16 +489,14 @@ impl Connection {
                 offset,
                 epoch: result.epoch.clone(),
             };
-            self.positions.insert(channel.clone(), position);
+            self.channels.set_position(&channel, position);
         }
         notices.push(Notice::Subscribed(channel, result));
     }
 
     fn published(&mut self, channel: String, publication: Publication, notices: &mut Vec<Notice>) {
-        if publication.offset > 0
-            && let Some(position) = self.positions.get_mut(&channel)
-        {
-            position.offset = position.offset.max(publication.offset);
+        if publication.offset > 0 {
+            self.channels.reach(&channel, publication.offset);
         }
         notices.push(Notice::Published(channel, publication));
     }
@@ -512,7 +505,7 @@ impl Connection {
         let id = self.id();
         let asked = Asked::Subscription(channel.to_owned());
         self.asked.push((id, asked));
-        let request = match self.positions.get(channel) {
+        let request = match self.channels.position(channel) {
             Some(position) => resume(channel.to_owned(), position),
             None => SubscribeRequest {
                 channel: channel.to_owned(),

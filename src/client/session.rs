@@ -299,16 +299,22 @@ impl Session {
         let old = self.rows.get_untracked();
         let is_same_list =
             old.len() == new.len() && old.iter().zip(&new).all(|(old, new)| old.key == new.key);
-        let mut known: std::collections::HashMap<&RowKey, &RowSignal> =
-            old.iter().map(|row| (&row.key, row)).collect();
+        // Mostly in the same order: each is looked for behind the one before it first.
+        let mut next = 0;
         let signals: Vec<RowSignal> = new
             .into_iter()
-            .map(|row| match known.remove(&row.key) {
-                Some(known) => {
-                    known.set(row);
-                    known.clone()
+            .map(|row| {
+                let (before, after) = old.split_at(next);
+                let mut candidates = after.iter().chain(before);
+                match candidates.position(|known| known.key == row.key) {
+                    Some(distance) => {
+                        let at = (next + distance) % old.len();
+                        next = at + 1;
+                        old[at].set(row);
+                        old[at].clone()
+                    }
+                    None => RowSignal::new(row),
                 }
-                None => RowSignal::new(row),
             })
             .collect();
         if !is_same_list {

@@ -1,4 +1,4 @@
-//! The frames themselves, byte by byte: what breaks the rules of WebSockets is answered with the
+//! The frames themselves, byte by byte: what breaks the rules is answered with the
 //! close code that names it, and a close that keeps them comes back as it was.
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};

@@ -1,8 +1,6 @@
 //! The timelines of threads that were looked at, each with its view. Those not looked at for long
 //! are let go.
 
-use std::collections::{HashMap, VecDeque};
-
 use super::timeline::{Need, Timeline};
 use super::view::View;
 use crate::protocol::frame::SubscribeResult;
@@ -21,43 +19,38 @@ pub struct Open {
 /// The timelines of the threads that were looked at last.
 #[derive(Clone, Debug, Default)]
 pub struct Timelines {
-    open: HashMap<ThreadId, Open>,
     /// The one looked at last is at the end.
-    looked_at: VecDeque<ThreadId>,
+    open: Vec<(ThreadId, Open)>,
 }
 
 impl Timelines {
     pub fn get(&self, thread: ThreadId) -> Option<&Open> {
-        self.open.get(&thread)
+        let (_, open) = self.open.iter().find(|(id, _)| *id == thread)?;
+        Some(open)
     }
 
     pub fn get_mut(&mut self, thread: ThreadId) -> Option<&mut Open> {
-        self.open.get_mut(&thread)
+        let (_, open) = self.open.iter_mut().find(|(id, _)| *id == thread)?;
+        Some(open)
     }
 
     /// The threads there are, with how far each is known.
     pub fn threads(&self) -> impl Iterator<Item = ThreadId> {
-        self.open.keys().copied()
+        self.open.iter().map(|(id, _)| *id)
     }
 
     /// A thread is looked at. Gives those that are let go for it.
     pub fn look_at(&mut self, thread: ThreadId) -> Vec<ThreadId> {
-        self.open.entry(thread).or_default();
-        self.looked_at.retain(|known| *known != thread);
-        self.looked_at.push_back(thread);
-        let mut gone = Vec::new();
-        while self.looked_at.len() > KEPT {
-            if let Some(oldest) = self.looked_at.pop_front() {
-                self.open.remove(&oldest);
-                gone.push(oldest);
-            }
+        match self.open.iter().position(|(id, _)| *id == thread) {
+            Some(at) => self.open[at..].rotate_left(1),
+            None => self.open.push((thread, Open::default())),
         }
-        gone
+        let too_many = self.open.len().saturating_sub(KEPT);
+        self.open.drain(..too_many).map(|(id, _)| id).collect()
     }
 
     pub fn forget(&mut self, thread: ThreadId) {
-        self.open.remove(&thread);
-        self.looked_at.retain(|known| *known != thread);
+        self.open.retain(|(id, _)| *id != thread);
     }
 
     /// A page of history has come.
@@ -75,7 +68,7 @@ impl Timelines {
 
     /// Changes a timeline, and brings its view up to date.
     fn change(&mut self, thread: ThreadId, change: impl FnOnce(&mut Timeline) -> Need) -> Need {
-        let Some(Open { timeline, view }) = self.open.get_mut(&thread) else {
+        let Some(Open { timeline, view }) = self.get_mut(thread) else {
             return Need::Nothing;
         };
         let end = timeline.tail().map(|tail| tail.through);

@@ -79,15 +79,16 @@ mod tests {
     fn frame(first: u8, mask: Option<[u8; 4]>, payload: &[u8]) -> Vec<u8> {
         let bit = if mask.is_some() { 0x80 } else { 0 };
         let mut frame = vec![first];
-        match payload.len() {
-            short @ 0..126 => frame.push(bit | short as u8),
-            middle @ 126..65536 => {
-                frame.push(bit | 126);
-                frame.extend((middle as u16).to_be_bytes());
+        let length = payload.len();
+        match (u8::try_from(length), u16::try_from(length)) {
+            (Ok(short @ 0..126), _) => frame.push(bit | short),
+            (_, Ok(middle)) => {
+                frame.push(bit | 0x7e);
+                frame.extend(middle.to_be_bytes());
             }
-            long => {
-                frame.push(bit | 127);
-                frame.extend((long as u64).to_be_bytes());
+            _ => {
+                frame.push(bit | 0x7f);
+                frame.extend((length as u64).to_be_bytes());
             }
         }
         let key = mask.unwrap_or_default();

@@ -30,7 +30,10 @@ const READ_BUFFER: usize = 1024;
 /// A close code of the registry that the library does not know; it would answer it with 1002.
 const BAD_GATEWAY: u16 = 1014;
 const CLOSE_FRAME: u8 = 0x88;
-const BAD_GATEWAY_FRAME: [u8; 4] = [CLOSE_FRAME, 2, (BAD_GATEWAY >> 8) as u8, BAD_GATEWAY as u8];
+const BAD_GATEWAY_FRAME: [u8; 4] = {
+    let [high, low] = BAD_GATEWAY.to_be_bytes();
+    [CLOSE_FRAME, 2, high, low]
+};
 
 /// What a connection needs of a socket. Tests put something else in its place.
 pub trait Socket: Stream<Item = Result<Message, Error>> + Unpin + Send {
