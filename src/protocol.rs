@@ -29,7 +29,7 @@ pub use message::{
 };
 pub use notify::NotifyLevel;
 pub use place::{Panel, Place};
-pub use presence::{ActiveRequest, Presence, PresenceNews, PresenceRequest, Present};
+pub use presence::{ActiveRequest, Presence, PresenceNews, PresenceRequest};
 pub use text::{ClientId, DisplayName, MessageText, Password, ThreadName, Username};
 pub use thread::{
     DirectoryPage, DirectoryPosition, Listed, MyThread, ReadPosition, Role, Thread, ThreadKind,

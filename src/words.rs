@@ -32,6 +32,8 @@ pub const LOAD_AGAIN: &str = "Load it again";
 pub const PART_MISSING: &str =
     "This could not be loaded. There may be no network, or a newer version.";
 
+/// Above what one had not read when one came.
+pub const NEW: &str = "New messages";
 /// Beside a message that an earlier session left.
 pub const HELD: &str = "Not sent before you signed out.";
 

@@ -2,7 +2,7 @@
 // people, and one person on two devices.
 import { expect, Person, test } from "../support/people";
 
-const line = (person: Person) => person.page.getByRole("separator", { name: "New messages" });
+const line = (person: Person) => person.page.getByRole("heading", { name: "New messages" });
 const inList = (person: Person, name: string) =>
   person.page.getByRole("navigation", { name: "Threads" }).getByRole("link", { name });
 

@@ -20,7 +20,7 @@ use super::watched::Watched;
 use crate::app::ChatData;
 use crate::words;
 use crate::protocol::{
-    ApiError, ClientId, DirectoryPage, MessageText, MyThread, NotifyLevel, Place, Present, Seq,
+    ApiError, ClientId, DirectoryPage, MessageText, MyThread, NotifyLevel, Place, Seq,
     Thread, ThreadId, User, UserId,
 };
 
@@ -82,8 +82,8 @@ pub struct Session {
     /// The thread that is open.
     pub thread: Watched<Option<Thread>>,
     pub members: Watched<Option<Vec<User>>>,
-    /// Those of them who are there.
-    pub there: Watched<Vec<Present>>,
+    /// Those of them who are there, with whether they are idle.
+    pub there: Watched<Vec<(UserId, bool)>>,
     /// Who is writing, as a sentence; empty if nobody is.
     pub typing: Watched<String>,
     /// It may still be taken back that all was marked as read.

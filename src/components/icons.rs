@@ -30,13 +30,6 @@ pub fn BrowseIcon() -> impl IntoView {
 }
 
 #[component]
-pub fn PeopleIcon() -> impl IntoView {
-    view! {
-        <Icon d="M9 11a3.5 3.5 0 1 0 0-7a3.5 3.5 0 0 0 0 7zM2.5 20a6.5 6.5 0 0 1 13 0M16 4.5a3.5 3.5 0 0 1 0 6M18 14a6.5 6.5 0 0 1 3.5 6" />
-    }
-}
-
-#[component]
 pub fn CloseIcon() -> impl IntoView {
     view! { <Icon d="M6 6l12 12M18 6L6 18" /> }
 }
@@ -67,23 +60,8 @@ pub fn DownIcon() -> impl IntoView {
 }
 
 #[component]
-pub fn BellIcon(is_muted: bool) -> impl IntoView {
-    let d = match is_muted {
-        false => "M6 16V11a6 6 0 0 1 12 0v5l2 2H4zM10 21h4",
-        true => "M6 16V11a6 6 0 0 1 9-5.2M18 11v5l2 2H8M10 21h4M4 4l16 16",
-    };
-    view! { <Icon d /> }
-}
-
-#[component]
 pub fn CheckIcon() -> impl IntoView {
     view! { <Icon d="M5 13l4 4L19 7" /> }
-}
-
-/// A message that is closed, with a dot.
-#[component]
-pub fn UnreadIcon() -> impl IntoView {
-    view! { <Icon d="M14 6H4v12h16v-7M4 7l8 6 4-3M19.5 3a2.5 2.5 0 1 0 0 5a2.5 2.5 0 0 0 0-5" /> }
 }
 
 #[component]
@@ -91,8 +69,9 @@ pub fn LeaveIcon() -> impl IntoView {
     view! { <Icon d="M14 5H6v14h8M11 12h9M16 8l4 4-4 4" /> }
 }
 
+/// Any other.
 #[component]
-fn Icon(d: &'static str) -> impl IntoView {
+pub fn Icon(d: &'static str) -> impl IntoView {
     view! {
         <svg class="icon" viewBox="0 0 24 24" aria-hidden="true">
             <path d=d />

@@ -1,14 +1,14 @@
 //! Who is there: what is said of people while somebody looks at it.
 //!
 //! It is about people and never about threads, so it tells nobody of a thread that they may not see.
+//! People go by lists, one for each state: that is short on the wire, and short to read.
 
 use serde::{Deserialize, Serialize};
 
 use super::UserId;
 
 /// Whether somebody is there.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Presence {
     Online,
     /// Connected, and has done nothing for a while on any device.
@@ -20,13 +20,6 @@ pub enum Presence {
 impl Presence {
     /// So long without doing anything, in milliseconds, and one is idle.
     pub const IDLE_AFTER: i64 = 5 * 60_000;
-}
-
-/// One person's presence.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Present {
-    pub id: UserId,
-    pub presence: Presence,
 }
 
 /// Whose presence is asked for.
@@ -45,7 +38,36 @@ impl PresenceRequest {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PresenceNews {
     pub version: u64,
-    pub people: Vec<Present>,
+    #[serde(default)]
+    pub online: Vec<UserId>,
+    #[serde(default)]
+    pub idle: Vec<UserId>,
+    #[serde(default)]
+    pub offline: Vec<UserId>,
+}
+
+impl PresenceNews {
+    /// Says of somebody whether they are there.
+    pub fn say(&mut self, user: UserId, presence: Presence) {
+        let list = match presence {
+            Presence::Online => &mut self.online,
+            Presence::Idle => &mut self.idle,
+            Presence::Offline => &mut self.offline,
+        };
+        list.push(user);
+    }
+
+    /// What is said of somebody.
+    pub fn of(&self, user: UserId) -> Option<Presence> {
+        let lists = [
+            (&self.online, Presence::Online),
+            (&self.idle, Presence::Idle),
+            (&self.offline, Presence::Offline),
+        ];
+        let mut lists = lists.into_iter();
+        let found = lists.find(|(list, _)| list.contains(&user));
+        found.map(|(_, presence)| presence)
+    }
 }
 
 /// I have done something, so many milliseconds ago.
@@ -60,9 +82,13 @@ mod tests {
 
     #[test]
     fn the_news_keep_their_shape() {
-        let json = r#"{"version":3,"people":[{"id":2,"presence":"idle"}]}"#;
+        let json = r#"{"version":3,"online":[4],"idle":[2],"offline":[]}"#;
         let news: PresenceNews = serde_json::from_str(json).unwrap();
-        assert_eq!(news.people[0].presence, Presence::Idle);
         assert_eq!(serde_json::to_string(&news).unwrap(), json);
+        assert_eq!(news.of(UserId(2)), Some(Presence::Idle));
+        assert_eq!(news.of(UserId(3)), None);
+        let mut said = PresenceNews::default();
+        said.say(UserId(2), Presence::Idle);
+        assert_eq!(said.of(UserId(2)), Some(Presence::Idle));
     }
 }

@@ -242,11 +242,8 @@ on_both_engines! {
         johns.subscribe("presence").await;
         let users = json!({ "users": [john.id, bill.id, 999_999] });
         let now = johns.rpc("presence", users.clone()).await;
-        let states = |news: &Value| {
-            let people = news["people"].as_array().unwrap().iter();
-            people.map(|one| one["presence"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
-        };
-        assert_eq!(states(&now), ["online", "online", "offline"]);
+        assert_eq!(now["online"], json!([john.id, bill.id]));
+        assert_eq!(now["offline"], json!([999_999]));
         let phone = app.device_of(&bill, "phone").await;
         drop(bills);
         // The phone is still there, so nothing is said until it is gone too.
@@ -255,19 +252,19 @@ on_both_engines! {
         drop(phone);
         let (offset, news) = next_on(&mut johns, "presence").await;
         assert_eq!(offset, 0);
-        assert_eq!(news["people"], json!([{ "id": bill.id, "presence": "offline" }]));
+        assert_eq!(news["offline"], json!([bill.id]));
         let now = johns.rpc("presence", users).await;
-        assert_eq!(states(&now), ["online", "offline", "offline"]);
+        assert_eq!((&now["online"], &now["idle"]), (&json!([john.id]), &json!([])));
         let mut again = app.device_of(&bill, "again").await;
         let (_, news) = next_on(&mut johns, "presence").await;
-        assert_eq!(news["people"], json!([{ "id": bill.id, "presence": "online" }]));
+        assert_eq!(news["online"], json!([bill.id]));
         again.rpc("presence:active", json!({ "ago": 10 * 60_000 })).await;
         let (_, news) = next_on(&mut johns, "presence").await;
-        assert_eq!(news["people"], json!([{ "id": bill.id, "presence": "idle" }]));
+        assert_eq!(news["idle"], json!([bill.id]));
         let mut third = app.device_of(&bill, "third").await;
         third.rpc("presence:active", json!({ "ago": 0 })).await;
         let (_, news) = next_on(&mut johns, "presence").await;
-        assert_eq!(news["people"], json!([{ "id": bill.id, "presence": "online" }]));
+        assert_eq!(news["online"], json!([bill.id]));
         let many: Vec<i64> = (0..1001).collect();
         let refused = johns.call("presence", json!({ "users": many })).await;
         assert_eq!(refused["error"]["code"], 403);

@@ -3,8 +3,8 @@
 use super::{Chat, Effect, Input};
 use crate::protocol::notify::{Attention, Meant, attention, mentions};
 use crate::protocol::{
-    ActiveRequest, ChannelName, Message, Place, PresenceRequest, Present, Seq, ThreadId,
-    ThreadKind, User,
+    ActiveRequest, ChannelName, Message, Place, PresenceRequest, Seq, ThreadId, ThreadKind,
+    User, UserId,
 };
 
 /// So long a message may be seen, here or elsewhere, before one is told of it, in milliseconds.
@@ -38,8 +38,8 @@ impl Chat {
         self.typing.names(thread)
     }
 
-    /// Those of the people listed who are there.
-    pub fn there(&self) -> Vec<Present> {
+    /// Those of the people listed who are there, with whether they are idle.
+    pub fn there(&self) -> Vec<(UserId, bool)> {
         self.presences.there()
     }
 

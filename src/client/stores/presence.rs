@@ -3,31 +3,41 @@
 //! What is asked for and what is published come by two ways; of what is said of somebody the higher
 //! version counts, whichever comes first.
 
-use crate::protocol::{Presence, PresenceNews, Present, UserId};
+use crate::protocol::{Presence, PresenceNews, UserId};
 
 /// Whose presence is looked at, and what is known of it.
 #[derive(Clone, Debug, Default)]
 pub struct Presences {
-    known: Vec<(u64, Present)>,
+    known: Vec<Known>,
     /// The call with which it was asked for.
     asked: Option<u32>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Known {
+    id: UserId,
+    presence: Presence,
+    version: u64,
 }
 
 impl Presences {
     /// These people are listed from now on.
     pub fn look_at(&mut self, people: impl Iterator<Item = UserId>) {
         let before = std::mem::take(&mut self.known);
-        let known = |id| before.iter().find(|(_, present)| present.id == id).copied();
-        let nothing = |id| {
-            let presence = Presence::Offline;
-            (0, Present { id, presence })
+        let known = |id| {
+            let known = before.iter().find(|known| known.id == id);
+            known.copied().unwrap_or(Known {
+                id,
+                presence: Presence::Offline,
+                version: 0,
+            })
         };
-        self.known = people.map(|id| known(id).unwrap_or(nothing(id))).collect();
+        self.known = people.map(known).collect();
     }
 
     /// Whose presence is to be asked for.
     pub fn people(&self) -> Vec<UserId> {
-        self.known.iter().map(|(_, present)| present.id).collect()
+        self.known.iter().map(|known| known.id).collect()
     }
 
     pub fn asked(&mut self, call: u32) {
@@ -41,29 +51,29 @@ impl Presences {
 
     /// Something is known, or has changed.
     pub fn take(&mut self, news: &PresenceNews) {
-        for said in &news.people {
-            let known = self.known.iter_mut();
-            let mut known = known.filter(|(_, known)| known.id == said.id);
-            if let Some((version, known)) = known.next()
-                && *version <= news.version
+        for known in &mut self.known {
+            if known.version <= news.version
+                && let Some(presence) = news.of(known.id)
             {
-                (*version, *known) = (news.version, *said);
+                known.presence = presence;
+                known.version = news.version;
             }
         }
     }
 
     /// The server may be another one: what comes next counts, whatever its version.
     pub fn begin_anew(&mut self) {
-        for (version, _) in &mut self.known {
-            *version = 0;
+        for known in &mut self.known {
+            known.version = 0;
         }
     }
 
-    /// Those who are there.
-    pub fn there(&self) -> Vec<Present> {
-        let known = self.known.iter().map(|(_, present)| *present);
-        known
-            .filter(|present| present.presence != Presence::Offline)
+    /// Those who are there, with whether they are idle.
+    pub fn there(&self) -> Vec<(UserId, bool)> {
+        let there = self.known.iter();
+        let there = there.filter(|known| known.presence != Presence::Offline);
+        there
+            .map(|known| (known.id, known.presence == Presence::Idle))
             .collect()
     }
 }
@@ -73,14 +83,14 @@ mod tests {
     use super::*;
 
     fn news(version: u64, people: &[(i64, Presence)]) -> PresenceNews {
-        let people = people.iter().map(|(id, presence)| Present {
-            id: UserId(*id),
-            presence: *presence,
-        });
-        PresenceNews {
+        let mut news = PresenceNews {
             version,
-            people: people.collect(),
+            ..PresenceNews::default()
+        };
+        for (id, presence) in people {
+            news.say(UserId(*id), *presence);
         }
+        news
     }
 
     #[test]
@@ -92,9 +102,8 @@ mod tests {
         assert!(!presences.is_answer(6));
         assert!(presences.is_answer(7));
         presences.take(&news(3, &[(1, Presence::Online), (2, Presence::Online)]));
-        let there = presences.there();
-        assert_eq!(there.len(), 2);
-        assert_eq!(there[0].presence, Presence::Idle);
+        let expected = [(UserId(1), true), (UserId(2), false)];
+        assert_eq!(presences.there(), expected);
         presences.look_at([UserId(2)].into_iter());
         assert_eq!(presences.there().len(), 1, "what is known stays known");
         presences.begin_anew();

@@ -4,17 +4,15 @@
 //! hand stays so until one comes to its thread again, whatever is on the screen. The line above what
 //! is new stays in its place as long as one is in the thread.
 
-use std::collections::HashMap;
-
 use crate::protocol::{ReadPosition, ReadRequest, ReadSeveral, Seq, ThreadId};
 
 /// How far threads are to be marked as read, and what of that is on its way to the server.
 #[derive(Clone, Debug, Default)]
 pub struct Reading {
-    /// How far each thread is to be marked.
-    wanted: HashMap<ThreadId, ReadRequest>,
-    /// The marks under way, by their call.
-    under_way: HashMap<u32, ReadRequest>,
+    /// How far each thread is to be marked. Lists here are short.
+    wanted: Vec<ReadRequest>,
+    /// The marks under way, each with its call.
+    under_way: Vec<(u32, ReadRequest)>,
     /// Several marks at once, and the call they were made with.
     several: Vec<ReadRequest>,
     several_sent: Option<(u32, Vec<ReadRequest>)>,
@@ -84,13 +82,13 @@ impl Reading {
     /// A thread was read up to there, by what was on the screen. False if that does not count.
     pub fn has_read(&mut self, thread: ThreadId, seq: Seq) -> bool {
         let is_held = self.is_held && self.at == Some(thread);
-        let known = self.wanted.get(&thread);
+        let known = self.wanted.iter().find(|wanted| wanted.id == thread);
         let is_unread = known.is_some_and(|wanted| wanted.unread);
         let is_further = known.is_none_or(|wanted| wanted.seq < seq);
         if !is_held && !is_unread && is_further {
             let unread = false;
             let id = thread;
-            self.wanted.insert(thread, ReadRequest { id, seq, unread });
+            self.want(ReadRequest { id, seq, unread });
         }
         !is_held && !is_unread
     }
@@ -98,8 +96,13 @@ impl Reading {
     /// What follows an event is to be unread.
     pub fn mark_unread(&mut self, id: ThreadId, seq: Seq) {
         let unread = true;
-        self.wanted.insert(id, ReadRequest { id, seq, unread });
+        self.want(ReadRequest { id, seq, unread });
         self.went_back(id, seq);
+    }
+
+    fn want(&mut self, request: ReadRequest) {
+        self.wanted.retain(|wanted| wanted.id != request.id);
+        self.wanted.push(request);
     }
 
     /// Threads are marked as read up to their end; each as it was before and as it is then.
@@ -136,8 +139,8 @@ impl Reading {
 
     /// What is to be told now: one mark of a thread is under way at a time.
     pub fn due(&self) -> Vec<ReadRequest> {
-        let is_under_way = |id| self.under_way.values().any(|known| known.id == id);
-        let due = self.wanted.values().copied();
+        let is_under_way = |id| self.under_way.iter().any(|(_, sent)| sent.id == id);
+        let due = self.wanted.iter().copied();
         due.filter(|wanted| !is_under_way(wanted.id)).collect()
     }
 
@@ -151,7 +154,7 @@ impl Reading {
 
     /// A mark was handed to the connection as that call.
     pub fn sent(&mut self, call: u32, request: ReadRequest) {
-        self.under_way.insert(call, request);
+        self.under_way.push((call, request));
     }
 
     pub fn several_sent(&mut self, call: u32) {
@@ -163,19 +166,19 @@ impl Reading {
         if self.several_sent.take_if(|(sent, _)| *sent == call).is_some() {
             return true;
         }
-        let Some(sent) = self.under_way.remove(&call) else {
+        let mut under_way = self.under_way.iter();
+        let Some(at) = under_way.position(|(sent, _)| *sent == call) else {
             return false;
         };
+        let (_, sent) = self.under_way.remove(at);
         // What was asked for since then is still to be told.
-        if self.wanted.get(&sent.id) == Some(&sent) {
-            self.wanted.remove(&sent.id);
-        }
+        self.wanted.retain(|wanted| *wanted != sent);
         true
     }
 
     /// The answers to these calls will not come.
     pub fn lost(&mut self, calls: &[u32]) {
-        self.under_way.retain(|call, _| !calls.contains(call));
+        self.under_way.retain(|(call, _)| !calls.contains(call));
         let lost = self
             .several_sent
             .take_if(|(call, _)| calls.contains(call));

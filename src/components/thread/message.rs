@@ -10,7 +10,6 @@ use crate::client::browser;
 use crate::client::rows::{Delivery, Row};
 use crate::client::session::{RowSignal, Session};
 use crate::components::avatar::Avatar;
-use crate::components::icons::UnreadIcon;
 use crate::protocol::{ClientId, Seq};
 use crate::words;
 
@@ -23,20 +22,9 @@ fn message(row: &Row) -> impl IntoView + use<> {
     let id = row.key.element_id();
     let seq = (row.seq > Seq::START).then(|| row.seq.to_string());
     let label = format!("{}, {}", row.author.name, row.time);
-    let day = row.day.clone().map(|day| {
-        view! {
-            <h2 class="day">
-                <span>{day}</span>
-            </h2>
-        }
-    });
-    let line = row.is_new_from_here.then(|| {
-        view! {
-            <div class="unread-line" role="separator" aria-label="New messages">
-                <span aria-hidden="true">"New messages"</span>
-            </div>
-        }
-    });
+    let day = row.day.clone().map(|day| heading("day", day));
+    let line = row.is_new_from_here;
+    let line = line.then(|| heading("unread-line", words::NEW.to_owned()));
     let to_unread = seq.clone().map(unread_button);
     let face = row
         .is_first
@@ -89,6 +77,15 @@ fn classes(row: &Row) -> String {
     classes
 }
 
+/// What stands between messages.
+fn heading(class: &'static str, text: String) -> impl IntoView {
+    view! {
+        <h2 class=class>
+            <span>{text}</span>
+        </h2>
+    }
+}
+
 /// What follows a message is to be unread, and it too. The form it belongs to is the timeline's, for
 /// all messages (see [`super::timeline`]).
 fn unread_button(seq: String) -> impl IntoView {
@@ -100,9 +97,7 @@ fn unread_button(seq: String) -> impl IntoView {
             name="seq"
             value=seq
             title="Mark as unread"
-        >
-            <UnreadIcon />
-        </button>
+        ></button>
     }
 }
 

@@ -14,7 +14,7 @@ use crate::protocol::{MyThread, NotifyLevel, Place, ThreadId};
 use crate::words;
 
 /// The element that opens it, and gets the focus back.
-pub const BELL_ID: &str = "bell";
+pub const BELL_ID: &str = "Notifications";
 
 #[component]
 pub fn NotifyPanel(id: ThreadId) -> impl IntoView {

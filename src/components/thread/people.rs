@@ -29,7 +29,7 @@ pub fn PeoplePanel(id: ThreadId) -> impl IntoView {
             .members
             .with(|members| members.as_ref().map_or(0, Vec::len));
         let online = session.there.with(|there| {
-            let online = there.iter().filter(|one| one.presence == Presence::Online);
+            let online = there.iter().filter(|(_, is_idle)| !is_idle);
             online.count()
         });
         words::online(online, all)
@@ -50,8 +50,11 @@ pub fn PeoplePanel(id: ThreadId) -> impl IntoView {
 
 fn presence_of(session: Session, id: UserId) -> Presence {
     session.there.with(|there| {
-        let found = there.iter().find(|one| one.id == id);
-        found.map_or(Presence::Offline, |one| one.presence)
+        match there.iter().find(|(known, _)| *known == id) {
+            Some((_, false)) => Presence::Online,
+            Some((_, true)) => Presence::Idle,
+            None => Presence::Offline,
+        }
     })
 }
 

@@ -13,7 +13,7 @@ use std::time::Duration;
 use tokio::time::MissedTickBehavior;
 
 use crate::protocol::{
-    ChannelName, Presence, PresenceNews, PresenceRequest, Present, Timestamp, UserId,
+    ChannelName, Presence, PresenceNews, PresenceRequest, Timestamp, UserId,
 };
 use crate::server::auth::Identity;
 use crate::server::error::{Error, Result};
@@ -87,17 +87,18 @@ impl Presences {
         if state.told.is_none() {
             state.told = Some(self.all(&state, now));
         }
-        let people = users.iter().map(|id| Present {
-            id: *id,
-            presence: match self.there.is_connected(*id) {
+        let mut news = PresenceNews {
+            version: state.version,
+            ..PresenceNews::default()
+        };
+        for id in users {
+            let presence = match self.there.is_connected(*id) {
                 true => state.of(*id, now),
                 false => Presence::Offline,
-            },
-        });
-        PresenceNews {
-            people: people.collect(),
-            version: state.version,
+            };
+            news.say(*id, presence);
         }
+        news
     }
 
     /// What has changed since this was last asked, if somebody wants to know.
@@ -116,23 +117,21 @@ impl Presences {
         let gone = gone.map(|id| (*id, Presence::Offline));
         let changed = current.iter().map(|(id, presence)| (*id, *presence));
         let changed = changed.filter(|(id, presence)| told.get(id) != Some(presence));
-        let people: Vec<Present> = changed
-            .chain(gone)
-            .take(AT_ONCE)
-            .map(|(id, presence)| Present { id, presence })
-            .collect();
-        for Present { id, presence } in &people {
-            match presence {
-                Presence::Offline => told.remove(id),
-                presence => told.insert(*id, *presence),
-            };
-        }
-        if people.is_empty() {
+        let changed: Vec<_> = changed.chain(gone).take(AT_ONCE).collect();
+        if changed.is_empty() {
             return None;
         }
+        let mut news = PresenceNews::default();
+        for (id, presence) in changed {
+            match presence {
+                Presence::Offline => told.remove(&id),
+                presence => told.insert(id, presence),
+            };
+            news.say(id, presence);
+        }
         state.version += 1;
-        let version = state.version;
-        Some(PresenceNews { version, people })
+        news.version = state.version;
+        Some(news)
     }
 
     /// Forgets what those who are gone have done.
@@ -221,9 +220,9 @@ mod tests {
     const LATER: Timestamp = Timestamp(Presence::IDLE_AFTER);
 
     fn told(presences: &Presences, now: Timestamp) -> Vec<(i64, Presence)> {
-        let people = presences.news(now).map(|news| news.people);
-        let people = people.unwrap_or_default().into_iter();
-        let mut told: Vec<_> = people.map(|one| (one.id.0, one.presence)).collect();
+        let news = presences.news(now).unwrap_or_default();
+        let all = news.online.iter().chain(&news.idle).chain(&news.offline);
+        let mut told: Vec<_> = all.map(|id| (id.0, news.of(*id).unwrap())).collect();
         told.sort_by_key(|(id, _)| *id);
         told
     }
@@ -236,8 +235,8 @@ mod tests {
         assert_eq!(presences.news(Timestamp(0)), None, "nobody looks");
         there.set(&[1], true);
         let now = presences.of(&[UserId(1), UserId(2)], Timestamp(0));
-        assert_eq!(now.people[0].presence, Presence::Online);
-        assert_eq!(now.people[1].presence, Presence::Offline);
+        assert_eq!(now.of(UserId(1)), Some(Presence::Online));
+        assert_eq!(now.of(UserId(2)), Some(Presence::Offline));
         there.set(&[1, 2], true);
         presences.active(UserId(2), Timestamp(1));
         assert_eq!(told(&presences, Timestamp(2)), [(2, Presence::Online)]);
@@ -258,7 +257,7 @@ mod tests {
         let asked = presences.of(&[UserId(2)], Timestamp(0));
         there.set(&[1], true);
         let news = presences.news(Timestamp(1)).unwrap();
-        assert_eq!(news.people[0].presence, Presence::Offline);
+        assert_eq!(news.of(UserId(2)), Some(Presence::Offline));
         assert!(news.version > asked.version);
     }
 
