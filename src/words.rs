@@ -79,8 +79,8 @@ pub fn kind(kind: ThreadKind) -> &'static str {
 pub fn notify(level: NotifyLevel) -> (&'static str, &'static str) {
     match level {
         NotifyLevel::Everything => ("Everything", "Each new message"),
-        NotifyLevel::Mentions => ("Mentions", "Only where somebody writes @ and your name"),
-        NotifyLevel::Nothing => ("Nothing", "Muted: it does not count as unread in the title"),
+        NotifyLevel::Mentions => ("Mentions", "Only messages that mention you"),
+        NotifyLevel::Nothing => ("Nothing", "Muted, and not counted in the tab"),
     }
 }
 
@@ -147,7 +147,10 @@ mod tests {
         assert_eq!(typing(&[]), "");
         assert_eq!(typing(&["Bill"]), "Bill is typing…");
         assert_eq!(typing(&["Bill", "Ada"]), "Bill and Ada are typing…");
-        assert_eq!(typing(&["Bill", "Ada", "Eve"]), "Several people are typing…");
+        assert_eq!(
+            typing(&["Bill", "Ada", "Eve"]),
+            "Several people are typing…"
+        );
     }
 
     #[test]

@@ -23,6 +23,8 @@ test("a line says where one left off, stays while one is there, and is gone when
   await bill.signIn("bill");
   await bill.write("before");
   await john.sees("before");
+  await goAway(john);
+  await comeBack(john);
   await expect(line(john)).toHaveCount(0);
   await goAway(john);
   await bill.write("first of the new");
@@ -65,6 +67,8 @@ test("a thread with much unread opens at the first of it, and a way leads down",
   await john.signIn("john");
   await john.write("so far");
   await john.hasDelivered("so far");
+  // It is read when the server has heard so.
+  await john.page.waitForTimeout(500);
   await goAway(john);
   await bill.signIn("bill");
   const token = server.command("token", "create", "--user", "bill", "--name", "test");
@@ -79,7 +83,7 @@ test("a thread with much unread opens at the first of it, and a way leads down",
     if (load === "by a link") await comeBack(john);
     else await john.page.goto(`${server.url}/t/1`);
     await expect(line(john), load).toBeInViewport();
-    await expect(john.messages.filter({ hasText: /new 1$/ }), load).toBeInViewport();
+    await expect(john.messages.getByText("new 1", { exact: true }), load).toBeInViewport();
     await expect(john.page.getByRole("button", { name: "80 new messages" }), load).toBeVisible();
     await expect(john.page, load).toHaveTitle("(80) First thread · Hubbub");
   }
@@ -224,7 +228,7 @@ test("a notice is shown for a thread that is not on the screen, and leads to the
   const shown = () =>
     john.page.evaluate(() => (window as any).shown.map((one: any) => `${one.title}: ${one.body}`));
   await john.page.getByRole("link", { name: "Notifications" }).click();
-  await john.page.getByRole("button", { name: "Show them on this device" }).click();
+  await john.page.getByRole("button", { name: "Show notifications on this device" }).click();
   await expect(john.page.getByText("This device shows them while Hubbub is open.")).toBeVisible();
   await john.page.keyboard.press("Escape");
 

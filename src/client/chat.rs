@@ -28,8 +28,8 @@ use crate::api::Mine;
 use crate::app::ChatData;
 use crate::protocol::frame::raw;
 use crate::protocol::{
-    ApiError, ChannelName, ClientId, Content, HistoryPage, HistoryRequest, MessageText, NotifyLevel,
-    Place, PostRequest, Seq, Shared, Thread, ThreadId, Timestamp, User,
+    ApiError, ChannelName, ClientId, Content, HistoryPage, HistoryRequest, MessageText,
+    NotifyLevel, Place, PostRequest, Seq, Shared, Thread, ThreadId, Timestamp, User,
 };
 
 /// Something happened.

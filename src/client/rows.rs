@@ -228,7 +228,14 @@ mod tests {
     fn shown(all: &[(i64, i64)], outbox: &[Entry], zone: Zone) -> Vec<Row> {
         let messages = messages(all);
         let people = People::default();
-        rows(messages.iter(), outbox.iter(), &user(1), &people, zone, None)
+        rows(
+            messages.iter(),
+            outbox.iter(),
+            &user(1),
+            &people,
+            zone,
+            None,
+        )
     }
 
     /// `D` before the first of a day; the author, or `+` for what continues a group.
@@ -301,7 +308,14 @@ mod tests {
             ..user(2)
         });
         let messages = messages(&[(2, 0)]);
-        let rows = rows(messages.iter(), [].iter(), &user(1), &people, Zone::UTC, None);
+        let rows = rows(
+            messages.iter(),
+            [].iter(),
+            &user(1),
+            &people,
+            Zone::UTC,
+            None,
+        );
         assert_eq!(rows[0].author.name.as_str(), "Renamed");
     }
 

@@ -18,11 +18,11 @@ use super::stores::outbox::{Entry, EntryState};
 use super::stores::view::Edges;
 use super::watched::Watched;
 use crate::app::ChatData;
-use crate::words;
 use crate::protocol::{
-    ApiError, ClientId, DirectoryPage, MessageText, MyThread, NotifyLevel, Place, Seq,
-    Thread, ThreadId, User, UserId,
+    ApiError, ClientId, DirectoryPage, MessageText, MyThread, NotifyLevel, Place, Seq, Thread,
+    ThreadId, User, UserId,
 };
+use crate::words;
 
 /// A row with what it shows at the moment. It lives as long as somebody has it: rows come and go.
 #[derive(Clone)]

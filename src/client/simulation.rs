@@ -558,7 +558,10 @@ impl World {
         assert_eq!(through, self.server.top());
         assert_eq!(open.view.last(), through, "and it is seen");
         let mine = self.chat.directory().my(THREAD).unwrap();
-        assert_eq!(mine.read.seq, self.server.read, "both know how far one has read");
+        assert_eq!(
+            mine.read.seq, self.server.read,
+            "both know how far one has read"
+        );
         for n in 1..=self.written {
             let client_id = format!("mine-{n}");
             let stream = self.server.stream.iter();

@@ -9,7 +9,7 @@ use super::{ThreadKind, Username};
 
 /// What of a thread I want to be told of.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[serde(rename_all = "snake_case", try_from = "String")]
 pub enum NotifyLevel {
     #[default]
     Everything,
@@ -39,6 +39,15 @@ impl NotifyLevel {
     /// Whether what is unread in the thread adds to the count of the page.
     pub fn counts(self) -> bool {
         self != Self::Nothing
+    }
+}
+
+/// Read by its name: what serde makes for an enum weighs more in the download.
+impl TryFrom<String> for NotifyLevel {
+    type Error = &'static str;
+
+    fn try_from(name: String) -> Result<Self, Self::Error> {
+        Self::parse(&name).ok_or("no such level")
     }
 }
 
@@ -110,7 +119,10 @@ mod tests {
             let told = [Public, Private, Direct].map(|kind| attention(level, kind, meant));
             assert_eq!(told, [public, private, direct], "{level:?} {meant:?}");
         }
-        assert_eq!(NotifyLevel::ALL.map(NotifyLevel::counts), [true, true, false]);
+        assert_eq!(
+            NotifyLevel::ALL.map(NotifyLevel::counts),
+            [true, true, false]
+        );
     }
 
     #[test]
@@ -129,7 +141,16 @@ mod tests {
         for text in ["@bill", "hi @Bill, look", "(@bill)", "@bob @bill"] {
             assert!(mentions(text, &bill), "{text}");
         }
-        for text in ["bill", "me@bill", "@billy", "@bil", "@bill-2", "@", "@ bill", "@bi\u{e9}"] {
+        for text in [
+            "bill",
+            "me@bill",
+            "@billy",
+            "@bil",
+            "@bill-2",
+            "@",
+            "@ bill",
+            "@bi\u{e9}",
+        ] {
             assert!(!mentions(text, &bill), "{text}");
         }
     }

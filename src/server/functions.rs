@@ -16,8 +16,8 @@ use leptos_axum::ResponseOptions;
 
 use crate::api::{FormOutcome, Mine};
 use crate::protocol::{
-    ApiError, Content, HistoryPage, HistoryRequest, NotifyLevel, Place, ReadRequest, Shared, Thread,
-    ThreadId, ThreadKind, UserId,
+    ApiError, Content, HistoryPage, HistoryRequest, NotifyLevel, Place, ReadRequest, Shared,
+    Thread, ThreadId, ThreadKind, UserId,
 };
 use crate::server::auth::Identity;
 use crate::server::chat::accounts::{self, Register, SignIn, SignedIn};
@@ -121,10 +121,7 @@ pub async fn mark_all_read(me: UserId) -> Result<(), ApiError> {
 }
 
 pub async fn set_notify(me: UserId, thread: ThreadId, level: NotifyLevel) -> Result<(), ApiError> {
-    run(async |call| {
-        memberships::set_notify(&call.app, call.me_as(me)?, thread, level).await
-    })
-    .await
+    run(async |call| memberships::set_notify(&call.app, call.me_as(me)?, thread, level).await).await
 }
 
 /// Runs a body with its call, and turns its error into an answer.

@@ -24,7 +24,9 @@ fn told(pushes: Vec<Value>) -> Vec<Value> {
 }
 
 async fn position(socket: &mut TestSocket, thread: ThreadId) -> Value {
-    let read = socket.rpc(&format!("get:threads/{thread}/read"), json!({})).await;
+    let read = socket
+        .rpc(&format!("get:threads/{thread}/read"), json!({}))
+        .await;
     json!([read["seq"], read["number"]])
 }
 
@@ -146,8 +148,8 @@ on_both_engines! {
         let page = browser.text(&format!("/t/{thread}")).await;
         assert!(!page.contains("New messages"), "it was read");
         let id = thread.to_string();
-        let unread = [("thread", id.as_str()), ("seq", "2"), ("unread", "1")];
-        assert_eq!(browser.post_to("/", "/api/mark_read", &unread).await, "/");
+        let unread = [("thread", id.as_str()), ("seq", "2"), ("text", "")];
+        assert_eq!(browser.post_to("/", "/api/mark_unread", &unread).await, "/");
         assert_eq!(position(&mut johns, thread).await, json!([2, 2]));
         let sheet = browser.text(&format!("/t/{thread}?panel=notify")).await;
         assert!(sheet.contains("action=\"/api/set_notify\""), "{sheet}");

@@ -3,8 +3,8 @@
 use super::{Chat, Effect, Input};
 use crate::protocol::notify::{Attention, Meant, attention, mentions};
 use crate::protocol::{
-    ActiveRequest, ChannelName, Message, Place, PresenceRequest, Seq, ThreadId, ThreadKind,
-    User, UserId,
+    ActiveRequest, ChannelName, Message, Place, PresenceRequest, Seq, ThreadId, ThreadKind, User,
+    UserId,
 };
 
 /// So long a message may be seen, here or elsewhere, before one is told of it, in milliseconds.

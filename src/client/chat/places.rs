@@ -154,7 +154,8 @@ impl Chat {
 
     /// The place is there. Opening something beside a thread leaves what is read where it is.
     fn arrive(&mut self, place: &Place) {
-        let is_beside = self.scrolled_to.is_none() && same_but_panel(self.navigation.shown(), place);
+        let is_beside =
+            self.scrolled_to.is_none() && same_but_panel(self.navigation.shown(), place);
         self.navigation.arrive(place.clone());
         if !is_beside {
             self.reveal(place);

@@ -3,7 +3,8 @@
 use std::cmp::Reverse;
 
 use crate::protocol::{
-    DirectoryPage, Listed, MyThread, NotifyLevel, ReadPosition, Role, Seq, Thread, ThreadEvent, ThreadId,
+    DirectoryPage, Listed, MyThread, NotifyLevel, ReadPosition, Role, Seq, Thread, ThreadEvent,
+    ThreadId,
 };
 
 /// The threads I know of, with my standing in those that are mine.

@@ -163,7 +163,11 @@ impl Reading {
 
     /// A call was answered, however. False if it was no mark.
     pub fn answered(&mut self, call: u32) -> bool {
-        if self.several_sent.take_if(|(sent, _)| *sent == call).is_some() {
+        if self
+            .several_sent
+            .take_if(|(sent, _)| *sent == call)
+            .is_some()
+        {
             return true;
         }
         let mut under_way = self.under_way.iter();
@@ -179,9 +183,7 @@ impl Reading {
     /// The answers to these calls will not come.
     pub fn lost(&mut self, calls: &[u32]) {
         self.under_way.retain(|(call, _)| !calls.contains(call));
-        let lost = self
-            .several_sent
-            .take_if(|(call, _)| calls.contains(call));
+        let lost = self.several_sent.take_if(|(call, _)| calls.contains(call));
         if let Some((_, several)) = lost
             && self.several.is_empty()
         {
@@ -237,12 +239,18 @@ mod tests {
         assert!(reading.has_read(THREAD, Seq(9)));
         reading.sent(7, mark(9, false));
         reading.mark_unread(THREAD, Seq(4));
-        assert!(!reading.has_read(THREAD, Seq(9)), "it is on the screen all the same");
+        assert!(
+            !reading.has_read(THREAD, Seq(9)),
+            "it is on the screen all the same"
+        );
         assert!(reading.answered(7), "of what was under way before");
         assert_eq!(reading.due(), [mark(4, true)]);
         reading.sent(8, mark(4, true));
         assert!(reading.answered(8));
-        assert!(!reading.has_read(THREAD, Seq(10)), "nor what comes after it");
+        assert!(
+            !reading.has_read(THREAD, Seq(10)),
+            "nor what comes after it"
+        );
         assert_eq!(reading.line(THREAD), Some(Seq(4)));
         reading.leave();
         assert_eq!(reading.line(THREAD), None);

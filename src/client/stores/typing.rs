@@ -94,6 +94,9 @@ mod tests {
         assert!(typing.say(ThreadId(2), Timestamp(3_001)));
         typing.sent();
         assert!(typing.say(ThreadId(2), Timestamp(3_002)));
-        assert!(typing.say(ThreadId(2), Timestamp(0)), "a clock that was set back");
+        assert!(
+            typing.say(ThreadId(2), Timestamp(0)),
+            "a clock that was set back"
+        );
     }
 }

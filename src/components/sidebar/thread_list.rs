@@ -39,11 +39,6 @@ pub fn ThreadList() -> impl IntoView {
 #[component]
 fn Heading() -> impl IntoView {
     let session = expect_context::<Session>();
-    let has_unread = Memo::new(move |_| {
-        session
-            .mine
-            .with(|mine| mine.iter().any(|mine| mine.unread() > 0))
-    });
     let press = move |event: SubmitEvent| {
         event.prevent_default();
         match session.can_undo.get_untracked() {
@@ -51,23 +46,28 @@ fn Heading() -> impl IntoView {
             false => session.read_all(),
         }
     };
-    let words = move || match session.can_undo.get() {
-        true => ("All marked as read", "Undo"),
-        false => ("Threads", "Mark all as read"),
-    };
-    let is_idle = move || !has_unread.get() && !session.can_undo.get();
-    view! {
-        <form
-            class="threads-heading"
-            method="post"
-            action="/api/mark_all_read"
-            on:submit=press
-        >
-            <h2 role="status">{move || words().0}</h2>
-            <button type="submit" class="link-button" hidden=is_idle>
-                {move || words().1}
-            </button>
-        </form>
+    move || {
+        let can_undo = session.can_undo.get();
+        let has_unread = session
+            .mine
+            .with(|mine| mine.iter().any(|mine| mine.unread() > 0));
+        let (title, button) = match can_undo {
+            true => ("All marked as read", "Undo"),
+            false => ("Threads", "Mark all as read"),
+        };
+        view! {
+            <form
+                class="threads-heading"
+                method="post"
+                action="/api/mark_all_read"
+                on:submit=press
+            >
+                <h2 role="status">{title}</h2>
+                <button type="submit" class="link-button" hidden=!has_unread && !can_undo>
+                    {button}
+                </button>
+            </form>
+        }
     }
 }
 
@@ -93,6 +93,11 @@ fn ThreadLink(mine: MyThread) -> impl IntoView {
         });
         (is_current, unread, is_muted)
     });
+    let class = move || match state.get() {
+        (_, _, true) => "muted",
+        (_, 0, _) => "",
+        _ => "unread",
+    };
     let badge = move || {
         let (_, unread, _) = state.get();
         (unread > 0).then(|| {
@@ -110,8 +115,7 @@ fn ThreadLink(mine: MyThread) -> impl IntoView {
         <li>
             <a
                 href=Place::thread(id).to_string()
-                class:unread=move || { state.get().1 > 0 }
-                class:muted=move || state.get().2
+                class=class
                 aria-current=move || state.get().0.then_some("page")
             >
                 {icon}

@@ -53,7 +53,13 @@ pub fn Composer(id: ThreadId) -> impl IntoView {
     };
     let on_submit = move |event: SubmitEvent| {
         event.prevent_default();
-        send();
+        // A message's button to mark it as unread belongs to this form too: it says which.
+        let button = event.submitter();
+        let value = button.and_then(|button| button.get_attribute("value"));
+        match value.and_then(|value| value.parse().ok()) {
+            Some(seq) => session.mark_unread(id, seq),
+            None => send(),
+        }
     };
     // A press beside the text, on the button too, leaves the focus where one writes.
     let keep_focus = move |event: MouseEvent| {
@@ -77,7 +83,7 @@ pub fn Composer(id: ThreadId) -> impl IntoView {
     let after = session.thread.with_untracked(last);
     let note = move || parsed.with(|parsed| note(parsed, refused.as_deref()));
     view! {
-        <form class="composer" method="post" action="/api/post_message" on:submit=on_submit>
+        <form class="composer" id="composer" method="post" action="/api/post_message" on:submit=on_submit>
             <input type="hidden" name="thread" value=id.to_string() />
             <input type="hidden" name="after" value=after />
             <div class="composer-box" on:mousedown=keep_focus>

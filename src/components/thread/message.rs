@@ -86,14 +86,16 @@ fn heading(class: &'static str, text: String) -> impl IntoView {
     }
 }
 
-/// What follows a message is to be unread, and it too. The form it belongs to is the timeline's, for
-/// all messages (see [`super::timeline`]).
+/// What follows a message is to be unread, and it too. It belongs to the form of the composer, which
+/// knows the thread: one form is enough.
 fn unread_button(seq: String) -> impl IntoView {
     view! {
         <button
             type="submit"
             class="to-unread"
-            form="mark-unread"
+            form="composer"
+            formaction="/api/mark_unread"
+            formnovalidate
             name="seq"
             value=seq
             title="Mark as unread"

@@ -6,8 +6,8 @@
 use leptos::ev::{KeyboardEvent, SubmitEvent};
 use leptos::prelude::*;
 
-use crate::client::browser::notices::{self, Permission};
 use crate::client::browser;
+use crate::client::browser::notices::{self, Permission};
 use crate::client::session::Session;
 use crate::components::icons::CheckIcon;
 use crate::protocol::{MyThread, NotifyLevel, Place, ThreadId};
@@ -106,7 +106,7 @@ fn OnThisDevice() -> impl IntoView {
             Permission::NotAsked => {
                 let ask = view! {
                     <button type="button" class="button" on:click=ask>
-                        "Show them on this device"
+                        "Show notifications on this device"
                     </button>
                 };
                 return Some(ask.into_any());

@@ -49,13 +49,13 @@ pub fn PeoplePanel(id: ThreadId) -> impl IntoView {
 }
 
 fn presence_of(session: Session, id: UserId) -> Presence {
-    session.there.with(|there| {
-        match there.iter().find(|(known, _)| *known == id) {
+    session
+        .there
+        .with(|there| match there.iter().find(|(known, _)| *known == id) {
             Some((_, false)) => Presence::Online,
             Some((_, true)) => Presence::Idle,
             None => Presence::Offline,
-        }
-    })
+        })
 }
 
 #[component]

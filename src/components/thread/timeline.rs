@@ -10,7 +10,7 @@
 use std::time::Duration;
 
 use leptos::either::Either;
-use leptos::ev::{KeyboardEvent, MouseEvent, SubmitEvent};
+use leptos::ev::{KeyboardEvent, MouseEvent};
 use leptos::prelude::*;
 
 use super::message::MessageView;
@@ -94,25 +94,7 @@ pub fn TimelineView(id: ThreadId) -> impl IntoView {
         }
         _ => {}
     };
-    // One form for all messages: the button that was pressed says which.
-    let mark_unread = move |event: SubmitEvent| {
-        event.prevent_default();
-        let value = event.submitter().and_then(|button| button.get_attribute("value"));
-        if let Some(Ok(seq)) = value.map(|value| value.parse()) {
-            session.mark_unread(id, seq);
-        }
-    };
     view! {
-        <form
-            id="mark-unread"
-            class="apart"
-            method="post"
-            action="/api/mark_read"
-            on:submit=mark_unread
-        >
-            <input type="hidden" name="thread" value=id.to_string() />
-            <input type="hidden" name="unread" value="1" />
-        </form>
         <div class="timeline-frame">
             <div
                 class="timeline"

@@ -12,9 +12,7 @@ use std::time::Duration;
 
 use tokio::time::MissedTickBehavior;
 
-use crate::protocol::{
-    ChannelName, Presence, PresenceNews, PresenceRequest, Timestamp, UserId,
-};
+use crate::protocol::{ChannelName, Presence, PresenceNews, PresenceRequest, Timestamp, UserId};
 use crate::server::auth::Identity;
 use crate::server::error::{Error, Result};
 use crate::server::realtime::Hub;
@@ -38,7 +36,9 @@ pub trait WhoIsThere: Send + Sync + 'static {
 impl WhoIsThere for Arc<Hub> {
     fn connected(&self) -> Vec<UserId> {
         let users = self.users().into_iter();
-        users.filter_map(|id| Some(UserId(id.parse().ok()?))).collect()
+        users
+            .filter_map(|id| Some(UserId(id.parse().ok()?)))
+            .collect()
     }
 
     fn is_connected(&self, user: UserId) -> bool {
@@ -46,7 +46,9 @@ impl WhoIsThere for Arc<Hub> {
     }
 
     fn is_watched(&self) -> bool {
-        self.presence_stats(&ChannelName::Presence.to_string()).num_clients > 0
+        self.presence_stats(&ChannelName::Presence.to_string())
+            .num_clients
+            > 0
     }
 }
 
@@ -137,7 +139,9 @@ impl Presences {
     /// Forgets what those who are gone have done.
     pub fn sweep(&self) {
         let mut state = self.state();
-        state.active.retain(|user, _| self.there.is_connected(*user));
+        state
+            .active
+            .retain(|user, _| self.there.is_connected(*user));
     }
 
     fn all(&self, state: &State, now: Timestamp) -> HashMap<UserId, Presence> {

@@ -7,9 +7,7 @@ use super::permissions::may_read;
 use super::rows::rows;
 use super::users::UserRow;
 use super::{Db, Result};
-use crate::protocol::{
-    NotifyLevel, ReadPosition, Role, Seq, ThreadId, Timestamp, User, UserId,
-};
+use crate::protocol::{NotifyLevel, ReadPosition, Role, Seq, ThreadId, Timestamp, User, UserId};
 
 /// How a role is stored.
 pub(super) fn role_name(role: Role) -> &'static str {

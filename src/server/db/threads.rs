@@ -10,8 +10,8 @@ use super::rows::{AsJson, as_json, parse};
 use super::{Db, Result};
 use crate::protocol::text::Stored;
 use crate::protocol::{
-    DirectoryPosition, Listed, MyThread, NotifyLevel, ReadPosition, Role, Seq, Thread, ThreadId, ThreadKind,
-    ThreadName, Timestamp, UserId,
+    DirectoryPosition, Listed, MyThread, NotifyLevel, ReadPosition, Role, Seq, Thread, ThreadId,
+    ThreadKind, ThreadName, Timestamp, UserId,
 };
 
 /// A thread and what the person who asked is in it.

@@ -73,7 +73,7 @@ pub async fn take(context: &Context, visitor: Visitor, request: Request) -> Resp
         "logout" => form.logout().await,
         "create_thread" => form.create_thread(fields).await,
         "post_message" => form.post_message(fields).await,
-        "mark_read" => form.mark_read(fields).await,
+        "mark_unread" => form.mark_unread(fields).await,
         "mark_all_read" => form.mark_all_read().await,
         "set_notify" => form.set_notify(fields).await,
         _ => Error::NotFound.into_response(),
@@ -194,11 +194,11 @@ impl Form<'_> {
     }
 
     /// From a message on, what follows is unread. One goes home: staying would read it again.
-    async fn mark_read(self, fields: Fields) -> Response {
+    async fn mark_unread(self, fields: Fields) -> Response {
         let read = ReadRequest {
             id: fields.get("thread").parse().unwrap_or_default(),
             seq: fields.get("seq").parse().unwrap_or_default(),
-            unread: !fields.get("unread").is_empty(),
+            unread: true,
         };
         let done = async { memberships::read(self.app, &self.me()?, read).await };
         let done = done.await;
@@ -214,9 +214,7 @@ impl Form<'_> {
     async fn set_notify(self, fields: Fields) -> Response {
         let thread = fields.get("thread").parse().unwrap_or_default();
         let level = NotifyLevel::parse(fields.get("level")).unwrap_or_default();
-        let done = async {
-            memberships::set_notify(self.app, &self.me()?, thread, level).await
-        };
+        let done = async { memberships::set_notify(self.app, &self.me()?, thread, level).await };
         let done = done.await;
         self.done(done, &Place::thread(thread)).await
     }

@@ -19,7 +19,8 @@ use self::answer::{Answer, At, Body};
 use self::caller::Me;
 use crate::protocol::{
     DirectoryPage, HistoryPage, HistoryRequest, MyThread, NotifyLevel, Posted, Profile,
-    ReadPosition, ReadRequest, ReadSeveral, Seq, SessionId, SessionInfo, Thread, ThreadId, ThreadKind, User, UserId,
+    ReadPosition, ReadRequest, ReadSeveral, Seq, SessionId, SessionInfo, Thread, ThreadId,
+    ThreadKind, User, UserId,
 };
 use crate::server::chat::{accounts, memberships, messages, threads};
 use crate::server::error::Error;
