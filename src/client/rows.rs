@@ -23,6 +23,8 @@ pub struct RowKey {
 }
 
 /// A message as it is shown.
+// Each is one thing that the view asks.
+#[allow(clippy::struct_excessive_bools)]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Row {
     pub key: RowKey,

@@ -186,7 +186,7 @@ on_both_engines! {
         let mut phone = app.device_of(&john, "phone").await;
         johns.rpc("thread:notify", json!({ "id": thread, "level": "mentions" })).await;
         let event = json!({ "type": "notify_changed", "thread_id": thread, "notify": "mentions" });
-        assert_eq!(told(johns.everything_so_far().await), [event.clone()]);
+        assert_eq!(told(johns.everything_so_far().await), std::slice::from_ref(&event));
         assert_eq!(told(phone.everything_so_far().await), [event]);
         assert!(told(bills.everything_so_far().await).is_empty());
         let mine = johns.rpc("get:threads/mine", json!({})).await;

@@ -63,10 +63,10 @@ pub fn show(notice: &Notice, pressed: impl Fn() + 'static) {
     let Ok(shown) = Notification::new_with_options(&notice.title, &options) else {
         return;
     };
-    let of_press = shown.clone();
+    let itself = shown.clone();
     let on_press = Closure::<dyn Fn()>::new(move || {
         let _ = window().focus();
-        of_press.close();
+        itself.close();
         pressed();
     });
     shown.set_onclick(Some(on_press.as_ref().unchecked_ref()));

@@ -11,7 +11,7 @@ use crate::client::session::Session;
 use crate::components::Page;
 use crate::components::icons::SendIcon;
 use crate::protocol::text::TextError;
-use crate::protocol::{Field, MessageText, Thread, ThreadId};
+use crate::protocol::{Field, MessageText, Seq, Thread, ThreadId};
 
 /// So many characters before the limit, the count is shown.
 const COUNT_FROM: usize = MessageText::MAX_CHARS - 500;
@@ -53,10 +53,7 @@ pub fn Composer(id: ThreadId) -> impl IntoView {
     };
     let on_submit = move |event: SubmitEvent| {
         event.prevent_default();
-        // A message's button to mark it as unread belongs to this form too: it says which.
-        let button = event.submitter();
-        let value = button.and_then(|button| button.get_attribute("value"));
-        match value.and_then(|value| value.parse().ok()) {
+        match marked_by(&event) {
             Some(seq) => session.mark_unread(id, seq),
             None => send(),
         }
@@ -125,6 +122,11 @@ pub fn Composer(id: ThreadId) -> impl IntoView {
             </p>
         </form>
     }
+}
+
+/// A message's button to mark it as unread belongs to this form too: the message that it says.
+fn marked_by(event: &SubmitEvent) -> Option<Seq> {
+    event.submitter()?.get_attribute("value")?.parse().ok()
 }
 
 /// What is being written survives the page: it is kept here, and found again.
