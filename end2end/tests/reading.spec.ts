@@ -67,8 +67,6 @@ test("a thread with much unread opens at the first of it, and a way leads down",
   await john.signIn("john");
   await john.write("so far");
   await john.hasDelivered("so far");
-  // It is read when the server has heard so.
-  await john.page.waitForTimeout(500);
   await goAway(john);
   await bill.signIn("bill");
   const token = server.command("token", "create", "--user", "bill", "--name", "test");

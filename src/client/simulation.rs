@@ -22,7 +22,7 @@ use crate::app::ChatData;
 use crate::protocol::{
     ClientId, Content, HistoryPage, HistoryRequest, Message, MessageText, MyThread, NotifyLevel,
     Place, Posted, ReadPosition, ReadersClock, Role, Seq, Shared, Thread, ThreadEvent, ThreadId,
-    Timestamp, User, UserEvent,
+    Timestamp, User, UserEvent, UserId,
 };
 
 const CHANNEL: &str = "thread:1";
@@ -135,11 +135,18 @@ impl Server {
         {
             return known.clone();
         }
-        let message = Message {
+        let mut message = Message {
             client_id: ClientId::parse(client_id).unwrap(),
             ..template(self.top().0 + 1)
         };
+        let is_mine = client_id.starts_with("mine");
+        if !is_mine {
+            message.user.id = UserId(2);
+        }
         self.stream.push(message.clone());
+        if is_mine {
+            self.read = self.top();
+        }
         if self.is_subscribed {
             let publication = publication(&message);
             down.push_back(

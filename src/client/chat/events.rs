@@ -111,7 +111,16 @@ impl Chat {
         if seq == Seq::START {
             return;
         }
+        let known = self.directory.thread(thread).map(|thread| thread.last_seq);
         self.directory.happened(thread, seq, &event);
+        if let ThreadEvent::Posted { message } = &event
+            && message.user.id == self.me.id
+            && known < Some(seq)
+        {
+            let number = message.number;
+            self.directory.wrote(thread, ReadPosition { seq, number });
+            self.reading.has_written(thread);
+        }
         let is_open = self.navigation.shown().open_thread() == Some(thread);
         match &event {
             ThreadEvent::Posted { message } if message.user.id == self.me.id => {

@@ -28,8 +28,18 @@ impl Chat {
 
     pub(super) fn has_read(&mut self, thread: ThreadId, seq: Seq) {
         let mine = self.directory.my(thread);
-        let is_news = mine.is_some_and(|mine| mine.read.seq < seq);
-        if is_news && self.reading.has_read(thread, seq) {
+        let Some(mine) = mine.filter(|mine| mine.read.seq < seq) else {
+            return;
+        };
+        // What the end is, is known: it counts at once, and is told as soon as that is possible.
+        let end = ReadPosition {
+            seq: mine.thread.last_seq,
+            number: mine.thread.message_count,
+        };
+        if self.reading.has_read(thread, seq) {
+            if end.seq <= seq {
+                self.directory.read(thread, end);
+            }
             self.flush();
         }
     }

@@ -66,10 +66,12 @@ impl Directory {
             if changed.contains(&known.thread.id) {
                 self.mine.push(known);
             } else if let Some(listed) = self.find(known.thread.id) {
-                if listed.thread.last_seq < known.thread.last_seq {
+                let is_older = listed.thread.last_seq < known.thread.last_seq;
+                if is_older {
                     listed.thread = known.thread;
                 }
-                if moved.contains(&listed.thread.id) {
+                if moved.contains(&listed.thread.id) || is_older && listed.read.seq < known.read.seq
+                {
                     (listed.read, listed.notify) = (known.read, known.notify);
                 }
             }
@@ -163,6 +165,15 @@ impl Directory {
         }
     }
 
+    /// I have written this, on any of my devices: whoever writes has read what was said before.
+    pub fn wrote(&mut self, id: ThreadId, to: ReadPosition) {
+        if let Some(mine) = self.find(id)
+            && mine.read.seq < to.seq
+        {
+            mine.read = to;
+        }
+    }
+
     /// What of a thread I want to be told of.
     pub fn notify(&mut self, id: ThreadId, level: NotifyLevel) {
         self.moved.push(id);
@@ -249,6 +260,22 @@ mod tests {
         assert!(directory.read(ThreadId(1), to));
         assert!(!directory.read(ThreadId(1), to), "that is known");
         assert_eq!(directory.my(ThreadId(1)).unwrap().unread(), 0);
+    }
+
+    #[test]
+    fn what_i_have_written_is_read_whatever_an_older_list_says() {
+        let mut directory = Directory::new(vec![mine(1, 5)]);
+        directory.asked();
+        directory.happened(ThreadId(1), Seq(12), &posted(9, 20));
+        let to = ReadPosition {
+            seq: Seq(12),
+            number: 9,
+        };
+        directory.wrote(ThreadId(1), to);
+        directory.listed(vec![mine(1, 5)]);
+        assert_eq!(directory.my(ThreadId(1)).unwrap().read, to);
+        directory.wrote(ThreadId(1), ReadPosition::default());
+        assert_eq!(directory.my(ThreadId(1)).unwrap().read, to, "never back");
     }
 
     #[test]

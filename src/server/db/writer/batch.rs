@@ -174,7 +174,8 @@ const ADD_EVENTS: &str = "
              cast(e.value ->> 4 as bigint), cast(e.value ->> 5 as bigint)
       from json_each($1) e";
 
-/// Nobody un-reads.
+/// Nobody un-reads. Whoever posts has read up to what they have written: their devices know that from
+/// the post, so it is not announced.
 const MARK: &str = "
     with marked as (
         select cast(e.value ->> 0 as bigint) as thread,
@@ -269,6 +270,10 @@ async fn attempt(
 
                 sqlx::query(ADD_EVENTS)
                     .bind(rows(plan.events()))
+                    .execute(&mut *tx)
+                    .await?;
+                sqlx::query(MARK)
+                    .bind(rows(plan.read()))
                     .execute(&mut *tx)
                     .await?;
             }

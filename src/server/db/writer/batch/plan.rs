@@ -208,6 +208,18 @@ impl<'a> Plan<'a> {
         events
     }
 
+    /// How far authors have read with this: thread, person, number among events and among messages.
+    pub(super) fn read(&self) -> Vec<(i64, i64, i64, i64)> {
+        let mut last = BTreeMap::new();
+        for row in &self.rows {
+            let author = (row.post.thread.0, row.post.author.id.0);
+            last.insert(author, (row.seq.0, row.number));
+        }
+        let last = last.into_iter();
+        last.map(|((thread, author), (seq, number))| (thread, author, seq, number))
+            .collect()
+    }
+
     /// Gives out sequence numbers, in the order of arrival, up to each thread's new head. Tells
     /// where each thread stood before.
     pub(super) fn number(&mut self, heads: &[HeadRow]) -> Result<Vec<(i64, i64)>> {
