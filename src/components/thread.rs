@@ -31,9 +31,12 @@ part!(
 #[component]
 pub fn ThreadPane(id: ThreadId) -> impl IntoView {
     let session = expect_context::<Session>();
-    let panel = move || panel_of(session);
+    let panel = Memo::new(move |_| match session.place.get() {
+        Place::Thread { panel, .. } => panel,
+        _ => None,
+    });
     view! {
-        <ThreadHeader id />
+        <ThreadHeader id panel />
         <ConnectionBar />
         <div class="thread-body">
             <div class="thread-main">
@@ -43,7 +46,7 @@ pub fn ThreadPane(id: ThreadId) -> impl IntoView {
                 <p class="typing">{move || session.typing.get()}</p>
                 <Composer id />
             </div>
-            {move || match panel()? {
+            {move || match panel.get()? {
                 Panel::People => Some(PEOPLE.show(id)),
                 Panel::Notify => Some(NOTIFY.show(id)),
             }}
@@ -51,16 +54,8 @@ pub fn ThreadPane(id: ThreadId) -> impl IntoView {
     }
 }
 
-/// What is open beside the thread.
-fn panel_of(session: Session) -> Option<Panel> {
-    session.place.with(|place| match place {
-        Place::Thread { panel, .. } => *panel,
-        _ => None,
-    })
-}
-
 #[component]
-fn ThreadHeader(id: ThreadId) -> impl IntoView {
+fn ThreadHeader(id: ThreadId, panel: Memo<Option<Panel>>) -> impl IntoView {
     let session = expect_context::<Session>();
     // What is shown of the thread does not change with every message in it.
     let shown = Memo::new(move |_| {
@@ -76,7 +71,7 @@ fn ThreadHeader(id: ThreadId) -> impl IntoView {
     move || {
         let nothing = (String::new(), ThreadKind::Public, false);
         let (name, kind, is_muted) = shown.get().unwrap_or(nothing);
-        let open = panel_of(session);
+        let open = panel.get();
         let bell = if is_muted { MUTED } else { BELL };
         let links = [
             panel_link(id, open, Panel::Notify, "Notifications", bell),
