@@ -15,7 +15,7 @@ mod sign_in;
 pub use home::HomePlace;
 
 use crate::app::{FormData, MessageKind};
-use crate::components::thread::{PEOPLE, THREAD_SETTINGS};
+use crate::components::thread::{NOTIFY, PEOPLE, THREAD_SETTINGS};
 use crate::parts::{Missing, part};
 use crate::protocol::{Panel, Place, Section};
 
@@ -43,6 +43,10 @@ pub async fn load(place: &Place) -> Result<(), Missing> {
             panel: Some(Panel::Settings),
             ..
         } => THREAD_SETTINGS.load().await.map(drop),
+        Place::Thread {
+            panel: Some(Panel::Notify),
+            ..
+        } => NOTIFY.load().await.map(drop),
         Place::NewThread => NEW_THREAD.load().await.map(drop),
         Place::NewDirect => NEW_DIRECT.load().await.map(drop),
         Place::Browse { .. } => BROWSE.load().await.map(drop),

@@ -12,7 +12,9 @@ pub mod event;
 pub mod frame;
 pub mod ids;
 pub mod message;
+pub mod notify;
 pub mod place;
+pub mod presence;
 pub mod settings;
 pub mod text;
 pub mod thread;
@@ -23,8 +25,12 @@ pub use content::{Content, Hours, ReadersClock, Shared};
 pub use error::{ApiError, Field, FieldError};
 pub use event::{ChatNotice, ThreadEvent, UserEvent};
 pub use ids::{InvitationId, MessageId, Seq, SessionId, ThreadId, Timestamp, UserId};
-pub use message::{HistoryPage, HistoryRequest, Message, PostRequest, Posted, ReadRequest};
+pub use message::{
+    HistoryPage, HistoryRequest, Message, PostRequest, Posted, ReadRequest, ReadSeveral,
+};
+pub use notify::NotifyLevel;
 pub use place::{Panel, Place, Section};
+pub use presence::{ActiveRequest, Presence, PresenceNews, PresenceRequest};
 pub use text::{
     ClientId, Description, DisplayName, MessageText, Password, ServerName, StatusText, ThreadName,
     Username,

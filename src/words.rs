@@ -6,7 +6,7 @@
 
 use crate::client::connection::Status;
 use crate::protocol::codes::{ErrorCode, ReplyError};
-use crate::protocol::{ApiError, ThreadKind};
+use crate::protocol::{ApiError, NotifyLevel, ThreadKind};
 
 /// Why a message was not sent.
 pub fn not_sent(error: &ReplyError) -> String {
@@ -36,6 +36,8 @@ pub const PART_MISSING: &str =
 /// In the place of the composer.
 pub const ARCHIVED: &str = "This thread is archived. It can be read, and nobody writes in it.";
 
+/// Above what one had not read when one came.
+pub const NEW: &str = "New messages";
 /// Beside a message that an earlier session left.
 pub const HELD: &str = "Not sent before you signed out.";
 
@@ -89,6 +91,37 @@ pub fn kind(kind: ThreadKind) -> &'static str {
     }
 }
 
+/// A level of notification: what it is called, and what it means.
+pub fn notify(level: NotifyLevel) -> (&'static str, &'static str) {
+    match level {
+        NotifyLevel::Everything => ("Everything", "Each new message"),
+        NotifyLevel::Mentions => ("Mentions", "Only messages that mention you"),
+        NotifyLevel::Nothing => ("Nothing", "Muted, and not counted in the tab"),
+    }
+}
+
+/// In place of a choice that only those have who belong to the thread.
+pub const NOT_MINE: &str = "You have not joined this thread. Write something to join it.";
+pub const NOTICES_ON: &str = "This device shows them while Hubbub is open.";
+pub const NOTICES_REFUSED: &str =
+    "Blocked on this device. The browser's settings for this site can change that.";
+pub const NOTICES_IMPOSSIBLE: &str = "This browser cannot show them here.";
+
+/// How many of some people are there.
+pub fn online(online: usize, all: usize) -> String {
+    format!("{online} of {all} online")
+}
+
+/// Who is writing; empty if nobody is.
+pub fn typing(names: &[&str]) -> String {
+    match names {
+        [] => String::new(),
+        [one] => format!("{one} is typing…"),
+        [one, other] => format!("{one} and {other} are typing…"),
+        _ => "Several people are typing…".to_owned(),
+    }
+}
+
 /// A number of things.
 pub fn counted(n: i64, one: &str, many: &str) -> String {
     match n {
@@ -123,6 +156,17 @@ mod tests {
         let lost = connection(Status::Offline, false).unwrap();
         assert!(kept.contains("kept") && !lost.contains("are kept"));
         assert_eq!(connection(Status::Connected, false), None);
+    }
+
+    #[test]
+    fn whoever_types_is_named_unless_they_are_many() {
+        assert_eq!(typing(&[]), "");
+        assert_eq!(typing(&["Bill"]), "Bill is typing…");
+        assert_eq!(typing(&["Bill", "Ada"]), "Bill and Ada are typing…");
+        assert_eq!(
+            typing(&["Bill", "Ada", "Eve"]),
+            "Several people are typing…"
+        );
     }
 
     #[test]

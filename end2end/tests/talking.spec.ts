@@ -151,6 +151,8 @@ test("older messages come while scrolling up, and the view stays where it is", a
   await john.signIn("john");
   await john.page.goto(`${server.url}/t/2`);
   await john.isLive();
+  // It begins at what is unread, which is everything.
+  await john.page.getByRole("button", { name: "400 new messages" }).click();
   await expect.poll(async () => john.messages.count()).toBeGreaterThanOrEqual(50);
   const log = john.page.getByRole("log");
   const seen = new Set<string>();

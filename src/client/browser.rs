@@ -2,6 +2,7 @@
 //! effects and event handlers only: on the server none of this may run.
 
 pub mod links;
+pub mod notices;
 pub mod scroll;
 pub mod socket;
 pub mod storage;
@@ -77,6 +78,7 @@ pub fn moment() -> Moment {
         now: now(),
         random: random(),
         fresh_id: client_id(),
+        is_visible: is_visible(),
     }
 }
 
@@ -167,6 +169,35 @@ pub fn reset_forms(selector: &str) {
         {
             form.reset();
         }
+    }
+}
+
+/// The icon of the tab, with a dot where something is unread.
+pub fn set_icon(has_dot: bool) {
+    let icon = match has_dot {
+        true => "/favicon-unread.svg",
+        false => "/favicon.svg",
+    };
+    if let Ok(Some(link)) = document().query_selector("link[rel=icon]")
+        && link.get_attribute("href").as_deref() != Some(icon)
+    {
+        let _ = link.set_attribute("href", icon);
+    }
+}
+
+/// Calls back when the person does something on this page, and not again for a while.
+pub fn on_activity(call: impl Fn() + Clone + 'static) {
+    const WHILE: i64 = 30_000;
+    let last = std::rc::Rc::new(std::cell::Cell::new(now().0));
+    for event in ["pointerdown", "pointermove", "keydown", "wheel", "focus"] {
+        let (last, call) = (last.clone(), call.clone());
+        let _ = window_event_listener_untyped(event, move |_| {
+            let at = now().0;
+            if at - last.get() >= WHILE {
+                last.set(at);
+                call();
+            }
+        });
     }
 }
 

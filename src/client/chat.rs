@@ -6,25 +6,30 @@
 //! cannot be relied on.
 
 mod events;
+mod people;
 mod places;
 mod position;
+mod reading;
 
 pub use self::position::ScrollPosition;
 use super::backoff::Backoff;
 use super::connection::{Action, Connection, Event, Status};
+use super::notice::Notice;
 use super::stores::directory::Directory;
 use super::stores::navigation::Navigation;
 use super::stores::outbox::{Entry, EntryState, Outbox};
 use super::stores::people::People;
+use super::stores::presence::Presences;
 use super::stores::reading::Reading;
 use super::stores::timeline::Need;
 use super::stores::timelines::{Open, Timelines};
+use super::stores::typing::Typing;
 use crate::api::Mine;
 use crate::app::ChatData;
 use crate::protocol::frame::raw;
 use crate::protocol::{
-    ApiError, ChannelName, ClientId, Content, HistoryPage, HistoryRequest, MessageText, Place,
-    PostRequest, ReadRequest, Role, Seq, Shared, Thread, ThreadId, Timestamp, User,
+    ApiError, ChannelName, ClientId, Content, HistoryPage, HistoryRequest, Message, MessageText,
+    NotifyLevel, Place, PostRequest, Role, Seq, Shared, Thread, ThreadId, Timestamp, User,
 };
 
 /// Something happened.
@@ -54,6 +59,21 @@ pub enum Input {
     Write(ThreadId, MessageText),
     Retry(ClientId),
     Discard(ClientId),
+    /// From the message of an event on, everything is to be unread.
+    MarkUnread(ThreadId, Seq),
+    /// All threads are to be read; and that is taken back.
+    ReadAll,
+    UndoReadAll,
+    /// What of a thread one wants to be told of.
+    Choose(ThreadId, NotifyLevel),
+    /// The person changes what they are writing.
+    Typing(ThreadId),
+    /// They have done something, on this device.
+    Active,
+    /// A message has had a moment to be seen.
+    Remind(Box<Message>),
+    /// What lasts for a while only may be over.
+    Tick,
     /// What was refused for the moment may be tried again.
     Rested,
     /// What other tabs have left to be sent; and what they are done with.
@@ -83,6 +103,8 @@ pub enum Reveal {
     Message(Seq),
     /// What was in sight when one was here before.
     Position(ScrollPosition),
+    /// The line above what is new.
+    Line,
     /// The end of the timeline.
     End,
 }
@@ -107,6 +129,10 @@ pub enum Effect {
     Reload,
     /// Brought into sight in the thread that is open.
     Reveal(Reveal),
+    /// The person is told of a message.
+    Notify(Box<Notice>),
+    /// A message is on the screen here: no other tab need tell of it.
+    OnScreen(ThreadId, Seq),
 }
 
 /// What the world outside has to say with each input.
@@ -117,6 +143,8 @@ pub struct Moment {
     pub random: f64,
     /// Unused so far.
     pub fresh_id: ClientId,
+    /// Somebody may be looking at the page.
+    pub is_visible: bool,
 }
 
 /// All that a page knows of the chat. It changes by [`Chat::take`] only.
@@ -132,6 +160,13 @@ pub struct Chat {
     timelines: Timelines,
     outbox: Outbox,
     reading: Reading,
+    undo_until: i64,
+    /// A look at what lasts for a while only is to come.
+    is_ticking: bool,
+    typing: Typing,
+    presences: Presences,
+    /// When the person has last done something here.
+    active_at: Timestamp,
     navigation: Navigation,
     server_name: String,
     /// The page of the settings that is shown, as JSON.
@@ -166,6 +201,11 @@ impl Chat {
             timelines: Timelines::default(),
             outbox: Outbox::default(),
             reading: Reading::default(),
+            undo_until: 0,
+            is_ticking: false,
+            typing: Typing::default(),
+            presences: Presences::default(),
+            active_at: moment.now,
             navigation: Navigation::new(data.place.clone(), failure),
             server_name: shared.server_name.clone(),
             settings: String::new(),
@@ -178,6 +218,9 @@ impl Chat {
             effects: Vec::new(),
             moment,
         };
+        if let Some(id) = data.place.open_thread() {
+            chat.come_to(id);
+        }
         if let Ok(content) = &data.content {
             chat.take_over(&data.place, content.clone());
         }
@@ -239,6 +282,8 @@ impl Chat {
         match input {
             Input::Start(left) => {
                 self.signed_in_at = self.by_this_clock(self.signed_in_at);
+                self.active_at = self.moment.now;
+                self.reading.has_shown();
                 self.load(left);
                 self.connection(Event::Start);
             }
@@ -274,8 +319,17 @@ impl Chat {
                 self.drawn += 1;
                 self.effect(Effect::Forget(client_id));
             }
+            Input::MarkUnread(thread, seq) => self.mark_unread(thread, seq),
+            Input::ReadAll => self.read_all(),
+            Input::UndoReadAll => self.undo_read_all(),
+            Input::Choose(thread, level) => self.choose(thread, level),
+            Input::Typing(thread) => self.write_on(thread),
+            Input::Active => self.was_active(),
+            Input::Remind(message) => self.remind(*message),
+            Input::Tick => self.tick(),
             Input::Rested => {
                 self.outbox.rested();
+                self.reading.rested();
                 self.flush();
             }
             Input::Left(entries) => self.load(entries),
@@ -349,7 +403,11 @@ impl Chat {
                     self.drawn += 1;
                 }
                 self.server_name = shared.server_name;
-                self.directory.listed(shared.threads);
+                let reading = &self.reading;
+                let is_ahead = |thread| reading.is_ahead(thread);
+                for (thread, seq) in self.directory.listed(shared.threads, is_ahead) {
+                    self.went_back(thread, seq);
+                }
             }
             Err(ApiError::Unauthenticated) => self.signed_out(),
             // It is asked for again with the next connection.
@@ -384,17 +442,6 @@ impl Chat {
         self.meet(thread, need);
     }
 
-    fn has_read(&mut self, thread: ThreadId, seq: Seq) {
-        let is_news = self
-            .directory
-            .my(thread)
-            .is_some_and(|mine| mine.read.seq < seq);
-        if is_news {
-            self.reading.has_read(thread, seq);
-            self.flush();
-        }
-    }
-
     /// A time of the server by the clock of this device, which need not be right: the page has just
     /// been made. What it took to get here makes it a little early rather than late.
     fn by_this_clock(&self, at: Timestamp) -> Timestamp {
@@ -418,6 +465,8 @@ impl Chat {
             ordinal: 0,
             state: EntryState::Queued,
         };
+        self.typing.sent();
+        self.reading.has_written(thread);
         let entry = self.outbox.add(entry).clone();
         self.effect(Effect::Keep(entry));
         if let Some(Open { timeline, view }) = self.timelines.get_mut(thread) {
@@ -461,16 +510,7 @@ impl Chat {
             self.outbox.sent(&entry.client_id, call);
             self.effect(Effect::Socket(action));
         }
-        for (thread, seq) in self.reading.due() {
-            let Ok(data) = raw(&ReadRequest { id: thread, seq }) else {
-                continue;
-            };
-            let Some((call, action)) = self.connection.call("thread:read", data) else {
-                return;
-            };
-            self.reading.sent(call, thread, seq);
-            self.effect(Effect::Socket(action));
-        }
+        self.flush_reading();
     }
 
     /// A thread is not for me any more, or not there.

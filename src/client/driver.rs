@@ -14,11 +14,13 @@ use leptos::task::spawn_local;
 
 use super::browser::socket::Socket;
 use super::browser::storage::Kept;
-use super::browser::{self, links};
+use super::browser::{self, links, notices};
 use super::chat::{Chat, Effect, Input};
 use super::connection::{Action, Event};
+use super::notice::Notice;
 use super::session::Session;
 use crate::api;
+use crate::parts::part;
 use crate::places;
 use crate::protocol::HistoryRequest;
 
@@ -80,6 +82,8 @@ impl Driver {
             .watch(move |client_id| tell(&inputs, Input::Gone(client_id)));
         // A page from the browser's own store may show what is not for this reader any more.
         browser::on_restored(browser::reload);
+        let inputs = self.inputs.clone();
+        browser::on_activity(move || tell(&inputs, Input::Active));
         let has_unsent = self.session.has_unsent;
         browser::ask_before_closing(move || has_unsent.try_get_value().unwrap_or(false));
         let zone = self.session.zone;
@@ -148,6 +152,18 @@ impl Driver {
             Effect::Address(place) => links::push(&place),
             Effect::Leave(place) => browser::go_to(&place.to_string()),
             Effect::Reload => browser::reload(),
+            Effect::Notify(notice) => {
+                // What it takes is fetched only where notices are wanted.
+                if notices::are_granted() {
+                    let inputs = self.inputs.clone();
+                    spawn_local(async move {
+                        if let Ok(show) = NOTICE_OF_A_MESSAGE.load().await {
+                            show((*notice, inputs));
+                        }
+                    });
+                }
+            }
+            Effect::OnScreen(thread, seq) => notices::note_on_screen(thread, seq),
             Effect::Reveal(_) => {}
         }
     }
@@ -197,6 +213,15 @@ impl Driver {
         }
     }
 }
+
+part!(
+    /// Shows a notice of the system. (It draws nothing: what it needs is seldom needed.)
+    NOTICE_OF_A_MESSAGE in notices: |notice: (Notice, UnboundedSender<Input>)| {
+        let (notice, inputs) = notice;
+        let place = notice.place();
+        notices::show(notice, move || tell(&inputs, Input::Go(place.clone())));
+    }
+);
 
 fn tell(inputs: &UnboundedSender<Input>, input: Input) {
     let _ = inputs.unbounded_send(input);

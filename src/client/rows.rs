@@ -23,11 +23,15 @@ pub struct RowKey {
 }
 
 /// A message as it is shown.
+// Each is one thing that the view asks.
+#[allow(clippy::struct_excessive_bools)]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Row {
     pub key: RowKey,
     /// The name of the day, if it is the first message of one.
     pub day: Option<String>,
+    /// What one had not read when one came begins here.
+    pub is_new_from_here: bool,
     pub author: User,
     /// Zero for what is on its way.
     pub seq: Seq,
@@ -66,19 +70,22 @@ impl RowKey {
     }
 }
 
-/// All rows of a view, and of what is on its way if the end is in it.
+/// All rows of a view, and of what is on its way if the end is in it. What others have written after
+/// `line` is new.
 pub fn rows<'a>(
     messages: impl Iterator<Item = &'a Message>,
     outbox: impl Iterator<Item = &'a Entry>,
     me: &User,
     people: &People,
     zone: Zone,
+    line: Option<Seq>,
 ) -> Vec<Row> {
     let mut rows = Rows {
         done: Vec::new(),
         zone,
         me: me.id,
         last: None,
+        line,
     };
     for message in messages {
         rows.delivered(message, people.now(&message.user));
@@ -95,6 +102,8 @@ struct Rows {
     me: UserId,
     /// Who spoke last, and when.
     last: Option<(UserId, Timestamp)>,
+    /// Where the line is to go, until it is there.
+    line: Option<Seq>,
 }
 
 impl Rows {
@@ -137,6 +146,8 @@ impl Rows {
             text,
             at,
         } = line;
+        let is_new = |line| seq > line && author.id != self.me;
+        let is_new_from_here = self.line.take_if(|line| is_new(*line)).is_some();
         let day = self.zone.day(at);
         let is_new_day = self.last.is_none_or(|(_, last)| self.zone.day(last) != day);
         let goes_on = self
@@ -149,12 +160,13 @@ impl Rows {
                 client_id: client_id.clone(),
             },
             day: is_new_day.then(|| self.zone.day_name(day)),
+            is_new_from_here,
             author: author.clone(),
             seq,
             text: text.to_owned(),
             is_long: is_long(text),
             is_mine: author.id == self.me,
-            is_first: is_new_day || !goes_on,
+            is_first: is_new_day || is_new_from_here || !goes_on,
             delivery,
             time: self.zone.time(at),
             moment: self.zone.moment(at),
@@ -219,7 +231,14 @@ mod tests {
     fn shown(all: &[(i64, i64)], outbox: &[Entry], zone: Zone) -> Vec<Row> {
         let messages = messages(all);
         let people = People::default();
-        rows(messages.iter(), outbox.iter(), &user(1), &people, zone)
+        rows(
+            messages.iter(),
+            outbox.iter(),
+            &user(1),
+            &people,
+            zone,
+            None,
+        )
     }
 
     /// `D` before the first of a day; the author, or `+` for what continues a group.
@@ -292,8 +311,34 @@ mod tests {
             ..user(2)
         });
         let messages = messages(&[(2, 0)]);
-        let rows = rows(messages.iter(), [].iter(), &user(1), &people, Zone::UTC);
+        let rows = rows(
+            messages.iter(),
+            [].iter(),
+            &user(1),
+            &people,
+            Zone::UTC,
+            None,
+        );
         assert_eq!(rows[0].author.name.as_str(), "Renamed");
+    }
+
+    #[test]
+    fn the_line_stands_before_the_first_message_of_somebody_else_and_never_before_ones_own() {
+        let people = People::default();
+        let new_from = |all: &[(i64, i64)], line| {
+            let messages = messages(all);
+            let zone = Zone::UTC;
+            let rows = rows(messages.iter(), [].iter(), &user(1), &people, zone, line);
+            let new = rows.iter().filter(|row| row.is_new_from_here);
+            new.map(|row| row.seq.0).collect::<Vec<_>>()
+        };
+        let all = [(2, 0), (1, 1), (2, 2), (2, 3)];
+        assert_eq!(new_from(&all, Some(Seq(1))), [3], "2 is one's own");
+        assert_eq!(new_from(&all, Some(Seq(3))), [4]);
+        assert_eq!(new_from(&all, Some(Seq(0))), [1]);
+        assert_eq!(new_from(&all, Some(Seq(4))), [] as [i64; 0]);
+        assert_eq!(new_from(&all, None), [] as [i64; 0]);
+        assert_eq!(new_from(&[(1, 0), (1, 1)], Some(Seq(0))), [] as [i64; 0]);
     }
 
     #[test]

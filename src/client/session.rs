@@ -19,9 +19,10 @@ use super::stores::view::Edges;
 use super::watched::Watched;
 use crate::app::ChatData;
 use crate::protocol::{
-    ApiError, ClientId, DirectoryPage, MessageText, MyThread, Place, Role, Thread, ThreadId, User,
-    UserId,
+    ApiError, ClientId, DirectoryPage, MessageText, MyThread, NotifyLevel, Place, Role, Seq,
+    Thread, ThreadId, User, UserId,
 };
+use crate::words;
 
 /// A row with what it shows at the moment. It lives as long as somebody has it: rows come and go.
 #[derive(Clone)]
@@ -86,6 +87,12 @@ pub struct Session {
     /// What the server is called, and the page of the settings that is shown, as JSON.
     pub server_name: Watched<String>,
     pub settings: Watched<String>,
+    /// Those of them who are there, with whether they are idle.
+    pub there: Watched<Vec<(UserId, bool)>>,
+    /// Who is writing, as a sentence; empty if nobody is.
+    pub typing: Watched<String>,
+    /// It may still be taken back that all was marked as read.
+    pub can_undo: Watched<bool>,
     pub rows: Watched<Vec<RowSignal>>,
     pub edges: Watched<Edges>,
     /// What waits for the person's decision, or cannot be seen in any thread of theirs.
@@ -114,6 +121,7 @@ impl Session {
             now: data.shared.clock.now,
             random: 0.5,
             fresh_id: ClientId::from_random([0; 16]),
+            is_visible: true,
         };
         let chat = Chat::new(data, at_first);
         let session = Self {
@@ -129,6 +137,9 @@ impl Session {
             owners: Watched::default(),
             server_name: Watched::default(),
             settings: Watched::default(),
+            there: Watched::default(),
+            typing: Watched::default(),
+            can_undo: Watched::new(false),
             rows: Watched::default(),
             edges: Watched::default(),
             unsent: Watched::default(),
@@ -136,10 +147,7 @@ impl Session {
             zone: Watched::new(Zone::of(data.shared.clock)),
             before_drawing: StoredValue::new(None),
             has_unsent: StoredValue::new(false),
-            to_reveal: StoredValue::new(match data.place {
-                Place::Thread { message, .. } => message.map(Reveal::Message),
-                _ => None,
-            }),
+            to_reveal: StoredValue::new(chat.opening()),
             origin: StoredValue::new(data.shared.origin.clone()),
             drawn: StoredValue::new(None),
             inputs: StoredValue::new(inputs),
@@ -227,6 +235,29 @@ impl Session {
         self.tell(Input::Discard(client_id));
     }
 
+    /// From the message of an event on, everything is to be unread.
+    pub fn mark_unread(&self, thread: ThreadId, seq: Seq) {
+        self.tell(Input::MarkUnread(thread, seq));
+    }
+
+    pub fn read_all(&self) {
+        self.tell(Input::ReadAll);
+    }
+
+    pub fn undo_read_all(&self) {
+        self.tell(Input::UndoReadAll);
+    }
+
+    /// What of a thread one wants to be told of.
+    pub fn choose(&self, thread: ThreadId, level: NotifyLevel) {
+        self.tell(Input::Choose(thread, level));
+    }
+
+    /// The person changes what they are writing.
+    pub fn types(&self, thread: ThreadId) {
+        self.tell(Input::Typing(thread));
+    }
+
     /// The person does not want to wait for the next try.
     pub fn try_now(&self) {
         self.tell(Input::Connection(Event::TryNow));
@@ -258,6 +289,10 @@ impl Session {
         self.owners.set(chat.people().owners().to_vec());
         self.server_name.set(chat.server_name().to_owned());
         self.settings.set(chat.settings().to_owned());
+        self.there.set(chat.there());
+        self.can_undo.set(chat.can_undo());
+        let typing = open.map(|id| words::typing(&chat.typing(id)));
+        self.typing.set(typing.unwrap_or_default());
         self.unsent.set(unsent(chat));
         // The box of the thread that is left has nothing to do with it.
         let is_elsewhere = open != self.place.with_untracked(Place::open_thread);
@@ -332,12 +367,16 @@ impl Session {
             .of(thread)
             .filter(|entry| shows_end && !open.timeline.has(me.id, &entry.client_id));
         let messages = open.view.messages(&open.timeline);
+        // What is drawn begins after it: the line is further up.
+        let line = chat.line(thread);
+        let line = line.filter(|line| open.view.first() <= line.next());
         rows(
             messages,
             on_its_way,
             me,
             chat.people(),
             self.zone.get_untracked(),
+            line,
         )
     }
 }

@@ -20,8 +20,9 @@ use super::stores::view;
 use crate::api::Mine;
 use crate::app::ChatData;
 use crate::protocol::{
-    ClientId, Content, HistoryPage, HistoryRequest, Message, MessageText, Panel, Place, Posted,
-    ReadersClock, Seq, Shared, Thread, ThreadEvent, ThreadId, Timestamp, User,
+    ClientId, Content, HistoryPage, HistoryRequest, Message, MessageText, MyThread, NotifyLevel,
+    Panel, Place, Posted, ReadPosition, ReadersClock, Role, Seq, Shared, Thread, ThreadEvent,
+    ThreadId, Timestamp, User, UserEvent, UserId,
 };
 
 const CHANNEL: &str = "thread:1";
@@ -57,6 +58,12 @@ enum Step {
     /// The server refuses the next post for now.
     Busy,
     Rested,
+    /// They mark a message as unread, or all as read, or take that back; they type.
+    MarkUnread(i64),
+    ReadAll,
+    UndoReadAll,
+    Type,
+    Tick,
 }
 
 fn step() -> impl Strategy<Value = Step> {
@@ -86,6 +93,13 @@ fn step() -> impl Strategy<Value = Step> {
         3 => Just(Step::Arrived),
         1 => Just(Step::Busy),
         1 => Just(Step::Rested),
+        1 => (1..40i64).prop_map(Step::MarkUnread),
+        1 => prop_oneof![
+            Just(Step::ReadAll),
+            Just(Step::UndoReadAll),
+            Just(Step::Type),
+            Just(Step::Tick),
+        ],
     ]
 }
 
@@ -96,6 +110,8 @@ struct Server {
     /// The client is connected and subscribed.
     is_subscribed: bool,
     is_busy: bool,
+    /// How far I have read.
+    read: Seq,
 }
 
 impl Server {
@@ -119,11 +135,18 @@ impl Server {
         {
             return known.clone();
         }
-        let message = Message {
+        let mut message = Message {
             client_id: ClientId::parse(client_id).unwrap(),
             ..template(self.top().0 + 1)
         };
+        let is_mine = client_id.starts_with("mine");
+        if !is_mine {
+            message.user.id = UserId(2);
+        }
         self.stream.push(message.clone());
+        if is_mine {
+            self.read = self.top();
+        }
         if self.is_subscribed {
             let publication = publication(&message);
             down.push_back(
@@ -144,6 +167,16 @@ impl Server {
             } else if let Some(rpc) = command.get("rpc") {
                 match rpc["method"].as_str() {
                     Some("thread:publish") => self.publish(id, &rpc["data"], down),
+                    Some("thread:read") => {
+                        self.mark(&rpc["data"], down);
+                        json!({ "id": id, "rpc": {} })
+                    }
+                    Some("threads:read") => {
+                        for mark in rpc["data"]["threads"].as_array().unwrap() {
+                            self.mark(mark, down);
+                        }
+                        json!({ "id": id, "rpc": {} })
+                    }
                     _ => json!({ "id": id, "rpc": {} }),
                 }
             } else {
@@ -151,6 +184,34 @@ impl Server {
             };
             down.push_back(reply.to_string());
         }
+    }
+
+    /// Marks how far I have read, never back unless that is said, and tells my devices.
+    fn mark(&mut self, mark: &Value, down: &mut VecDeque<String>) {
+        let to = Seq(mark["seq"].as_i64().unwrap()).min(self.top());
+        if to != self.read && (to > self.read || mark["unread"] == true) {
+            self.read = to;
+            let event = UserEvent::Read {
+                thread_id: THREAD,
+                seq: to,
+                number: to.0,
+            };
+            let push = json!({ "channel": "user:1", "pub": { "data": event } });
+            down.push_back(json!({ "push": push }).to_string());
+        }
+    }
+
+    /// My list, as it is now.
+    fn mine(&self) -> Vec<MyThread> {
+        vec![MyThread {
+            thread: self.thread(),
+            role: Role::Member,
+            read: ReadPosition {
+                seq: self.read,
+                number: self.read.0,
+            },
+            notify: NotifyLevel::Everything,
+        }]
     }
 
     fn publish(&mut self, id: &Value, data: &Value, down: &mut VecDeque<String>) -> Value {
@@ -247,6 +308,8 @@ struct World {
     pages: Vec<(HistoryRequest, HistoryPage)>,
     /// So are contents of places.
     contents: VecDeque<(u32, Content)>,
+    /// And lists.
+    lists: VecDeque<Vec<MyThread>>,
     /// What was last to be brought into sight.
     revealed: Option<Reveal>,
     is_open: bool,
@@ -287,10 +350,11 @@ impl World {
             false => Place::thread(THREAD),
         };
         let content = server.content(&place);
-        let data = ChatData {
+        let mut data = ChatData {
             content: Ok(content),
             ..page_data(place, Timestamp(0))
         };
+        data.shared.threads = server.mine();
         let mut world = Self {
             server,
             chat: Chat::new(&data, moment(0)),
@@ -298,6 +362,7 @@ impl World {
             down: VecDeque::new(),
             pages: Vec::new(),
             contents: VecDeque::new(),
+            lists: VecDeque::new(),
             revealed: None,
             is_open: false,
             written: 0,
@@ -332,6 +397,7 @@ impl World {
                 let content = self.server.content(&place);
                 self.contents.push_back((number, content));
             }
+            Effect::List => self.lists.push_back(self.server.mine()),
             Effect::Reveal(reveal) => self.revealed = Some(reveal),
             Effect::Leave(_) | Effect::Reload => {
                 panic!("nothing led there: {effect:?}")
@@ -399,7 +465,19 @@ impl World {
                 };
                 self.input(Input::Moved(Place::thread(THREAD), Some(position)));
             }
+            Step::MarkUnread(seq) => self.input(Input::MarkUnread(THREAD, Seq(*seq))),
+            Step::ReadAll => self.input(Input::ReadAll),
+            Step::UndoReadAll => self.input(Input::UndoReadAll),
+            Step::Type => self.input(Input::Typing(THREAD)),
+            Step::Tick => self.input(Input::Tick),
             Step::Arrived => {
+                if let Some(threads) = self.lists.pop_front() {
+                    let shared = Shared {
+                        threads,
+                        ..page_data(Place::Home, Timestamp(0)).shared
+                    };
+                    self.input(Input::Listed(Box::new(Ok(shared))));
+                }
                 if let Some((number, content)) = self.contents.pop_front() {
                     let mine = Mine {
                         me: me().id,
@@ -417,7 +495,9 @@ impl World {
     /// Where the nth publication under way is.
     fn publication(&self, nth: usize) -> Option<usize> {
         let publications = self.down.iter().enumerate();
-        let mut publications = publications.filter(|(_, frame)| frame.starts_with("{\"push\""));
+        // What is said to me alone is not made up for: a socket that loses it is no socket.
+        let of_thread = |frame: &str| frame.starts_with("{\"push\"") && !frame.contains("user:1");
+        let mut publications = publications.filter(|(_, frame)| of_thread(frame));
         publications.nth(nth).map(|(at, _)| at)
     }
 
@@ -457,6 +537,7 @@ impl World {
             || !self.down.is_empty()
             || !self.pages.is_empty()
             || !self.contents.is_empty()
+            || !self.lists.is_empty()
         {
             self.take(&Step::Arrived);
             self.take(&Step::Up);
@@ -485,6 +566,11 @@ impl World {
         let (_, through) = open.timeline.position().unwrap();
         assert_eq!(through, self.server.top());
         assert_eq!(open.view.last(), through, "and it is seen");
+        let mine = self.chat.directory().my(THREAD).unwrap();
+        assert_eq!(
+            mine.read.seq, self.server.read,
+            "both know how far one has read"
+        );
         for n in 1..=self.written {
             let client_id = format!("mine-{n}");
             let stream = self.server.stream.iter();
@@ -500,6 +586,7 @@ fn moment(n: u32) -> Moment {
         now: Timestamp(i64::from(n)),
         random: 0.5,
         fresh_id: ClientId::parse(&format!("mine-{n}")).unwrap(),
+        is_visible: true,
     }
 }
 
@@ -573,6 +660,12 @@ fn whoever_goes_back_finds_the_place_that_they_had_scrolled_to_and_whoever_comes
         distance: 10,
     };
     assert_eq!(world.revealed, Some(Reveal::Position(position)));
+    world.take(&Step::Home);
+    world.take(&Step::Open(None));
+    world.take(&Step::Arrived);
+    assert_eq!(world.revealed, Some(Reveal::Line), "something is unread");
+    world.take(&Step::ReadAll);
+    world.settle_here();
     world.take(&Step::Home);
     world.take(&Step::Open(None));
     world.take(&Step::Arrived);

@@ -14,7 +14,7 @@ use crate::app::ChatData;
 use crate::client::browser::{self, links};
 use crate::client::session::Session;
 use crate::places::{BROWSE, HomePlace, NEW_DIRECT, NEW_THREAD, SETTINGS};
-use crate::protocol::{ApiError, Place, ThreadId};
+use crate::protocol::{ApiError, MyThread, Place, ThreadId};
 use crate::words;
 
 /// The kinds of place, as far as the outlet has to begin anew.
@@ -130,9 +130,11 @@ fn open_newest(session: Session) {
 /// The tab's title: the browser takes it as text, whatever is in it.
 fn set_title(session: Session) {
     Effect::new(move || {
-        let unread: i64 = session
-            .mine
-            .with(|mine| mine.iter().map(crate::protocol::MyThread::unread).sum());
+        let unread: i64 = session.mine.with(|mine| {
+            let counting = mine.iter().filter(|mine| mine.notify.counts());
+            counting.map(MyThread::unread).sum()
+        });
+        browser::set_icon(unread > 0);
         let unread = match unread {
             0 => String::new(),
             n => format!("({}) ", words::badge(n)),

@@ -30,13 +30,6 @@ pub fn BrowseIcon() -> impl IntoView {
 }
 
 #[component]
-pub fn PeopleIcon() -> impl IntoView {
-    view! {
-        <Icon d="M9 11a3.5 3.5 0 1 0 0-7a3.5 3.5 0 0 0 0 7zM2.5 20a6.5 6.5 0 0 1 13 0M16 4.5a3.5 3.5 0 0 1 0 6M18 14a6.5 6.5 0 0 1 3.5 6" />
-    }
-}
-
-#[component]
 pub fn CloseIcon() -> impl IntoView {
     view! { <Icon d="M6 6l12 12M18 6L6 18" /> }
 }
@@ -62,11 +55,6 @@ pub fn HashIcon() -> impl IntoView {
 }
 
 #[component]
-pub fn SettingsIcon() -> impl IntoView {
-    view! { <Icon d="M4 7h9M19 7h1M4 17h1M11 17h9M16 4.5v5M8 14.5v5" /> }
-}
-
-#[component]
 pub fn DownIcon() -> impl IntoView {
     view! { <Icon d="M12 5v14M5 12l7 7 7-7" /> }
 }
@@ -79,12 +67,25 @@ pub fn GearIcon() -> impl IntoView {
 }
 
 #[component]
+pub fn PeopleIcon() -> impl IntoView {
+    view! {
+        <Icon d="M9 11a3.5 3.5 0 1 0 0-7a3.5 3.5 0 0 0 0 7zM2.5 20a6.5 6.5 0 0 1 13 0M16 4.5a3.5 3.5 0 0 1 0 6M18 14a6.5 6.5 0 0 1 3.5 6" />
+    }
+}
+
+#[component]
+pub fn CheckIcon() -> impl IntoView {
+    view! { <Icon d="M5 13l4 4L19 7" /> }
+}
+
+#[component]
 pub fn LeaveIcon() -> impl IntoView {
     view! { <Icon d="M14 5H6v14h8M11 12h9M16 8l4 4-4 4" /> }
 }
 
+/// Any other.
 #[component]
-fn Icon(d: &'static str) -> impl IntoView {
+pub fn Icon(d: &'static str) -> impl IntoView {
     view! {
         <svg class="icon" viewBox="0 0 24 24" aria-hidden="true">
             <path d=d />

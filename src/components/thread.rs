@@ -5,6 +5,7 @@ mod connection_bar;
 mod header;
 mod manage;
 mod message;
+mod notify;
 mod people;
 mod settings;
 mod timeline;
@@ -29,6 +30,11 @@ part!(
     pub THREAD_SETTINGS in thread_settings: |id: ThreadId| settings::SettingsPanel(settings::SettingsPanelProps { id })
 );
 
+part!(
+    /// What of it one wants to be told of.
+    pub NOTIFY in notices: |id: ThreadId| notify::NotifyPanel(notify::NotifyPanelProps { id })
+);
+
 #[component]
 pub fn ThreadPane(id: ThreadId) -> impl IntoView {
     let session = expect_context::<Session>();
@@ -50,6 +56,9 @@ pub fn ThreadPane(id: ThreadId) -> impl IntoView {
             <div class="thread-main" class:archived=is_archived>
                 <TimelineView id />
                 <p class="archived-note">{words::ARCHIVED}</p>
+                // A line that is always there. Nobody is interrupted by it: a screen reader finds it
+                // before the composer.
+                <p class="typing">{move || session.typing.get()}</p>
                 <Composer id />
             </div>
             {move || {
@@ -58,6 +67,7 @@ pub fn ThreadPane(id: ThreadId) -> impl IntoView {
                     .map(|panel| match panel {
                         Panel::People => PEOPLE.show(id),
                         Panel::Settings => THREAD_SETTINGS.show(id),
+                        Panel::Notify => NOTIFY.show(id),
                     })
             }}
         </div>

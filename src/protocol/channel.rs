@@ -13,6 +13,8 @@ pub enum ChannelName {
     User(UserId),
     /// `threads`: public threads as they are created.
     Threads,
+    /// `presence:{id}`: which of a thread's people come and go, for whoever looks at them.
+    Presence(ThreadId),
     /// `chat`: every message of every public thread, for programs.
     Chat,
 }
@@ -24,6 +26,7 @@ impl ChannelName {
             None if name == "chat" => Some(Self::Chat),
             None if name == "threads" => Some(Self::Threads),
             Some(("thread", id)) => positive(id).map(|id| Self::Thread(ThreadId(id))),
+            Some(("presence", id)) => positive(id).map(|id| Self::Presence(ThreadId(id))),
             Some(("user", id)) => positive(id).map(|id| Self::User(UserId(id))),
             _ => None,
         }
@@ -42,6 +45,7 @@ impl fmt::Display for ChannelName {
             Self::Thread(id) => write!(f, "thread:{id}"),
             Self::User(id) => write!(f, "user:{id}"),
             Self::Threads => f.write_str("threads"),
+            Self::Presence(id) => write!(f, "presence:{id}"),
             Self::Chat => f.write_str("chat"),
         }
     }
@@ -57,6 +61,7 @@ mod tests {
             ChannelName::Thread(ThreadId(7)),
             ChannelName::User(UserId(2)),
             ChannelName::Threads,
+            ChannelName::Presence(ThreadId(7)),
             ChannelName::Chat,
         ] {
             assert_eq!(ChannelName::parse(&channel.to_string()), Some(channel));

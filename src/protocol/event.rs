@@ -6,7 +6,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Message, Role, Seq, SessionId, Thread, ThreadId, User};
+use super::{Message, NotifyLevel, Role, Seq, SessionId, Thread, ThreadId, User};
 
 /// One entry of a thread's durable stream, on the channel `thread:{id}`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -31,6 +31,10 @@ pub enum ThreadEvent {
     /// brought back: this is what it is now.
     Changed {
         thread: Thread,
+    },
+    /// Somebody is writing. It has no number: it is never stored, and over in a moment.
+    Typing {
+        user: User,
     },
     /// Of a kind this program does not know, or one whose message is gone.
     Unknown,
@@ -85,6 +89,14 @@ pub enum UserEvent {
         /// How many messages there were up to it.
         #[serde(default)]
         number: i64,
+        /// I have marked what follows as unread, though I had read further.
+        #[serde(default, skip_serializing_if = "super::frame::is_false")]
+        unread: bool,
+    },
+    /// I want to be told of something else in a thread.
+    NotifyChanged {
+        thread_id: ThreadId,
+        notify: NotifyLevel,
     },
     ProfileChanged {
         user: User,
@@ -115,9 +127,13 @@ struct Tagged {
     #[serde(default)]
     number: i64,
     #[serde(default)]
+    unread: bool,
+    #[serde(default)]
     user: Option<User>,
     #[serde(default)]
     session_id: Option<SessionId>,
+    #[serde(default)]
+    notify: Option<NotifyLevel>,
 }
 
 impl From<Tagged> for ThreadEvent {
@@ -134,6 +150,7 @@ impl ThreadEvent {
             },
             "joined" => Self::Joined { user: tagged.user? },
             "left" => Self::Left { user: tagged.user? },
+            "typing" => Self::Typing { user: tagged.user? },
             "made_owner" => Self::MadeOwner { user: tagged.user? },
             "changed" => Self::Changed {
                 thread: tagged.thread?,
@@ -191,6 +208,11 @@ impl UserEvent {
                 thread_id: tagged.thread_id?,
                 seq: tagged.seq?,
                 number: tagged.number,
+                unread: tagged.unread,
+            },
+            "notify_changed" => Self::NotifyChanged {
+                thread_id: tagged.thread_id?,
+                notify: tagged.notify?,
             },
             "profile_changed" => Self::ProfileChanged { user: tagged.user? },
             "session_revoked" => Self::SessionRevoked {
@@ -220,7 +242,7 @@ mod tests {
 
     #[test]
     fn who_comes_and_goes_keeps_its_shape() {
-        for kind in ["joined", "left", "made_owner"] {
+        for kind in ["joined", "left", "made_owner", "typing"] {
             let json =
                 format!(r#"{{"type":"{kind}","user":{{"id":2,"username":"bill","name":"Bill"}}}}"#);
             let event: ThreadEvent = serde_json::from_str(&json).unwrap();
@@ -256,6 +278,7 @@ mod tests {
             r#"{"type":"thread_joined","thread":{"id":1,"name":"Mine","kind":"private","last_seq":0,"message_count":0,"active_at":1000},"role":"owner"}"#,
             r#"{"type":"thread_removed","thread_id":1}"#,
             r#"{"type":"read","thread_id":1,"seq":4,"number":3}"#,
+            r#"{"type":"notify_changed","thread_id":1,"notify":"mentions"}"#,
             r#"{"type":"profile_changed","user":{"id":2,"username":"bill","name":"Bill"}}"#,
             r#"{"type":"session_revoked","session_id":3}"#,
         ] {

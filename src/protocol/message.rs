@@ -132,6 +132,43 @@ pub struct PostRequest {
 pub struct ReadRequest {
     pub id: ThreadId,
     pub seq: Seq,
+    /// What comes after it is to be unread, though I had read further: said only by who means it.
+    #[serde(default, skip_serializing_if = "super::frame::is_false")]
+    pub unread: bool,
+    /// Only if I have read exactly up to there: where I have moved on meanwhile, it is as it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<Seq>,
+}
+
+impl ReadRequest {
+    /// I have read up to there.
+    pub fn up_to(id: ThreadId, seq: Seq) -> Self {
+        Self {
+            id,
+            seq,
+            unread: false,
+            from: None,
+        }
+    }
+
+    /// What comes after it is to be unread.
+    pub fn unread_after(id: ThreadId, seq: Seq) -> Self {
+        Self {
+            unread: true,
+            ..Self::up_to(id, seq)
+        }
+    }
+}
+
+/// How far I have read several threads.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReadSeveral {
+    pub threads: Vec<ReadRequest>,
+}
+
+impl ReadSeveral {
+    /// Threads in one request: more than anybody has in their list.
+    pub const MOST: usize = 1000;
 }
 
 /// The acknowledgement of a post: the message is on disk.

@@ -108,6 +108,8 @@ pub enum Panel {
     People,
     /// What it is called and for whom it is.
     Settings,
+    /// What of it one wants to be told of.
+    Notify,
 }
 
 impl Panel {
@@ -115,15 +117,14 @@ impl Panel {
         match self {
             Self::People => "people",
             Self::Settings => "settings",
+            Self::Notify => "notify",
         }
     }
 
     fn parse(name: &str) -> Option<Self> {
-        match name {
-            "people" => Some(Self::People),
-            "settings" => Some(Self::Settings),
-            _ => None,
-        }
+        [Self::People, Self::Settings, Self::Notify]
+            .into_iter()
+            .find(|panel| panel.name() == name)
     }
 }
 
@@ -381,7 +382,11 @@ mod tests {
 
     fn place_of_members() -> impl Strategy<Value = Place> {
         let seq = || proptest::option::of(any::<i64>().prop_map(Seq));
-        let panel = prop_oneof![Just(Panel::People), Just(Panel::Settings)];
+        let panel = prop_oneof![
+            Just(Panel::People),
+            Just(Panel::Settings),
+            Just(Panel::Notify)
+        ];
         let panel = proptest::option::of(panel);
         let after = proptest::option::of((0..i64::MAX, any::<i64>()).prop_map(|(at, id)| {
             DirectoryPosition {

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Description, Seq, ThreadId, ThreadName, Timestamp, User, UserId, text};
+use super::{Description, NotifyLevel, Seq, ThreadId, ThreadName, Timestamp, User, UserId, text};
 
 /// Who may see a thread.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -152,6 +152,9 @@ pub struct MyThread {
     pub thread: Thread,
     pub role: Role,
     pub read: ReadPosition,
+    /// What of it I want to be told of.
+    #[serde(default)]
+    pub notify: NotifyLevel,
 }
 
 impl MyThread {
@@ -164,6 +167,12 @@ impl MyThread {
     /// Messages I have not read.
     pub fn unread(&self) -> i64 {
         (self.thread.message_count - self.read.number).max(0)
+    }
+
+    /// The event to begin reading at: the one after the last that I have read. Nothing if there is
+    /// nothing unread.
+    pub fn first_unread(&self) -> Option<Seq> {
+        (self.unread() > 0).then(|| self.read.seq.next())
     }
 }
 

@@ -161,6 +161,7 @@ mod open;
 pub mod people;
 mod permissions;
 pub mod profiles;
+pub mod reading;
 mod reserved;
 mod rows;
 pub mod seeding;

@@ -34,7 +34,7 @@ pub use registration::handler::{Handler, Refusal};
 pub use registration::history::{self, History};
 pub use registration::interceptors;
 pub use registration::memory::MemoryHistory;
-pub use registration::pattern::Params;
+pub use registration::pattern::{Glob, Params};
 pub use registration::peer::Peer;
 pub use registration::rules::{JoinLeave, Rule};
 pub use registration::whom::Whom;

@@ -16,7 +16,7 @@ use leptos::config::LeptosOptions;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-use super::chat::{setup, socket};
+use super::chat::{presence, setup, socket};
 use super::clock::{Clock, Entropy};
 use super::config::{Config, DEFAULT_FILE};
 use super::db::{Db, Lock, OpenError, Purpose};
@@ -186,6 +186,7 @@ async fn keep_tidy(app: Arc<App>, engine: Arc<Engine<socket::Caller>>, lock: Opt
     let tend = supervised("connections", || engine.clone().tend());
     let sweep = supervised("sweeping", || sweep(app.clone()));
     let recheck = supervised("credentials", || recheck(app.clone()));
+    let presence = supervised("presence", || presence::watch(app.clone()));
     let guard = async {
         let Some(lock) = lock else { return };
         let mut ticks = tokio::time::interval(RECHECK);
@@ -198,7 +199,7 @@ async fn keep_tidy(app: Arc<App>, engine: Arc<Engine<socket::Caller>>, lock: Opt
             }
         }
     };
-    futures::join!(tend, sweep, recheck, guard);
+    futures::join!(tend, sweep, recheck, presence, guard);
 }
 
 /// Begins again whatever has panicked, after a moment.
@@ -219,6 +220,8 @@ async fn sweep(app: Arc<App>) {
         hours.tick().await;
         app.throttle.sweep();
         app.pace.sweep();
+        app.typing_pace.sweep();
+        app.presences.sweep();
         match app.sessions.sweep().await {
             Ok(0) => {}
             Ok(ended) => tracing::info!(ended, "expired sessions removed"),

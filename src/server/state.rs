@@ -10,7 +10,9 @@ use super::auth::password::Passwords;
 use super::auth::session::Sessions;
 use super::auth::throttle::Throttle;
 use super::chat::announce::Announcer;
+use super::chat::presence::Presences;
 use super::chat::setup::Setup;
+use super::chat::typing;
 use super::clock::{Clock, Entropy};
 use super::config::{Accounts, Config, Registration};
 use super::db::Db;
@@ -38,6 +40,10 @@ pub struct App {
     pub public_url: Option<String>,
     /// Who may post how much.
     pub pace: Pace,
+    /// Who may say how often that they are writing.
+    pub typing_pace: Pace,
+    /// Who is there.
+    pub presences: Presences,
     /// Who may register, decided for where this server listens.
     registration: Registration,
     /// Whether that is only so because this server seemed to be there for this machine alone.
@@ -65,6 +71,7 @@ impl App {
             entropy.clone(),
             &config.accounts,
         );
+        let presences = Presences::new(hub.clone());
         Arc::new(Self {
             db,
             writer,
@@ -78,6 +85,8 @@ impl App {
                 limits.login_per_address_per_minute,
             ),
             pace: Pace::new(limits.posts_per_second, limits.posts_burst),
+            typing_pace: typing::pace(),
+            presences,
             accounts: config.accounts.clone(),
             setup: Setup::default(),
             public_url: config.server.public_url.clone(),

@@ -23,6 +23,7 @@ mod pages;
 mod personal;
 mod programs;
 mod protocol;
+mod reading;
 mod recovery;
 mod rest;
 mod schema;

@@ -81,14 +81,14 @@ on_both_engines! {
 
     async fn reading_on_one_device_is_told_to_the_others_and_never_goes_back(app) {
         let john = app.person("john").await;
+        let bill = app.person("bill").await;
         let thread = app.thread(&john, ThreadKind::Private).await;
-        let token = app.token(&john).await;
-        let mut phone = TestSocket::open(&app.base).await;
-        phone.connect_with(&token).await;
+        app.join(thread, &bill).await;
+        let mut bills = app.socket_of(&bill).await;
         for n in 1..=3 {
-            phone.rpc("thread:publish", json!({ "id": thread, "message": n.to_string() })).await;
+            bills.rpc("thread:publish", json!({ "id": thread, "message": n.to_string() })).await;
         }
-        phone.pushes_so_far();
+        let mut phone = app.socket_of(&john).await;
         for seq in [2, 1, 2, 99] {
             phone.rpc("thread:read", json!({ "id": thread, "seq": seq })).await;
         }

@@ -6,7 +6,7 @@ pub mod engine;
 mod program;
 mod socket;
 
-pub use app::{Settings, TestApp};
+pub use app::{Browser, Settings, TestApp};
 pub use program::hubbub;
 pub use socket::{TestSocket, closed, say_goodbye};
 

@@ -37,6 +37,8 @@ enum Due {
     End,
     /// These rows, the first that is still there counts, were so far from the upper edge.
     Rows(Vec<(String, f64)>),
+    /// The line above what is new comes into sight.
+    Line,
     /// The message with this event comes into sight.
     Message(Seq),
     /// The message with this event gets back to where it was.
@@ -74,6 +76,7 @@ impl ScrollBox {
         let is_under_way = self.due.try_with_value(Option::is_some) == Some(true);
         match reveal {
             Some(Reveal::End) => self.set_due(Due::End),
+            Some(Reveal::Line) => self.set_due(Due::Line),
             Some(Reveal::Message(seq)) => self.set_due(Due::Message(*seq)),
             Some(Reveal::Position(position)) => self.set_due(Due::Position(*position)),
             None if is_under_way => return,
@@ -99,6 +102,10 @@ impl ScrollBox {
         };
         match due {
             Due::End => node.set_scroll_top(0),
+            Due::Line => match node.query_selector(".unread-line").ok().flatten() {
+                Some(line) => show(&node, &line),
+                None => node.set_scroll_top(0),
+            },
             Due::Rows(rows) => self.put_back(&node, rows),
             Due::Position(ScrollPosition { seq, distance }) => {
                 if let Some(row) = row_of(&node, seq) {
@@ -107,10 +114,7 @@ impl ScrollBox {
             }
             Due::Message(seq) => {
                 if let Some(row) = row_of(&node, seq) {
-                    row.scroll_into_view_with_bool(true);
-                    let height = f64::from(node.client_height());
-                    #[allow(clippy::cast_possible_truncation)]
-                    node.set_scroll_top(node.scroll_top() - (height / 3.0) as i32);
+                    show(&node, &row);
                     if let Ok(row) = row.dyn_into::<HtmlElement>() {
                         let _ = row.class_list().add_1("marked");
                         let _ = row.focus();
@@ -166,6 +170,12 @@ impl ScrollBox {
         }
     }
 
+    /// The event of the message that has the focus, or in which it is.
+    pub fn focused(self) -> Option<Seq> {
+        let row = document().active_element()?.closest("[data-seq]").ok()??;
+        row.get_attribute("data-seq")?.parse().ok()
+    }
+
     /// Moves the focus from message to message; into the timeline if it is on none.
     pub fn step(self, forward: bool) {
         let Some(node) = self.element() else {
@@ -192,6 +202,12 @@ impl Default for ScrollBox {
     fn default() -> Self {
         Self::new()
     }
+}
+
+/// Scrolls to an element, and leaves a third of the box above it.
+fn show(node: &web_sys::HtmlDivElement, element: &Element) {
+    element.scroll_into_view_with_bool(true);
+    node.set_scroll_top(node.scroll_top() - node.client_height() / 3);
 }
 
 /// The message of an event.

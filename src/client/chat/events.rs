@@ -16,9 +16,10 @@ impl Chat {
             Notice::Connected(_) => self.connected(),
             Notice::Subscribed(channel, result) => self.subscribed(&channel, result),
             Notice::Published(channel, publication) => match ChannelName::parse(&channel) {
-                Some(ChannelName::Thread(thread)) => self.thread_event(thread, &publication),
+                Some(ChannelName::Thread(thread)) => self.heard(thread, &publication),
                 Some(ChannelName::Threads) => self.for_everybody(&publication),
                 Some(ChannelName::User(_)) => self.about_me(&publication),
+                Some(ChannelName::Presence(_)) => self.presence(&publication.data),
                 _ => {}
             },
             Notice::NotSubscribed(channel, error) => self.not_subscribed(&channel, &error),
@@ -37,6 +38,8 @@ impl Chat {
         self.directory.asked();
         self.effect(Effect::List);
         self.flush();
+        self.presences.begin_anew();
+        self.say_active();
         let failed = self
             .navigation
             .failure()
@@ -48,14 +51,52 @@ impl Chat {
     }
 
     fn subscribed(&mut self, channel: &str, result: SubscribeResult) {
-        let Some(ChannelName::Thread(thread)) = ChannelName::parse(channel) else {
-            return;
+        let thread = match ChannelName::parse(channel) {
+            Some(ChannelName::Thread(thread)) => thread,
+            Some(ChannelName::Presence(_)) => return self.ask_presence(),
+            _ => return,
         };
         let need = self.timelines.on_subscribed(thread, &result);
         self.drawn += 1;
         self.meet(thread, need);
         for publication in result.publications {
             self.thread_event(thread, &publication);
+        }
+    }
+
+    /// What comes as it happens, and not by recovery, may have to be told at once.
+    fn heard(&mut self, thread: ThreadId, publication: &Publication) {
+        let known = self.directory.thread(thread).map(|thread| thread.last_seq);
+        let seq = Seq::from_offset(publication.offset);
+        match parse(publication.data.get()).unwrap_or(ThreadEvent::Unknown) {
+            ThreadEvent::Typing { user } => self.is_typing(thread, user),
+            event => {
+                if let ThreadEvent::Posted { message } = &event
+                    && known < Some(seq)
+                {
+                    self.consider(message);
+                    self.looks_away(message);
+                }
+                self.happened(thread, seq, event);
+            }
+        }
+    }
+
+    /// Where nobody looks, the line goes before what comes next.
+    fn looks_away(&mut self, message: &crate::protocol::Message) {
+        let mine = self.directory.my(message.thread_id);
+        let read = mine.filter(|mine| mine.unread() == 0).map(|mine| mine.read);
+        if let Some(read) = read
+            && !self.moment.is_visible
+            && message.user.id != self.me.id
+        {
+            self.reading.looked_away(message.thread_id, read.seq);
+        }
+    }
+
+    fn presence(&mut self, data: &Raw) {
+        if let Ok(news) = parse(data.get()) {
+            self.presences.take(&news);
         }
     }
 
@@ -70,7 +111,16 @@ impl Chat {
         if seq == Seq::START {
             return;
         }
+        let known = self.directory.thread(thread).map(|thread| thread.last_seq);
         self.directory.happened(thread, seq, &event);
+        if let ThreadEvent::Posted { message } = &event
+            && message.user.id == self.me.id
+            && known < Some(seq)
+        {
+            let number = message.number;
+            self.directory.wrote(thread, ReadPosition { seq, number });
+            self.reading.has_written(thread);
+        }
         let is_open = self.navigation.shown().open_thread() == Some(thread);
         let mut is_from_here = false;
         match &event {
@@ -85,8 +135,15 @@ impl Chat {
                     self.people.made_owner(user.id);
                 }
             }
-            ThreadEvent::Joined { user } if is_open => self.people.joined(user),
-            ThreadEvent::Left { user } if is_open => self.people.left(user.id),
+            ThreadEvent::Posted { message } => self.typing.ended(thread, message.user.id),
+            ThreadEvent::Joined { user } if is_open => {
+                self.people.joined(user);
+                self.look_at_people(Some(thread));
+            }
+            ThreadEvent::Left { user } if is_open => {
+                self.typing.ended(thread, user.id);
+                self.people.left(user.id);
+            }
             _ => {}
         }
         let need = self.timelines.on_event(thread, seq, event);
@@ -141,8 +198,10 @@ impl Chat {
                 thread_id,
                 seq,
                 number,
-            } => {
-                self.directory.read(thread_id, ReadPosition { seq, number });
+                unread,
+            } => self.was_read(thread_id, ReadPosition { seq, number }, unread),
+            UserEvent::NotifyChanged { thread_id, notify } => {
+                self.directory.notify(thread_id, notify);
             }
             UserEvent::ProfileChanged { user } => self.renamed(user),
             // The socket of the session that has ended is closed, and says so itself.
@@ -170,7 +229,15 @@ impl Chat {
     }
 
     fn answered(&mut self, call: u32, answer: Result<Raw, ReplyError>) {
-        if !self.reading.answered(call) {
+        if self.presences.is_answer(call) {
+            if let Some(news) = answer.ok().and_then(|data| parse(data.get()).ok()) {
+                self.presences.answered(&news);
+            }
+            // Somebody has come to the thread meanwhile.
+            if self.presences.is_to_ask() {
+                self.ask_presence();
+            }
+        } else if !self.reading_answered(call, &answer) {
             match answer {
                 Ok(data) => {
                     if let Ok(posted) = parse::<Posted>(data.get()) {

@@ -3,7 +3,7 @@
 use super::{Chat, Effect, Open, Reveal, channel_of};
 use crate::api::Mine;
 use crate::client::stores::timeline::Need;
-use crate::protocol::{ApiError, Content, Place, Seq, ThreadId};
+use crate::protocol::{ApiError, Content, Panel, Place, Seq, ThreadId};
 
 impl Chat {
     /// The person wants to be somewhere else.
@@ -37,7 +37,9 @@ impl Chat {
         let is_here = match &place {
             Place::Home => true,
             Place::Thread {
-                id, panel: None, ..
+                id,
+                panel: None | Some(Panel::Notify),
+                ..
             } => {
                 let open = self.timelines.get(*id);
                 let is_known = open.is_some_and(|open| open.timeline.is_loaded());
@@ -48,13 +50,11 @@ impl Chat {
         if is_here {
             if let Some(id) = place.open_thread() {
                 self.look_at(id);
-                self.people.showing(None, Vec::new());
             }
-            self.navigation.arrive(place.clone());
+            self.people.showing(None, Vec::new());
+            self.look_at_people(None);
+            self.arrive(&place);
             self.drawn += 1;
-            if !stays {
-                self.reveal(&place);
-            }
         } else {
             // What happens there from now on is kept for the page that is asked for.
             if let Some(id) = place.open_thread() {
@@ -89,12 +89,8 @@ impl Chat {
         };
         match content {
             Ok(content) => {
-                let stays = self.stays(&place);
                 self.take_over(&place, content);
-                self.navigation.arrive(place.clone());
-                if !stays {
-                    self.reveal(&place);
-                }
+                self.arrive(&place);
             }
             Err(ApiError::Unauthenticated) => self.signed_out(),
             Err(error) => {
@@ -110,7 +106,11 @@ impl Chat {
     pub(super) fn take_over(&mut self, place: &Place, content: Content) {
         match content {
             Content::Home | Content::Form => {}
-            Content::Browse(page) => self.directory.showing(page),
+            Content::Browse(page) => {
+                self.directory.showing(page);
+                self.people.showing(None, Vec::new());
+                self.look_at_people(None);
+            }
             Content::Settings(page) => self.settings = page,
             Content::Thread {
                 page,
@@ -125,6 +125,7 @@ impl Chat {
                     need = self.turn_to(id, self.target(place));
                 }
                 self.people.showing(people, owners);
+                self.look_at_people(Some(id));
                 self.meet(id, need);
                 self.follow(id);
             }
@@ -155,14 +156,30 @@ impl Chat {
         }
     }
 
+    /// The place is there. Opening something beside a thread leaves what is read where it is.
+    fn arrive(&mut self, place: &Place) {
+        let stays = self.stays(place);
+        self.navigation.arrive(place.clone());
+        match place.open_thread() {
+            Some(id) => self.come_to(id),
+            None => self.reading.leave(),
+        }
+        if !stays {
+            self.reveal(place);
+        }
+    }
+
     fn reveal(&mut self, place: &Place) {
-        let Place::Thread { message, .. } = place else {
+        let Place::Thread { id, message, .. } = place else {
             return;
         };
-        let reveal = match (self.scrolled_to.take(), message) {
-            (Some(position), _) => Reveal::Position(position),
-            (None, Some(seq)) => Reveal::Message(*seq),
-            (None, None) => Reveal::End,
+        let line = self.reading.to_show(*id);
+        self.reading.has_shown();
+        let reveal = match (self.scrolled_to.take(), message, line) {
+            (Some(position), _, _) => Reveal::Position(position),
+            (None, Some(seq), _) => Reveal::Message(*seq),
+            (None, None, Some(_)) => Reveal::Line,
+            (None, None, None) => Reveal::End,
         };
         self.effect(Effect::Reveal(reveal));
     }
@@ -186,11 +203,24 @@ impl Chat {
             && place.differs_in_panel_only(shown)
     }
 
+    /// What the page that was just made is to bring into sight.
+    pub fn opening(&self) -> Option<Reveal> {
+        match self.navigation.shown() {
+            Place::Thread {
+                message: Some(seq), ..
+            } => Some(Reveal::Message(*seq)),
+            Place::Thread { id, .. } => self.reading.to_show(*id).map(|_| Reveal::Line),
+            _ => None,
+        }
+    }
+
     /// The event whose message a place is about; none means the newest.
     fn target(&self, place: &Place) -> Option<Seq> {
         match place {
-            Place::Thread { message, .. } => {
-                self.scrolled_to.map(|position| position.seq).or(*message)
+            Place::Thread { id, message, .. } => {
+                let position = self.scrolled_to.map(|position| position.seq);
+                let line = self.line_to_show(*id).map(Seq::next);
+                position.or(*message).or(line)
             }
             _ => None,
         }

@@ -3,7 +3,8 @@
 use std::cmp::Reverse;
 
 use crate::protocol::{
-    DirectoryPage, Listed, MyThread, ReadPosition, Role, Seq, Thread, ThreadEvent, ThreadId, User,
+    DirectoryPage, Listed, MyThread, NotifyLevel, ReadPosition, Role, Seq, Thread, ThreadEvent,
+    ThreadId, User,
 };
 
 /// The threads I know of, with my standing in those that are mine.
@@ -16,6 +17,10 @@ pub struct Directory {
     visited: Option<Thread>,
     /// Threads that I have joined or left since the list was asked for.
     changed: Vec<ThreadId>,
+    /// Threads in which I have read on, or back, since then; or chosen what to be told of.
+    moved: Vec<ThreadId>,
+    /// The list is asked for, and not there yet.
+    is_asked: bool,
 }
 
 impl Directory {
@@ -49,27 +54,44 @@ impl Directory {
     /// The list is asked for.
     pub fn asked(&mut self) {
         self.changed.clear();
+        self.moved.clear();
+        self.is_asked = true;
     }
 
-    /// The list as the server has it. What happened while it was under way is not taken back.
-    pub fn listed(&mut self, mine: Vec<MyThread>) {
+    /// The list as the server has it. What happened while it was under way is not taken back, nor
+    /// what the server does not know yet of a thread (`is_ahead`). Gives the threads in which I have
+    /// gone back meanwhile, on another device.
+    pub fn listed(
+        &mut self,
+        mine: Vec<MyThread>,
+        is_ahead: impl Fn(ThreadId) -> bool,
+    ) -> Vec<(ThreadId, Seq)> {
+        let mut gone_back = Vec::new();
+        self.is_asked = false;
         let known = std::mem::replace(&mut self.mine, mine);
         let changed = std::mem::take(&mut self.changed);
+        let moved = std::mem::take(&mut self.moved);
         self.mine
             .retain(|listed| !changed.contains(&listed.thread.id));
         for known in known {
             if changed.contains(&known.thread.id) {
                 self.mine.push(known);
             } else if let Some(listed) = self.find(known.thread.id) {
-                if listed.thread.last_seq < known.thread.last_seq {
+                let is_older = listed.thread.last_seq < known.thread.last_seq;
+                if is_older {
                     listed.thread = known.thread;
                 }
-                if listed.read.seq < known.read.seq {
-                    listed.read = known.read;
+                let id = listed.thread.id;
+                let is_lower = listed.read.seq < known.read.seq;
+                if moved.contains(&id) || is_ahead(id) || is_older && is_lower {
+                    (listed.read, listed.notify) = (known.read, known.notify);
+                } else if is_lower {
+                    gone_back.push((id, listed.read.seq));
                 }
             }
         }
         self.sort();
+        gone_back
     }
 
     pub fn showing(&mut self, page: DirectoryPage) {
@@ -170,6 +192,7 @@ impl Directory {
                     seq: thread.last_seq,
                     number: thread.message_count,
                 },
+                notify: NotifyLevel::default(),
             });
         }
         if role == Role::Owner {
@@ -205,14 +228,44 @@ impl Directory {
         self.sort();
     }
 
-    /// I have read a thread up to there, on one of my devices. False if that was known.
-    pub fn read(&mut self, id: ThreadId, to: ReadPosition) -> bool {
-        match self.find(id) {
-            Some(mine) if mine.read.seq < to.seq => {
-                mine.read = to;
-                true
-            }
-            _ => false,
+    /// I have read a thread up to there, on one of my devices. Reading never goes back.
+    pub fn read(&mut self, id: ThreadId, to: ReadPosition) {
+        self.has_moved(id);
+        if let Some(mine) = self.find(id)
+            && mine.read.seq < to.seq
+        {
+            mine.read = to;
+        }
+    }
+
+    /// I want to have read a thread only up to there.
+    pub fn move_back(&mut self, id: ThreadId, to: ReadPosition) {
+        self.has_moved(id);
+        if let Some(mine) = self.find(id) {
+            mine.read = to;
+        }
+    }
+
+    /// I have written this, on any of my devices: it is read, if all before it was.
+    pub fn wrote(&mut self, id: ThreadId, to: ReadPosition) {
+        if let Some(mine) = self.find(id)
+            && mine.read.number + 1 == to.number
+        {
+            mine.read = to;
+        }
+    }
+
+    fn has_moved(&mut self, id: ThreadId) {
+        if self.is_asked {
+            self.moved.push(id);
+        }
+    }
+
+    /// What of a thread I want to be told of.
+    pub fn notify(&mut self, id: ThreadId, level: NotifyLevel) {
+        self.has_moved(id);
+        if let Some(mine) = self.find(id) {
+            mine.notify = level;
         }
     }
 
@@ -261,6 +314,7 @@ mod tests {
                 seq: Seq(10),
                 number: 8,
             },
+            notify: NotifyLevel::Everything,
         }
     }
 
@@ -296,6 +350,43 @@ mod tests {
         assert!(directory.read(ThreadId(1), to));
         assert!(!directory.read(ThreadId(1), to), "that is known");
         assert_eq!(directory.my(ThreadId(1)).unwrap().unread(), 0);
+    }
+
+    #[test]
+    fn what_i_have_written_is_read_whatever_an_older_list_says() {
+        let mut directory = Directory::new(vec![mine(1, 5)]);
+        directory.asked();
+        directory.happened(ThreadId(1), Seq(12), &posted(9, 20));
+        let to = ReadPosition {
+            seq: Seq(12),
+            number: 9,
+        };
+        directory.wrote(ThreadId(1), to);
+        directory.listed(vec![mine(1, 5)]);
+        assert_eq!(directory.my(ThreadId(1)).unwrap().read, to);
+        directory.wrote(ThreadId(1), ReadPosition::default());
+        assert_eq!(directory.my(ThreadId(1)).unwrap().read, to, "never back");
+    }
+
+    #[test]
+    fn what_was_marked_as_unread_elsewhere_while_one_was_away_is_in_the_list() {
+        let at = |seq, number| ReadPosition {
+            seq: Seq(seq),
+            number,
+        };
+        let mut directory = Directory::new(vec![mine(1, 5)]);
+        directory.asked();
+        let mut listed = mine(1, 5);
+        listed.read = at(3, 2);
+        directory.listed(vec![listed.clone()]);
+        assert_eq!(directory.my(ThreadId(1)).unwrap().unread(), 6);
+        directory.asked();
+        directory.read(ThreadId(1), at(10, 8));
+        directory.notify(ThreadId(1), NotifyLevel::Nothing);
+        directory.listed(vec![listed]);
+        let my = directory.my(ThreadId(1)).unwrap();
+        assert_eq!(my.unread(), 0, "read while the list was under way");
+        assert_eq!(my.notify, NotifyLevel::Nothing);
     }
 
     #[test]

@@ -250,6 +250,7 @@ impl Timeline {
                 | ThreadEvent::Left { .. }
                 | ThreadEvent::MadeOwner { .. }
                 | ThreadEvent::Changed { .. }
+                | ThreadEvent::Typing { .. }
                 | ThreadEvent::Unknown => {}
             }
         }

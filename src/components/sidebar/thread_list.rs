@@ -3,6 +3,7 @@
 //! A direct thread that nobody has written in is listed only while it is open: to look whether one
 //! might write to somebody is no reason to stand in their list.
 
+use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
 
 use crate::client::session::Session;
@@ -36,6 +37,7 @@ impl Section {
 pub fn ThreadList() -> impl IntoView {
     view! {
         <div class="threads">
+            <ReadAll />
             <Heading title="Threads" to="/new" label="Start a thread" />
             <Threads section=Section::Threads />
             <p class="threads-empty">"You are not in any thread yet."</p>
@@ -85,6 +87,44 @@ fn Threads(section: Section) -> impl IntoView {
     }
 }
 
+/// Marks all as read, and takes that back for a moment.
+#[component]
+fn ReadAll() -> impl IntoView {
+    let session = expect_context::<Session>();
+    let press = move |event: SubmitEvent| {
+        event.prevent_default();
+        match session.can_undo.get_untracked() {
+            true => session.undo_read_all(),
+            false => session.read_all(),
+        }
+    };
+    let is_idle = Memo::new(move |_| {
+        let has_unread = session
+            .mine
+            .with(|mine| mine.iter().any(|mine| mine.unread() > 0));
+        !has_unread && !session.can_undo.get()
+    });
+    let said = move || session.can_undo.get().then_some("All marked as read");
+    let offered = move || match session.can_undo.get() {
+        true => "Undo",
+        false => "Mark all as read",
+    };
+    view! {
+        <form
+            class="threads-heading"
+            method="post"
+            action="/api/mark_all_read"
+            on:submit=press
+            hidden=is_idle
+        >
+            <span role="status">{said}</span>
+            <button type="submit" class="link-button">
+                {offered}
+            </button>
+        </form>
+    }
+}
+
 #[component]
 fn ThreadLink(mine: MyThread) -> impl IntoView {
     let session = expect_context::<Session>();
@@ -92,17 +132,22 @@ fn ThreadLink(mine: MyThread) -> impl IntoView {
     let (id, me) = (thread.id, session.my_id());
     let title = thread.title(me);
     let icon = sign(thread, me);
-    // Whether it is open, and how much of it is unread. (What is open is being read.)
+    // Whether it is open, how much of it is unread, and whether it is muted.
     let state = Memo::new(move |_| {
         let is_current = session.place.with(Place::open_thread) == Some(id);
-        let unread = session.mine.with(|mine| {
+        let (unread, is_muted) = session.mine.with(|mine| {
             let mine = mine.iter().find(|mine| mine.thread.id == id);
-            mine.map_or(0, MyThread::unread)
+            mine.map_or((0, false), |mine| (mine.unread(), !mine.notify.counts()))
         });
-        (is_current, if is_current { 0 } else { unread })
+        (is_current, unread, is_muted)
     });
+    let class = move || match state.get() {
+        (_, _, true) => "muted",
+        (_, 0, _) => "",
+        _ => "unread",
+    };
     let badge = move || {
-        let (_, unread) = state.get();
+        let (_, unread, _) = state.get();
         (unread > 0).then(|| {
             view! {
                 <span class="badge">
@@ -118,7 +163,7 @@ fn ThreadLink(mine: MyThread) -> impl IntoView {
         <li>
             <a
                 href=Place::thread(id).to_string()
-                class:unread=move || { state.get().1 > 0 }
+                class=class
                 aria-current=move || state.get().0.then_some("page")
             >
                 {icon}

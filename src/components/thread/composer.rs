@@ -11,7 +11,7 @@ use crate::client::session::Session;
 use crate::components::Page;
 use crate::components::icons::SendIcon;
 use crate::protocol::text::TextError;
-use crate::protocol::{Field, MessageText, Thread, ThreadId};
+use crate::protocol::{Field, MessageText, Seq, Thread, ThreadId};
 
 /// So many characters before the limit, the count is shown.
 const COUNT_FROM: usize = MessageText::MAX_CHARS - 500;
@@ -53,7 +53,10 @@ pub fn Composer(id: ThreadId) -> impl IntoView {
     };
     let on_submit = move |event: SubmitEvent| {
         event.prevent_default();
-        send();
+        match marked_by(&event) {
+            Some(seq) => session.mark_unread(id, seq),
+            None => send(),
+        }
     };
     // A press beside the text, on the button too, leaves the focus where one writes.
     let keep_focus = move |event: MouseEvent| {
@@ -77,7 +80,7 @@ pub fn Composer(id: ThreadId) -> impl IntoView {
     let after = session.thread.with_untracked(last);
     let note = move || parsed.with(|parsed| note(parsed, refused.as_deref()));
     view! {
-        <form class="composer" method="post" action="/api/post_message" on:submit=on_submit>
+        <form class="composer" id="composer" method="post" action="/api/post_message" on:submit=on_submit>
             <input type="hidden" name="thread" value=id.to_string() />
             <input type="hidden" name="after" value=after />
             <div class="composer-box" on:mousedown=keep_focus>
@@ -95,7 +98,12 @@ pub fn Composer(id: ThreadId) -> impl IntoView {
                         node_ref=field
                         inner_html=in_field
                         prop:value=move || text.get()
-                        on:input:target=move |event| text.set(event.target().value())
+                        on:input:target=move |event| {
+                            text.set(event.target().value());
+                            if parsed.with_untracked(Result::is_ok) {
+                                session.types(id);
+                            }
+                        }
                         on:keydown=on_key
                     ></textarea>
                 </div>
@@ -114,6 +122,11 @@ pub fn Composer(id: ThreadId) -> impl IntoView {
             </p>
         </form>
     }
+}
+
+/// A message's button to mark it as unread belongs to this form too: the message that it says.
+fn marked_by(event: &SubmitEvent) -> Option<Seq> {
+    event.submitter()?.get_attribute("value")?.parse().ok()
 }
 
 /// What is being written survives the page: it is kept here, and found again.

@@ -4,9 +4,9 @@ use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
 
 use crate::client::session::Session;
-use crate::components::icons::{BackIcon, PeopleIcon, SettingsIcon};
+use crate::components::icons::{BackIcon, Icon};
 use crate::components::sign::sign;
-use crate::protocol::{Panel, Place, Seq, Thread, ThreadId, ThreadKind, Timestamp};
+use crate::protocol::{NotifyLevel, Panel, Place, Seq, Thread, ThreadId, ThreadKind, Timestamp};
 
 #[component]
 pub fn ThreadHeader(id: ThreadId, panel: Memo<Option<Panel>>) -> impl IntoView {
@@ -14,6 +14,10 @@ pub fn ThreadHeader(id: ThreadId, panel: Memo<Option<Panel>>) -> impl IntoView {
     // What is shown of the thread does not change with every message in it.
     let shown = Memo::new(move |_| {
         let is_mine = session.role(id).is_some();
+        let is_muted = session.mine.with(|mine| {
+            let mut mine = mine.iter().filter(|mine| mine.thread.id == id);
+            mine.any(|mine| mine.notify == NotifyLevel::Nothing)
+        });
         session.thread.with(|thread| {
             let thread = thread.as_ref().filter(|thread| thread.id == id)?;
             let thread = Thread {
@@ -22,16 +26,23 @@ pub fn ThreadHeader(id: ThreadId, panel: Memo<Option<Panel>>) -> impl IntoView {
                 active_at: Timestamp(0),
                 ..thread.clone()
             };
-            Some((thread, is_mine))
+            Some((thread, is_mine, is_muted))
         })
     });
     let me = session.my_id();
     move || {
         let open = panel.get();
-        let (thread, is_mine) = shown.get()?;
+        let (thread, is_mine, is_muted) = shown.get()?;
         let (title, about) = (thread.title(me), thread.description.to_string());
         // A direct thread is its people: there is nothing to set.
         let is_direct = thread.kind == ThreadKind::Direct;
+        let bell = if is_muted { MUTED } else { BELL };
+        let links = [
+            (is_mine, Panel::Notify, "Notifications", bell),
+            (true, Panel::People, "People", PEOPLE),
+            (!is_direct, Panel::Settings, "Settings", SETTINGS),
+        ]
+        .map(|(is_there, panel, name, icon)| panel_link(id, open, is_there, panel, name, icon));
         Some(view! {
             <header class="thread-header">
                 <a class="icon-button back" href="/">
@@ -44,44 +55,44 @@ pub fn ThreadHeader(id: ThreadId, panel: Memo<Option<Panel>>) -> impl IntoView {
                     {about}
                 </p>
                 <Join id is_mine />
-                <a
-                    class="icon-button"
-                    href=to(id, Panel::People, open)
-                    aria-expanded=is_open(Panel::People, open)
-                    title="People"
-                >
-                    <PeopleIcon />
-                    <span class="visually-hidden">"People"</span>
-                </a>
-                <a
-                    class="icon-button"
-                    href=to(id, Panel::Settings, open)
-                    aria-expanded=is_open(Panel::Settings, open)
-                    title="Settings"
-                    hidden=is_direct
-                >
-                    <SettingsIcon />
-                    <span class="visually-hidden">"Settings"</span>
-                </a>
+                {links}
             </header>
         })
     }
 }
 
-/// The address with a panel, or without it where it is open.
-fn to(id: ThreadId, wanted: Panel, open: Option<Panel>) -> String {
-    Place::Thread {
+const BELL: &str = "M6 16V11a6 6 0 0 1 12 0v5l2 2H4zM10 21h4";
+const MUTED: &str = "M6 16V11a6 6 0 0 1 9-5.2M18 11v5l2 2H8M10 21h4M4 4l16 16";
+const PEOPLE: &str = "M9 11a3.5 3.5 0 1 0 0-7a3.5 3.5 0 0 0 0 7zM2.5 20a6.5 6.5 0 0 1 13 0M16 4.5a3.5 3.5 0 0 1 0 6M18 14a6.5 6.5 0 0 1 3.5 6";
+const SETTINGS: &str = "M4 7h9M19 7h1M4 17h1M11 17h9M16 4.5v5M8 14.5v5";
+
+/// Opens what is beside a thread, and closes it again.
+fn panel_link(
+    id: ThreadId,
+    open: Option<Panel>,
+    is_there: bool,
+    panel: Panel,
+    name: &'static str,
+    icon: &'static str,
+) -> impl IntoView {
+    let is_open = open == Some(panel);
+    let place = Place::Thread {
         id,
         message: None,
-        panel: (open != Some(wanted)).then_some(wanted),
-    }
-    .to_string()
-}
-
-fn is_open(wanted: Panel, open: Option<Panel>) -> &'static str {
-    match open == Some(wanted) {
-        true => "true",
-        false => "false",
+        panel: (!is_open).then_some(panel),
+    };
+    view! {
+        <a
+            class="icon-button"
+            id=name
+            href=place.to_string()
+            aria-expanded=is_open.to_string()
+            title=name
+            hidden=!is_there
+        >
+            <Icon d=icon />
+            <span class="visually-hidden">{name}</span>
+        </a>
     }
 }
 

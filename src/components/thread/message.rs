@@ -22,13 +22,10 @@ fn message(row: &Row) -> impl IntoView + use<> {
     let id = row.key.element_id();
     let seq = (row.seq > Seq::START).then(|| row.seq.to_string());
     let label = format!("{}, {}", row.author.name, row.time);
-    let day = row.day.clone().map(|day| {
-        view! {
-            <h2 class="day">
-                <span>{day}</span>
-            </h2>
-        }
-    });
+    let day = row.day.clone().map(|day| heading("day", day));
+    let line = row.is_new_from_here;
+    let line = line.then(|| heading("unread-line", words::NEW.to_owned()));
+    let to_unread = seq.clone().map(unread_button);
     let face = row
         .is_first
         .then(|| view! { <Avatar user=row.author.clone() /> });
@@ -42,6 +39,7 @@ fn message(row: &Row) -> impl IntoView + use<> {
     };
     view! {
         {day}
+        {line}
         <article class=classes(row) id=id data-seq=seq tabindex="-1" aria-label=label>
             {face}
             <div class="message-body">
@@ -56,6 +54,7 @@ fn message(row: &Row) -> impl IntoView + use<> {
                     <time datetime=row.iso.clone() title=row.moment.clone()>
                         {row.time.clone()}
                     </time>
+                    {to_unread}
                 </div>
                 {not_sent}
             </div>
@@ -76,6 +75,32 @@ fn classes(row: &Row) -> String {
         }
     }
     classes
+}
+
+/// What stands between messages.
+fn heading(class: &'static str, text: String) -> impl IntoView {
+    view! {
+        <h2 class=class>
+            <span>{text}</span>
+        </h2>
+    }
+}
+
+/// What follows a message is to be unread, and it too. It belongs to the form of the composer, which
+/// knows the thread: one form is enough.
+fn unread_button(seq: String) -> impl IntoView {
+    view! {
+        <button
+            type="submit"
+            class="to-unread"
+            form="composer"
+            formaction="/api/mark_unread"
+            formnovalidate
+            name="seq"
+            value=seq
+            title="Mark as unread"
+        ></button>
+    }
 }
 
 /// Two people may be called the same; nobody has another's username.

@@ -1,4 +1,5 @@
-//! Who belongs to the thread, in a panel beside it: each can be written to, and members add others.
+//! Who belongs to the thread and who of them is there, in a panel beside it: each can be written to,
+//! and members add others.
 
 use leptos::prelude::*;
 
@@ -9,7 +10,7 @@ use crate::components::avatar::Avatar;
 use crate::components::form::people::PeopleField;
 use crate::components::form::{FormError, FormState, value_of};
 use crate::components::icons::CloseIcon;
-use crate::protocol::{Manage, Place, Role, ThreadId, ThreadKind, User};
+use crate::protocol::{Manage, Place, Presence, Role, ThreadId, ThreadKind, User, UserId};
 use crate::words;
 
 #[component]
@@ -17,18 +18,26 @@ pub fn PeoplePanel(id: ThreadId) -> impl IntoView {
     let session = expect_context::<Session>();
     let members = move || {
         let members = session.members.get().unwrap_or_default();
-        let people = members.into_iter().map(|user| view! { <Person user /> });
-        people.collect::<Vec<_>>()
+        let people = members
+            .into_iter()
+            .map(|user| (presence_of(session, user.id), user));
+        // Whoever is there comes first, each group by name as it was.
+        let (away, there): (Vec<_>, Vec<_>) =
+            people.partition(|(presence, _)| *presence == Presence::Offline);
+        let people = there.into_iter().chain(away);
+        people
+            .map(|(presence, user)| view! { <Person user presence /> })
+            .collect::<Vec<_>>()
     };
     let count = move || {
-        let members = session
+        let all = session
             .members
             .with(|members| members.as_ref().map_or(0, Vec::len));
-        words::counted(
-            i64::try_from(members).unwrap_or_default(),
-            "person",
-            "people",
-        )
+        let online = session.there.with(|there| {
+            let online = there.iter().filter(|(_, is_idle)| !is_idle);
+            online.count()
+        });
+        words::online(online, all)
     };
     let may_add = Memo::new(move |_| {
         let is_direct = session.thread.with(|thread| {
@@ -52,16 +61,34 @@ pub fn PeoplePanel(id: ThreadId) -> impl IntoView {
     }
 }
 
+fn presence_of(session: Session, id: UserId) -> Presence {
+    session
+        .there
+        .with(|there| match there.iter().find(|(known, _)| *known == id) {
+            Some((_, false)) => Presence::Online,
+            Some((_, true)) => Presence::Idle,
+            None => Presence::Offline,
+        })
+}
+
 #[component]
-fn Person(user: User) -> impl IntoView {
+fn Person(user: User, presence: Presence) -> impl IntoView {
     let session = expect_context::<Session>();
+    let (class, said) = match presence {
+        Presence::Online => ("presence online", "Online"),
+        Presence::Idle => ("presence idle", "Idle"),
+        Presence::Offline => ("presence", "Offline"),
+    };
     let (name, handle) = (user.name.to_string(), format!("@{}", user.username));
     let is_me = user.id == session.my_id();
     let message = (!is_me).then(|| view! { <MessageButton user=user.clone() /> });
     let status = user.status.clone();
     view! {
         <li class="person">
-            <Avatar user />
+            <span class="face">
+                <Avatar user />
+                <span class=class role="img" aria-label=said title=said></span>
+            </span>
             <div class="account-name">
                 <strong dir="auto">{name}</strong>
                 <span>{handle}</span>

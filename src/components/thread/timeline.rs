@@ -10,7 +10,7 @@
 use std::time::Duration;
 
 use leptos::either::Either;
-use leptos::ev::KeyboardEvent;
+use leptos::ev::{KeyboardEvent, MouseEvent};
 use leptos::prelude::*;
 
 use super::message::MessageView;
@@ -30,7 +30,7 @@ const REST: Duration = Duration::from_millis(150);
 pub fn TimelineView(id: ThreadId) -> impl IntoView {
     let session = expect_context::<Session>();
     let scroll_box = ScrollBox::new();
-    let is_at_end = RwSignal::new(true);
+    let is_at_end = RwSignal::new(!session.edges.with_untracked(|edges| edges.has_newer));
     let look = move || {
         let Some(place) = scroll_box.place() else {
             return;
@@ -93,6 +93,11 @@ pub fn TimelineView(id: ThreadId) -> impl IntoView {
             scroll_box.step(event.key() == "ArrowDown");
         }
         "End" => session.scrolled(id, Scroll::ToEnd),
+        "u" | "U" if !(event.ctrl_key() || event.meta_key() || event.alt_key()) => {
+            if let Some(seq) = scroll_box.focused() {
+                session.mark_unread(id, seq);
+            }
+        }
         _ => {}
     };
     view! {
@@ -171,13 +176,25 @@ fn ToEnd(id: ThreadId, is_at_end: RwSignal<bool>, go_to_end: Callback<()>) -> im
         0 => "To the newest".to_owned(),
         n => words::counted(n, "new message", "new messages"),
     };
+    // Without the script it leads to the page of the newest.
+    let newest = move || Place::Thread {
+        id,
+        message: session
+            .thread
+            .with_untracked(|thread| thread.as_ref().map(|thread| thread.last_seq)),
+        panel: None,
+    };
+    let press = move |event: MouseEvent| {
+        event.prevent_default();
+        go_to_end.run(());
+    };
     move || {
         (!is_at_end.get()).then(|| {
             view! {
-                <button type="button" class="to-end" on:click=move |_| go_to_end.run(())>
+                <a class="to-end" role="button" href=newest().to_string() on:click=press>
                     <DownIcon />
                     {label}
-                </button>
+                </a>
             }
         })
     }

@@ -8,15 +8,16 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-use crate::protocol::codes::DisconnectCode;
+use crate::protocol::codes::{DisconnectCode, UnsubscribeCode};
 use crate::protocol::frame::{Publication, raw};
 use crate::protocol::{
-    ChannelName, ChatNotice, Message, Posted, Role, Seq, SessionId, Thread, ThreadEvent, ThreadId,
-    ThreadKind, User, UserEvent, UserId,
+    ChannelName, ChatNotice, Message, NotifyLevel, Posted, PresenceNews, Role, Seq, SessionId,
+    Thread, ThreadEvent, ThreadId, ThreadKind, User, UserEvent, UserId,
 };
 use crate::server::auth::Credential;
 use crate::server::db::changing::Done;
 use crate::server::db::memberships::Left;
+use crate::server::db::reading::Moved;
 use crate::server::db::users::Newcomer;
 use crate::server::db::writer::Committed;
 use crate::server::realtime::history::Entry;
@@ -56,11 +57,7 @@ impl Announcer {
             self.follow(thread, user.id, Role::Member);
         }
         for (user, thread, read) in &committed.read {
-            self.tell(*user, || UserEvent::Read {
-                thread_id: *thread,
-                seq: read.seq,
-                number: read.number,
-            });
+            self.read(*user, &[Moved::on(*thread, *read)]);
         }
         let is_public = |posted: &&&Posted| posted.thread.kind == ThreadKind::Public;
         self.publish(ChannelName::Chat, || {
@@ -102,7 +99,7 @@ impl Announcer {
         };
         match closed_to {
             None => self.publish(channel, || [(seq.offset(), event())]),
-            Some(members) => self.publish_ending(channel, &event(), *seq, all_but(members)),
+            Some(members) => self.publish_ending(thread.id, &event(), *seq, all_but(members)),
         }
         let was_listed = before.kind == ThreadKind::Public;
         let is_listed = thread.kind == ThreadKind::Public;
@@ -179,8 +176,41 @@ impl Announcer {
     /// Somebody no longer belongs to a thread since that event: nothing from it on reaches them.
     fn removed(&self, thread: ThreadId, user: &User, seq: Seq) {
         let event = ThreadEvent::Left { user: user.clone() };
-        self.publish_ending(ChannelName::Thread(thread), &event, seq, person(user.id));
+        self.publish_ending(thread, &event, seq, person(user.id));
         self.tell(user.id, || UserEvent::ThreadRemoved { thread_id: thread });
+    }
+
+    /// How far somebody has read some threads, to all their devices.
+    pub fn read(&self, user: UserId, moved: &[Moved]) {
+        self.publish(ChannelName::User(user), || {
+            moved.iter().map(|moved| {
+                let event = UserEvent::Read {
+                    thread_id: moved.thread,
+                    seq: moved.to.seq,
+                    number: moved.to.number,
+                    unread: moved.went_back,
+                };
+                (0, event)
+            })
+        });
+    }
+
+    /// What of a thread somebody wants to be told of, to all their devices.
+    pub fn notify_changed(&self, user: UserId, thread_id: ThreadId, notify: NotifyLevel) {
+        self.tell(user, || UserEvent::NotifyChanged { thread_id, notify });
+    }
+
+    /// Somebody is writing, to those who are subscribed to the thread. It has no place in the stream,
+    /// so it is never recovered.
+    pub fn typing(&self, thread: ThreadId, user: &User) {
+        self.publish(ChannelName::Thread(thread), || {
+            [(0, ThreadEvent::Typing { user: user.clone() })]
+        });
+    }
+
+    /// Which people of a thread have come, gone or fallen silent, to those who look at them.
+    pub fn presence(&self, thread: ThreadId, news: &PresenceNews) {
+        self.publish(ChannelName::Presence(thread), || [(0, news.clone())]);
     }
 
     pub fn profile_changed(&self, user: &User) {
@@ -215,15 +245,22 @@ impl Announcer {
         self.0.instruct(whom, Instruction::Disconnect(code.into()));
     }
 
-    /// Publishes an event with which the subscriptions of some end.
-    fn publish_ending(&self, channel: ChannelName, event: &ThreadEvent, seq: Seq, whose: Whom) {
+    /// Publishes an event with which the subscriptions of some end: to the thread, in its place in
+    /// the stream, and to who of its people is there.
+    fn publish_ending(&self, thread: ThreadId, event: &ThreadEvent, seq: Seq, whose: Whom) {
         if let Ok(data) = raw(event) {
             let entry = Entry {
                 publication: Publication::new(data, seq.offset()),
-                ends: Some(whose),
+                ends: Some(whose.clone()),
             };
-            self.0.publish_ending(&channel.to_string(), entry);
+            let channel = ChannelName::Thread(thread).to_string();
+            self.0.publish_ending(&channel, entry);
         }
+        let unsubscribe = Instruction::Unsubscribe {
+            channel: ChannelName::Presence(thread).to_string(),
+            code: UnsubscribeCode::Server,
+        };
+        self.0.instruct(whose, unsubscribe);
     }
 
     fn tell(&self, user: UserId, event: impl Fn() -> UserEvent) {

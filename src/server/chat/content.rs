@@ -1,9 +1,10 @@
 //! What a place shows to whom: for the page that is drawn here, and for a browser that asks.
 
 use crate::protocol::settings::{Changed, Settings};
-use crate::protocol::{Content, HistoryRequest, Panel, Place, ReadersClock, Shared, User};
+use crate::protocol::{Content, HistoryRequest, Panel, Place, ReadersClock, Seq, Shared, User};
 use crate::server::auth::Identity;
 use crate::server::chat::{memberships, messages, settings, threads};
+use crate::server::db::threads::VisibleThread;
 use crate::server::error::{Error, Result};
 use crate::server::state::App;
 
@@ -32,17 +33,19 @@ pub async fn of(app: &App, me: &Identity, place: &Place) -> Result<Content> {
     match place {
         Place::Home => Ok(Content::Home),
         Place::Thread { id, message, panel } => {
-            let request = match message {
-                Some(seq) => HistoryRequest::around(*id, *seq),
+            let found = threads::find(app, me, *id).await?;
+            let first_unread = first_unread(&found).filter(|_| message.is_none());
+            let request = match message.or(first_unread) {
+                Some(seq) => HistoryRequest::around(*id, seq),
                 None => HistoryRequest::newest(*id),
             };
-            let page = messages::history(app, me, request).await?;
+            let page = messages::page(app, found.thread, request).await?;
             let (people, owners) = match panel {
                 Some(Panel::People | Panel::Settings) => {
                     let people = memberships::list(app, me, *id).await?;
                     (Some(people), memberships::owners(app, me, *id).await?)
                 }
-                None => (None, Vec::new()),
+                Some(Panel::Notify) | None => (None, Vec::new()),
             };
             Ok(Content::Thread {
                 page: Box::new(page),
@@ -70,4 +73,12 @@ pub async fn of(app: &App, me: &Identity, place: &Place) -> Result<Content> {
 pub fn pack(settings: &Settings) -> Result<Content> {
     let json = serde_json::to_string(settings).map_err(Error::internal)?;
     Ok(Content::Settings(json))
+}
+
+/// Where whoever comes to a thread begins to read, if that is not on the page of the newest.
+fn first_unread(found: &VisibleThread) -> Option<Seq> {
+    let read = found.read?;
+    let unread = found.thread.message_count - read.number;
+    let is_beyond = unread > i64::from(HistoryRequest::DEFAULT_LIMIT) / 2;
+    is_beyond.then(|| read.seq.next())
 }

@@ -4,12 +4,11 @@
 //! posts and among themselves: nothing that was posted after a removal reaches who was removed.
 
 use crate::protocol::text::TextError;
-use crate::protocol::{Field, ReadPosition, Role, Seq, Thread, ThreadId, ThreadKind, User, UserId};
+use crate::protocol::{Field, Role, Thread, ThreadId, ThreadKind, User, UserId};
 use crate::server::auth::Identity;
 use crate::server::chat::threads;
+use crate::server::db::memberships;
 use crate::server::db::threads::VisibleThread;
-use crate::server::db::writer::Mark;
-use crate::server::db::{memberships, messages};
 use crate::server::error::{Error, Result};
 use crate::server::state::App;
 
@@ -113,41 +112,6 @@ pub async fn remove(app: &App, me: &Identity, thread: ThreadId, user: UserId) ->
         true => Ok(()),
         false => Err(Error::NotFound),
     }
-}
-
-/// Notes that I have read a thread up to there, never further than it goes and never back. My
-/// other devices hear of it.
-///
-/// # Errors
-/// `NotFound` for a thread I may not read.
-pub async fn mark_read(app: &App, me: &Identity, thread: ThreadId, seq: Seq) -> Result<()> {
-    let found = threads::find(app, me, thread).await?;
-    let head = found.thread.last_seq;
-    let to = match seq >= head {
-        true => ReadPosition {
-            seq: head,
-            number: found.thread.message_count,
-        },
-        false => ReadPosition {
-            seq: seq.max(Seq::START),
-            number: messages::number_at(&app.db, thread, seq).await?,
-        },
-    };
-    let user = me.user.id;
-    Ok(app.writer.mark(Mark { thread, user, to }).await?)
-}
-
-/// How far I have read a thread; nothing if I do not belong to it.
-///
-/// # Errors
-/// `NotFound` for a thread I may not read.
-pub async fn read_position(
-    app: &App,
-    me: &Identity,
-    thread: ThreadId,
-) -> Result<Option<ReadPosition>> {
-    let found = threads::find(app, me, thread).await?;
-    Ok(memberships::read_position(&app.db, found.thread.id, me.user.id).await?)
 }
 
 /// Among the posts too: a membership that is announced still holds.

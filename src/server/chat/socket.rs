@@ -14,10 +14,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::protocol::codes::{DisconnectCode, ErrorCode, ReplyError};
 use crate::protocol::frame::{Raw, StreamPosition, raw};
-use crate::protocol::{ChannelName, ReadRequest, ThreadId, User};
+use crate::protocol::{ActiveRequest, ChannelName, NotifyLevel, PresenceRequest, ThreadId, User};
 use crate::server::auth::{Credential, Identity};
 use crate::server::chat::history::ThreadHistory;
-use crate::server::chat::{memberships, messages, proxy, threads};
+use crate::server::chat::{messages, presence, proxy, reading, threads, typing};
 use crate::server::db;
 use crate::server::error::{Error, Result};
 use crate::server::realtime::interceptors::SlowWarning;
@@ -69,6 +69,7 @@ pub fn registration(app: &Arc<App>, rest: Router) -> Registration<Caller> {
         .presence(readable())
         .publish(handler(app, publish));
     let call = move |app, event| rpc(app, rest.clone(), event);
+    let for_everybody = || Handler::new(|_| async { Ok(Granted::default()) });
     Registration::new(handler(app, connect))
         .confirm(handler(app, confirm))
         .refresh(handler(app, refresh))
@@ -76,10 +77,8 @@ pub fn registration(app: &Arc<App>, rest: Router) -> Registration<Caller> {
         .disconnected(Handler::new(disconnected))
         .rule(thread)
         .rule(Rule::new("user:{id}", handler(app, subscribe_user)))
-        .rule(Rule::new(
-            "threads",
-            Handler::new(|_| async { Ok(Granted::default()) }),
-        ))
+        .rule(Rule::new("threads", for_everybody()))
+        .rule(Rule::new("presence:{id}", handler(app, subscribe_presence)))
         .rule(Rule::new("chat", handler(app, subscribe_chat)))
         .layer(&SlowWarning { after: SLOW })
 }
@@ -239,13 +238,28 @@ async fn may_read(app: Arc<App>, event: Access<Caller>) -> Result<(), Refusal> {
 
 /// The thread behind a channel, if this person may read it.
 async fn readable(app: &App, me: &Identity, channel: &str) -> Result<ThreadId, Refusal> {
-    let Some(ChannelName::Thread(id)) = ChannelName::parse(channel) else {
-        return Err(ErrorCode::UnknownChannel.into());
-    };
+    match ChannelName::parse(channel) {
+        Some(ChannelName::Thread(id)) => readable_thread(app, me, id).await,
+        _ => Err(ErrorCode::UnknownChannel.into()),
+    }
+}
+
+async fn readable_thread(app: &App, me: &Identity, id: ThreadId) -> Result<ThreadId, Refusal> {
     match threads::find(app, me, id).await {
         Ok(_) => Ok(id),
         Err(Error::NotFound) => Err(ErrorCode::PermissionDenied.into()),
         Err(error) => Err(refusal(error)),
+    }
+}
+
+/// Whoever may read a thread may see which of its people come and go.
+async fn subscribe_presence(app: Arc<App>, event: Subscribe<Caller>) -> Result<Granted, Refusal> {
+    match ChannelName::parse(&event.channel) {
+        Some(ChannelName::Presence(id)) => {
+            readable_thread(&app, &event.caller.me, id).await?;
+            Ok(Granted::default())
+        }
+        _ => Err(ErrorCode::UnknownChannel.into()),
     }
 }
 
@@ -294,9 +308,24 @@ async fn rpc(app: Arc<App>, rest: Router, call: Rpc<Caller>) -> Result<RpcAnswer
                 raw(&posted.await.map_err(refusal)?).map_err(internal)
             })))
         }
-        "thread:read" => {
-            let ReadRequest { id, seq } = parse(data)?;
-            answer(memberships::mark_read(&app, me, id, seq).await)
+        "thread:read" => answer(reading::read(&app, me, parse(data)?).await),
+        "threads:read" => answer(reading::read_several(&app, me, parse(data)?).await),
+        "thread:notify" => {
+            let Notify { id, level } = parse(data)?;
+            answer(reading::set_notify(&app, me, id, level).await)
+        }
+        "thread:typing" => {
+            let Typing { id } = parse(data)?;
+            answer(typing::typing(&app, me, id).await)
+        }
+        "presence" => {
+            let PresenceRequest { id } = parse(data)?;
+            answer(presence::of(&app, me, id).await)
+        }
+        "presence:active" => {
+            let ActiveRequest { ago } = parse(data)?;
+            presence::active(&app, me, ago);
+            answer(Ok(()))
         }
         method => match proxy::target(method) {
             Some(target) => proxy::call(rest, me, target, data)
@@ -305,6 +334,19 @@ async fn rpc(app: Arc<App>, rest: Router, call: Rpc<Caller>) -> Result<RpcAnswer
             None => Err(Refusal::Error(ReplyError::new(404, "Not found"))),
         },
     }
+}
+
+/// What of a thread is to be told.
+#[derive(Deserialize)]
+struct Notify {
+    id: ThreadId,
+    level: NotifyLevel,
+}
+
+/// Where somebody is writing.
+#[derive(Deserialize)]
+struct Typing {
+    id: ThreadId,
 }
 
 /// A post as it comes: the text is parsed apart, so that what is wrong with it can be said.

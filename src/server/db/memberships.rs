@@ -5,8 +5,9 @@
 
 use super::permissions::may_read;
 use super::profiles::PersonRow;
+use super::rows::rows;
 use super::{Db, Result};
-use crate::protocol::{ReadPosition, Role, Seq, ThreadId, Timestamp, User, UserId};
+use crate::protocol::{Role, Seq, ThreadId, Timestamp, User, UserId};
 
 /// How a role is stored.
 pub(super) fn role_name(role: Role) -> &'static str {
@@ -311,25 +312,29 @@ pub async fn list(db: &Db, thread: ThreadId, now: Timestamp, limit: u32) -> Resu
     Ok(rows.into_iter().map(|row| row.at(now)).collect())
 }
 
-/// How far somebody has read a thread; nothing if they do not belong to it.
+/// Which of these people belong to which of these threads.
 ///
 /// # Errors
 /// The database fails.
-pub async fn read_position(
+pub async fn among(
     db: &Db,
-    thread: ThreadId,
-    user: UserId,
-) -> Result<Option<ReadPosition>> {
-    let row: Option<(i64, i64)> = on!(db.reader(), |pool| sqlx::query_as(
-        "select last_read_seq, last_read_number from memberships
-         where thread_id = $1 and user_id = $2",
+    threads: &[ThreadId],
+    users: &[UserId],
+) -> Result<Vec<(ThreadId, UserId)>> {
+    let threads = threads.iter().map(|thread| (thread.0,)).collect();
+    let users = users.iter().map(|user| (user.0,)).collect();
+    let pairs: Vec<(i64, i64)> = on!(db.reader(), |pool| sqlx::query_as(
+        "select m.thread_id, m.user_id
+         from json_each($1) u
+         join memberships m on m.user_id = cast(u.value ->> 0 as bigint)
+         where m.thread_id in (select cast(t.value ->> 0 as bigint) from json_each($2) t)"
     )
-    .bind(thread.0)
-    .bind(user.0)
-    .fetch_optional(pool)
+    .bind(rows(users))
+    .bind(rows(threads))
+    .fetch_all(pool)
     .await)?;
-    Ok(row.map(|(seq, number)| ReadPosition {
-        seq: Seq(seq),
-        number,
-    }))
+    Ok(pairs
+        .into_iter()
+        .map(|(thread, user)| (ThreadId(thread), UserId(user)))
+        .collect())
 }

@@ -5,13 +5,13 @@ use serde::Deserialize;
 use sqlx::FromRow;
 
 use super::memberships::role_from;
-use super::permissions::may_read;
+use super::permissions::{may_post, may_read};
 use super::rows::{AsJson, as_json, parse};
 use super::{Db, Result};
 use crate::protocol::text::Stored;
 use crate::protocol::{
-    Description, DirectoryPosition, DisplayName, Listed, MyThread, ReadPosition, Role, Seq, Thread,
-    ThreadId, ThreadKind, ThreadName, Timestamp, User, UserId, Username,
+    Description, DirectoryPosition, DisplayName, Listed, MyThread, NotifyLevel, ReadPosition, Role,
+    Seq, Thread, ThreadId, ThreadKind, ThreadName, Timestamp, User, UserId, Username,
 };
 
 /// The columns of a thread `t`. The people of a direct one are lines of id, username and name; names
@@ -34,6 +34,8 @@ pub struct VisibleThread {
     pub thread: Thread,
     /// Nothing for who does not belong to it.
     pub role: Option<Role>,
+    /// How far they have read it, if they belong to it.
+    pub read: Option<ReadPosition>,
 }
 
 #[derive(Deserialize, FromRow)]
@@ -54,6 +56,8 @@ struct VisibleRow {
     #[sqlx(flatten)]
     thread: ThreadRow,
     role: Option<String>,
+    last_read_seq: Option<i64>,
+    last_read_number: Option<i64>,
 }
 
 impl TryFrom<ThreadRow> for Thread {
@@ -97,6 +101,10 @@ impl TryFrom<VisibleRow> for VisibleThread {
         Ok(Self {
             thread: row.thread.try_into()?,
             role: row.role.as_deref().map(role_from),
+            read: row.last_read_seq.map(|seq| ReadPosition {
+                seq: Seq(seq),
+                number: row.last_read_number.unwrap_or(0),
+            }),
         })
     }
 }
@@ -133,7 +141,7 @@ pub async fn find_readable(
     let row: Option<VisibleRow> = on!(db.reader(), |pool| sqlx::query_as(concat!(
         "select ",
         thread_columns!(),
-        ", m.role
+        ", m.role, m.last_read_seq, m.last_read_number
          from threads t
          left join memberships m on m.thread_id = t.id and m.user_id = $2
          where t.id = $1 and ",
@@ -146,17 +154,35 @@ pub async fn find_readable(
     row.map(VisibleThread::try_from).transpose()
 }
 
+/// Whether a person may post in a thread.
+///
+/// # Errors
+/// The database fails.
+pub async fn is_postable(db: &Db, user: UserId, thread: ThreadId) -> Result<bool> {
+    let found: Option<i64> = on!(db.reader(), |pool| sqlx::query_scalar(concat!(
+        "select t.id from threads t
+         left join memberships m on m.thread_id = t.id and m.user_id = $2
+         where t.id = $1 and ",
+        may_post!()
+    ))
+    .bind(thread.0)
+    .bind(user.0)
+    .fetch_optional(pool)
+    .await)?;
+    Ok(found.is_some())
+}
+
 const MINE: AsJson = as_json!(
     {
         thread: [
             thread, thread_name, description, kind, last_seq, message_count, active_at, archived_at,
             people
         ],
-        standing: [role, last_read_seq, last_read_number]
+        standing: [role, last_read_seq, last_read_number, notify]
     },
     "select ",
     thread_columns!(),
-    ", m.role, m.last_read_seq, m.last_read_number
+    ", m.role, m.last_read_seq, m.last_read_number, m.notify
      from memberships m join threads t on t.id = m.thread_id
      where m.user_id = $1
      order by t.active_at desc, t.id desc limit 0 + $2"
@@ -167,6 +193,7 @@ struct Standing {
     role: String,
     last_read_seq: i64,
     last_read_number: i64,
+    notify: String,
 }
 
 #[derive(Deserialize)]
@@ -195,6 +222,7 @@ pub async fn list_joined(db: &Db, user: UserId, limit: u32) -> Result<Vec<MyThre
                     seq: Seq(row.standing.last_read_seq),
                     number: row.standing.last_read_number,
                 },
+                notify: NotifyLevel::parse(&row.standing.notify).unwrap_or_default(),
             })
         })
         .collect()
@@ -218,7 +246,7 @@ pub async fn list_public(
     let rows: Vec<VisibleRow> = on!(db.reader(), |pool| sqlx::query_as(concat!(
         "select ",
         thread_columns!(),
-        ", m.role
+        ", m.role, m.last_read_seq, m.last_read_number
          from threads t
          left join memberships m on m.thread_id = t.id and m.user_id = $1
          where t.kind = 'public' and t.archived_at is null and (t.active_at, t.id) < ($2, $3)

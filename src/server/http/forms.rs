@@ -20,11 +20,12 @@ use super::visitor::{self, Visitor};
 use crate::app::{FormData, MessageKind, PageData, Refused};
 use crate::protocol::settings::{Change, Changed};
 use crate::protocol::{
-    ApiError, ClientId, Manage, NewThread, Panel, Place, Section, ThreadChange, ThreadId, UserId,
+    ApiError, ClientId, Manage, NewThread, NotifyLevel, Panel, Place, ReadRequest, Section,
+    ThreadChange, ThreadId, UserId,
 };
 use crate::server::auth::Identity;
 use crate::server::chat::accounts::{self, Register, SignIn, SignedIn};
-use crate::server::chat::{changing, content, direct, messages, settings, setup, threads};
+use crate::server::chat::{changing, content, direct, messages, reading, settings, setup, threads};
 use crate::server::error::{Error, Result};
 use crate::server::state::App;
 
@@ -112,6 +113,9 @@ pub async fn take(context: &Context, visitor: Visitor, request: Request) -> Resp
         "open_direct" => form.open_direct(fields).await,
         "manage_thread" => form.manage_thread(fields).await,
         "post_message" => form.post_message(fields).await,
+        "mark_unread" => form.mark_unread(fields).await,
+        "mark_all_read" => form.mark_all_read().await,
+        "set_notify" => form.set_notify(fields).await,
         _ => Error::NotFound.into_response(),
     }
 }
@@ -362,6 +366,40 @@ impl Form<'_> {
                 };
                 self.chat_again(&me, &place, &error, refused).await
             }
+        }
+    }
+
+    /// From a message on, what follows is unread. One goes home: staying would read it again.
+    async fn mark_unread(self, fields: Fields) -> Response {
+        let read = ReadRequest::unread_after(
+            fields.get("thread").parse().unwrap_or_default(),
+            fields.get("seq").parse().unwrap_or_default(),
+        );
+        let done = async { reading::read(self.app, &self.me()?, read).await };
+        let done = done.await;
+        self.done(done, &Place::Home).await
+    }
+
+    async fn mark_all_read(self) -> Response {
+        let done = async { reading::read_all(self.app, &self.me()?).await };
+        let done = done.await;
+        self.done(done, &Place::Home).await
+    }
+
+    async fn set_notify(self, fields: Fields) -> Response {
+        let thread = fields.get("thread").parse().unwrap_or_default();
+        let level = NotifyLevel::parse(fields.get("level")).unwrap_or_default();
+        let done = async { reading::set_notify(self.app, &self.me()?, thread, level).await };
+        let done = done.await;
+        self.done(done, &Place::thread(thread)).await
+    }
+
+    /// A form with nothing in it that could be lost.
+    async fn done(self, done: Result<()>, next: &Place) -> Response {
+        match done {
+            Ok(()) => see_other(next),
+            Err(Error::Unauthenticated) => see_other(&Place::Home.behind_sign_in()),
+            Err(error) => self.failed(&error).await,
         }
     }
 

@@ -10,7 +10,7 @@ mod caller;
 use std::sync::Arc;
 
 use axum::extract::{Query, State};
-use axum::routing::{delete, get, post};
+use axum::routing::{delete, get, post, put};
 use axum::{Json, Router};
 use http::StatusCode;
 use serde::Deserialize;
@@ -18,10 +18,11 @@ use serde::Deserialize;
 use self::answer::{Answer, At, Body};
 use self::caller::Me;
 use crate::protocol::{
-    DirectoryPage, HistoryPage, HistoryRequest, MyThread, NewThread, Posted, Profile, ReadPosition,
-    Role, Seq, SessionId, SessionInfo, Thread, ThreadChange, ThreadId, User, UserId,
+    DirectoryPage, HistoryPage, HistoryRequest, MyThread, NewThread, NotifyLevel, Posted, Profile,
+    ReadPosition, ReadRequest, ReadSeveral, Role, Seq, SessionId, SessionInfo, Thread,
+    ThreadChange, ThreadId, User, UserId,
 };
-use crate::server::chat::{accounts, changing, direct, memberships, messages, threads};
+use crate::server::chat::{accounts, changing, direct, memberships, messages, reading, threads};
 use crate::server::error::Error;
 use crate::server::state::App;
 
@@ -43,7 +44,8 @@ where
             "/members/{user}",
             delete(remove_member).patch(change_member),
         )
-        .route("/read", get(read_position).post(mark_read).put(mark_read));
+        .route("/read", get(read_position).post(mark_read).put(mark_read))
+        .route("/notify", put(set_notify));
     let v1 = Router::new()
         .route("/me", get(me).patch(rename))
         .route("/sessions", get(sessions))
@@ -53,6 +55,7 @@ where
         .route("/threads", get(list_threads).post(create_thread))
         .route("/threads/mine", get(my_threads))
         .route("/threads/direct", post(open_direct))
+        .route("/threads/read", post(read_several))
         .route("/threads/public", get(directory))
         .nest("/threads/{thread}", thread);
     Router::new()
@@ -288,13 +291,15 @@ async fn read_position(
     Me(me): Me,
     At(thread): At<i64>,
 ) -> Answer<Json<Option<ReadPosition>>> {
-    let position = memberships::read_position(&app, &me, ThreadId(thread)).await?;
+    let position = reading::read_position(&app, &me, ThreadId(thread)).await?;
     Ok(Json(position))
 }
 
 #[derive(Deserialize)]
 struct Read {
     seq: Seq,
+    #[serde(default)]
+    unread: bool,
 }
 
 async fn mark_read(
@@ -303,7 +308,37 @@ async fn mark_read(
     At(thread): At<i64>,
     Body(read): Body<Read>,
 ) -> Answer<StatusCode> {
-    memberships::mark_read(&app, &me, ThreadId(thread), read.seq).await?;
+    let request = ReadRequest {
+        id: ThreadId(thread),
+        seq: read.seq,
+        unread: read.unread,
+        from: None,
+    };
+    reading::read(&app, &me, request).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+async fn read_several(
+    State(app): AppState,
+    Me(me): Me,
+    Body(several): Body<ReadSeveral>,
+) -> Answer<StatusCode> {
+    reading::read_several(&app, &me, several).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+#[derive(Deserialize)]
+struct Notify {
+    level: NotifyLevel,
+}
+
+async fn set_notify(
+    State(app): AppState,
+    Me(me): Me,
+    At(thread): At<i64>,
+    Body(notify): Body<Notify>,
+) -> Answer<StatusCode> {
+    reading::set_notify(&app, &me, ThreadId(thread), notify.level).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -298,7 +298,12 @@ impl TestApp {
 
     /// A connected socket of this person, with a token.
     pub async fn socket_of(&self, user: &User) -> TestSocket {
-        let token = self.token(user).await;
+        self.device_of(user, "test").await
+    }
+
+    /// The same on a device of that name, with a token of its own.
+    pub async fn device_of(&self, user: &User, name: &str) -> TestSocket {
+        let token = self.new_token(user, name, false).await;
         let mut socket = TestSocket::open(&self.base).await;
         socket.connect_with(&token).await;
         socket

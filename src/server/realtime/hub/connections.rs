@@ -42,6 +42,11 @@ impl Connections {
         self.by_user.get(user).map_or(0, HashSet::len)
     }
 
+    pub fn users(&self) -> Vec<String> {
+        let named = self.by_user.keys().filter(|user| !user.is_empty());
+        named.cloned().collect()
+    }
+
     /// Those that authenticated, and how many users they belong to.
     pub fn counts(&self) -> (usize, usize) {
         let clients = self.by_user.values().map(HashSet::len).sum();

@@ -68,6 +68,11 @@ impl Hub {
         lock(&self.connections).count_of(user)
     }
 
+    /// The users who have a connection, without the anonymous one.
+    pub fn users(&self) -> Vec<String> {
+        lock(&self.connections).users()
+    }
+
     pub fn counts(&self) -> Counts {
         let (clients, users) = lock(&self.connections).counts();
         let mut counts = Counts {

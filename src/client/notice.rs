@@ -1,0 +1,111 @@
+//! A message that one is perhaps to be told of: whether, and in which words.
+
+use crate::protocol::notify::{Attention, Meant, attention, mentions};
+use crate::protocol::{Message, NotifyLevel, Place, Thread, ThreadKind, User};
+
+/// Characters of a message in a notice.
+const EXCERPT: usize = 140;
+
+/// A message, and what decides whether it is one to be told of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Notice {
+    pub thread: Thread,
+    pub level: NotifyLevel,
+    pub me: User,
+    /// Under the name they have now.
+    pub author: User,
+    pub message: Message,
+}
+
+impl Notice {
+    /// Where it leads.
+    pub fn place(&self) -> Place {
+        Place::Thread {
+            id: self.thread.id,
+            message: Some(self.message.seq),
+            panel: None,
+        }
+    }
+
+    /// The title and the text; nothing if I do not want to be told of it.
+    pub fn words(&self) -> Option<(String, String)> {
+        let text = self.message.text.as_str();
+        let meant = match self.author.id == self.me.id {
+            true => Meant::ByThem,
+            false if mentions(text, &self.me.username) => Meant::ForThem,
+            false => Meant::ForAll,
+        };
+        if attention(self.level, self.thread.kind, meant) == Attention::None {
+            return None;
+        }
+        let mut title = self.author.name.to_string();
+        if self.thread.kind != ThreadKind::Direct {
+            title.push_str(" in ");
+            title.push_str(self.thread.name.as_str());
+        }
+        Some((title, text.chars().take(EXCERPT).collect()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::stores::timeline::tests::message;
+    use super::*;
+    use crate::protocol::text::Stored;
+    use crate::protocol::{Description, MessageText, Seq, ThreadName, Timestamp, UserId, Username};
+
+    fn notice(level: NotifyLevel, kind: ThreadKind, text: &str) -> Notice {
+        let mut message = message(7);
+        message.text = MessageText::parse(text).unwrap();
+        let thread = Thread {
+            id: message.thread_id,
+            name: ThreadName::from_stored("Tea".to_owned()),
+            description: Description::from_stored(String::new()),
+            kind,
+            last_seq: Seq(7),
+            message_count: 7,
+            active_at: Timestamp(0),
+            archived_at: None,
+            people: Vec::new(),
+        };
+        let me = User {
+            id: UserId(99),
+            username: Username::parse("john").unwrap(),
+            ..message.user.clone()
+        };
+        let author = message.user.clone();
+        Notice {
+            thread,
+            level,
+            me,
+            author,
+            message,
+        }
+    }
+
+    #[test]
+    fn a_notice_says_who_wrote_where_and_what() {
+        use NotifyLevel::{Everything, Mentions};
+        let all = notice(Everything, ThreadKind::Public, "tea is ready");
+        let author = all.author.name.to_string();
+        let words = (format!("{author} in Tea"), "tea is ready".to_owned());
+        assert_eq!(all.words(), Some(words));
+        let direct = notice(Mentions, ThreadKind::Direct, "tea?");
+        assert_eq!(direct.words(), Some((author, "tea?".to_owned())));
+        let long = notice(Everything, ThreadKind::Direct, &"é".repeat(500));
+        assert_eq!(long.words().unwrap().1.chars().count(), EXCERPT);
+        assert_eq!(all.place().to_string(), format!("/t/{}?m=7", all.thread.id));
+    }
+
+    #[test]
+    fn who_wants_mentions_is_told_of_nothing_else() {
+        use NotifyLevel::{Mentions, Nothing};
+        let said = |level, text| notice(level, ThreadKind::Private, text).words();
+        assert!(said(Mentions, "hello all").is_none());
+        assert!(said(Mentions, "hello @john").is_some());
+        assert!(said(Nothing, "hello @john").is_none());
+        let mut own = notice(NotifyLevel::Everything, ThreadKind::Public, "mine");
+        own.me.id = own.author.id;
+        assert!(own.words().is_none());
+    }
+}
