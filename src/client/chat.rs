@@ -411,7 +411,7 @@ impl Chat {
             }
             Err(ApiError::Unauthenticated) => self.signed_out(),
             // It is asked for again with the next connection.
-            Err(_) => {}
+            Err(_) => self.directory.not_listed(),
         }
     }
 

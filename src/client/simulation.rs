@@ -4,8 +4,10 @@
 //! here, which decides nothing. The network cuts the connection with frames under way in both
 //! directions, delays, and beyond what a socket can do loses, doubles and swaps publications; pages
 //! of history come in any order; the server now and then asks for patience; the person scrolls up and
-//! down, goes home, and comes back to the thread or to one message of it. Whatever happens, what is shown is one stretch of the server's stream, and in the end it is
-//! all there, with every message written once.
+//! down, goes home, and comes back to the thread or to one message of it; here and on another device
+//! they mark messages as unread, and all as read. Whatever happens, what is shown is one stretch of the
+//! server's stream, and in the end it is all there, with every message written once, and both know that
+//! it was read.
 
 use std::collections::VecDeque;
 
@@ -21,8 +23,8 @@ use crate::api::Mine;
 use crate::app::ChatData;
 use crate::protocol::{
     ClientId, Content, HistoryPage, HistoryRequest, Message, MessageText, MyThread, NotifyLevel,
-    Panel, Place, Posted, ReadPosition, ReadersClock, Role, Seq, Shared, Thread, ThreadEvent,
-    ThreadId, Timestamp, User, UserEvent, UserId,
+    Panel, Place, Posted, ReadPosition, ReadRequest, ReadersClock, Role, Seq, Shared, Thread,
+    ThreadEvent, ThreadId, Timestamp, User, UserEvent, UserId,
 };
 
 const CHANNEL: &str = "thread:1";
@@ -64,6 +66,8 @@ enum Step {
     UndoReadAll,
     Type,
     Tick,
+    /// On another device they read all, or mark what follows an event as unread.
+    Elsewhere(Option<i64>),
 }
 
 fn step() -> impl Strategy<Value = Step> {
@@ -94,6 +98,7 @@ fn step() -> impl Strategy<Value = Step> {
         1 => Just(Step::Busy),
         1 => Just(Step::Rested),
         1 => (1..40i64).prop_map(Step::MarkUnread),
+        1 => proptest::option::of(1..40i64).prop_map(Step::Elsewhere),
         1 => prop_oneof![
             Just(Step::ReadAll),
             Just(Step::UndoReadAll),
@@ -144,9 +149,6 @@ impl Server {
             message.user.id = UserId(2);
         }
         self.stream.push(message.clone());
-        if is_mine {
-            self.read = self.top();
-        }
         if self.is_subscribed {
             let publication = publication(&message);
             down.push_back(
@@ -167,10 +169,6 @@ impl Server {
             } else if let Some(rpc) = command.get("rpc") {
                 match rpc["method"].as_str() {
                     Some("thread:publish") => self.publish(id, &rpc["data"], down),
-                    Some("thread:read") => {
-                        self.mark(&rpc["data"], down);
-                        json!({ "id": id, "rpc": {} })
-                    }
                     Some("threads:read") => {
                         for mark in rpc["data"]["threads"].as_array().unwrap() {
                             self.mark(mark, down);
@@ -189,12 +187,16 @@ impl Server {
     /// Marks how far I have read, never back unless that is said, and tells my devices.
     fn mark(&mut self, mark: &Value, down: &mut VecDeque<String>) {
         let to = Seq(mark["seq"].as_i64().unwrap()).min(self.top());
-        if to != self.read && (to > self.read || mark["unread"] == true) {
+        let unread = mark["unread"] == true;
+        let from = mark["from"].as_i64().map(Seq);
+        let is_so = from.is_none_or(|from| from == self.read);
+        if is_so && to != self.read && (to > self.read || unread) {
             self.read = to;
             let event = UserEvent::Read {
                 thread_id: THREAD,
                 seq: to,
                 number: to.0,
+                unread,
             };
             let push = json!({ "channel": "user:1", "pub": { "data": event } });
             down.push_back(json!({ "push": push }).to_string());
@@ -470,6 +472,17 @@ impl World {
             Step::UndoReadAll => self.input(Input::UndoReadAll),
             Step::Type => self.input(Input::Typing(THREAD)),
             Step::Tick => self.input(Input::Tick),
+            Step::Elsewhere(seq) => {
+                let mark = match seq {
+                    Some(seq) => ReadRequest::unread_after(THREAD, Seq(*seq)),
+                    None => ReadRequest::up_to(THREAD, self.server.top()),
+                };
+                let mut down = VecDeque::new();
+                self.server.mark(&json!(mark), &mut down);
+                if self.is_open {
+                    self.down.append(&mut down);
+                }
+            }
             Step::Arrived => {
                 if let Some(threads) = self.lists.pop_front() {
                     let shared = Shared {
@@ -549,6 +562,9 @@ impl World {
     /// The network is good again for long enough.
     fn settle(&mut self) {
         self.server.is_busy = false;
+        // They come to it anew.
+        self.take(&Step::Home);
+        self.settle_here();
         self.take(&Step::Open(None));
         // A publication that was lost last is missed until the next connection.
         self.cut();
@@ -557,7 +573,9 @@ impl World {
             self.take(&Step::Rested);
             self.take(&Step::Scroll(Scroll::ToEnd));
             self.settle_here();
+            self.take(&Step::Scroll(Scroll::HasRead));
         }
+        self.settle_here();
     }
 
     fn everything_arrived(&self) {
@@ -571,6 +589,7 @@ impl World {
             mine.read.seq, self.server.read,
             "both know how far one has read"
         );
+        assert_eq!(mine.read.seq, through, "what was on the screen was read");
         for n in 1..=self.written {
             let client_id = format!("mine-{n}");
             let stream = self.server.stream.iter();

@@ -1,6 +1,6 @@
 //! What the connection brings: each event goes to the stores it concerns.
 
-use super::{Chat, Effect, Input, Scroll, channel_of};
+use super::{Chat, Effect, Input, channel_of};
 use crate::client::connection::Notice;
 use crate::protocol::codes::ReplyError;
 use crate::protocol::frame::{Publication, Raw, SubscribeResult, parse};
@@ -111,21 +111,17 @@ impl Chat {
         if seq == Seq::START {
             return;
         }
-        let known = self.directory.thread(thread).map(|thread| thread.last_seq);
         self.directory.happened(thread, seq, &event);
-        if let ThreadEvent::Posted { message } = &event
-            && message.user.id == self.me.id
-            && known < Some(seq)
-        {
-            let number = message.number;
-            self.directory.wrote(thread, ReadPosition { seq, number });
-            self.reading.has_written(thread);
-        }
         let is_open = self.navigation.shown().open_thread() == Some(thread);
-        let mut is_from_here = false;
         match &event {
             ThreadEvent::Posted { message } if message.user.id == self.me.id => {
-                is_from_here = self.acknowledged(&message.client_id);
+                let number = message.number;
+                if self.acknowledged(&message.client_id)
+                    && self.directory.wrote(thread, ReadPosition { seq, number })
+                {
+                    self.reading.up_to(thread, seq);
+                    self.flush();
+                }
             }
             ThreadEvent::MadeOwner { user } => {
                 if user.id == self.me.id {
@@ -149,10 +145,6 @@ impl Chat {
         let need = self.timelines.on_event(thread, seq, event);
         self.drawn += 1;
         self.meet(thread, need);
-        // What one has just written below it, one has seen.
-        if is_from_here && is_open {
-            self.scrolled(thread, Scroll::HasRead);
-        }
     }
 
     fn not_subscribed(&mut self, channel: &str, error: &ReplyError) {

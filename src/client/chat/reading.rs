@@ -55,12 +55,17 @@ impl Chat {
 
     /// The server says how far I have read a thread; or that I have gone back in it by hand.
     pub(super) fn was_read(&mut self, thread: ThreadId, to: ReadPosition, went_back: bool) {
-        if went_back {
-            self.directory.move_back(thread, to);
-            self.went_back(thread, to.seq);
-        } else {
+        let counts = self.reading.hears(thread, to, went_back);
+        if !went_back {
             self.directory.read(thread, to);
+        } else if counts {
+            self.move_back(thread, to);
         }
+    }
+
+    fn move_back(&mut self, thread: ThreadId, to: ReadPosition) {
+        self.directory.move_back(thread, to);
+        self.went_back(thread, to.seq);
     }
 
     /// What follows is unread again, by an act of mine on any device.
@@ -114,7 +119,7 @@ impl Chat {
         for (thread, was, end) in self.reading.undo() {
             let mine = self.directory.my(thread);
             if mine.is_some_and(|mine| mine.read.seq == end) {
-                self.was_read(thread, was, true);
+                self.move_back(thread, was);
             }
         }
         self.flush();
@@ -153,12 +158,17 @@ impl Chat {
     pub(super) fn reading_answered(&mut self, call: u32, answer: &Result<Raw, ReplyError>) -> bool {
         let error = answer.as_ref().err();
         let is_refused_for_now = error.is_some_and(|error| error.temporary);
-        let is_it = self.reading.answered(call, is_refused_for_now);
-        if is_it && is_refused_for_now {
+        let Some(theirs) = self.reading.answered(call, is_refused_for_now) else {
+            return false;
+        };
+        for (thread, to) in theirs {
+            self.move_back(thread, to);
+        }
+        if is_refused_for_now {
             let wait = self.backoff.next(self.moment.random);
             self.effect(Effect::Later(wait, Input::Rested));
         }
-        is_it
+        true
     }
 
     /// Chooses what of a thread one wants to be told of. It counts at once; if there is no

@@ -19,8 +19,8 @@ pub struct Directory {
     changed: Vec<ThreadId>,
     /// Threads in which I have read on, or back, since then; or chosen what to be told of.
     moved: Vec<ThreadId>,
-    /// The list is asked for, and not there yet.
-    is_asked: bool,
+    /// Lists that are asked for, and not there yet.
+    asked: u32,
 }
 
 impl Directory {
@@ -53,9 +53,16 @@ impl Directory {
 
     /// The list is asked for.
     pub fn asked(&mut self) {
-        self.changed.clear();
-        self.moved.clear();
-        self.is_asked = true;
+        if self.asked == 0 {
+            self.changed.clear();
+            self.moved.clear();
+        }
+        self.asked += 1;
+    }
+
+    /// It does not come.
+    pub fn not_listed(&mut self) {
+        self.asked = self.asked.saturating_sub(1);
     }
 
     /// The list as the server has it. What happened while it was under way is not taken back, nor
@@ -67,10 +74,10 @@ impl Directory {
         is_ahead: impl Fn(ThreadId) -> bool,
     ) -> Vec<(ThreadId, Seq)> {
         let mut gone_back = Vec::new();
-        self.is_asked = false;
+        self.not_listed();
         let known = std::mem::replace(&mut self.mine, mine);
-        let changed = std::mem::take(&mut self.changed);
-        let moved = std::mem::take(&mut self.moved);
+        // They are forgotten when a list is asked for and no other is under way.
+        let (changed, moved) = (self.changed.clone(), self.moved.clone());
         self.mine
             .retain(|listed| !changed.contains(&listed.thread.id));
         for known in known {
@@ -246,17 +253,19 @@ impl Directory {
         }
     }
 
-    /// I have written this, on any of my devices: it is read, if all before it was.
-    pub fn wrote(&mut self, id: ThreadId, to: ReadPosition) {
-        if let Some(mine) = self.find(id)
-            && mine.read.number + 1 == to.number
-        {
-            mine.read = to;
+    /// I have written this here: it is read, if all before it was. Whether it was.
+    pub fn wrote(&mut self, id: ThreadId, to: ReadPosition) -> bool {
+        match self.find(id) {
+            Some(mine) if mine.read.number + 1 == to.number => {
+                mine.read = to;
+                true
+            }
+            _ => false,
         }
     }
 
     fn has_moved(&mut self, id: ThreadId) {
-        if self.is_asked {
+        if self.asked > 0 {
             self.moved.push(id);
         }
     }
@@ -347,13 +356,24 @@ mod tests {
             seq: Seq(12),
             number: 9,
         };
-        assert!(directory.read(ThreadId(1), to));
-        assert!(!directory.read(ThreadId(1), to), "that is known");
+        directory.read(ThreadId(1), to);
         assert_eq!(directory.my(ThreadId(1)).unwrap().unread(), 0);
+        directory.read(ThreadId(1), ReadPosition::default());
+        assert_eq!(
+            directory.my(ThreadId(1)).unwrap().unread(),
+            0,
+            "reading never goes back"
+        );
+        directory.move_back(ThreadId(1), ReadPosition::default());
+        assert_eq!(
+            directory.my(ThreadId(1)).unwrap().unread(),
+            9,
+            "unless it is meant"
+        );
     }
 
     #[test]
-    fn what_i_have_written_is_read_whatever_an_older_list_says() {
+    fn what_i_have_written_is_read_if_all_before_it_was() {
         let mut directory = Directory::new(vec![mine(1, 5)]);
         directory.asked();
         directory.happened(ThreadId(1), Seq(12), &posted(9, 20));
@@ -362,10 +382,15 @@ mod tests {
             number: 9,
         };
         directory.wrote(ThreadId(1), to);
-        directory.listed(vec![mine(1, 5)]);
+        directory.listed(vec![mine(1, 5)], |_| false);
         assert_eq!(directory.my(ThreadId(1)).unwrap().read, to);
-        directory.wrote(ThreadId(1), ReadPosition::default());
-        assert_eq!(directory.my(ThreadId(1)).unwrap().read, to, "never back");
+        let behind = ReadPosition {
+            seq: Seq(20),
+            number: 15,
+        };
+        directory.wrote(ThreadId(1), behind);
+        let read = directory.my(ThreadId(1)).unwrap().read;
+        assert_eq!(read, to, "what others said before it was not seen");
     }
 
     #[test]
@@ -378,12 +403,21 @@ mod tests {
         directory.asked();
         let mut listed = mine(1, 5);
         listed.read = at(3, 2);
-        directory.listed(vec![listed.clone()]);
+        let gone_back = directory.listed(vec![listed.clone()], |_| false);
+        assert_eq!(gone_back, [(ThreadId(1), Seq(3))]);
         assert_eq!(directory.my(ThreadId(1)).unwrap().unread(), 6);
+        directory.read(ThreadId(1), at(10, 8));
+        let gone_back = directory.listed(vec![listed.clone()], |_| true);
+        assert_eq!(
+            gone_back,
+            [],
+            "the server does not know yet what I have read"
+        );
+        assert_eq!(directory.my(ThreadId(1)).unwrap().unread(), 0);
         directory.asked();
         directory.read(ThreadId(1), at(10, 8));
         directory.notify(ThreadId(1), NotifyLevel::Nothing);
-        directory.listed(vec![listed]);
+        directory.listed(vec![listed], |_| false);
         let my = directory.my(ThreadId(1)).unwrap();
         assert_eq!(my.unread(), 0, "read while the list was under way");
         assert_eq!(my.notify, NotifyLevel::Nothing);
@@ -475,10 +509,10 @@ mod tests {
     fn a_list_that_was_under_way_takes_nothing_back() {
         let mut directory = Directory::new(vec![mine(1, 5)]);
         directory.happened(ThreadId(1), Seq(12), &posted(9, 20));
-        directory.listed(vec![mine(1, 5), mine(2, 1)]);
+        directory.listed(vec![mine(1, 5), mine(2, 1)], |_| false);
         assert_eq!(directory.my(ThreadId(1)).unwrap().thread.last_seq, Seq(12));
         assert_eq!(ids(&directory), [1, 2]);
-        directory.listed(vec![mine(2, 1)]);
+        directory.listed(vec![mine(2, 1)], |_| false);
         assert_eq!(
             ids(&directory),
             [2],

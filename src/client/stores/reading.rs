@@ -18,6 +18,9 @@ pub struct Reading {
     under_way: Option<(u32, usize)>,
     /// The server asked for a pause.
     is_resting: bool,
+    /// Where threads went back to by what the server said while I had something to say of them too:
+    /// it may be my own word that comes back, or the last one of another device.
+    heard: Vec<(ThreadId, ReadPosition)>,
     /// Where threads stood before all were marked, and where since, as long as that may be taken back.
     before: Vec<(ThreadId, ReadPosition, Seq)>,
     /// The thread one is in.
@@ -91,6 +94,12 @@ impl Reading {
         if !self.is_at(id) || self.is_held {
             return false;
         }
+        self.up_to(id, seq);
+        true
+    }
+
+    /// A thread is to be marked as read up to there.
+    pub fn up_to(&mut self, id: ThreadId, seq: Seq) {
         let told = self.under_way.map_or(0, |(_, count)| count);
         let known = self.wanted.iter().rposition(|wanted| wanted.id == id);
         match known.and_then(|at| Some((at, self.wanted.get_mut(at)?))) {
@@ -98,7 +107,6 @@ impl Reading {
             Some((_, wanted)) if !wanted.unread && wanted.seq >= seq => {}
             _ => self.wanted.push(ReadRequest::up_to(id, seq)),
         }
-        true
     }
 
     /// What follows an event is to be unread.
@@ -158,17 +166,43 @@ impl Reading {
         self.under_way = Some((call, count));
     }
 
-    /// A call was answered: whether it was that one. What was refused for now is told again after a
-    /// rest, and what was refused for good is not.
-    pub fn answered(&mut self, call: u32, is_refused_for_now: bool) -> bool {
-        let Some((_, count)) = self.under_way.take_if(|(under_way, _)| *under_way == call) else {
-            return false;
-        };
-        self.is_resting = is_refused_for_now;
-        if !is_refused_for_now {
-            self.wanted.drain(..count.min(self.wanted.len()));
+    /// The server has said how far I have read a thread, or back. False if I have a word of my own
+    /// under way, which may be the later one.
+    pub fn hears(&mut self, thread: ThreadId, to: ReadPosition, went_back: bool) -> bool {
+        self.heard.retain(|(heard, _)| *heard != thread);
+        let is_ahead = self.is_ahead(thread);
+        if is_ahead && went_back {
+            self.heard.push((thread, to));
         }
-        true
+        !is_ahead
+    }
+
+    /// A call was answered, if it was that one: the threads that another device has moved back
+    /// meanwhile. What was refused for now is told again after a rest, and what was refused for good
+    /// is not.
+    pub fn answered(
+        &mut self,
+        call: u32,
+        is_refused_for_now: bool,
+    ) -> Option<Vec<(ThreadId, ReadPosition)>> {
+        let (_, count) = self
+            .under_way
+            .take_if(|(under_way, _)| *under_way == call)?;
+        self.is_resting = is_refused_for_now;
+        if is_refused_for_now {
+            return Some(Vec::new());
+        }
+        let told: Vec<_> = self.wanted.drain(..count.min(self.wanted.len())).collect();
+        let heard = std::mem::take(&mut self.heard);
+        let (later, mut theirs): (Vec<_>, Vec<_>) = heard
+            .into_iter()
+            .partition(|(thread, _)| self.is_ahead(*thread));
+        self.heard = later;
+        theirs.retain(|(thread, to)| {
+            let mine = told.iter().rfind(|told| told.id == *thread);
+            mine.is_none_or(|mine| !mine.unread || mine.seq != to.seq)
+        });
+        Some(theirs)
     }
 
     pub fn rested(&mut self) {
@@ -217,12 +251,12 @@ mod tests {
         reading.has_read(THREAD, Seq(6));
         reading.has_read(THREAD, Seq(5));
         assert_eq!(due(&reading), []);
-        assert!(reading.answered(7, false));
+        assert_eq!(reading.answered(7, false), Some(vec![]));
         assert_eq!(due(&reading), [up_to(6)]);
         reading.sent(8, 1);
-        assert!(reading.answered(8, false));
+        assert_eq!(reading.answered(8, false), Some(vec![]));
         assert_eq!(due(&reading), []);
-        assert!(!reading.answered(9, false));
+        assert_eq!(reading.answered(9, false), None);
         assert!(!reading.is_ahead(THREAD));
     }
 
@@ -234,12 +268,12 @@ mod tests {
         reading.lost(&[7]);
         assert_eq!(due(&reading), [up_to(4)]);
         reading.sent(8, 1);
-        assert!(reading.answered(8, true));
+        assert_eq!(reading.answered(8, true), Some(vec![]));
         assert_eq!(due(&reading), [], "the server asked for a pause");
         reading.rested();
         assert_eq!(due(&reading), [up_to(4)]);
         reading.sent(9, 1);
-        assert!(reading.answered(9, false));
+        assert_eq!(reading.answered(9, false), Some(vec![]));
         assert_eq!(due(&reading), []);
     }
 
@@ -262,10 +296,13 @@ mod tests {
             !reading.has_read(THREAD, Seq(9)),
             "it is on the screen all the same"
         );
-        assert!(reading.answered(7, false), "of what was under way before");
+        assert!(
+            reading.answered(7, false).is_some(),
+            "of what was under way before"
+        );
         assert_eq!(due(&reading), [unread_after(4)]);
         reading.sent(8, 1);
-        assert!(reading.answered(8, false));
+        assert_eq!(reading.answered(8, false), Some(vec![]));
         assert!(
             !reading.has_read(THREAD, Seq(10)),
             "nor what comes after it"
@@ -277,6 +314,32 @@ mod tests {
         reading.come(THREAD, Some(Seq(4)));
         assert!(reading.has_read(THREAD, Seq(10)));
         assert_eq!(due(&reading), [up_to(10)]);
+    }
+
+    #[test]
+    fn my_own_word_that_comes_back_changes_nothing_and_the_later_one_of_another_device_does() {
+        let at = |seq| ReadPosition {
+            seq: Seq(seq),
+            number: seq,
+        };
+        let mut reading = there();
+        reading.mark_unread(THREAD, Seq(4));
+        reading.sent(7, 1);
+        assert!(!reading.hears(THREAD, at(4), true));
+        assert_eq!(reading.answered(7, false), Some(vec![]), "it was mine");
+        assert!(reading.hears(THREAD, at(2), true), "and this is not");
+        reading.mark_unread(THREAD, Seq(4));
+        reading.sent(8, 1);
+        reading.hears(THREAD, at(4), true);
+        reading.hears(THREAD, at(3), true);
+        let theirs = vec![(THREAD, at(3))];
+        assert_eq!(reading.answered(8, false), Some(theirs), "it came after");
+        reading.mark_unread(THREAD, Seq(2));
+        reading.read_all(vec![(THREAD, at(2), Seq(9))]);
+        reading.sent(9, 2);
+        reading.hears(THREAD, at(2), true);
+        reading.hears(THREAD, at(9), false);
+        assert_eq!(reading.answered(9, false), Some(vec![]));
     }
 
     #[test]
@@ -320,7 +383,7 @@ mod tests {
         assert!(reading.can_undo());
         assert_eq!(reading.undo(), [(THREAD, was, Seq(9))]);
         assert_eq!(due(&reading), [], "one after the other");
-        assert!(reading.answered(7, false));
+        assert_eq!(reading.answered(7, false), Some(vec![]));
         let back = ReadRequest {
             from: Some(Seq(9)),
             ..unread_after(2)
