@@ -161,6 +161,8 @@ pub struct Chat {
     outbox: Outbox,
     reading: Reading,
     undo_until: i64,
+    /// The last list was made before the server knew all that I have read: it is asked for again.
+    is_list_early: bool,
     /// A look at what lasts for a while only is to come.
     is_ticking: bool,
     typing: Typing,
@@ -202,6 +204,7 @@ impl Chat {
             outbox: Outbox::default(),
             reading: Reading::default(),
             undo_until: 0,
+            is_list_early: false,
             is_ticking: false,
             typing: Typing::default(),
             presences: Presences::default(),
@@ -403,6 +406,7 @@ impl Chat {
                     self.drawn += 1;
                 }
                 self.server_name = shared.server_name;
+                self.is_list_early = self.reading.is_anything_due();
                 let reading = &self.reading;
                 let is_ahead = |thread| reading.is_ahead(thread);
                 for (thread, seq) in self.directory.listed(shared.threads, is_ahead) {
@@ -413,6 +417,11 @@ impl Chat {
             // It is asked for again with the next connection.
             Err(_) => self.directory.not_listed(),
         }
+    }
+
+    fn ask_for_list(&mut self) {
+        self.directory.asked();
+        self.effect(Effect::List);
     }
 
     fn scrolled(&mut self, thread: ThreadId, scroll: Scroll) {

@@ -562,12 +562,18 @@ impl World {
     /// The network is good again for long enough.
     fn settle(&mut self) {
         self.server.is_busy = false;
-        // They come to it anew.
-        self.take(&Step::Home);
-        self.settle_here();
         self.take(&Step::Open(None));
         // A publication that was lost last is missed until the next connection.
         self.cut();
+        for _ in 0..20 {
+            self.take(&Step::Timer);
+            self.take(&Step::Rested);
+            self.settle_here();
+        }
+        // They come to it anew: what was marked as unread is read by that.
+        self.take(&Step::Home);
+        self.settle_here();
+        self.take(&Step::Open(None));
         for _ in 0..20 {
             self.take(&Step::Timer);
             self.take(&Step::Rested);

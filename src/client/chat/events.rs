@@ -35,8 +35,7 @@ impl Chat {
 
     /// What is not recovered by itself is asked for, and what waited is sent.
     fn connected(&mut self) {
-        self.directory.asked();
-        self.effect(Effect::List);
+        self.ask_for_list();
         self.flush();
         self.presences.begin_anew();
         self.say_active();

@@ -151,6 +151,10 @@ impl Chat {
             && let Some(call) = self.call("threads:read", raw(&due))
         {
             self.reading.sent(call, due.threads.len());
+            // A list that is under way may have been made before.
+            for told in &due.threads {
+                self.directory.has_moved(told.id);
+            }
         }
     }
 
@@ -163,6 +167,10 @@ impl Chat {
         };
         for (thread, to) in theirs {
             self.move_back(thread, to);
+        }
+        if self.is_list_early && !self.reading.is_anything_due() {
+            self.is_list_early = false;
+            self.ask_for_list();
         }
         if is_refused_for_now {
             let wait = self.backoff.next(self.moment.random);

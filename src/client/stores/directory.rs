@@ -264,7 +264,8 @@ impl Directory {
         }
     }
 
-    fn has_moved(&mut self, id: ThreadId) {
+    /// What the server is told of a thread now, a list under way may not know.
+    pub fn has_moved(&mut self, id: ThreadId) {
         if self.asked > 0 {
             self.moved.push(id);
         }

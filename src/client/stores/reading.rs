@@ -148,6 +148,10 @@ impl Reading {
         self.wanted.iter().any(|wanted| wanted.id == thread)
     }
 
+    pub fn is_anything_due(&self) -> bool {
+        !self.wanted.is_empty()
+    }
+
     /// What is to be told now: one call is under way at a time.
     pub fn due(&self) -> Option<ReadSeveral> {
         let is_due = self.under_way.is_none() && !self.is_resting && !self.wanted.is_empty();
