@@ -76,6 +76,9 @@ impl Thread {
 /// People in one direct thread, at most.
 pub const DIRECT_PEOPLE: usize = 8;
 
+/// People who can be named at once, to be added to a thread.
+pub const NAMED_PEOPLE: usize = 100;
+
 /// A thread to be started, as it was typed.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NewThread {

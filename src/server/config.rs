@@ -291,6 +291,10 @@ pub struct Limits {
     pub sockets_per_address: NonZeroU32,
     pub posts_per_second: NonZeroU32,
     pub posts_burst: NonZeroU32,
+    /// Threads started, opened and changed, and people added or taken out, by one person.
+    pub changes_per_minute: NonZeroU32,
+    /// Times that one person asks who is called so, which is once with each key.
+    pub lookups_per_minute: NonZeroU32,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -366,6 +370,8 @@ impl Default for Limits {
             sockets_per_address: at_least_one(2_000),
             posts_per_second: at_least_one(100),
             posts_burst: at_least_one(1000),
+            changes_per_minute: at_least_one(60),
+            lookups_per_minute: at_least_one(300),
         }
     }
 }

@@ -218,7 +218,9 @@ async fn sweep(app: Arc<App>) {
     loop {
         hours.tick().await;
         app.throttle.sweep();
-        app.pace.sweep();
+        for pace in [&app.pace, &app.changes, &app.lookups] {
+            pace.sweep();
+        }
         match app.sessions.sweep().await {
             Ok(0) => {}
             Ok(ended) => tracing::info!(ended, "expired sessions removed"),

@@ -38,6 +38,10 @@ pub struct App {
     pub public_url: Option<String>,
     /// Who may post how much.
     pub pace: Pace,
+    /// Who may start and change how much, in threads and in who belongs to them.
+    pub changes: Pace,
+    /// Who may look people up how often.
+    pub lookups: Pace,
     /// Who may register, decided for where this server listens.
     registration: Registration,
     /// Whether that is only so because this server seemed to be there for this machine alone.
@@ -78,6 +82,8 @@ impl App {
                 limits.login_per_address_per_minute,
             ),
             pace: Pace::new(limits.posts_per_second, limits.posts_burst),
+            changes: Pace::by_the_minute(limits.changes_per_minute),
+            lookups: Pace::by_the_minute(limits.lookups_per_minute),
             accounts: config.accounts.clone(),
             setup: Setup::default(),
             public_url: config.server.public_url.clone(),

@@ -3,6 +3,7 @@
 use crate::protocol::error::{ApiError, Field, FieldError, Problem};
 use crate::protocol::settings::InvitationState;
 use crate::protocol::text::{TextError, usernames};
+use crate::protocol::thread::DIRECT_PEOPLE;
 use crate::protocol::{DisplayName, Password, Profile, RegistrationPolicy, User, UserId, Username};
 use crate::server::auth::token::TokenKind;
 use crate::server::auth::{Identity, RequestSource, names, token};
@@ -170,11 +171,11 @@ pub async fn find(app: &App, id: UserId) -> Result<User> {
     users::find(&app.db, id).await?.ok_or(Error::NotFound)
 }
 
-/// The people that somebody has written down by their usernames.
+/// The people that somebody has written down by their usernames, so many at most.
 ///
 /// # Errors
-/// One of them is not there.
-pub async fn named(app: &App, text: &str) -> Result<Vec<User>> {
+/// They are more, or one of them is not there.
+pub async fn named(app: &App, text: &str, most: usize) -> Result<Vec<User>> {
     let names = usernames(text).map_err(|error| Error::Invalid {
         field: Field::People,
         error,
@@ -182,25 +183,34 @@ pub async fn named(app: &App, text: &str) -> Result<Vec<User>> {
     if names.is_empty() {
         return Ok(Vec::new());
     }
-    let people = users::find_by_names(&app.db, &names).await?;
-    if people.len() < names.len() {
-        let missing = FieldError {
-            field: Field::People,
-            problem: Problem::NotThere,
-        };
-        return Err(Error::InvalidForm(ApiError::Invalid {
-            fields: vec![missing],
+    if names.len() > most {
+        return Err(problem(match most {
+            DIRECT_PEOPLE => Problem::TooLong,
+            _ => Problem::TooMany,
         }));
     }
-    Ok(people)
+    let people = users::find_by_names(&app.db, &names).await?;
+    match people.len() < names.len() {
+        true => Err(problem(Problem::NotThere)),
+        false => Ok(people),
+    }
+}
+
+/// Something is wrong with the people who were named.
+pub(super) fn problem(problem: Problem) -> Error {
+    let field = Field::People;
+    Error::InvalidForm(ApiError::Invalid {
+        fields: vec![FieldError { field, problem }],
+    })
 }
 
 /// People whose names begin with what was typed.
 ///
 /// # Errors
-/// The database fails.
-pub async fn suggest(app: &App, text: &str) -> Result<Vec<User>> {
+/// I have asked too often, or the database fails.
+pub async fn suggest(app: &App, me: &Identity, text: &str) -> Result<Vec<User>> {
     const SUGGESTIONS: u32 = 6;
+    app.lookups.step(me.user.id)?;
     let text = text.trim().trim_start_matches('@');
     match text.chars().count() {
         1..=DisplayName::MAX_CHARS => Ok(users::search(&app.db, text, SUGGESTIONS).await?),
@@ -258,16 +268,14 @@ pub async fn ban(app: &App, me: &Identity, id: UserId) -> Result<()> {
     }
     let (db, announcer, now) = (app.db.clone(), app.announcer.clone(), app.clock.now());
     let banning = async move {
-        let found = users::ban(&db, id, now).await?;
-        if found {
-            announcer.banned(id);
+        let heirs = users::ban(&db, id, now).await?;
+        if let Some(heirs) = &heirs {
+            announcer.banned(id, heirs);
         }
-        Ok(found)
+        Ok(heirs)
     };
-    match app.writer.in_order(banning).await? {
-        true => Ok(()),
-        false => Err(Error::NotFound),
-    }
+    let banned = app.writer.in_order(banning).await?;
+    banned.map(drop).ok_or(Error::NotFound)
 }
 
 /// Lets somebody sign in again.

@@ -16,7 +16,9 @@ use crate::protocol::{
 };
 use crate::server::auth::Credential;
 use crate::server::db::changing::Done;
+use crate::server::db::joining::Joined;
 use crate::server::db::memberships::Left;
+use crate::server::db::succession::Heir;
 use crate::server::db::users::Newcomer;
 use crate::server::db::writer::Committed;
 use crate::server::realtime::history::Entry;
@@ -54,6 +56,9 @@ impl Announcer {
         }
         for (thread, user, _) in &committed.joined {
             self.follow(thread, user.id, Role::Member);
+        }
+        for heir in &committed.heirs {
+            self.made_owner(heir.thread, &heir.user, heir.seq);
         }
         for (user, thread, read) in &committed.read {
             self.tell(*user, || UserEvent::Read {
@@ -142,17 +147,26 @@ impl Announcer {
         }
     }
 
-    /// Somebody belongs to a thread since that event: those who follow it hear so, and all devices of
-    /// that person follow it from now on.
-    pub fn joined(&self, thread: &Thread, user: &User, seq: Seq) {
+    /// People belong to a thread since these events: those who follow it hear so, and all devices of
+    /// those people follow it from now on.
+    pub fn joined(&self, joined: &Joined, people: &[User]) {
+        let Joined { thread, heir, .. } = joined;
+        let of = |id| people.iter().find(|user| user.id == id);
         self.publish(ChannelName::Thread(thread.id), || {
-            [(seq.offset(), ThreadEvent::Joined { user: user.clone() })]
+            let joined = joined.people.iter();
+            joined.filter_map(|(id, seq)| {
+                let user = of(*id)?.clone();
+                Some((seq.offset(), ThreadEvent::Joined { user }))
+            })
         });
-        let thread = Thread {
-            last_seq: thread.last_seq.max(seq),
-            ..thread.clone()
-        };
-        self.follow(&thread, user.id, Role::Member);
+        for (id, _) in &joined.people {
+            let is_heir = heir.as_ref().is_some_and(|heir| heir.user.id == *id);
+            let role = if is_heir { Role::Owner } else { Role::Member };
+            self.follow(thread, *id, role);
+        }
+        if let Some(heir) = heir {
+            self.made_owner(heir.thread, &heir.user, heir.seq);
+        }
     }
 
     fn follow(&self, thread: &Thread, user: UserId, role: Role) {
@@ -205,9 +219,12 @@ impl Announcer {
         self.disconnect(whom);
     }
 
-    /// Somebody is banned: all their sockets are closed.
-    pub fn banned(&self, user: UserId) {
+    /// Somebody is banned: all their sockets are closed, and others are in charge of what they owned.
+    pub fn banned(&self, user: UserId, heirs: &[Heir]) {
         self.disconnect(person(user));
+        for heir in heirs {
+            self.made_owner(heir.thread, &heir.user, heir.seq);
+        }
     }
 
     fn disconnect(&self, whom: Whom) {

@@ -41,6 +41,7 @@ pub async fn change(
 ) -> Result<Thread> {
     threads::find(app, me, id).await?;
     let change = parse(wanted)?;
+    app.changes.step(me.user.id)?;
     let (db, announcer, by) = (app.db.clone(), app.announcer.clone(), me.user.id);
     let now = app.clock.now();
     let changing = async move {
@@ -85,6 +86,7 @@ pub async fn make_owner(app: &App, me: &Identity, id: ThreadId, user: UserId) ->
     if found.role != Some(crate::protocol::Role::Owner) {
         return Err(Error::Forbidden);
     }
+    app.changes.step(me.user.id)?;
     let user = super::accounts::find(app, user).await?;
     if db::memberships::owners(&app.db, id)
         .await?

@@ -54,9 +54,9 @@ pub async fn ban(app: &App, me: &Identity, id: UserId) -> Result<()> {
     let (db, announcer, by) = (app.db.clone(), app.announcer.clone(), me.user.id);
     let now: Timestamp = app.clock.now();
     let banning = async move {
-        let outcome = people::ban(&db, by, id, now).await?;
+        let (outcome, heirs) = people::ban(&db, by, id, now).await?;
         if outcome == Governed::Done {
-            announcer.banned(id);
+            announcer.banned(id, &heirs);
         }
         Ok(outcome)
     };

@@ -1,6 +1,7 @@
 //! Threads: which there are, which one may see, making one.
 
 use crate::protocol::error::Field;
+use crate::protocol::thread::NAMED_PEOPLE;
 use crate::protocol::{
     Description, DirectoryPage, DirectoryPosition, MyThread, NewThread, Thread, ThreadId,
     ThreadKind, ThreadName, UserId,
@@ -73,8 +74,8 @@ pub async fn find(app: &App, me: &Identity, id: ThreadId) -> Result<VisibleThrea
 /// Makes a thread with me as its owner, and others in it from the start.
 ///
 /// # Errors
-/// Something does not parse, somebody is not there, a public thread has that name, or the database
-/// fails.
+/// Something does not parse, somebody is not there, they or my changes of late are too many, a public
+/// thread has that name, or the database fails.
 pub async fn start(app: &App, me: &Identity, new: &NewThread) -> Result<Thread> {
     let name = ThreadName::parse(&new.name).map_err(|error| Error::Invalid {
         field: Field::ThreadName,
@@ -84,7 +85,8 @@ pub async fn start(app: &App, me: &Identity, new: &NewThread) -> Result<Thread> 
         field: Field::Description,
         error,
     })?;
-    let people = accounts::named(app, &new.people).await?;
+    app.changes.step(me.user.id)?;
+    let people = accounts::named(app, &new.people, NAMED_PEOPLE).await?;
     let kind = kind(new.private);
     let (db, announcer, me) = (app.db.clone(), app.announcer.clone(), me.user.id);
     let now = app.clock.now();

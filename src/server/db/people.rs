@@ -6,6 +6,7 @@
 use sqlx::FromRow;
 
 use super::permissions::is_administrator;
+use super::succession::{Heir, hand_over};
 use super::users::{UserRow, standing_from};
 use super::{Db, Result};
 use crate::protocol::settings::{Act, Deed, ListedPerson, Standing};
@@ -160,12 +161,13 @@ fn act_from(name: &str) -> Act {
     }
 }
 
-/// Bans a member, by an administrator: they cannot sign in, and their sessions and tokens end.
+/// Bans a member, by an administrator: they cannot sign in, and their sessions and tokens end. Who is in
+/// charge of their threads since then.
 ///
 /// # Errors
 /// The database fails; then nothing of it has happened.
-pub async fn ban(db: &Db, by: UserId, id: UserId, now: Timestamp) -> Result<Governed> {
-    Ok(in_tx!(db, |tx| {
+pub async fn ban(db: &Db, by: UserId, id: UserId, now: Timestamp) -> Result<(Governed, Vec<Heir>)> {
+    let (outcome, heirs, count) = in_tx!(db, |tx| {
         let banned = sqlx::query(concat!(
             "update users set banned_at = $3
              where id = $2 and role = 'member' and banned_at is null and left_at is null and ",
@@ -178,7 +180,7 @@ pub async fn ban(db: &Db, by: UserId, id: UserId, now: Timestamp) -> Result<Gove
         .await?
         .rows_affected();
         if banned == 0 {
-            Governed::Refused
+            (Governed::Refused, Vec::new(), None)
         } else {
             for ending in [
                 "delete from sessions where user_id = $1",
@@ -187,9 +189,14 @@ pub async fn ban(db: &Db, by: UserId, id: UserId, now: Timestamp) -> Result<Gove
                 sqlx::query(ending).bind(id.0).execute(&mut *tx).await?;
             }
             record!(tx, by, "ban", id.0, "", now);
-            Governed::Done
+            let (heirs, count) = hand_over!(tx, id, now);
+            (Governed::Done, heirs, count)
         }
-    }))
+    });
+    if let Some(count) = count {
+        db.has_changed(count);
+    }
+    Ok((outcome, heirs))
 }
 
 /// Lets a banned person sign in again, by an administrator.

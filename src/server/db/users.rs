@@ -4,6 +4,7 @@ use serde::Deserialize;
 use sqlx::FromRow;
 
 use super::profiles::PersonRow;
+use super::succession::{Heir, hand_over};
 use super::{Db, Result};
 use crate::protocol::settings::Standing;
 use crate::protocol::text::Stored;
@@ -334,13 +335,13 @@ pub async fn set_name(
     }))
 }
 
-/// Bans a person: they cannot sign in, and their sessions and tokens end. False if there is no
-/// such person.
+/// Bans a person: they cannot sign in, and their sessions and tokens end. Who is in charge of their
+/// threads since then; nothing if there is no such person.
 ///
 /// # Errors
 /// The database fails; then nothing of it has happened.
-pub async fn ban(db: &Db, id: UserId, now: Timestamp) -> Result<bool> {
-    Ok(in_tx!(db, |tx| {
+pub async fn ban(db: &Db, id: UserId, now: Timestamp) -> Result<Option<Vec<Heir>>> {
+    let (heirs, count) = in_tx!(db, |tx| {
         let found =
             sqlx::query("update users set banned_at = coalesce(banned_at, $2) where id = $1")
                 .bind(id.0)
@@ -356,8 +357,13 @@ pub async fn ban(db: &Db, id: UserId, now: Timestamp) -> Result<bool> {
             .bind(id.0)
             .execute(&mut *tx)
             .await?;
-        found == 1
-    }))
+        let (heirs, count) = hand_over!(tx, id, now);
+        ((found == 1).then_some(heirs), count)
+    });
+    if let Some(count) = count {
+        db.has_changed(count);
+    }
+    Ok(heirs)
 }
 
 /// Lets a banned person sign in again. False if there is no such person.

@@ -42,6 +42,7 @@ pub struct Settings {
     pub stale_seconds: u32,
     pub queue_bytes: u32,
     pub commands_burst: u32,
+    pub changes_per_minute: u32,
     pub ping_seconds: u32,
     pub pong_seconds: u32,
     /// Nobody has set the server up.
@@ -59,6 +60,7 @@ impl Default for Settings {
             stale_seconds: 10,
             queue_bytes: 1024 * 1024,
             commands_burst: 100_000,
+            changes_per_minute: 100_000,
             ping_seconds: 25,
             pong_seconds: 8,
             is_new: false,
@@ -343,6 +345,8 @@ fn config(database: &TestDatabase, settings: &Settings) -> Config {
     config.realtime.queue_bytes = settings.queue_bytes;
     config.limits.posts_per_second = at_least_one(100_000);
     config.limits.posts_burst = at_least_one(100_000);
+    config.limits.changes_per_minute = at_least_one(settings.changes_per_minute);
+    config.limits.lookups_per_minute = at_least_one(settings.changes_per_minute);
     config
 }
 
