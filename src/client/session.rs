@@ -69,6 +69,8 @@ impl PartialEq for RowSignal {
 #[derive(Clone, Copy)]
 pub struct Session {
     pub me: Watched<User>,
+    /// As it was when the page was loaded.
+    pub is_administrator: bool,
     pub status: Watched<Status>,
     pub mine: Watched<Vec<MyThread>>,
     pub directory: Watched<Option<DirectoryPage>>,
@@ -118,6 +120,7 @@ impl Session {
         let chat = Chat::new(data, at_first);
         let session = Self {
             me: Watched::new(chat.me().clone()),
+            is_administrator: data.shared.is_administrator,
             status: Watched::new(Status::Connecting),
             mine: Watched::default(),
             directory: Watched::default(),

@@ -261,6 +261,7 @@ fn me() -> User {
 fn page_data(place: Place, now: Timestamp) -> ChatData {
     ChatData {
         shared: Shared {
+            is_administrator: false,
             me: me(),
             threads: Vec::new(),
             server_name: String::new(),

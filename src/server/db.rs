@@ -164,6 +164,7 @@ mod permissions;
 pub mod profiles;
 mod reserved;
 mod rows;
+pub mod search;
 pub mod seeding;
 pub mod sessions;
 pub mod setup;

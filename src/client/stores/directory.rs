@@ -3,7 +3,8 @@
 use std::cmp::Reverse;
 
 use crate::protocol::{
-    DirectoryPage, Listed, MyThread, ReadPosition, Role, Seq, Thread, ThreadEvent, ThreadId, User,
+    DirectoryPage, Listed, MyThread, ReadPosition, Role, Seq, Thread, ThreadEvent, ThreadId,
+    ThreadKind, User,
 };
 
 /// The threads I know of, with my standing in those that are mine.
@@ -63,10 +64,14 @@ impl Directory {
             } else if let Some(listed) = self.find(known.thread.id) {
                 if listed.thread.last_seq < known.thread.last_seq {
                     listed.thread = known.thread;
+                    listed.role = known.role;
                 }
                 if listed.read.seq < known.read.seq {
                     listed.read = known.read;
                 }
+            } else if known.thread.kind == ThreadKind::Direct && known.thread.message_count == 0 {
+                // One that is open, and in no list yet.
+                self.mine.push(known);
             }
         }
         self.sort();
@@ -103,6 +108,7 @@ impl Directory {
                 known.description.clone_from(&now.description);
                 known.kind = now.kind;
                 known.archived_at = now.archived_at;
+                known.for_everybody = now.for_everybody;
             }
         });
         if !now.is_active() {
@@ -150,8 +156,11 @@ impl Directory {
         }
     }
 
-    /// A thread was looked at.
+    /// A thread was looked at. A direct one is mine, but in no list before something was said in it.
     pub fn seen(&mut self, thread: &Thread) {
+        if thread.kind == ThreadKind::Direct {
+            self.add(thread, Role::Member);
+        }
         match self.find(thread.id) {
             Some(mine) if mine.thread.last_seq > thread.last_seq => {}
             Some(mine) => mine.thread = thread.clone(),
@@ -160,18 +169,28 @@ impl Directory {
         self.sort();
     }
 
+    fn add(&mut self, thread: &Thread, role: Role) {
+        if self.find(thread.id).is_some() {
+            return;
+        }
+        // Whoever is in a direct one was there from its beginning.
+        let read = match thread.kind {
+            ThreadKind::Direct => ReadPosition::default(),
+            _ => ReadPosition {
+                seq: thread.last_seq,
+                number: thread.message_count,
+            },
+        };
+        self.mine.push(MyThread {
+            thread: thread.clone(),
+            role,
+            read,
+        });
+    }
+
     /// I belong to a thread from now on. What was said before does not count as unread.
     pub fn joined(&mut self, thread: &Thread, role: Role) {
-        if self.find(thread.id).is_none() {
-            self.mine.push(MyThread {
-                thread: thread.clone(),
-                role,
-                read: ReadPosition {
-                    seq: thread.last_seq,
-                    number: thread.message_count,
-                },
-            });
-        }
+        self.add(thread, role);
         if role == Role::Owner {
             self.made_owner(thread.id);
         }
@@ -237,7 +256,7 @@ impl Directory {
 mod tests {
     use super::super::timeline::tests::message;
     use super::*;
-    use crate::protocol::{Description, DisplayName, Message, ThreadKind, ThreadName, Timestamp};
+    use crate::protocol::{Description, DisplayName, Message, ThreadName, Timestamp};
 
     fn thread(id: i64, active_at: i64) -> Thread {
         Thread {
@@ -250,6 +269,7 @@ mod tests {
             active_at: Timestamp(active_at),
             archived_at: None,
             people: Vec::new(),
+            for_everybody: false,
         }
     }
 
@@ -378,6 +398,36 @@ mod tests {
         directory.joined(&thread(4, 7), Role::Member);
         directory.made_owner(ThreadId(4));
         assert_eq!(directory.my(ThreadId(4)).unwrap().role, Role::Owner);
+    }
+
+    #[test]
+    fn a_direct_thread_that_is_open_is_mine_though_no_list_has_it_yet() {
+        let mut direct = thread(3, 7);
+        direct.kind = ThreadKind::Direct;
+        direct.message_count = 0;
+        let mut directory = Directory::new(vec![]);
+        directory.seen(&direct);
+        directory.listed(vec![mine(1, 5)]);
+        assert!(!directory.my(ThreadId(3)).unwrap().is_listed());
+        directory.happened(ThreadId(3), Seq(11), &posted(1, 20));
+        assert_eq!(directory.my(ThreadId(3)).unwrap().unread(), 1);
+        assert!(directory.my(ThreadId(3)).unwrap().is_listed());
+        directory.seen(&thread(4, 7));
+        assert!(directory.my(ThreadId(4)).is_none(), "a public one is not");
+    }
+
+    #[test]
+    fn a_list_that_was_under_way_does_not_take_a_promotion_back() {
+        let mut directory = Directory::new(vec![mine(1, 5)]);
+        directory.asked();
+        directory.happened(ThreadId(1), Seq(11), &ThreadEvent::Unknown);
+        directory.made_owner(ThreadId(1));
+        directory.listed(vec![mine(1, 5)]);
+        assert_eq!(directory.my(ThreadId(1)).unwrap().role, Role::Owner);
+        let mut later = mine(1, 5);
+        later.thread.last_seq = Seq(12);
+        directory.listed(vec![later]);
+        assert_eq!(directory.my(ThreadId(1)).unwrap().role, Role::Member);
     }
 
     #[test]

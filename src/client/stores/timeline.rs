@@ -314,6 +314,7 @@ pub(in crate::client) mod tests {
                 active_at: Timestamp(0),
                 archived_at: None,
                 people: Vec::new(),
+                for_everybody: false,
             },
             messages: (after + 1..=through).map(message).collect(),
             after: Seq(after),

@@ -10,7 +10,7 @@ use crate::server::auth::{Identity, RequestSource, names, token};
 use crate::server::chat::{people, setup};
 use crate::server::config::Registration;
 use crate::server::db::users::{Named, NewUser, Newcomer};
-use crate::server::db::{invites, users};
+use crate::server::db::{invites, search, users};
 use crate::server::error::{Error, Result};
 use crate::server::state::App;
 
@@ -213,7 +213,7 @@ pub async fn suggest(app: &App, me: &Identity, text: &str) -> Result<Vec<User>> 
     app.lookups.step(me.user.id)?;
     let text = text.trim().trim_start_matches('@');
     match text.chars().count() {
-        1..=DisplayName::MAX_CHARS => Ok(users::search(&app.db, text, SUGGESTIONS).await?),
+        1..=DisplayName::MAX_CHARS => Ok(search::people(&app.db, text, SUGGESTIONS).await?),
         _ => Ok(Vec::new()),
     }
 }

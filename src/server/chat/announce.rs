@@ -46,6 +46,7 @@ impl Announcer {
             let happened = by_thread.entry(message.thread_id).or_default();
             happened.push(Happened::Posted(message));
         }
+        self.begun(&committed.posted);
         for (thread, mut happened) in by_thread {
             if !committed.joined.is_empty() {
                 happened.sort_by_key(Happened::seq);
@@ -74,6 +75,15 @@ impl Announcer {
                 (0, ChatNotice::Message { message, thread })
             })
         });
+    }
+
+    /// A direct thread is in nobody's list until something is said in it.
+    fn begun(&self, posted: &[&Posted]) {
+        for posted in posted.iter().filter(|posted| posted.message.number == 1) {
+            for user in &posted.thread.people {
+                self.follow(&posted.thread, user.id, Role::Member);
+            }
+        }
     }
 
     /// A new thread, to everybody if it is public, and to the devices of those who are in it.

@@ -3,7 +3,7 @@
 use crate::protocol::settings::{Changed, Settings};
 use crate::protocol::{Content, HistoryRequest, Panel, Place, ReadersClock, Shared, User};
 use crate::server::auth::Identity;
-use crate::server::chat::{memberships, messages, settings, threads};
+use crate::server::chat::{memberships, messages, people, settings, threads};
 use crate::server::error::{Error, Result};
 use crate::server::state::App;
 
@@ -17,6 +17,7 @@ pub async fn shared(app: &App, me: &Identity, clock: ReadersClock) -> Result<Sha
             status: me.status.clone(),
             ..me.user.clone()
         },
+        is_administrator: people::may_govern(me),
         threads: threads::mine(app, me).await?,
         origin: app.db.origin().to_owned(),
         server_name: app.setup.name().to_string(),

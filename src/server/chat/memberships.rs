@@ -24,8 +24,10 @@ const LIST: u32 = 1000;
 /// # Errors
 /// `NotFound` for a thread I may not read.
 pub async fn list(app: &App, me: &Identity, thread: ThreadId) -> Result<Vec<User>> {
-    let found = threads::find(app, me, thread).await?;
-    Ok(memberships::list(&app.db, found.thread.id, app.clock.now(), LIST).await?)
+    let members = memberships::list(&app.db, thread, app.clock.now(), LIST).await?;
+    // Asked afterwards: a right that was lost meanwhile is not used.
+    threads::find(app, me, thread).await?;
+    Ok(members)
 }
 
 /// Who of them is in charge of it.
@@ -33,8 +35,9 @@ pub async fn list(app: &App, me: &Identity, thread: ThreadId) -> Result<Vec<User
 /// # Errors
 /// `NotFound` for a thread I may not read.
 pub async fn owners(app: &App, me: &Identity, thread: ThreadId) -> Result<Vec<UserId>> {
-    let found = threads::find(app, me, thread).await?;
-    Ok(memberships::owners(&app.db, found.thread.id).await?)
+    let owners = memberships::owners(&app.db, thread).await?;
+    threads::find(app, me, thread).await?;
+    Ok(owners)
 }
 
 /// Joins a public thread. Nothing changes if I belong to it already.

@@ -5,6 +5,7 @@
 //! keeps banned people out keeps them out, wherever it is asked.
 
 use super::memberships::{self, note_departure};
+use super::search::search_key;
 use super::users::UserRow;
 use super::{Db, Result};
 use crate::protocol::{ThreadId, Timestamp, User, UserId};
@@ -67,7 +68,8 @@ pub async fn leave(db: &Db, id: UserId, password_hash: &str, now: Timestamp) -> 
                     "update users set username = $2, username_key = $2, name = $3, name_key = $4,
                             password_hash = '', role = 'member', left_at = $5,
                             banned_at = coalesce(banned_at, $5),
-                            status = null, status_emoji = null, status_until = null
+                            status = null, status_emoji = null, status_until = null,
+                            search_key = $6
                      where id = $1 returning id as user_id, username, name",
                 )
                 .bind(id.0)
@@ -75,6 +77,7 @@ pub async fn leave(db: &Db, id: UserId, password_hash: &str, now: Timestamp) -> 
                 .bind(NAME)
                 .bind(look_alike_key(NAME))
                 .bind(now.0)
+                .bind(search_key(&nobodys, NAME))
                 .fetch_one(&mut *tx)
                 .await?;
                 for ending in [

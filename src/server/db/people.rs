@@ -6,6 +6,7 @@
 use sqlx::FromRow;
 
 use super::permissions::is_administrator;
+use super::search::pattern;
 use super::succession::{Heir, hand_over};
 use super::users::{UserRow, standing_from};
 use super::{Db, Result};
@@ -77,14 +78,14 @@ pub async fn list(
     let rows: Vec<PersonRow> = on!(db.reader(), |pool| sqlx::query_as(concat!(
         "select id as user_id, username, name, role, created_at, banned_at from users
          where id > $2 and left_at is null
-           and (username like $3 escape '\\' or lower(name) like $3 escape '\\')
+           and search_key like $3 escape '!'
            and ",
         is_administrator!("$1"),
         " order by id limit 0 + $4"
     ))
     .bind(by.0)
     .bind(after.0)
-    .bind(pattern(search))
+    .bind(pattern("", search))
     .bind(i64::from(limit))
     .fetch_all(pool)
     .await)?;
@@ -96,19 +97,6 @@ pub async fn list(
         is_banned: row.banned_at.is_some(),
     };
     Ok(rows.into_iter().map(listed).collect())
-}
-
-/// What contains these characters, whatever they mean to `like`.
-fn pattern(search: &str) -> String {
-    let mut pattern = String::from("%");
-    for c in search.trim().to_lowercase().chars() {
-        if matches!(c, '%' | '_' | '\\') {
-            pattern.push('\\');
-        }
-        pattern.push(c);
-    }
-    pattern.push('%');
-    pattern
 }
 
 /// What was done last, the newest first, as `by` may see it.
@@ -278,15 +266,4 @@ pub async fn appoint(db: &Db, id: UserId) -> Result<bool> {
     .execute(pool)
     .await
     .map(|done| done.rows_affected() == 1))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_is_searched_for_is_text_and_no_pattern() {
-        assert_eq!(pattern(" A_b%\\ "), "%a\\_b\\%\\\\%");
-        assert_eq!(pattern(""), "%%");
-    }
 }

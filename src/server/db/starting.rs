@@ -116,6 +116,14 @@ struct Row<'a> {
 /// # Errors
 /// The database fails.
 pub async fn start(db: &Db, new: NewThread<'_>, now: Timestamp) -> Result<Option<Thread>> {
+    match try_to_start(db, new, now).await {
+        // Another process has made one at the same time.
+        Err(sqlx::Error::Database(error)) if error.is_unique_violation() => Ok(None),
+        started => started,
+    }
+}
+
+async fn try_to_start(db: &Db, new: NewThread<'_>, now: Timestamp) -> Result<Option<Thread>> {
     let key = name_key(new.kind, new.name.as_str());
     let mut people = new.people.to_vec();
     people.push(new.creator);
@@ -136,11 +144,26 @@ pub async fn start(db: &Db, new: NewThread<'_>, now: Timestamp) -> Result<Option
     }))
 }
 
-/// The direct thread of these people, of whom `by` is one, and whether it was not there before.
+/// The direct thread of these people, of whom `by` is one, and whether it was not there before. If
+/// another process makes it at the same time, that one is found.
 ///
 /// # Errors
 /// The database fails.
 pub async fn open_direct(
+    db: &Db,
+    people: &[UserId],
+    by: UserId,
+    now: Timestamp,
+) -> Result<(Thread, bool)> {
+    match try_to_open_direct(db, people, by, now).await {
+        Err(sqlx::Error::Database(error)) if error.is_unique_violation() => {
+            try_to_open_direct(db, people, by, now).await
+        }
+        opened => opened,
+    }
+}
+
+async fn try_to_open_direct(
     db: &Db,
     people: &[UserId],
     by: UserId,

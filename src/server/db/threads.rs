@@ -23,7 +23,8 @@ macro_rules! thread_columns {
          case when t.kind = 'direct' then (
              select string_agg(p.id || ' ' || p.username || ' ' || p.name, '
 ') from memberships mp join users p on p.id = mp.user_id where mp.thread_id = t.id
-         ) end as people"
+         ) end as people,
+         cast(case when t.for_everybody then 1 else 0 end as bigint) as for_everybody"
     };
 }
 pub(super) use thread_columns;
@@ -47,6 +48,7 @@ pub(super) struct ThreadRow {
     pub active_at: i64,
     pub archived_at: Option<i64>,
     pub people: Option<String>,
+    pub for_everybody: i64,
 }
 
 #[derive(FromRow)]
@@ -70,6 +72,7 @@ impl TryFrom<ThreadRow> for Thread {
             active_at: Timestamp(row.active_at),
             archived_at: row.archived_at.map(Timestamp),
             people: row.people.as_deref().map(people).unwrap_or_default(),
+            for_everybody: row.for_everybody == 1,
         })
     }
 }
@@ -150,7 +153,7 @@ const MINE: AsJson = as_json!(
     {
         thread: [
             thread, thread_name, description, kind, last_seq, message_count, active_at, archived_at,
-            people
+            people, for_everybody
         ],
         standing: [role, last_read_seq, last_read_number]
     },
@@ -158,7 +161,7 @@ const MINE: AsJson = as_json!(
     thread_columns!(),
     ", m.role, m.last_read_seq, m.last_read_number
      from memberships m join threads t on t.id = m.thread_id
-     where m.user_id = $1
+     where m.user_id = $1 and (t.kind <> 'direct' or t.message_count > 0)
      order by t.active_at desc, t.id desc limit 0 + $2"
 );
 
@@ -175,7 +178,8 @@ struct MineRow {
     standing: Standing,
 }
 
-/// The threads a person belongs to, most recently active first.
+/// The threads a person belongs to, most recently active first. Direct ones in which nothing was said
+/// yet are not among them: anybody can open as many as they like.
 ///
 /// # Errors
 /// The database fails.
@@ -241,7 +245,8 @@ pub async fn list_public(
         .collect()
 }
 
-/// The threads a person joined with the newest event of each, most recently active first.
+/// The threads a person joined with the newest event of each, most recently active first, and behind
+/// them the direct ones in which nothing was said yet.
 ///
 /// # Errors
 /// The database fails.
@@ -250,7 +255,8 @@ pub async fn joined_heads(db: &Db, user: UserId, limit: u32) -> Result<Vec<(Thre
         "select t.id, t.last_seq
          from memberships m join threads t on t.id = m.thread_id
          where m.user_id = $1
-         order by t.active_at desc, t.id desc limit 0 + $2",
+         order by case when t.kind = 'direct' and t.message_count = 0 then 1 else 0 end,
+                  t.active_at desc, t.id desc limit 0 + $2",
     )
     .bind(user.0)
     .bind(i64::from(limit))

@@ -58,6 +58,15 @@ impl Fields {
         !matches!(self.get(name), "" | "false")
     }
 
+    /// A field that is not what its page showed: what others have changed meanwhile stays as it is.
+    fn changed(&self, name: &str) -> Option<String> {
+        let shown = self.0.get(&format!("was_{name}")).map(String::as_str);
+        let typed = self.get(name);
+        // A page that showed nothing of it and sends nothing of it does not mean it.
+        let is_meant = shown.is_some() || self.0.contains_key(name);
+        (is_meant && shown != Some(typed)).then(|| typed.to_owned())
+    }
+
     fn user(&self) -> Option<UserId> {
         self.get("user").parse().ok().map(UserId)
     }
@@ -73,9 +82,12 @@ impl Fields {
             "remove" => Manage::Remove { user: self.user()? },
             "make_owner" => Manage::MakeOwner { user: self.user()? },
             "change" => Manage::Change(ThreadChange {
-                name: Some(self.get("name").to_owned()),
-                description: Some(self.get("description").to_owned()),
-                private: Some(self.is_set("private")),
+                name: self.changed("name"),
+                description: self.changed("description"),
+                private: self.changed("private").map(|_| self.is_set("private")),
+                for_everybody: self
+                    .changed("for_everybody")
+                    .map(|_| self.is_set("for_everybody")),
                 archived: None,
             }),
             "archive" | "bring_back" => Manage::Change(ThreadChange {

@@ -70,7 +70,7 @@ const POSTABLE: AsJson = as_json!(
         author: [user_id, username, name],
         thread: [
             thread, thread_name, description, kind, last_seq, message_count, active_at, archived_at,
-            people
+            people, for_everybody
         ],
         standing: [is_member, may_post]
     },
