@@ -48,8 +48,6 @@ pub enum Input {
     SigningOut(bool),
     /// I have made a thread, or opened a direct one; and what I am in it.
     Created(Thread, Role),
-    /// I want to belong to a thread.
-    Join(ThreadId),
     Scroll(ThreadId, Scroll),
     Write(ThreadId, MessageText),
     Retry(ClientId),
@@ -101,6 +99,8 @@ pub enum Effect {
     Later(u32, Input),
     /// The address of the page changes.
     Address(Place),
+    /// The same, and what it was before is not gone back to.
+    Replace(Place),
     /// The page is left for another, with a full load.
     Leave(Place),
     /// The page is loaded anew: it belongs to somebody else by now.
@@ -257,9 +257,8 @@ impl Chat {
                 if self.directory.my(thread.id).is_none() || role == Role::Owner {
                     self.directory.joined(&thread, role);
                 }
-                self.go(Place::thread(thread.id));
+                self.go_on(Place::thread(thread.id));
             }
-            Input::Join(thread) => self.join(thread),
             Input::SigningOut(is_so) => self.is_signing_out = is_so,
             Input::Scroll(thread, scroll) => self.scrolled(thread, scroll),
             Input::Write(thread, text) => self.write(thread, text),
@@ -427,17 +426,6 @@ impl Chat {
         self.drawn += 1;
         self.effect(Effect::Reveal(Reveal::End));
         self.flush();
-    }
-
-    /// That it has come about is heard by all my devices, this one too.
-    fn join(&mut self, thread: ThreadId) {
-        let mut method = "post:threads/".to_owned();
-        method.push_str(&thread.to_string());
-        method.push_str("/members");
-        let Ok(nothing) = raw(&()) else { return };
-        if let Some((_, action)) = self.connection.call(&method, nothing) {
-            self.effect(Effect::Socket(action));
-        }
     }
 
     fn keep(&mut self, client_id: &ClientId) {

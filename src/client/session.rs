@@ -100,6 +100,8 @@ pub struct Session {
     pub before_drawing: StoredValue<Option<Callback<Option<Reveal>>>>,
     /// Something is still to be sent.
     pub has_unsent: StoredValue<bool>,
+    /// One has come here from another place of this page.
+    pub has_moved: StoredValue<bool>,
     /// What is to be brought into sight in a thread that is about to be drawn.
     to_reveal: StoredValue<Option<Reveal>>,
     origin: StoredValue<String>,
@@ -139,6 +141,7 @@ impl Session {
             zone: Watched::new(Zone::of(data.shared.clock)),
             before_drawing: StoredValue::new(None),
             has_unsent: StoredValue::new(false),
+            has_moved: StoredValue::new(false),
             to_reveal: StoredValue::new(match data.place {
                 Place::Thread { message, .. } => message.map(Reveal::Message),
                 _ => None,
@@ -188,11 +191,6 @@ impl Session {
     /// A thread was made, or opened.
     pub fn created(&self, thread: Thread, role: Role) {
         self.tell(Input::Created(thread, role));
-    }
-
-    /// The person wants to belong to a thread.
-    pub fn join(&self, thread: ThreadId) {
-        self.tell(Input::Join(thread));
     }
 
     /// What I am in a thread; nothing if I do not belong to it.

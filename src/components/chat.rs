@@ -130,9 +130,10 @@ fn open_newest(session: Session) {
 /// The tab's title: the browser takes it as text, whatever is in it.
 fn set_title(session: Session) {
     Effect::new(move || {
-        let unread: i64 = session
-            .mine
-            .with(|mine| mine.iter().map(crate::protocol::MyThread::unread).sum());
+        let unread: i64 = session.mine.with(|mine| {
+            let listed = mine.iter().filter(|mine| mine.is_listed());
+            listed.map(crate::protocol::MyThread::unread).sum()
+        });
         let unread = match unread {
             0 => String::new(),
             n => format!("({}) ", words::badge(n)),

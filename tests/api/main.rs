@@ -10,6 +10,7 @@ mod support;
 mod accounts;
 mod away;
 mod backend;
+mod belonging;
 mod conversations;
 mod crash;
 mod direct;

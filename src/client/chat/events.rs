@@ -1,12 +1,13 @@
 //! What the connection brings: each event goes to the stores it concerns.
 
-use super::{Chat, Effect, Input, Scroll, channel_of};
+use super::{Chat, Effect, Input, channel_of};
 use crate::client::connection::Notice;
+use crate::client::stores::timeline::Stretch;
 use crate::protocol::codes::ReplyError;
 use crate::protocol::frame::{Publication, Raw, SubscribeResult, parse};
 use crate::protocol::{
-    ApiError, ChannelName, ChatNotice, ClientId, Posted, ReadPosition, Seq, ThreadEvent, ThreadId,
-    UserEvent,
+    ApiError, ChannelName, ChatNotice, ClientId, Place, Posted, ReadPosition, Seq, ThreadEvent,
+    ThreadId, UserEvent,
 };
 
 impl Chat {
@@ -41,8 +42,8 @@ impl Chat {
             .navigation
             .failure()
             .is_some_and(ApiError::is_temporary);
-        if failed {
-            let place = self.navigation.place().clone();
+        let place = self.navigation.place().clone();
+        if failed || matches!(place, Place::Browse { .. }) {
             self.show(place);
         }
     }
@@ -92,10 +93,24 @@ impl Chat {
         let need = self.timelines.on_event(thread, seq, event);
         self.drawn += 1;
         self.meet(thread, need);
-        // What one has just written below it, one has seen.
-        if is_from_here && is_open {
-            self.scrolled(thread, Scroll::HasRead);
+        // What one has just written below what one has read, one has seen.
+        if is_from_here && is_open && self.is_all_mine(thread, seq) {
+            self.has_read(thread, seq);
         }
+    }
+
+    /// Whether all messages that I have not read up to an event are my own.
+    fn is_all_mine(&self, thread: ThreadId, to: Seq) -> bool {
+        let (Some(open), Some(mine)) = (self.timelines.get(thread), self.directory.my(thread))
+        else {
+            return false;
+        };
+        let (timeline, read) = (&open.timeline, mine.read.seq);
+        let is_known = |tail: Stretch| tail.after <= read && to <= tail.through;
+        timeline.tail().is_some_and(is_known)
+            && timeline
+                .messages(read.next(), to)
+                .all(|message| message.user.id == self.me.id)
     }
 
     fn not_subscribed(&mut self, channel: &str, error: &ReplyError) {

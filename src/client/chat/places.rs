@@ -30,6 +30,18 @@ impl Chat {
         self.show(place);
     }
 
+    /// The form that one is at has led to a place: going back does not show it again.
+    pub(super) fn go_on(&mut self, place: Place) {
+        match self.navigation.place() {
+            Place::NewThread | Place::NewDirect => {
+                self.scrolled_to = None;
+                self.effect(Effect::Replace(place.clone()));
+                self.show(place);
+            }
+            _ => self.go(place),
+        }
+    }
+
     /// Shows a place: at once, if its content is known, and when it has come otherwise.
     pub(super) fn show(&mut self, place: Place) {
         let target = self.target(&place);

@@ -15,9 +15,12 @@ use crate::words;
 #[component]
 pub fn PeoplePanel(id: ThreadId) -> impl IntoView {
     let session = expect_context::<Session>();
+    let state = FormState::new(None);
     let members = move || {
         let members = session.members.get().unwrap_or_default();
-        let people = members.into_iter().map(|user| view! { <Person user /> });
+        let people = members
+            .into_iter()
+            .map(|user| view! { <Person user state /> });
         people.collect::<Vec<_>>()
     };
     let count = move || {
@@ -46,6 +49,7 @@ pub fn PeoplePanel(id: ThreadId) -> impl IntoView {
                     <span class="visually-hidden">"Close"</span>
                 </a>
             </header>
+            <FormError state />
             <ul class="people">{members}</ul>
             {move || may_add.get().then(|| view! { <AddPeople id /> })}
         </aside>
@@ -53,11 +57,11 @@ pub fn PeoplePanel(id: ThreadId) -> impl IntoView {
 }
 
 #[component]
-fn Person(user: User) -> impl IntoView {
+fn Person(user: User, state: FormState) -> impl IntoView {
     let session = expect_context::<Session>();
     let (name, handle) = (user.name.to_string(), format!("@{}", user.username));
     let is_me = user.id == session.my_id();
-    let message = (!is_me).then(|| view! { <MessageButton user=user.clone() /> });
+    let message = (!is_me).then(|| view! { <MessageButton user=user.clone() state /> });
     let status = user.status.clone();
     view! {
         <li class="person">
@@ -72,16 +76,18 @@ fn Person(user: User) -> impl IntoView {
     }
 }
 
-/// Opens the direct thread with somebody.
+/// Opens the direct thread with somebody. What it is refused for is said where `state` says it.
 #[component]
-fn MessageButton(user: User) -> impl IntoView {
+fn MessageButton(user: User, state: FormState) -> impl IntoView {
     let session = expect_context::<Session>();
-    let state = FormState::new(None);
     let username = user.username.to_string();
     let to = username.clone();
     let submit = state.on_answer(
         move |_| api::open_direct(session.my_id(), username.clone()),
-        move |thread, _| session.created(thread, Role::Member),
+        move |thread, _| {
+            state.leads_away();
+            session.created(thread, Role::Member);
+        },
     );
     view! {
         <form method="post" action="/api/open_direct" on:submit=submit>
@@ -97,7 +103,7 @@ fn MessageButton(user: User) -> impl IntoView {
 #[component]
 fn AddPeople(id: ThreadId) -> impl IntoView {
     let session = expect_context::<Session>();
-    let refused = crate::components::refused();
+    let refused = crate::components::refused().filter(|refused| refused.field("what") == "add");
     let state = FormState::new(refused.as_ref().map(|refused| refused.error.clone()));
     let typed = refused.map_or_else(String::new, |refused| refused.field("people"));
     let submit = state.on_answer(
