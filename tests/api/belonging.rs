@@ -50,8 +50,9 @@ on_both_engines! {
         assert!(matches!(insert(&app, thread, &[&bill, &ann], &john).await, Outcome::Missing));
         assert_eq!(memberships::ids(&app.db, thread).await.unwrap(), [john.id]);
         run(&app, "update users set banned_at = null where id = $1", ann.id.0).await;
-        let Outcome::Done(Joined { thread: now, people, heir }) = insert(&app, thread, &[&ann, &bill], &john).await
+        let Outcome::Done(joined) = insert(&app, thread, &[&ann, &bill], &john).await
         else { panic!("he is a member") };
+        let Joined { thread: now, people, heir } = *joined;
         assert_eq!((people.len(), heir), (2, None));
         assert_eq!(now.last_seq, people[1].1, "the thread is told as it is with them");
         let direct = hubbub::server::db::starting::open_direct(&app.db, &[bill.id], john.id, app.now()).await;
@@ -212,7 +213,8 @@ on_both_engines! {
         emile.rpc("patch:me", json!({ "name": "\u{c9}mile \u{d6}ZOLA" })).await;
         let browser = app.signed_in("ann").await;
         let names = async |text: &str| -> Vec<String> {
-            let text: String = text.bytes().map(|byte| format!("%{byte:02X}")).collect();
+            let text: Vec<String> = text.bytes().map(|byte| format!("%{byte:02X}")).collect();
+            let text = text.concat();
             let (_, found) = browser.call("suggest_people", &format!("text={text}")).await;
             let found = found.as_array().unwrap().iter();
             found.map(|user| user["username"].as_str().unwrap().to_owned()).collect()

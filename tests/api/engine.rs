@@ -195,7 +195,7 @@ async fn a_right_that_is_lost_while_a_past_is_read_is_not_used() {
     let permission = move || {
         let asked = asked.clone();
         Handler::new(move |_| {
-            let is_first = asked.fetch_add(1, Ordering::Relaxed) % 2 == 0;
+            let is_first = asked.fetch_add(1, Ordering::Relaxed).is_multiple_of(2);
             async move {
                 match is_first {
                     true => Ok(()),

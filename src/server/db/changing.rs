@@ -97,9 +97,7 @@ pub async fn change(
             .await?;
             may_change = governs.is_some();
         }
-        if !may_change {
-            (Changed::NotTheirs, None)
-        } else {
+        if may_change {
             let before = read_thread!(tx, id.0);
             let after = change.apply(&before, now);
             let is_key_new = (before.kind, &before.name) != (after.kind, &after.name);
@@ -148,6 +146,8 @@ pub async fn change(
                 };
                 (Changed::Done(done), Some(count))
             }
+        } else {
+            (Changed::NotTheirs, None)
         }
     });
     if let Some(count) = count {

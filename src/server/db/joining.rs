@@ -15,7 +15,7 @@ pub enum Outcome {
     Refused,
     /// One of them is not here (any more). Nobody was added.
     Missing,
-    Done(Joined),
+    Done(Box<Joined>),
 }
 
 /// People who belong to a thread from now on.
@@ -109,7 +109,7 @@ pub async fn insert(
                     people,
                     heir,
                 };
-                (Outcome::Done(joined), count)
+                (Outcome::Done(Box::new(joined)), count)
             }
         }
     });
