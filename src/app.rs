@@ -152,7 +152,7 @@ impl PageData {
                 places::load(&chat.place).await?;
                 let is_mine = |id| chat.shared.threads.iter().any(|mine| mine.thread.id == id);
                 match chat.place.open_thread() {
-                    Some(id) if !is_mine(id) => JOIN.load().await.map(drop),
+                    Some(id) if chat.content.is_ok() && !is_mine(id) => JOIN.load().await.map(drop),
                     _ => Ok(()),
                 }
             }

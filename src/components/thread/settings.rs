@@ -105,12 +105,14 @@ impl Wanted {
         }
     }
 
-    fn typed(form: &Form) -> Self {
+    /// What is not there to be set stays as it was shown.
+    fn typed(form: &Form, shown: &Self) -> Self {
+        let for_everybody = field_of(form, FOR_EVERYBODY);
         Self {
             name: value_of(form, "name"),
             about: value_of(form, "description"),
             is_private: is_checked(form, PRIVATE),
-            for_everybody: is_checked(form, FOR_EVERYBODY),
+            for_everybody: for_everybody.map_or(shown.for_everybody, |field| field.checked()),
         }
     }
 
@@ -155,7 +157,8 @@ fn About(id: ThreadId, refused: Option<Refused>) -> impl IntoView {
     let submit = state.on_answer(
         move |form| {
             is_saved.set(false);
-            let change = Wanted::typed(form).change_from(&shown.get_untracked());
+            let shown = shown.get_untracked();
+            let change = Wanted::typed(form, &shown).change_from(&shown);
             api::manage_thread(session.my_id(), id, Manage::Change(change))
         },
         move |(), form| {
@@ -327,5 +330,55 @@ fn ForOthers(id: ThreadId, role: Option<Role>) -> impl IntoView {
             <FormError state />
             {leave}
         </section>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_as_it_was_shown_is_not_sent() {
+        let shown = Wanted {
+            name: "Tea".to_owned(),
+            ..Wanted::default()
+        };
+        let same = shown.clone().change_from(&shown);
+        assert_eq!(same, ThreadChange::default());
+        let corrected = Wanted {
+            about: "Leaves".to_owned(),
+            ..shown.clone()
+        };
+        let change = corrected.change_from(&shown);
+        assert_eq!(change.description.as_deref(), Some("Leaves"));
+        assert_eq!(
+            (change.name, change.private, change.for_everybody),
+            (None, None, None)
+        );
+        let closed = Wanted {
+            is_private: true,
+            ..shown.clone()
+        };
+        assert_eq!(closed.change_from(&shown).private, Some(true));
+    }
+
+    #[test]
+    fn a_form_that_was_refused_is_taken_as_it_was_sent() {
+        let field = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+        let refused = Refused {
+            thread: None,
+            error: crate::protocol::ApiError::Internal,
+            typed: String::new(),
+            fields: vec![
+                field("name", ""),
+                field("private", "true"),
+                field("was_name", "Tea"),
+                field("was_private", ""),
+            ],
+        };
+        let typed = Wanted::refused(&refused, "");
+        assert!(typed.name.is_empty() && typed.is_private);
+        let shown = Wanted::refused(&refused, "was_");
+        assert_eq!((shown.name.as_str(), shown.is_private), ("Tea", false));
     }
 }
