@@ -152,6 +152,7 @@ pub mod backup;
 mod borrowed;
 pub mod changing;
 pub mod former;
+mod holding;
 pub mod invites;
 mod lineage;
 mod lock;

@@ -1,5 +1,7 @@
 //! Signing in, registering, signing out.
 
+use std::sync::Arc;
+
 use crate::protocol::error::{ApiError, Field, FieldError, Problem};
 use crate::protocol::settings::InvitationState;
 use crate::protocol::text::{TextError, usernames};
@@ -8,7 +10,7 @@ use crate::server::auth::token::TokenKind;
 use crate::server::auth::{Identity, RequestSource, names, token};
 use crate::server::chat::{people, setup};
 use crate::server::config::Registration;
-use crate::server::db::users::{Named, NewUser, Newcomer};
+use crate::server::db::users::{Account, Named, NewUser, Newcomer};
 use crate::server::db::{invites, users};
 use crate::server::error::{Error, Result};
 use crate::server::state::App;
@@ -69,11 +71,13 @@ pub async fn sign_in(app: &App, form: SignIn, source: &RequestSource) -> Result<
     if account.is_banned {
         return Err(Error::Banned);
     }
-    let token = app.sessions.begin(&account.user, source).await?;
-    Ok(SignedIn {
-        user: account.user,
-        token,
-    })
+    let Account {
+        user,
+        password_hash,
+        ..
+    } = account;
+    let token = app.sessions.begin(&user, &password_hash, source).await?;
+    Ok(SignedIn { user, token })
 }
 
 /// Makes an account and begins its first session.
@@ -87,15 +91,15 @@ pub async fn register(app: &App, form: Register, source: &RequestSource) -> Resu
     let now = app.clock.now();
     let code_hash = token::hash(&form.invite);
     let is_invited = admit(app, &form.invite).await?;
-    let hash = app.passwords.hash(&password).await?;
-    let (db, announcer) = (app.db.clone(), app.announcer.clone());
+    let hash: Arc<str> = app.passwords.hash(&password).await?.into();
+    let (new_hash, db, announcer) = (hash.clone(), app.db.clone(), app.announcer.clone());
     let is_named_alike = username.as_str() == name.as_str().to_lowercase();
     // In the writer's queue: whatever becomes of the request, the transaction comes to its end.
     let adding = async move {
         let new = NewUser {
             username: &username,
             name: &name,
-            password_hash: &hash,
+            password_hash: &new_hash,
         };
         let named = match is_invited {
             false => users::register(&db, new, now).await.map(Some),
@@ -108,7 +112,7 @@ pub async fn register(app: &App, form: Register, source: &RequestSource) -> Resu
     };
     let named = app.writer.in_order(adding).await?;
     let user = added(named.ok_or(Error::InvitationNeeded)?, is_named_alike)?.user;
-    let token = app.sessions.begin(&user, source).await?;
+    let token = app.sessions.begin(&user, &hash, source).await?;
     Ok(SignedIn { user, token })
 }
 

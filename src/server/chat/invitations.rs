@@ -66,9 +66,9 @@ pub async fn invite(
         Inviters::Administrators => Maker::Administrator(me.user.id),
         Inviters::Everybody => Maker::Anybody(me.user.id),
     };
-    make(&app.db, &app.entropy, app.clock.now(), lasts, uses, maker)
-        .await?
-        .ok_or(Error::Forbidden)
+    let (db, entropy, now) = (app.db.clone(), app.entropy.clone(), app.clock.now());
+    let making = async move { make(&db, &entropy, now, lasts, uses, maker).await };
+    app.writer.in_order(making).await?.ok_or(Error::Forbidden)
 }
 
 /// The invitations that I may see.

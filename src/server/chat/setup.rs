@@ -117,14 +117,15 @@ pub async fn finish(
             return Err(Error::InvalidForm(ApiError::Invalid { fields }));
         }
     };
-    let hash = app.passwords.hash(&password).await?;
+    let hash: Arc<str> = app.passwords.hash(&password).await?.into();
+    let new_hash = hash.clone();
     let (db, announcer, now) = (app.db.clone(), app.announcer.clone(), app.clock.now());
     let called = name.to_string();
     let finishing = async move {
         let new = NewUser {
             username: &username,
             name: &display,
-            password_hash: &hash,
+            password_hash: &new_hash,
         };
         let named = setup::finish(&db, &name, new, now).await?;
         if let Some(Named::Done(newcomer)) = &named {
@@ -137,7 +138,7 @@ pub async fn finish(
     app.setup.set_name(&called);
     app.setup.set_code(None);
     app.setup.is_done.store(true, Ordering::Relaxed);
-    let token = app.sessions.begin(&user, source).await?;
+    let token = app.sessions.begin(&user, &hash, source).await?;
     Ok(SignedIn { user, token })
 }
 

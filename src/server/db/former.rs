@@ -4,6 +4,7 @@
 //! username is kept apart, so that nobody else can be taken for them. Whoever left is also banned: what
 //! keeps banned people out keeps them out, wherever it is asked.
 
+use super::holding::{end_credentials, hold_server};
 use super::memberships::{self, note_departure};
 use super::users::UserRow;
 use super::{Db, Result};
@@ -35,6 +36,7 @@ pub enum Left {
 pub async fn leave(db: &Db, id: UserId, password_hash: &str, now: Timestamp) -> Result<Left> {
     let mut last_change = None;
     let left = in_tx!(db, |tx| {
+        hold_server!(tx);
         let found: Option<(String, i64)> = sqlx::query_as(
             "select username, cast(case when role = 'admin'
                     and exists (select 1 from users o where o.id <> $1
@@ -77,14 +79,7 @@ pub async fn leave(db: &Db, id: UserId, password_hash: &str, now: Timestamp) -> 
                 .bind(now.0)
                 .fetch_one(&mut *tx)
                 .await?;
-                for ending in [
-                    "delete from sessions where user_id = $1",
-                    "delete from api_tokens where user_id = $1",
-                    "update invites set revoked_at = created_at
-                     where created_by = $1 and revoked_at is null",
-                ] {
-                    sqlx::query(ending).bind(id.0).execute(&mut *tx).await?;
-                }
+                end_credentials!(tx, id, now);
                 let joined: Vec<i64> = sqlx::query_scalar(
                     "delete from memberships where user_id = $1 and thread_id in (
                        select t.id from threads t join memberships m on m.thread_id = t.id

@@ -7,6 +7,7 @@ use std::collections::HashMap;
 
 use sqlx::{FromRow, QueryBuilder};
 
+use super::holding::hold_person;
 use super::permissions::is_administrator;
 use super::users::{Named, NewUser, Newcomer, UserRow, insert_user, note_changes};
 use super::{Db, Result};
@@ -89,25 +90,35 @@ impl InviteRow {
 pub async fn insert(db: &Db, new: NewInvitation<'_>, maker: Maker) -> Result<bool> {
     let (by, is_free) = match maker {
         Maker::Operator => (None, true),
-        Maker::Anybody(id) => (Some(id.0), true),
-        Maker::Administrator(id) => (Some(id.0), false),
+        Maker::Anybody(id) => (Some(id), true),
+        Maker::Administrator(id) => (Some(id), false),
     };
     let uses = new.uses.map_or(WITHOUT_LIMIT, i64::from);
-    on!(db.writer(), |pool| sqlx::query(concat!(
-        "insert into invites (code_hash, created_at, expires_at, uses_left, created_by)
-         select $2, $3, $4, $5, $1
-         where cast($6 as bigint) = 1 or ",
-        is_administrator!("$1")
-    ))
-    .bind(by)
-    .bind(new.code_hash)
-    .bind(new.now.0)
-    .bind(new.expires_at.map_or(NEVER, |at| at.0))
-    .bind(uses)
-    .bind(i64::from(is_free))
-    .execute(pool)
-    .await
-    .map(|done| done.rows_affected() == 1))
+    Ok(in_tx!(db, |tx| {
+        let is_here = match by {
+            None => true,
+            Some(id) => hold_person!(tx, id),
+        };
+        let written = sqlx::query(concat!(
+            "insert into invites (code_hash, created_at, expires_at, uses_left, created_by)
+             select $2, $3, $4, $5, $1
+             where cast($6 as bigint) = 1
+               and (cast($7 as bigint) = 1 or ",
+            is_administrator!("$1"),
+            ")"
+        ))
+        .bind(by.map(|id| id.0))
+        .bind(new.code_hash)
+        .bind(new.now.0)
+        .bind(new.expires_at.map_or(NEVER, |at| at.0))
+        .bind(uses)
+        .bind(i64::from(is_here))
+        .bind(i64::from(is_free))
+        .execute(&mut *tx)
+        .await?
+        .rows_affected();
+        written == 1
+    }))
 }
 
 /// How an invitation stands, and who made it.

@@ -5,6 +5,7 @@
 
 use sqlx::FromRow;
 
+use super::holding::{end_credentials, end_invitations, hold_server};
 use super::permissions::is_administrator;
 use super::users::{UserRow, standing_from};
 use super::{Db, Result};
@@ -30,7 +31,7 @@ macro_rules! record {
 }
 pub(super) use record;
 
-/// What comes after a failed change: whether there was nothing to change, or no right to.
+/// What came of governing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Governed {
     Done,
@@ -160,7 +161,7 @@ fn act_from(name: &str) -> Act {
     }
 }
 
-/// Bans a member, by an administrator: they cannot sign in, and their sessions and tokens end.
+/// Bans a member, by an administrator: they cannot sign in, and their sessions, tokens and invitations end.
 ///
 /// # Errors
 /// The database fails; then nothing of it has happened.
@@ -180,12 +181,7 @@ pub async fn ban(db: &Db, by: UserId, id: UserId, now: Timestamp) -> Result<Gove
         if banned == 0 {
             Governed::Refused
         } else {
-            for ending in [
-                "delete from sessions where user_id = $1",
-                "delete from api_tokens where user_id = $1",
-            ] {
-                sqlx::query(ending).bind(id.0).execute(&mut *tx).await?;
-            }
+            end_credentials!(tx, id, now);
             record!(tx, by, "ban", id.0, "", now);
             Governed::Done
         }
@@ -218,7 +214,7 @@ pub async fn unban(db: &Db, by: UserId, id: UserId, now: Timestamp) -> Result<Go
 }
 
 /// Makes somebody an administrator, or a member again, by an administrator. The last administrator
-/// stays one.
+/// stays one. Where members invite nobody, what a former administrator has invited by ends.
 ///
 /// # Errors
 /// The database fails.
@@ -227,6 +223,7 @@ pub async fn set_standing(
     by: UserId,
     id: UserId,
     standing: Standing,
+    do_members_invite: bool,
     now: Timestamp,
 ) -> Result<Governed> {
     let (role, act) = match standing {
@@ -234,6 +231,7 @@ pub async fn set_standing(
         Standing::Member => ("member", "demote"),
     };
     Ok(in_tx!(db, |tx| {
+        hold_server!(tx);
         let changed = sqlx::query(concat!(
             "update users set role = $3
              where id = $2 and role <> $3 and banned_at is null and left_at is null and ",
@@ -252,6 +250,9 @@ pub async fn set_standing(
             (0, true) => Governed::LastAdministrator,
             (0, false) => Governed::Refused,
             _ => {
+                if standing == Standing::Member && !do_members_invite {
+                    end_invitations!(tx, id, now);
+                }
                 record!(tx, by, act, id.0, "", now);
                 Governed::Done
             }

@@ -3,6 +3,7 @@
 use serde::Deserialize;
 use sqlx::FromRow;
 
+use super::holding::end_credentials;
 use super::profiles::PersonRow;
 use super::{Db, Result};
 use crate::protocol::settings::Standing;
@@ -321,7 +322,8 @@ pub async fn set_name(
             Some(Named::LooksLikeAnother)
         } else {
             let row: Option<PersonRow> = sqlx::query_as(
-                "update users set name = $2, name_key = $3 where id = $1
+                "update users set name = $2, name_key = $3
+                 where id = $1 and banned_at is null and left_at is null
                  returning id as user_id, username, name, status, status_emoji, status_until",
             )
             .bind(id.0)
@@ -334,7 +336,7 @@ pub async fn set_name(
     }))
 }
 
-/// Bans a person: they cannot sign in, and their sessions and tokens end. False if there is no
+/// Bans a person: they cannot sign in, and their sessions, tokens and invitations end. False if there is no
 /// such person.
 ///
 /// # Errors
@@ -348,14 +350,7 @@ pub async fn ban(db: &Db, id: UserId, now: Timestamp) -> Result<bool> {
                 .execute(&mut *tx)
                 .await?
                 .rows_affected();
-        sqlx::query("delete from sessions where user_id = $1")
-            .bind(id.0)
-            .execute(&mut *tx)
-            .await?;
-        sqlx::query("delete from api_tokens where user_id = $1")
-            .bind(id.0)
-            .execute(&mut *tx)
-            .await?;
+        end_credentials!(tx, id, now);
         found == 1
     }))
 }
@@ -401,7 +396,8 @@ pub async fn find_profile(db: &Db, id: UserId) -> Result<Option<Profile>> {
 pub async fn set_password(db: &Db, username: &Username, password_hash: &str) -> Result<bool> {
     Ok(in_tx!(db, |tx| {
         let id: Option<i64> = sqlx::query_scalar(
-            "update users set password_hash = $2 where username = $1 returning id",
+            "update users set password_hash = $2
+             where username = $1 and left_at is null returning id",
         )
         .bind(username.as_str())
         .bind(password_hash)
