@@ -4,8 +4,9 @@
 //! username is kept apart, so that nobody else can be taken for them. Whoever left is also banned: what
 //! keeps banned people out keeps them out, wherever it is asked.
 
+use super::departures::note_departures;
 use super::holding::{end_credentials, hold_server};
-use super::memberships::{self, note_departure};
+use super::memberships;
 use super::users::UserRow;
 use super::{Db, Result};
 use crate::protocol::{ThreadId, Timestamp, User, UserId};
@@ -89,12 +90,14 @@ pub async fn leave(db: &Db, id: UserId, password_hash: &str, now: Timestamp) -> 
                 .bind(id.0)
                 .fetch_all(&mut *tx)
                 .await?;
-                let mut threads = Vec::with_capacity(joined.len());
-                for thread in joined.into_iter().map(ThreadId) {
-                    let (left, changes) = note_departure!(tx, thread, id, now);
-                    last_change = Some(changes);
-                    threads.push((thread, left));
-                }
+                let threads = match joined.is_empty() {
+                    true => Vec::new(),
+                    false => {
+                        let (threads, changes) = note_departures!(tx, &joined, id, now);
+                        last_change = Some(changes);
+                        threads
+                    }
+                };
                 Left::Gone {
                     user: row.into(),
                     threads,

@@ -3,7 +3,7 @@
 //! Joining and leaving are events of the thread: the row and the event are written in one
 //! transaction, which also gives the event its number.
 
-use super::permissions::may_read;
+use super::permissions::{is_here, may_read};
 use super::profiles::PersonRow;
 use super::{Db, Result};
 use crate::protocol::{ReadPosition, Role, Seq, ThreadId, Timestamp, User, UserId};
@@ -109,7 +109,7 @@ macro_rules! note_departure {
             $crate::server::db::memberships::write_event!($tx, $thread, "left", $user, $now);
         let heir: Option<$crate::server::db::users::UserRow> = sqlx::query_as(
             "select u.id as user_id, u.username, u.name
-             from memberships m join users u on u.id = m.user_id
+             from memberships m join users u on u.id = m.user_id and u.banned_at is null
              where m.thread_id = $1 and not exists (
                  select 1 from memberships o where o.thread_id = $1 and o.role = 'owner')
              order by m.joined_at, u.id limit 1",
@@ -133,7 +133,6 @@ macro_rules! note_departure {
         (left, changes)
     }};
 }
-pub(super) use note_departure;
 
 /// Makes somebody a member of a thread that `by` may read: themselves of a public one, anybody of
 /// one that `by` belongs to. The number of the event, or nothing if nothing came of it, which is
@@ -161,8 +160,9 @@ pub async fn insert(
              left join memberships m on m.thread_id = t.id and m.user_id = $3
              where t.id = $1 and t.kind <> 'direct' and ",
             may_read!(),
-            " and (u.id = $3 or m.user_id is not null)
-             on conflict (thread_id, user_id) do nothing"
+            " and (u.id = $3 or m.user_id is not null) and ",
+            is_here!("$3"),
+            " on conflict (thread_id, user_id) do nothing"
         ))
         .bind(thread.0)
         .bind(user.0)
@@ -200,13 +200,15 @@ pub async fn delete(
     now: Timestamp,
 ) -> Result<Option<Left>> {
     let written = in_tx!(db, |tx| {
-        let deleted = sqlx::query(
+        let deleted = sqlx::query(concat!(
             "delete from memberships where thread_id = $1 and user_id = $2
              and exists (select 1 from threads where id = $1 and kind <> 'direct')
              and ($2 = $3 or exists (
                  select 1 from memberships o
-                 where o.thread_id = $1 and o.user_id = $3 and o.role = 'owner'))",
-        )
+                 where o.thread_id = $1 and o.user_id = $3 and o.role = 'owner'))
+             and ",
+            is_here!("$3")
+        ))
         .bind(thread.0)
         .bind(user.0)
         .bind(by.0)
@@ -238,11 +240,12 @@ pub async fn make_owner(
     now: Timestamp,
 ) -> Result<Option<Seq>> {
     let written = in_tx!(db, |tx| {
-        let found: Option<i64> = sqlx::query_scalar(
+        let found: Option<i64> = sqlx::query_scalar(concat!(
             "select m.user_id from memberships m
              join memberships o on o.thread_id = m.thread_id and o.user_id = $3 and o.role = 'owner'
-             where m.thread_id = $1 and m.user_id = $2 and m.role <> 'owner'",
-        )
+             where m.thread_id = $1 and m.user_id = $2 and m.role <> 'owner' and ",
+            is_here!("$3")
+        ))
         .bind(thread.0)
         .bind(user.0)
         .bind(by.0)

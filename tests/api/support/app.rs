@@ -230,7 +230,7 @@ impl TestApp {
         let thread = db::starting::start(&self.db, new, self.now())
             .await
             .unwrap();
-        thread.unwrap().id
+        thread.done().unwrap().id
     }
 
     /// Makes somebody a member as if they had always been one: it is no event of the thread.
