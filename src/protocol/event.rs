@@ -61,6 +61,10 @@ pub enum ChatNotice {
     ProfileChanged {
         user: User,
     },
+    /// The server is called something else.
+    ServerRenamed {
+        name: String,
+    },
     Unknown,
 }
 
@@ -118,6 +122,8 @@ struct Tagged {
     user: Option<User>,
     #[serde(default)]
     session_id: Option<SessionId>,
+    #[serde(default)]
+    name: Option<String>,
 }
 
 impl From<Tagged> for ThreadEvent {
@@ -166,6 +172,7 @@ impl ChatNotice {
                 thread_id: tagged.thread_id?,
             },
             "profile_changed" => Self::ProfileChanged { user: tagged.user? },
+            "server_renamed" => Self::ServerRenamed { name: tagged.name? },
             _ => return None,
         })
     }

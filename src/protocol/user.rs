@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{DisplayName, SessionId, Timestamp, UserId, Username, text};
+use super::{DisplayName, Section, SessionId, Timestamp, UserId, Username, text};
 
 /// A person, as shown beside what they wrote.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -31,6 +31,16 @@ pub enum RegistrationPolicy {
     Open,
     ByInvitation,
     Closed,
+}
+
+impl RegistrationPolicy {
+    /// Where whoever has set the server up goes on: to inviting others, if that is possible.
+    pub fn first_page(self) -> Section {
+        match self {
+            Self::Closed => Section::people(),
+            Self::Open | Self::ByInvitation => Section::invitations(),
+        }
+    }
 }
 
 /// One of a person's own sessions.

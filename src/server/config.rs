@@ -291,6 +291,7 @@ pub struct Limits {
     pub sockets_per_address: NonZeroU32,
     pub posts_per_second: NonZeroU32,
     pub posts_burst: NonZeroU32,
+    pub changes_per_minute: NonZeroU32,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -366,6 +367,7 @@ impl Default for Limits {
             sockets_per_address: at_least_one(2_000),
             posts_per_second: at_least_one(100),
             posts_burst: at_least_one(1000),
+            changes_per_minute: at_least_one(30),
         }
     }
 }

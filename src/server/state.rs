@@ -33,11 +33,13 @@ pub struct App {
     pub throttle: Throttle,
     pub accounts: Accounts,
     /// What the server is called, and whether it has anybody yet.
-    pub setup: Setup,
+    pub setup: Arc<Setup>,
     /// The address people type, if somebody has said so.
     pub public_url: Option<String>,
     /// Who may post how much.
     pub pace: Pace,
+    /// Who may change how much of what others see, and invite.
+    pub changes: Pace,
     /// Who may register, decided for where this server listens.
     registration: Registration,
     /// Whether that is only so because this server seemed to be there for this machine alone.
@@ -78,8 +80,9 @@ impl App {
                 limits.login_per_address_per_minute,
             ),
             pace: Pace::new(limits.posts_per_second, limits.posts_burst),
+            changes: Pace::per_minute(limits.changes_per_minute),
             accounts: config.accounts.clone(),
-            setup: Setup::default(),
+            setup: Arc::default(),
             public_url: config.server.public_url.clone(),
             registration: config.registration(),
             is_open_by_default: config.accounts.registration == Registration::Auto,

@@ -153,6 +153,7 @@ impl Chat {
     fn for_everybody(&mut self, publication: &Publication) {
         match parse(publication.data.get()) {
             Ok(ChatNotice::ProfileChanged { user }) => self.renamed(user),
+            Ok(ChatNotice::ServerRenamed { name }) => self.server_name = name,
             Ok(ChatNotice::ThreadCreated { thread }) => self.directory.started(&thread),
             Ok(ChatNotice::ThreadChanged { thread }) => self.directory.changed(&thread),
             Ok(ChatNotice::ThreadClosed { thread_id }) => self.directory.unlist(thread_id),

@@ -10,8 +10,9 @@ use crate::server::auth::token::TokenKind;
 use crate::server::auth::{Identity, RequestSource, names, token};
 use crate::server::chat::{people, setup};
 use crate::server::config::Registration;
+use crate::server::db::people::Governed;
 use crate::server::db::users::{Account, Named, NewUser, Newcomer};
-use crate::server::db::{invites, users};
+use crate::server::db::{self, invites, users};
 use crate::server::error::{Error, Result};
 use crate::server::state::App;
 
@@ -217,10 +218,15 @@ pub async fn suggest(app: &App, text: &str) -> Result<Vec<User>> {
 /// # Errors
 /// The name does not parse, or the database fails.
 pub async fn rename(app: &App, me: &Identity, name: &str) -> Result<User> {
-    let name = names::display_name(name).map_err(|error| Error::Invalid {
-        field: Field::Name,
-        error,
-    })?;
+    let name = parse_name(name)?;
+    if name == me.user.name {
+        let status = me.status.clone();
+        return Ok(User {
+            status,
+            ..me.user.clone()
+        });
+    }
+    app.changes.step(me.user.id)?;
     let (db, announcer, id) = (app.db.clone(), app.announcer.clone(), me.user.id);
     let now = app.clock.now();
     let renaming = async move {
@@ -235,6 +241,14 @@ pub async fn rename(app: &App, me: &Identity, name: &str) -> Result<User> {
         Some(_) => Err(Error::NameTaken(Field::Name)),
         None => Err(Error::Unauthenticated),
     }
+}
+
+/// A name that somebody wants to be called by.
+pub(super) fn parse_name(typed: &str) -> Result<DisplayName> {
+    names::display_name(typed).map_err(|error| Error::Invalid {
+        field: Field::Name,
+        error,
+    })
 }
 
 /// Gives a code that was typed or clicked to whoever wants to know how it stands.
@@ -255,22 +269,23 @@ pub async fn invitation(app: &App, code: &str) -> Result<(InvitationState, Optio
 ///
 /// # Errors
 /// `Forbidden` for who is neither an administrator nor a program with a token for it, `NotFound` if
-/// there is no such person.
+/// there is no such person, `LastAdministrator` if nobody else is one.
 pub async fn ban(app: &App, me: &Identity, id: UserId) -> Result<()> {
     if !me.may_serve {
         return people::ban(app, me, id).await;
     }
     let (db, announcer, now) = (app.db.clone(), app.announcer.clone(), app.clock.now());
     let banning = async move {
-        let found = users::ban(&db, id, now).await?;
-        if found {
+        let outcome = db::people::shut_out(&db, id, now).await?;
+        if outcome == Governed::Done {
             announcer.banned(id);
         }
-        Ok(found)
+        Ok(outcome)
     };
     match app.writer.in_order(banning).await? {
-        true => Ok(()),
-        false => Err(Error::NotFound),
+        Governed::Done => Ok(()),
+        Governed::Refused => Err(Error::NotFound),
+        Governed::LastAdministrator => Err(Error::LastAdministrator),
     }
 }
 
@@ -282,7 +297,7 @@ pub async fn unban(app: &App, me: &Identity, id: UserId) -> Result<()> {
     if !me.may_serve {
         return people::unban(app, me, id).await;
     }
-    match users::unban(&app.db, id).await? {
+    match db::people::let_in(&app.db, id, app.clock.now()).await? {
         true => Ok(()),
         false => Err(Error::NotFound),
     }

@@ -57,7 +57,7 @@ pub async fn of(app: &App, me: &Identity, place: &Place) -> Result<Content> {
         Place::NewThread | Place::NewDirect => Ok(Content::Form),
         Place::Settings { section, is_saved } => {
             let outcome = is_saved.then_some(Ok(Changed::Done));
-            pack(&settings::page(app, me, section, outcome).await?)
+            pack(&settings::page(app, me, section, outcome, None).await?)
         }
         Place::SignIn { .. } | Place::Register { .. } | Place::Setup { .. } => Err(Error::NotFound),
     }

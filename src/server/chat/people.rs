@@ -35,6 +35,7 @@ pub async fn page(
     Ok(PeoplePage {
         server_name: app.setup.name().to_string(),
         search: search.to_owned(),
+        after,
         next: last.filter(|_| is_more),
         people,
         log,

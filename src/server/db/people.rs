@@ -13,7 +13,8 @@ use crate::protocol::settings::{Act, Deed, ListedPerson, Standing};
 use crate::protocol::text::Stored;
 use crate::protocol::{DisplayName, Timestamp, User, UserId, Username};
 
-/// Puts a deed on record, in a transaction at hand.
+/// Puts a deed on record, in a transaction at hand. By nobody: whoever runs the server did it, or a
+/// program of theirs.
 macro_rules! record {
     ($tx:ident, $by:expr, $act:expr, $about:expr, $detail:expr, $now:expr) => {
         sqlx::query(
@@ -21,7 +22,7 @@ macro_rules! record {
              values ($1, $2, $3, $4, $5)",
         )
         .bind($now.0)
-        .bind($by.0)
+        .bind($by)
         .bind($act)
         .bind($about)
         .bind($detail)
@@ -39,6 +40,27 @@ pub enum Governed {
     Refused,
     /// Nobody would be left to govern.
     LastAdministrator,
+}
+
+/// Whether what an administrator wants of somebody is so already, in a transaction at hand: then it is
+/// done, and not again on record.
+macro_rules! is_so_already {
+    ($tx:ident, $by:expr, $id:expr, $condition:literal) => {{
+        let found: Option<i64> = sqlx::query_scalar(concat!(
+            "select id from users where id = $2 and left_at is null and ",
+            $condition,
+            " and ",
+            is_administrator!("$1")
+        ))
+        .bind($by.0)
+        .bind($id.0)
+        .fetch_optional(&mut *$tx)
+        .await?;
+        match found {
+            Some(_) => Governed::Done,
+            None => Governed::Refused,
+        }
+    }};
 }
 
 #[derive(FromRow)]
@@ -179,10 +201,10 @@ pub async fn ban(db: &Db, by: UserId, id: UserId, now: Timestamp) -> Result<Gove
         .await?
         .rows_affected();
         if banned == 0 {
-            Governed::Refused
+            is_so_already!(tx, by, id, "banned_at is not null")
         } else {
             end_credentials!(tx, id, now);
-            record!(tx, by, "ban", id.0, "", now);
+            record!(tx, Some(by.0), "ban", id.0, "", now);
             Governed::Done
         }
     }))
@@ -205,9 +227,9 @@ pub async fn unban(db: &Db, by: UserId, id: UserId, now: Timestamp) -> Result<Go
         .await?
         .rows_affected();
         if lifted == 0 {
-            Governed::Refused
+            is_so_already!(tx, by, id, "banned_at is null")
         } else {
-            record!(tx, by, "unban", id.0, "", now);
+            record!(tx, Some(by.0), "unban", id.0, "", now);
             Governed::Done
         }
     }))
@@ -246,32 +268,109 @@ pub async fn set_standing(
         .execute(&mut *tx)
         .await?
         .rows_affected();
+        let known = match standing {
+            Standing::Administrator => {
+                is_so_already!(tx, by, id, "role = 'admin' and banned_at is null")
+            }
+            Standing::Member => is_so_already!(tx, by, id, "role = 'member' and banned_at is null"),
+        };
         match (changed, by == id) {
+            (0, _) if known == Governed::Done => known,
             (0, true) => Governed::LastAdministrator,
             (0, false) => Governed::Refused,
             _ => {
                 if standing == Standing::Member && !do_members_invite {
                     end_invitations!(tx, id, now);
                 }
-                record!(tx, by, act, id.0, "", now);
+                record!(tx, Some(by.0), act, id.0, "", now);
                 Governed::Done
             }
         }
     }))
 }
 
-/// Makes somebody an administrator, whoever asks. False if there is no such person.
+/// Makes somebody an administrator, whoever asks. False if there is no such person, or they are
+/// banned.
 ///
 /// # Errors
 /// The database fails.
-pub async fn appoint(db: &Db, id: UserId) -> Result<bool> {
-    on!(db.writer(), |pool| sqlx::query(
-        "update users set role = 'admin' where id = $1 and left_at is null"
-    )
-    .bind(id.0)
-    .execute(pool)
-    .await
-    .map(|done| done.rows_affected() == 1))
+pub async fn appoint(db: &Db, id: UserId, now: Timestamp) -> Result<bool> {
+    Ok(in_tx!(db, |tx| {
+        let before: Option<String> = sqlx::query_scalar(
+            "select role from users where id = $1 and banned_at is null and left_at is null",
+        )
+        .bind(id.0)
+        .fetch_optional(&mut *tx)
+        .await?;
+        if before.as_deref().map(standing_from) == Some(Standing::Member) {
+            sqlx::query("update users set role = 'admin' where id = $1 and banned_at is null")
+                .bind(id.0)
+                .execute(&mut *tx)
+                .await?;
+            record!(tx, None::<i64>, "promote", id.0, "", now);
+        }
+        before.is_some()
+    }))
+}
+
+/// Bans a person, whoever asks: they cannot sign in, and their sessions, tokens and invitations end.
+/// The last administrator stays: somebody else is made one first.
+///
+/// # Errors
+/// The database fails; then nothing of it has happened.
+pub async fn shut_out(db: &Db, id: UserId, now: Timestamp) -> Result<Governed> {
+    Ok(in_tx!(db, |tx| {
+        hold_server!(tx);
+        let found: Option<(i64, i64)> = sqlx::query_as(
+            "select cast(case when banned_at is null then 0 else 1 end as bigint),
+                    cast(case when role = 'admin' and banned_at is null
+                         and not exists (select 1 from users o where o.id <> $1
+                             and o.role = 'admin' and o.banned_at is null and o.left_at is null)
+                         then 1 else 0 end as bigint)
+             from users where id = $1",
+        )
+        .bind(id.0)
+        .fetch_optional(&mut *tx)
+        .await?;
+        match found {
+            None => Governed::Refused,
+            Some((_, 1)) => Governed::LastAdministrator,
+            Some((is_banned, _)) => {
+                sqlx::query("update users set banned_at = coalesce(banned_at, $2) where id = $1")
+                    .bind(id.0)
+                    .bind(now.0)
+                    .execute(&mut *tx)
+                    .await?;
+                end_credentials!(tx, id, now);
+                if is_banned == 0 {
+                    record!(tx, None::<i64>, "ban", id.0, "", now);
+                }
+                Governed::Done
+            }
+        }
+    }))
+}
+
+/// Lets a banned person sign in again, whoever asks. False if there is no such person.
+///
+/// # Errors
+/// The database fails.
+pub async fn let_in(db: &Db, id: UserId, now: Timestamp) -> Result<bool> {
+    Ok(in_tx!(db, |tx| {
+        let before: Option<Option<i64>> =
+            sqlx::query_scalar("select banned_at from users where id = $1 and left_at is null")
+                .bind(id.0)
+                .fetch_optional(&mut *tx)
+                .await?;
+        if let Some(Some(_)) = before {
+            sqlx::query("update users set banned_at = null where id = $1 and left_at is null")
+                .bind(id.0)
+                .execute(&mut *tx)
+                .await?;
+            record!(tx, None::<i64>, "unban", id.0, "", now);
+        }
+        before.is_some()
+    }))
 }
 
 #[cfg(test)]

@@ -3,7 +3,6 @@
 use serde::Deserialize;
 use sqlx::FromRow;
 
-use super::holding::end_credentials;
 use super::profiles::PersonRow;
 use super::{Db, Result};
 use crate::protocol::settings::Standing;
@@ -116,7 +115,9 @@ macro_rules! insert_user {
                 "insert into users
                    (username, name, username_key, name_key, password_hash, created_at, role)
                  values ($1, $2, $3, $4, $5, $6,
-                         case when exists (select 1 from users) then 'member' else 'admin' end)
+                         case when exists (select 1 from users
+                           where banned_at is null and left_at is null)
+                         then 'member' else 'admin' end)
                  returning id",
             )
             .bind(username.as_str())
@@ -334,39 +335,6 @@ pub async fn set_name(
             row.map(|row| Named::Done(row.at(now)))
         }
     }))
-}
-
-/// Bans a person: they cannot sign in, and their sessions, tokens and invitations end. False if there is no
-/// such person.
-///
-/// # Errors
-/// The database fails; then nothing of it has happened.
-pub async fn ban(db: &Db, id: UserId, now: Timestamp) -> Result<bool> {
-    Ok(in_tx!(db, |tx| {
-        let found =
-            sqlx::query("update users set banned_at = coalesce(banned_at, $2) where id = $1")
-                .bind(id.0)
-                .bind(now.0)
-                .execute(&mut *tx)
-                .await?
-                .rows_affected();
-        end_credentials!(tx, id, now);
-        found == 1
-    }))
-}
-
-/// Lets a banned person sign in again. False if there is no such person.
-///
-/// # Errors
-/// The database fails.
-pub async fn unban(db: &Db, id: UserId) -> Result<bool> {
-    on!(db.writer(), |pool| sqlx::query(
-        "update users set banned_at = null where id = $1 and left_at is null"
-    )
-    .bind(id.0)
-    .execute(pool)
-    .await
-    .map(|done| done.rows_affected() == 1))
 }
 
 /// A person as they see themselves.

@@ -47,6 +47,7 @@ pub struct Settings {
     /// Nobody has set the server up.
     pub is_new: bool,
     pub invitations: Inviters,
+    pub changes_per_minute: u32,
 }
 
 impl Default for Settings {
@@ -63,6 +64,7 @@ impl Default for Settings {
             pong_seconds: 8,
             is_new: false,
             invitations: Inviters::Administrators,
+            changes_per_minute: 100_000,
         }
     }
 }
@@ -279,8 +281,21 @@ impl TestApp {
             now: self.now(),
         };
         let made = db::invites::insert(&self.db, new, db::invites::Maker::Operator).await;
-        assert!(made.unwrap());
+        assert!(made.unwrap().is_ok());
         code
+    }
+
+    /// The code of an invitation for anybody, which this maker has made.
+    pub async fn invite_by(&self, maker: db::invites::Maker) -> Option<String> {
+        let code = token::generate(TokenKind::Invite, &Entropy::system());
+        let new = db::invites::NewInvitation {
+            code_hash: &token::hash(&code),
+            uses: None,
+            expires_at: None,
+            now: self.now(),
+        };
+        let made = db::invites::insert(&self.db, new, maker).await.unwrap();
+        made.ok().map(|()| code)
     }
 
     /// A browser that nobody has signed in with.
@@ -343,6 +358,7 @@ fn config(database: &TestDatabase, settings: &Settings) -> Config {
     config.realtime.queue_bytes = settings.queue_bytes;
     config.limits.posts_per_second = at_least_one(100_000);
     config.limits.posts_burst = at_least_one(100_000);
+    config.limits.changes_per_minute = at_least_one(settings.changes_per_minute);
     config
 }
 
