@@ -93,6 +93,8 @@ pub enum UserEvent {
     ProfileChanged {
         user: User,
     },
+    /// I have signed in once more.
+    SessionBegun,
     /// One of my sessions has ended.
     SessionRevoked {
         session_id: SessionId,
@@ -200,6 +202,7 @@ impl UserEvent {
                 number: tagged.number,
             },
             "profile_changed" => Self::ProfileChanged { user: tagged.user? },
+            "session_begun" => Self::SessionBegun,
             "session_revoked" => Self::SessionRevoked {
                 session_id: tagged.session_id?,
             },

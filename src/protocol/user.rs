@@ -15,6 +15,21 @@ pub struct User {
     /// What they are doing, in lists of people; not beside everything they wrote.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub status: Option<String>,
+    /// When that ends by itself, if it does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub status_until: Option<Timestamp>,
+}
+
+impl User {
+    /// Takes the status away, if it has ended by then. Whether it had.
+    pub fn end_status(&mut self, now: Timestamp) -> bool {
+        let has_ended = self.status_until.is_some_and(|until| until <= now);
+        if has_ended {
+            self.status = None;
+            self.status_until = None;
+        }
+        has_ended
+    }
 }
 
 /// A person, as they see themselves.

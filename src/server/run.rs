@@ -219,6 +219,7 @@ async fn sweep(app: Arc<App>) {
         hours.tick().await;
         app.throttle.sweep();
         app.pace.sweep();
+        app.changes.sweep();
         match app.sessions.sweep().await {
             Ok(0) => {}
             Ok(ended) => tracing::info!(ended, "expired sessions removed"),

@@ -5,8 +5,8 @@ use crate::client::connection::Notice;
 use crate::protocol::codes::ReplyError;
 use crate::protocol::frame::{Publication, Raw, SubscribeResult, parse};
 use crate::protocol::{
-    ApiError, ChannelName, ChatNotice, ClientId, Posted, ReadPosition, Seq, ThreadEvent, ThreadId,
-    UserEvent,
+    ApiError, ChannelName, ChatNotice, ClientId, Place, Posted, ReadPosition, Section, Seq,
+    ThreadEvent, ThreadId, UserEvent,
 };
 
 impl Chat {
@@ -146,7 +146,17 @@ impl Chat {
             }
             UserEvent::ProfileChanged { user } => self.renamed(user),
             // The socket of the session that has ended is closed, and says so itself.
-            UserEvent::SessionRevoked { .. } | UserEvent::Unknown => {}
+            UserEvent::SessionBegun | UserEvent::SessionRevoked { .. } => self.sessions_changed(),
+            UserEvent::Unknown => {}
+        }
+    }
+
+    /// The list of sessions is asked for again, if that is what is shown.
+    fn sessions_changed(&mut self) {
+        let place = self.navigation.place().clone();
+        let section = Section::Sessions;
+        if matches!(&place, Place::Settings { section: shown, .. } if *shown == section) {
+            self.show(place);
         }
     }
 
@@ -168,6 +178,7 @@ impl Chat {
         self.directory.renamed(&user);
         self.people.renamed(user);
         self.drawn += 1;
+        self.end_statuses();
     }
 
     fn answered(&mut self, call: u32, answer: Result<Raw, ReplyError>) {

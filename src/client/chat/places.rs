@@ -91,6 +91,7 @@ impl Chat {
             Ok(content) => {
                 let stays = self.stays(&place);
                 self.take_over(&place, content);
+                self.end_statuses();
                 self.navigation.arrive(place.clone());
                 if !stays {
                     self.reveal(&place);

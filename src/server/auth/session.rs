@@ -68,6 +68,7 @@ impl Sessions {
                     user: token.user,
                     standing: token.standing,
                     status: None,
+                    status_until: None,
                     credential: Credential::ApiToken(token.id),
                     since: token.created_at,
                     expires_at: None,
@@ -94,6 +95,7 @@ impl Sessions {
             user: session.user,
             standing: session.standing,
             status: session.status,
+            status_until: session.status_until,
             credential: Credential::Session(session.id),
             since: session.created_at,
             expires_at: Some(session.expires_at),
@@ -128,7 +130,10 @@ impl Sessions {
             address: &source.address.to_string(),
         };
         match sessions::insert(&self.db, session).await? {
-            true => Ok(token),
+            true => {
+                self.announcer.session_begun(user.id);
+                Ok(token)
+            }
             false => Err(Error::WrongCredentials),
         }
     }

@@ -220,11 +220,7 @@ pub async fn suggest(app: &App, text: &str) -> Result<Vec<User>> {
 pub async fn rename(app: &App, me: &Identity, name: &str) -> Result<User> {
     let name = parse_name(name)?;
     if name == me.user.name {
-        let status = me.status.clone();
-        return Ok(User {
-            status,
-            ..me.user.clone()
-        });
+        return Ok(me.shown());
     }
     app.changes.step(me.user.id)?;
     let (db, announcer, id) = (app.db.clone(), app.announcer.clone(), me.user.id);

@@ -199,6 +199,11 @@ impl Announcer {
         });
     }
 
+    /// A person has signed in once more: their other devices hear of it.
+    pub fn session_begun(&self, user: UserId) {
+        self.tell(user, || UserEvent::SessionBegun);
+    }
+
     /// A session has ended: its sockets are closed, the person's others hear of it.
     pub fn session_ended(&self, user: UserId, session: SessionId) {
         self.credential_ended(Credential::Session(session.0));

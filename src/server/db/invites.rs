@@ -98,6 +98,7 @@ impl InviteRow {
             username: Username::from_stored(self.by_username.clone()?),
             name: DisplayName::from_stored(self.by_name.clone()?),
             status: None,
+            status_until: None,
         })
     }
 }

@@ -169,6 +169,7 @@ fn user(id: Option<i64>, username: Option<String>, name: Option<String>) -> Opti
         username: Username::from_stored(username?),
         name: DisplayName::from_stored(name?),
         status: None,
+        status_until: None,
     })
 }
 

@@ -24,8 +24,13 @@ impl PersonRow {
         let holds = self.status_until.is_none_or(|until| until > now.0);
         let words = [self.status_emoji, self.status];
         let words: Vec<String> = words.into_iter().flatten().collect();
+        let status = (holds && !words.is_empty()).then(|| words.join(" "));
         User {
-            status: (holds && !words.is_empty()).then(|| words.join(" ")),
+            status_until: self
+                .status_until
+                .filter(|_| status.is_some())
+                .map(Timestamp),
+            status,
             ..self.user.into()
         }
     }

@@ -17,6 +17,7 @@ pub struct LiveSession {
     pub standing: Standing,
     /// What they are doing.
     pub status: Option<String>,
+    pub status_until: Option<Timestamp>,
     pub created_at: Timestamp,
     pub last_seen_at: Timestamp,
     pub expires_at: Timestamp,
@@ -135,6 +136,7 @@ pub async fn find_live(
             id: row.id,
             standing: standing_from(&row.role),
             status: user.status.take(),
+            status_until: user.status_until.take(),
             user,
             created_at: Timestamp(row.created_at),
             last_seen_at: Timestamp(row.last_seen_at),

@@ -55,6 +55,7 @@ impl From<UserRow> for User {
             username: Username::from_stored(row.username),
             name: DisplayName::from_stored(row.name),
             status: None,
+            status_until: None,
         }
     }
 }
@@ -139,6 +140,7 @@ macro_rules! insert_user {
                     username: username.clone(),
                     name: name.clone(),
                     status: None,
+                    status_until: None,
                 },
                 joined,
                 changes,
