@@ -126,6 +126,21 @@ on_both_engines! {
         assert_eq!(eve.get("/").await.status(), 200);
     }
 
+    async fn a_session_that_begins_or_ends_is_told_to_its_person_and_to_nobody_else(app) {
+        let john = app.person("john").await;
+        let bill = app.person("bill").await;
+        let (mut johns, mut bills) = (app.socket_of(&john).await, app.socket_of(&bill).await);
+        let here = app.signed_in("john").await;
+        assert!(johns.everything_so_far().await.is_empty());
+        app.signed_in("john").await;
+        here.change(&[("change", "end_others")]).await;
+        let (channel, _, told) = johns.publication().await;
+        assert_eq!((channel, &told["type"]), (format!("user:{}", john.id), &json!("session_revoked")));
+        assert_eq!(johns.sessions_begun, 2);
+        assert!(bills.everything_so_far().await.is_empty());
+        assert_eq!(bills.sessions_begun, 0);
+    }
+
     async fn whoever_leaves_is_gone_but_for_what_they_wrote_and_nobody_gets_their_name(app) {
         app.person("john").await;
         let bob = app.person("bob").await;
