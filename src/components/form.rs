@@ -226,10 +226,9 @@ impl TextKind {
         match self {
             Self::Username => "username",
             Self::Name | Self::OwnName => "name",
-            Self::Words => "off",
+            Self::Words | Self::Plain => "off",
             Self::CurrentPassword => "current-password",
             Self::NewPassword => "new-password",
-            Self::Plain => "off",
         }
     }
 

@@ -85,7 +85,7 @@ fn governing(page: Governing) -> Vec<AnyView> {
     let session = expect_context::<Session>();
     let page = match page {
         Governing::Invitations(json, typed) => {
-            let page = parse(&json).map(|page| invitations::page(session, page, typed));
+            let page = parse(&json).map(|page| invitations::page(session, page, typed.as_ref()));
             page.ok()
         }
         Governing::People(json, typed) => {

@@ -37,6 +37,8 @@ pub enum ThreadEvent {
 }
 
 /// What the channels `chat` and `threads` carry: news that are announced once and not replayed.
+// They come one at a time, and nobody keeps them.
+#[allow(clippy::large_enum_variant)]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case", from = "Tagged")]
 pub enum ChatNotice {

@@ -20,7 +20,7 @@ on_both_engines! {
         let leave = [("change", "leave"), ("password", "secret")];
         app.signed_in("bob").await.change(&leave).await;
         let (mut left, mut made_owner) = (0, 0);
-        for _ in 0..(2 * OWNED + 1) {
+        for _ in 0..=(2 * OWNED) {
             let (channel, seq, event) = loop {
                 let publication = socket.publication().await;
                 if publication.0.starts_with("thread:") {

@@ -26,8 +26,10 @@ impl People {
 
     /// Takes away what has ended by then. Whether anything had.
     pub fn end_statuses(&mut self, now: Timestamp) -> bool {
-        let everybody = self.everybody_mut();
-        everybody.fold(false, |any, user| user.end_status(now) || any)
+        let ended = self
+            .everybody_mut()
+            .filter_map(|user| user.end_status(now).then_some(()));
+        ended.count() > 0
     }
 
     /// When the next status ends.

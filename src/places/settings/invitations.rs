@@ -12,7 +12,7 @@ use crate::protocol::{Place, Section, User};
 use crate::words;
 
 /// With what was chosen, if that was refused.
-pub fn page(session: Session, page: InvitationsPage, typed: Option<Change>) -> Vec<AnyView> {
+pub fn page(session: Session, page: InvitationsPage, typed: Option<&Change>) -> Vec<AnyView> {
     let InvitationsPage {
         invitations,
         page,
@@ -42,8 +42,8 @@ pub fn page(session: Session, page: InvitationsPage, typed: Option<Change>) -> V
 }
 
 /// The values that stand for it in the form.
-fn chosen(typed: Option<Change>) -> (&'static str, &'static str) {
-    let Some(Change::Invite { lasts, uses }) = typed else {
+fn chosen(typed: Option<&Change>) -> (&'static str, &'static str) {
+    let Some(&Change::Invite { lasts, uses }) = typed else {
         return ("", "");
     };
     let end = match lasts {
@@ -108,10 +108,10 @@ fn row(session: Session, invitation: Invitation, back: &Back) -> Row {
 
 fn who_came(came: &[User], in_all: i64) -> String {
     let names: Vec<&str> = came.iter().map(|user| user.name.as_str()).collect();
-    let named = i64::try_from(came.len()).unwrap_or(in_all);
+    let more = in_all - i64::try_from(came.len()).unwrap_or(in_all);
     let names = names.join(", ");
-    match in_all - named {
-        more @ 1.. => format!("Came by it: {names} and {more} more"),
+    match more {
+        1.. => format!("Came by it: {names} and {more} more"),
         _ => format!("Came by it: {names}"),
     }
 }

@@ -90,13 +90,12 @@ pub async fn leave(db: &Db, id: UserId, password_hash: &str, now: Timestamp) -> 
                 .bind(id.0)
                 .fetch_all(&mut *tx)
                 .await?;
-                let threads = match joined.is_empty() {
-                    true => Vec::new(),
-                    false => {
-                        let (threads, changes) = note_departures!(tx, &joined, id, now);
-                        last_change = Some(changes);
-                        threads
-                    }
+                let threads = if joined.is_empty() {
+                    Vec::new()
+                } else {
+                    let (threads, changes) = note_departures!(tx, &joined, id, now);
+                    last_change = Some(changes);
+                    threads
                 };
                 Left::Gone {
                     user: row.into(),
