@@ -2,7 +2,8 @@
 -- left; what the server is called and whether it was set up; what administrators did.
 
 alter table users add column role text not null default 'member' check (role in ('admin', 'member'));
-update users set role = 'admin' where id = (select min(id) from users);
+update users set role = 'admin'
+  where id = (select min(id) from users where banned_at is null);
 alter table users add column status text;
 alter table users add column status_emoji text;
 -- None: until it is changed.

@@ -8,6 +8,7 @@
 mod events;
 mod places;
 mod position;
+mod statuses;
 
 pub use self::position::ScrollPosition;
 use super::backoff::Backoff;
@@ -54,6 +55,8 @@ pub enum Input {
     Discard(ClientId),
     /// What was refused for the moment may be tried again.
     Rested,
+    /// A status may have ended.
+    Look,
     /// What other tabs have left to be sent; and what they are done with.
     Left(Vec<Entry>),
     Gone(ClientId),
@@ -126,6 +129,10 @@ pub struct Chat {
     /// By the server's clock, as is when the page was made.
     signed_in_at: Timestamp,
     made_at: Timestamp,
+    /// How far this device's clock is ahead of the server's, about.
+    ahead: i64,
+    /// When it is looked for statuses that have ended.
+    next_look: Option<Timestamp>,
     connection: Connection,
     directory: Directory,
     people: People,
@@ -160,6 +167,8 @@ impl Chat {
             me: shared.me.clone(),
             signed_in_at: data.signed_in_at,
             made_at: shared.clock.now,
+            ahead: 0,
+            next_look: None,
             connection: Connection::default(),
             directory: Directory::new(shared.threads.clone()),
             people: People::default(),
@@ -239,6 +248,8 @@ impl Chat {
         match input {
             Input::Start(left) => {
                 self.signed_in_at = self.by_this_clock(self.signed_in_at);
+                self.ahead = self.moment.now.0 - self.made_at.0;
+                self.end_statuses();
                 self.load(left);
                 self.connection(Event::Start);
             }
@@ -277,6 +288,7 @@ impl Chat {
                 self.outbox.rested();
                 self.flush();
             }
+            Input::Look => self.end_statuses(),
             Input::Left(entries) => self.load(entries),
             Input::Gone(client_id) => {
                 self.outbox.gone(&client_id);
@@ -349,6 +361,7 @@ impl Chat {
                 }
                 self.server_name = shared.server_name;
                 self.directory.listed(shared.threads);
+                self.end_statuses();
             }
             Err(ApiError::Unauthenticated) => self.signed_out(),
             // It is asked for again with the next connection.

@@ -231,9 +231,9 @@ impl TextKind {
         match self {
             Self::Username => "username",
             Self::Name | Self::OwnName => "name",
+            Self::Words | Self::Plain => "off",
             Self::CurrentPassword => "current-password",
             Self::NewPassword => "new-password",
-            Self::Words | Self::Plain => "off",
         }
     }
 

@@ -36,6 +36,8 @@ pub enum ApiError {
     UsernameTaken,
     #[error("Accounts are made by invitation here. Ask for an invitation link.")]
     InvitationNeeded,
+    #[error("You have too many invitations that are still good. Take some back first.")]
+    TooManyInvitations,
     #[error("This server takes no new accounts.")]
     RegistrationClosed,
     #[error("This server is not set up yet. Whoever started it has the link.")]

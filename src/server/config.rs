@@ -291,7 +291,8 @@ pub struct Limits {
     pub sockets_per_address: NonZeroU32,
     pub posts_per_second: NonZeroU32,
     pub posts_burst: NonZeroU32,
-    /// Threads started, opened and changed, and people added or taken out, by one person.
+    /// What one person may start, open and change that others see, whom they may add and take out, and
+    /// how often they may invite.
     pub changes_per_minute: NonZeroU32,
     /// Times that one person asks who is called so, which is once with each key.
     pub lookups_per_minute: NonZeroU32,

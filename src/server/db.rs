@@ -151,7 +151,9 @@ macro_rules! push_ids {
 pub mod backup;
 mod borrowed;
 pub mod changing;
+mod departures;
 pub mod former;
+mod holding;
 pub mod invites;
 pub mod joining;
 mod lineage;

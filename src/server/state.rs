@@ -33,12 +33,12 @@ pub struct App {
     pub throttle: Throttle,
     pub accounts: Accounts,
     /// What the server is called, and whether it has anybody yet.
-    pub setup: Setup,
+    pub setup: Arc<Setup>,
     /// The address people type, if somebody has said so.
     pub public_url: Option<String>,
     /// Who may post how much.
     pub pace: Pace,
-    /// Who may start and change how much, in threads and in who belongs to them.
+    /// Who may start and change how much of what others see, and invite.
     pub changes: Pace,
     /// Who may look people up how often.
     pub lookups: Pace,
@@ -85,7 +85,7 @@ impl App {
             changes: Pace::by_the_minute(limits.changes_per_minute),
             lookups: Pace::by_the_minute(limits.lookups_per_minute),
             accounts: config.accounts.clone(),
-            setup: Setup::default(),
+            setup: Arc::default(),
             public_url: config.server.public_url.clone(),
             registration: config.registration(),
             is_open_by_default: config.accounts.registration == Registration::Auto,

@@ -103,12 +103,17 @@ impl Chat {
             Ok(content) => {
                 let stays = self.stays(&place);
                 self.take_over(&place, content);
+                self.end_statuses();
                 self.navigation.arrive(place.clone());
                 if !stays {
                     self.reveal(&place);
                 }
             }
             Err(ApiError::Unauthenticated) => self.signed_out(),
+            // What is there is not thrown away because it could not be had once more.
+            Err(error) if error.is_temporary() && self.is_shown_well(&place) => {
+                self.navigation.stay();
+            }
             Err(error) => {
                 if let Some(id) = place.open_thread().filter(|_| !error.is_temporary()) {
                     self.timelines.forget(id);
@@ -116,6 +121,13 @@ impl Chat {
                 self.navigation.fail(place, error);
             }
         }
+    }
+
+    /// A place is shown, whose content is not kept up in any other way.
+    fn is_shown_well(&self, place: &Place) -> bool {
+        place.open_thread().is_none()
+            && place == self.navigation.shown()
+            && self.navigation.failure().is_none()
     }
 
     /// Takes what a place shows into the stores.

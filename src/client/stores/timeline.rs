@@ -287,6 +287,7 @@ pub(in crate::client) mod tests {
                 username: Username::parse("john").unwrap(),
                 name: DisplayName::parse("John").unwrap(),
                 status: None,
+                status_until: None,
             },
             text: MessageText::parse(&format!("message {seq}")).unwrap(),
             client_id: ClientId::parse(&format!("c{seq}")).unwrap(),

@@ -19,7 +19,7 @@ impl Pace {
         ))
     }
 
-    /// So much a minute, of which all may come at once.
+    /// For what nobody needs to do often: so much a minute, of which all may come at once.
     pub fn by_the_minute(most: NonZeroU32) -> Self {
         Self(RateLimiter::dashmap(Quota::per_minute(most)))
     }

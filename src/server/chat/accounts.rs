@@ -1,5 +1,7 @@
 //! Signing in, registering, signing out.
 
+use std::sync::Arc;
+
 use crate::protocol::error::{ApiError, Field, FieldError, Problem};
 use crate::protocol::settings::InvitationState;
 use crate::protocol::text::{TextError, usernames};
@@ -9,8 +11,9 @@ use crate::server::auth::token::TokenKind;
 use crate::server::auth::{Identity, RequestSource, names, token};
 use crate::server::chat::{people, setup};
 use crate::server::config::Registration;
-use crate::server::db::users::{Named, NewUser, Newcomer};
-use crate::server::db::{invites, search, users};
+use crate::server::db::people::Governed;
+use crate::server::db::users::{Account, Named, NewUser, Newcomer};
+use crate::server::db::{self, invites, search, users};
 use crate::server::error::{Error, Result};
 use crate::server::state::App;
 
@@ -70,11 +73,13 @@ pub async fn sign_in(app: &App, form: SignIn, source: &RequestSource) -> Result<
     if account.is_banned {
         return Err(Error::Banned);
     }
-    let token = app.sessions.begin(&account.user, source).await?;
-    Ok(SignedIn {
-        user: account.user,
-        token,
-    })
+    let Account {
+        user,
+        password_hash,
+        ..
+    } = account;
+    let token = app.sessions.begin(&user, &password_hash, source).await?;
+    Ok(SignedIn { user, token })
 }
 
 /// Makes an account and begins its first session.
@@ -88,15 +93,15 @@ pub async fn register(app: &App, form: Register, source: &RequestSource) -> Resu
     let now = app.clock.now();
     let code_hash = token::hash(&form.invite);
     let is_invited = admit(app, &form.invite).await?;
-    let hash = app.passwords.hash(&password).await?;
-    let (db, announcer) = (app.db.clone(), app.announcer.clone());
+    let hash: Arc<str> = app.passwords.hash(&password).await?.into();
+    let (new_hash, db, announcer) = (hash.clone(), app.db.clone(), app.announcer.clone());
     let is_named_alike = username.as_str() == name.as_str().to_lowercase();
     // In the writer's queue: whatever becomes of the request, the transaction comes to its end.
     let adding = async move {
         let new = NewUser {
             username: &username,
             name: &name,
-            password_hash: &hash,
+            password_hash: &new_hash,
         };
         let named = match is_invited {
             false => users::register(&db, new, now).await.map(Some),
@@ -109,7 +114,7 @@ pub async fn register(app: &App, form: Register, source: &RequestSource) -> Resu
     };
     let named = app.writer.in_order(adding).await?;
     let user = added(named.ok_or(Error::InvitationNeeded)?, is_named_alike)?.user;
-    let token = app.sessions.begin(&user, source).await?;
+    let token = app.sessions.begin(&user, &hash, source).await?;
     Ok(SignedIn { user, token })
 }
 
@@ -223,10 +228,11 @@ pub async fn suggest(app: &App, me: &Identity, text: &str) -> Result<Vec<User>> 
 /// # Errors
 /// The name does not parse, or the database fails.
 pub async fn rename(app: &App, me: &Identity, name: &str) -> Result<User> {
-    let name = names::display_name(name).map_err(|error| Error::Invalid {
-        field: Field::Name,
-        error,
-    })?;
+    let name = parse_name(name)?;
+    if name == me.user.name {
+        return Ok(me.shown());
+    }
+    app.changes.step(me.user.id)?;
     let (db, announcer, id) = (app.db.clone(), app.announcer.clone(), me.user.id);
     let now = app.clock.now();
     let renaming = async move {
@@ -241,6 +247,14 @@ pub async fn rename(app: &App, me: &Identity, name: &str) -> Result<User> {
         Some(_) => Err(Error::NameTaken(Field::Name)),
         None => Err(Error::Unauthenticated),
     }
+}
+
+/// A name that somebody wants to be called by.
+pub(super) fn parse_name(typed: &str) -> Result<DisplayName> {
+    names::display_name(typed).map_err(|error| Error::Invalid {
+        field: Field::Name,
+        error,
+    })
 }
 
 /// Gives a code that was typed or clicked to whoever wants to know how it stands.
@@ -261,21 +275,24 @@ pub async fn invitation(app: &App, code: &str) -> Result<(InvitationState, Optio
 ///
 /// # Errors
 /// `Forbidden` for who is neither an administrator nor a program with a token for it, `NotFound` if
-/// there is no such person.
+/// there is no such person, `LastAdministrator` if nobody else is one.
 pub async fn ban(app: &App, me: &Identity, id: UserId) -> Result<()> {
     if !me.may_serve {
         return people::ban(app, me, id).await;
     }
     let (db, announcer, now) = (app.db.clone(), app.announcer.clone(), app.clock.now());
     let banning = async move {
-        let heirs = users::ban(&db, id, now).await?;
-        if let Some(heirs) = &heirs {
-            announcer.banned(id, heirs);
+        let (outcome, heirs) = db::people::shut_out(&db, id, now).await?;
+        if outcome == Governed::Done {
+            announcer.banned(id, &heirs);
         }
-        Ok(heirs)
+        Ok(outcome)
     };
-    let banned = app.writer.in_order(banning).await?;
-    banned.map(drop).ok_or(Error::NotFound)
+    match app.writer.in_order(banning).await? {
+        Governed::Done => Ok(()),
+        Governed::Refused => Err(Error::NotFound),
+        Governed::LastAdministrator => Err(Error::LastAdministrator),
+    }
 }
 
 /// Lets somebody sign in again.
@@ -286,7 +303,7 @@ pub async fn unban(app: &App, me: &Identity, id: UserId) -> Result<()> {
     if !me.may_serve {
         return people::unban(app, me, id).await;
     }
-    match users::unban(&app.db, id).await? {
+    match db::people::let_in(&app.db, id, app.clock.now()).await? {
         true => Ok(()),
         false => Err(Error::NotFound),
     }

@@ -215,6 +215,19 @@ impl Announcer {
         });
     }
 
+    /// The server is called something else.
+    pub fn server_renamed(&self, name: &str) {
+        self.publish(ChannelName::Threads, || {
+            let name = name.to_owned();
+            [(0, ChatNotice::ServerRenamed { name })]
+        });
+    }
+
+    /// A person has signed in once more: their other devices hear of it.
+    pub fn session_begun(&self, user: UserId) {
+        self.tell(user, || UserEvent::SessionBegun);
+    }
+
     /// A session has ended: its sockets are closed, the person's others hear of it.
     pub fn session_ended(&self, user: UserId, session: SessionId) {
         self.credential_ended(Credential::Session(session.0));

@@ -1,7 +1,7 @@
 //! What a place shows to whom: for the page that is drawn here, and for a browser that asks.
 
 use crate::protocol::settings::{Changed, Settings};
-use crate::protocol::{Content, HistoryRequest, Panel, Place, ReadersClock, Shared, User};
+use crate::protocol::{Content, HistoryRequest, Panel, Place, ReadersClock, Shared};
 use crate::server::auth::Identity;
 use crate::server::chat::{memberships, messages, people, settings, threads};
 use crate::server::error::{Error, Result};
@@ -13,10 +13,7 @@ use crate::server::state::App;
 /// The database fails.
 pub async fn shared(app: &App, me: &Identity, clock: ReadersClock) -> Result<Shared> {
     Ok(Shared {
-        me: User {
-            status: me.status.clone(),
-            ..me.user.clone()
-        },
+        me: me.shown(),
         is_administrator: people::may_govern(me),
         threads: threads::mine(app, me).await?,
         origin: app.db.origin().to_owned(),
@@ -58,7 +55,7 @@ pub async fn of(app: &App, me: &Identity, place: &Place) -> Result<Content> {
         Place::NewThread | Place::NewDirect => Ok(Content::Form),
         Place::Settings { section, is_saved } => {
             let outcome = is_saved.then_some(Ok(Changed::Done));
-            pack(&settings::page(app, me, section, outcome).await?)
+            pack(&settings::page(app, me, section, outcome, None).await?)
         }
         Place::SignIn { .. } | Place::Register { .. } | Place::Setup { .. } => Err(Error::NotFound),
     }

@@ -32,11 +32,13 @@ pub async fn open(app: &App, me: &Identity, people: &str) -> Result<Thread> {
     let (db, announcer) = (app.db.clone(), app.announcer.clone());
     let now = app.clock.now();
     let opening = async move {
-        let (thread, is_new) = starting::open_direct(&db, &ids, me, now).await?;
-        if is_new {
-            announcer.thread_created(&thread, &ids, None);
+        let opened = starting::open_direct(&db, &ids, me, now).await?;
+        if let Some((thread, true)) = &opened {
+            announcer.thread_created(thread, &ids, None);
         }
-        Ok(thread)
+        Ok(opened)
     };
-    Ok(app.writer.in_order(opening).await?)
+    let opened = app.writer.in_order(opening).await?;
+    let (thread, _) = opened.ok_or_else(|| problem(Problem::NotThere))?;
+    Ok(thread)
 }

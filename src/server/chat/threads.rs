@@ -8,7 +8,7 @@ use crate::protocol::{
 };
 use crate::server::auth::Identity;
 use crate::server::chat::accounts;
-use crate::server::db::starting;
+use crate::server::db::starting::{self, Started};
 use crate::server::db::threads::{self, VisibleThread};
 use crate::server::error::{Error, Result};
 use crate::server::state::App;
@@ -99,14 +99,17 @@ pub async fn start(app: &App, me: &Identity, new: &NewThread) -> Result<Thread> 
             creator: me,
             people: &ids,
         };
-        let thread = starting::start(&db, new, now).await?;
-        if let Some(thread) = &thread {
+        let started = starting::start(&db, new, now).await?;
+        if let Started::Done(thread) = &started {
             announcer.thread_created(thread, &ids, Some(me));
         }
-        Ok(thread)
+        Ok(started)
     };
-    let started = app.writer.in_order(starting).await?;
-    started.ok_or(Error::NameTaken(Field::ThreadName))
+    match app.writer.in_order(starting).await? {
+        Started::Done(thread) => Ok(thread),
+        Started::NameTaken => Err(Error::NameTaken(Field::ThreadName)),
+        Started::Gone => Err(Error::Unauthenticated),
+    }
 }
 
 /// For whom a thread is that is not a direct one.

@@ -77,11 +77,12 @@ pub async fn change(
     now: Timestamp,
 ) -> Result<Changed> {
     let (outcome, count) = in_tx!(db, |tx| {
-        let owned: Option<i64> = sqlx::query_scalar(
+        let owned: Option<i64> = sqlx::query_scalar(concat!(
             "select t.id from threads t
              join memberships m on m.thread_id = t.id and m.user_id = $2 and m.role = 'owner'
-             where t.id = $1 and t.kind <> 'direct'",
-        )
+             where t.id = $1 and t.kind <> 'direct' and ",
+            super::permissions::is_here!("$2")
+        ))
         .bind(id.0)
         .bind(by.0)
         .fetch_optional(&mut *tx)

@@ -1,7 +1,7 @@
 //! Joining a thread and being added to one: the rows, the events and the thread as it is with them, in
 //! one transaction.
 
-use super::permissions::may_read;
+use super::permissions::{is_here, may_read};
 use super::rows::rows;
 use super::starting::read_thread;
 use super::succession::{Heir, appoint_heir};
@@ -70,8 +70,9 @@ pub async fn insert(
                  left join memberships m on m.thread_id = t.id and m.user_id = $3
                  where t.kind <> 'direct' and ",
                 may_read!(),
-                " and (u.id = $3 or m.user_id is not null)
-                 on conflict (thread_id, user_id) do nothing returning user_id"
+                " and (u.id = $3 or m.user_id is not null) and ",
+                is_here!("$3"),
+                " on conflict (thread_id, user_id) do nothing returning user_id"
             ))
             .bind(thread.0)
             .bind(ids())

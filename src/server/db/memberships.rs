@@ -4,6 +4,7 @@
 //! transaction, which also gives the event its number.
 
 use super::joining::{self, Outcome};
+use super::permissions::is_here;
 use super::profiles::PersonRow;
 use super::{Db, Result};
 use crate::protocol::{ReadPosition, Role, Seq, ThreadId, Timestamp, User, UserId};
@@ -118,7 +119,6 @@ macro_rules! note_departure {
         (left, changes)
     }};
 }
-pub(super) use note_departure;
 
 /// Makes somebody a member of a thread, as [`joining::insert`] does. The number of the event, or
 /// nothing if nothing came of it, which is also so for who is a member already.
@@ -159,13 +159,15 @@ pub async fn delete(
     now: Timestamp,
 ) -> Result<Option<Left>> {
     let written = in_tx!(db, |tx| {
-        let deleted = sqlx::query(
+        let deleted = sqlx::query(concat!(
             "delete from memberships where thread_id = $1 and user_id = $2
              and exists (select 1 from threads where id = $1 and kind <> 'direct')
              and ($2 = $3 or exists (
                  select 1 from memberships o
-                 where o.thread_id = $1 and o.user_id = $3 and o.role = 'owner'))",
-        )
+                 where o.thread_id = $1 and o.user_id = $3 and o.role = 'owner'))
+             and ",
+            is_here!("$3")
+        ))
         .bind(thread.0)
         .bind(user.0)
         .bind(by.0)
@@ -197,11 +199,12 @@ pub async fn make_owner(
     now: Timestamp,
 ) -> Result<Option<Seq>> {
     let written = in_tx!(db, |tx| {
-        let found: Option<i64> = sqlx::query_scalar(
+        let found: Option<i64> = sqlx::query_scalar(concat!(
             "select m.user_id from memberships m
              join memberships o on o.thread_id = m.thread_id and o.user_id = $3 and o.role = 'owner'
-             where m.thread_id = $1 and m.user_id = $2 and m.role <> 'owner'",
-        )
+             where m.thread_id = $1 and m.user_id = $2 and m.role <> 'owner' and ",
+            is_here!("$3")
+        ))
         .bind(thread.0)
         .bind(user.0)
         .bind(by.0)

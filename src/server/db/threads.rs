@@ -86,6 +86,7 @@ fn people(lines: &str) -> Vec<User> {
             username: Username::from_stored(words.next()?.to_owned()),
             name: DisplayName::from_stored(words.next()?.to_owned()),
             status: None,
+            status_until: None,
         })
     };
     let mut people: Vec<User> = lines.lines().filter_map(person).collect();

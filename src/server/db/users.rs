@@ -4,7 +4,6 @@ use serde::Deserialize;
 use sqlx::FromRow;
 
 use super::profiles::PersonRow;
-use super::succession::{Heir, hand_over};
 use super::{Db, Result};
 use crate::protocol::settings::Standing;
 use crate::protocol::text::Stored;
@@ -56,6 +55,7 @@ impl From<UserRow> for User {
             username: Username::from_stored(row.username),
             name: DisplayName::from_stored(row.name),
             status: None,
+            status_until: None,
         }
     }
 }
@@ -117,7 +117,9 @@ macro_rules! insert_user {
                    (username, name, username_key, name_key, password_hash, created_at, search_key,
                     role)
                  values ($1, $2, $3, $4, $5, $6, $7,
-                         case when exists (select 1 from users) then 'member' else 'admin' end)
+                         case when exists (select 1 from users
+                           where banned_at is null and left_at is null)
+                         then 'member' else 'admin' end)
                  returning id",
             )
             .bind(username.as_str())
@@ -143,6 +145,7 @@ macro_rules! insert_user {
                     username: username.clone(),
                     name: name.clone(),
                     status: None,
+                    status_until: None,
                 },
                 joined,
                 changes,
@@ -301,7 +304,7 @@ pub async fn set_name(
         } else {
             let row: Option<PersonRow> = sqlx::query_as(
                 "update users set name = $2, name_key = $3, search_key = ' ' || username || $4
-                 where id = $1
+                 where id = $1 and banned_at is null and left_at is null
                  returning id as user_id, username, name, status, status_emoji, status_until",
             )
             .bind(id.0)
@@ -313,51 +316,6 @@ pub async fn set_name(
             row.map(|row| Named::Done(row.at(now)))
         }
     }))
-}
-
-/// Bans a person: they cannot sign in, and their sessions and tokens end. Who is in charge of their
-/// threads since then; nothing if there is no such person.
-///
-/// # Errors
-/// The database fails; then nothing of it has happened.
-pub async fn ban(db: &Db, id: UserId, now: Timestamp) -> Result<Option<Vec<Heir>>> {
-    let (heirs, count) = in_tx!(db, |tx| {
-        let found =
-            sqlx::query("update users set banned_at = coalesce(banned_at, $2) where id = $1")
-                .bind(id.0)
-                .bind(now.0)
-                .execute(&mut *tx)
-                .await?
-                .rows_affected();
-        sqlx::query("delete from sessions where user_id = $1")
-            .bind(id.0)
-            .execute(&mut *tx)
-            .await?;
-        sqlx::query("delete from api_tokens where user_id = $1")
-            .bind(id.0)
-            .execute(&mut *tx)
-            .await?;
-        let (heirs, count) = hand_over!(tx, id, now);
-        ((found == 1).then_some(heirs), count)
-    });
-    if let Some(count) = count {
-        db.has_changed(count);
-    }
-    Ok(heirs)
-}
-
-/// Lets a banned person sign in again. False if there is no such person.
-///
-/// # Errors
-/// The database fails.
-pub async fn unban(db: &Db, id: UserId) -> Result<bool> {
-    on!(db.writer(), |pool| sqlx::query(
-        "update users set banned_at = null where id = $1 and left_at is null"
-    )
-    .bind(id.0)
-    .execute(pool)
-    .await
-    .map(|done| done.rows_affected() == 1))
 }
 
 /// A person as they see themselves.
@@ -387,7 +345,8 @@ pub async fn find_profile(db: &Db, id: UserId) -> Result<Option<Profile>> {
 pub async fn set_password(db: &Db, username: &Username, password_hash: &str) -> Result<bool> {
     Ok(in_tx!(db, |tx| {
         let id: Option<i64> = sqlx::query_scalar(
-            "update users set password_hash = $2 where username = $1 returning id",
+            "update users set password_hash = $2
+             where username = $1 and left_at is null returning id",
         )
         .bind(username.as_str())
         .bind(password_hash)

@@ -204,7 +204,7 @@ impl Form<'_> {
             invite: String::new(),
         };
         let finished = setup::finish(self.app, &code, &server_name, form, &self.visitor.source);
-        let to = Place::settings(Section::Invitations);
+        let to = Place::settings(accounts::registration_policy(self.app).first_page());
         let signed_in = match finished.await {
             Ok(signed_in) => self.welcome(&signed_in, Some(&to)).await,
             Err(error) => Err(error),
@@ -234,7 +234,8 @@ impl Form<'_> {
         let Some(change) = Change::read(&|name| fields.get(name).to_owned()) else {
             return self.failed(&Error::NotFound).await;
         };
-        let section = settings::section_of(&change);
+        let section = settings::section_of(&change, &|name| fields.get(name).to_owned());
+        let typed = change.to_show_again();
         let asked = settings::Asked {
             source: &self.visitor.source,
             clock: self.visitor.clock,
@@ -250,8 +251,8 @@ impl Form<'_> {
                 set_cookie(&mut response, &self.context.cookie.forget());
                 response
             }
-            Ok(changed) => self.settings_again(&me, section, Ok(changed)).await,
-            Err(error) => self.settings_again(&me, section, Err(error)).await,
+            Ok(changed) => self.settings_again(&me, section, Ok(changed), None).await,
+            Err(error) => self.settings_again(&me, section, Err(error), typed).await,
         }
     }
 
@@ -260,10 +261,11 @@ impl Form<'_> {
         me: &Identity,
         section: Section,
         outcome: Result<Changed>,
+        typed: Option<Change>,
     ) -> Response {
         let told = outcome.as_ref().map(Clone::clone).map_err(Error::to_api);
         let data = async {
-            let settings = settings::page(self.app, me, &section, Some(told)).await?;
+            let settings = settings::page(self.app, me, &section, Some(told), typed).await?;
             let place = Place::settings(section);
             let clock = self.visitor.clock;
             let mut data = page::chat_data(self.app, me, &place, clock, None).await?;

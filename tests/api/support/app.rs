@@ -48,6 +48,7 @@ pub struct Settings {
     /// Nobody has set the server up.
     pub is_new: bool,
     pub invitations: Inviters,
+    pub changes_per_minute: u32,
 }
 
 impl Default for Settings {
@@ -65,6 +66,7 @@ impl Default for Settings {
             pong_seconds: 8,
             is_new: false,
             invitations: Inviters::Administrators,
+            changes_per_minute: 100_000,
         }
     }
 }
@@ -232,7 +234,7 @@ impl TestApp {
         let thread = db::starting::start(&self.db, new, self.now())
             .await
             .unwrap();
-        thread.unwrap().id
+        thread.done().unwrap().id
     }
 
     /// Makes somebody a member as if they had always been one: it is no event of the thread.
@@ -281,8 +283,21 @@ impl TestApp {
             now: self.now(),
         };
         let made = db::invites::insert(&self.db, new, db::invites::Maker::Operator).await;
-        assert!(made.unwrap());
+        assert!(made.unwrap().is_ok());
         code
+    }
+
+    /// The code of an invitation for anybody, which this maker has made.
+    pub async fn invite_by(&self, maker: db::invites::Maker) -> Option<String> {
+        let code = token::generate(TokenKind::Invite, &Entropy::system());
+        let new = db::invites::NewInvitation {
+            code_hash: &token::hash(&code),
+            uses: None,
+            expires_at: None,
+            now: self.now(),
+        };
+        let made = db::invites::insert(&self.db, new, maker).await.unwrap();
+        made.ok().map(|()| code)
     }
 
     /// A browser that nobody has signed in with.
