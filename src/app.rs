@@ -15,6 +15,7 @@ use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::components::chat::Chat;
+use crate::components::thread::JOIN;
 use crate::parts::Missing;
 use crate::places::{self, NOTICE, REGISTER, SETUP, SIGN_IN};
 use crate::protocol::settings::InvitationState;
@@ -147,7 +148,14 @@ impl PageData {
             Self::Register(_) => REGISTER.load().await.map(drop),
             Self::Setup(_) => SETUP.load().await.map(drop),
             Self::Message(_) => NOTICE.load().await.map(drop),
-            Self::Chat(chat) => places::load(&chat.place).await,
+            Self::Chat(chat) => {
+                places::load(&chat.place).await?;
+                let is_mine = |id| chat.shared.threads.iter().any(|mine| mine.thread.id == id);
+                match chat.place.open_thread() {
+                    Some(id) if chat.content.is_ok() && !is_mine(id) => JOIN.load().await.map(drop),
+                    _ => Ok(()),
+                }
+            }
         }
     }
 

@@ -53,7 +53,7 @@ pub async fn load(place: &Place) -> Result<(), Missing> {
         Place::Settings { section, .. } => {
             SETTINGS.load().await?;
             match section {
-                Section::Invitations | Section::People { .. } => {
+                Section::Invitations { .. } | Section::People { .. } => {
                     settings::GOVERNING.load().await.map(drop)
                 }
                 _ => Ok(()),

@@ -66,8 +66,14 @@ test("two people have one direct thread, whoever opens it, and nobody else knows
   await john.page.getByRole("button", { name: "Message Bill" }).click();
   await expect(title(john)).toHaveText("Bill");
   const address = john.page.url();
-  // Nothing was said: it is no news to him.
+  // Nothing was said: it is no news to him, also when he has heard of what came later.
+  await sidebar(bill).getByRole("link", { name: "First thread" }).click();
+  await sidebar(john).getByRole("link", { name: "First thread" }).click();
+  await john.write("Something that came later");
+  await bill.sees("Something that came later");
   await expect(sidebar(bill).getByRole("link", { name: "John" })).toHaveCount(0);
+  await john.page.goto(address);
+  await john.isLive();
   await john.write("A word between us");
   const theirs = sidebar(bill).getByRole("link", { name: /John.*1 unread/ });
   await theirs.click();
@@ -130,7 +136,13 @@ test("what cannot be started is said beside its field, and a thread that becomes
   await john.page.getByRole("button", { name: "Save" }).click();
   await expect(bill.page.getByRole("heading", { name: "No such thread" })).toBeVisible();
   await john.write("Only for us");
+  const house = john.page.url();
+  await sidebar(john).getByRole("link", { name: "First thread" }).click();
+  await john.write("For everybody");
+  await expect(sidebar(bill).getByRole("link", { name: /First thread.*unread/ })).toBeVisible();
   await expect(bill.page.getByText("Only for us")).toHaveCount(0);
+  await john.page.goto(house.split("?")[0]);
+  await john.isLive();
   await john.page.getByRole("link", { name: "People" }).click();
   await john.page.getByLabel("Add people").fill("bill");
   await john.page.getByRole("button", { name: "Add" }).click();
@@ -143,4 +155,55 @@ test("what cannot be started is said beside its field, and a thread that becomes
   await bill.page.getByRole("link", { name: "Settings" }).click();
   await bill.page.getByRole("button", { name: "Remove John" }).click();
   await expect(john.page.getByRole("heading", { name: "No such thread" })).toBeVisible();
+});
+
+test("settings that are open follow what is changed elsewhere, and save only what was changed here", async ({ meet }) => {
+  const [here, there] = [await meet(), await meet()];
+  await here.signIn("john");
+  await here.page.getByRole("link", { name: "Start a thread" }).click();
+  await here.page.getByLabel("Name", { exact: true }).fill("Two desks");
+  await here.page.getByRole("button", { name: "Start", exact: true }).click();
+  await expect(title(here)).toHaveText("Two desks");
+  await there.signIn("john");
+  await sidebar(there).getByRole("link", { name: "Two desks" }).click();
+  for (const person of [here, there]) {
+    await person.page.getByRole("link", { name: "Settings" }).click();
+    await expect(person.page.getByRole("radio", { name: /^Everybody/ })).toBeChecked();
+  }
+  // Nothing was touched here: the form follows.
+  await there.page.getByLabel("Only people you invite").check();
+  await there.page.getByRole("button", { name: "Save" }).click();
+  await expect(here.page.getByLabel("Only people you invite")).toBeChecked();
+  // Something was: what is changed elsewhere meanwhile stays as it is there.
+  await here.page.getByLabel("What it is about").fill("One thread");
+  await there.page.getByLabel("Name", { exact: true }).fill("Three desks");
+  await there.page.getByRole("button", { name: "Save" }).click();
+  await expect(title(here)).toHaveText("Three desks");
+  await here.page.getByRole("button", { name: "Save" }).click();
+  for (const person of [here, there]) {
+    await expect(person.page.locator(".thread-about")).toHaveText("One thread");
+    await expect(title(person)).toHaveText("Three desks");
+    await expect(person.page.getByLabel("Name", { exact: true })).toHaveValue("Three desks");
+    await expect(person.page.getByLabel("What it is about")).toHaveValue("One thread");
+    await expect(person.page.getByLabel("Only people you invite")).toBeChecked();
+  }
+});
+
+test("joining that does not come about says so, and comes about the next time", async ({ meet }) => {
+  const [john, bill] = [await meet(), await meet({ networkMayFail: true })];
+  await john.signIn("john");
+  await bill.signIn("bill");
+  await john.page.getByRole("link", { name: "Start a thread" }).click();
+  await john.page.getByLabel("Name", { exact: true }).fill("Open door");
+  await john.page.getByRole("button", { name: "Start", exact: true }).click();
+  await expect(title(john)).toHaveText("Open door");
+  await bill.page.getByRole("link", { name: "Browse threads" }).click();
+  await bill.page.getByRole("link", { name: /Open door/ }).click();
+  await bill.page.route("**/api/manage_thread", (route) => route.abort());
+  await bill.page.getByRole("button", { name: "Join" }).click();
+  await expect(bill.page.locator(".join").getByRole("alert")).not.toBeEmpty();
+  await bill.page.unroute("**/api/manage_thread");
+  await bill.page.getByRole("button", { name: "Join" }).click();
+  await expect(sidebar(bill).getByRole("link", { name: "Open door" })).toBeVisible();
+  await expect(bill.page.getByRole("button", { name: "Join" })).toHaveCount(0);
 });

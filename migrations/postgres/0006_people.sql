@@ -2,12 +2,16 @@
 -- left; what the server is called and whether it was set up; what administrators did.
 
 alter table users add column role text not null default 'member' check (role in ('admin', 'member'));
-update users set role = 'admin' where id = (select min(id) from users);
+update users set role = 'admin'
+  where id = (select min(id) from users where banned_at is null);
 alter table users add column status text;
 alter table users add column status_emoji text;
 -- None: until it is changed.
 alter table users add column status_until bigint;
 alter table users add column left_at bigint;
+-- Username and name as they are searched: in lower case, a space before each word; filled in by the
+-- program, because engines do not agree on what is lower case.
+alter table users add column search_key text;
 
 alter table invites add column created_by bigint references users (id) on delete set null;
 alter table invites add column revoked_at bigint;

@@ -11,7 +11,8 @@ use js_sys::{Date, Math};
 use leptos::leptos_dom::helpers::{document, window, window_event_listener_untyped};
 use leptos::prelude::on_cleanup;
 use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{HtmlElement, HtmlTextAreaElement, MouseEvent};
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{HtmlElement, HtmlInputElement, HtmlTextAreaElement, MouseEvent};
 
 use super::chat::Moment;
 use super::dates::Zone;
@@ -146,16 +147,33 @@ pub fn set_title(title: &str) {
     document().set_title(title);
 }
 
-/// Puts a text where the person can take it from. Not all pages may: then they select it themselves.
-pub fn copy(text: &str) {
+/// Puts the text of a field where the person can take it from, by the field's id. Whether that was
+/// possible: if not, the text is marked, so that they can take it themselves.
+pub async fn copy(id: &str) -> bool {
+    let field = document().get_element_by_id(id);
+    let Some(field) = field.and_then(|field| field.dyn_into::<HtmlInputElement>().ok()) else {
+        return false;
+    };
+    if write_to_clipboard(&field.value()).await {
+        return true;
+    }
+    field.select();
+    // Pages that did not come by https have this only.
+    let document = document().dyn_into::<web_sys::HtmlDocument>();
+    document.is_ok_and(|document| document.exec_command("copy").unwrap_or(false))
+}
+
+async fn write_to_clipboard(text: &str) -> bool {
     let get = |of: &JsValue, name: &str| js_sys::Reflect::get(of, &name.into());
     let clipboard = get(&window(), "navigator").and_then(|it| get(&it, "clipboard"));
     if let Ok(clipboard) = clipboard
         && let Ok(write) = get(&clipboard, "writeText")
         && let Ok(write) = write.dyn_into::<js_sys::Function>()
+        && let Ok(written) = write.call1(&clipboard, &text.into())
     {
-        let _ = write.call1(&clipboard, &text.into());
+        return JsFuture::from(js_sys::Promise::from(written)).await.is_ok();
     }
+    false
 }
 
 /// Puts what the page says into the fields of forms.

@@ -10,6 +10,7 @@ mod people;
 mod places;
 mod position;
 mod reading;
+mod statuses;
 
 pub use self::position::ScrollPosition;
 use super::backoff::Backoff;
@@ -53,8 +54,6 @@ pub enum Input {
     SigningOut(bool),
     /// I have made a thread, or opened a direct one; and what I am in it.
     Created(Thread, Role),
-    /// I want to belong to a thread.
-    Join(ThreadId),
     Scroll(ThreadId, Scroll),
     Write(ThreadId, MessageText),
     Retry(ClientId),
@@ -76,6 +75,8 @@ pub enum Input {
     Tick,
     /// What was refused for the moment may be tried again.
     Rested,
+    /// A status may have ended.
+    Look,
     /// What other tabs have left to be sent; and what they are done with.
     Left(Vec<Entry>),
     Gone(ClientId),
@@ -123,6 +124,8 @@ pub enum Effect {
     Later(u32, Input),
     /// The address of the page changes.
     Address(Place),
+    /// The same, and what it was before is not gone back to.
+    Replace(Place),
     /// The page is left for another, with a full load.
     Leave(Place),
     /// The page is loaded anew: it belongs to somebody else by now.
@@ -154,6 +157,10 @@ pub struct Chat {
     /// By the server's clock, as is when the page was made.
     signed_in_at: Timestamp,
     made_at: Timestamp,
+    /// How far this device's clock is ahead of the server's, about.
+    ahead: i64,
+    /// When it is looked for statuses that have ended.
+    next_look: Option<Timestamp>,
     connection: Connection,
     directory: Directory,
     people: People,
@@ -197,6 +204,8 @@ impl Chat {
             me: shared.me.clone(),
             signed_in_at: data.signed_in_at,
             made_at: shared.clock.now,
+            ahead: 0,
+            next_look: None,
             connection: Connection::default(),
             directory: Directory::new(shared.threads.clone()),
             people: People::default(),
@@ -287,6 +296,8 @@ impl Chat {
                 self.signed_in_at = self.by_this_clock(self.signed_in_at);
                 self.active_at = self.moment.now;
                 self.reading.has_shown();
+                self.ahead = self.moment.now.0 - self.made_at.0;
+                self.end_statuses();
                 self.load(left);
                 self.connection(Event::Start);
             }
@@ -305,9 +316,8 @@ impl Chat {
                 if self.directory.my(thread.id).is_none() || role == Role::Owner {
                     self.directory.joined(&thread, role);
                 }
-                self.go(Place::thread(thread.id));
+                self.go_on(Place::thread(thread.id));
             }
-            Input::Join(thread) => self.join(thread),
             Input::SigningOut(is_so) => self.is_signing_out = is_so,
             Input::Scroll(thread, scroll) => self.scrolled(thread, scroll),
             Input::Write(thread, text) => self.write(thread, text),
@@ -335,6 +345,7 @@ impl Chat {
                 self.reading.rested();
                 self.flush();
             }
+            Input::Look => self.end_statuses(),
             Input::Left(entries) => self.load(entries),
             Input::Gone(client_id) => {
                 self.outbox.gone(&client_id);
@@ -412,6 +423,7 @@ impl Chat {
                 for (thread, seq) in self.directory.listed(shared.threads, is_ahead) {
                     self.went_back(thread, seq);
                 }
+                self.end_statuses();
             }
             Err(ApiError::Unauthenticated) => self.signed_out(),
             // It is asked for again with the next connection.
@@ -485,17 +497,6 @@ impl Chat {
         self.drawn += 1;
         self.effect(Effect::Reveal(Reveal::End));
         self.flush();
-    }
-
-    /// That it has come about is heard by all my devices, this one too.
-    fn join(&mut self, thread: ThreadId) {
-        let mut method = "post:threads/".to_owned();
-        method.push_str(&thread.to_string());
-        method.push_str("/members");
-        let Ok(nothing) = raw(&()) else { return };
-        if let Some((_, action)) = self.connection.call(&method, nothing) {
-            self.effect(Effect::Socket(action));
-        }
     }
 
     fn keep(&mut self, client_id: &ClientId) {

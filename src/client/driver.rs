@@ -149,7 +149,11 @@ impl Driver {
                 let after = Duration::from_millis(u64::from(milliseconds));
                 set_timeout(move || tell(&inputs, input), after);
             }
-            Effect::Address(place) => links::push(&place),
+            Effect::Address(place) => {
+                self.session.has_moved.set_value(true);
+                links::push(&place);
+            }
+            Effect::Replace(place) => links::replace(&place),
             Effect::Leave(place) => browser::go_to(&place.to_string()),
             Effect::Reload => browser::reload(),
             Effect::Notify(notice) => {

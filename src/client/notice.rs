@@ -66,6 +66,7 @@ mod tests {
             message_count: 7,
             active_at: Timestamp(0),
             archived_at: None,
+            for_everybody: false,
             people: Vec::new(),
         };
         let me = User {

@@ -203,6 +203,7 @@ mod tests {
             username: Username::parse(&format!("user{id}")).unwrap(),
             name: DisplayName::parse(&format!("User {id}")).unwrap(),
             status: None,
+            status_until: None,
         }
     }
 

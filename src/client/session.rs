@@ -70,6 +70,8 @@ impl PartialEq for RowSignal {
 #[derive(Clone, Copy)]
 pub struct Session {
     pub me: Watched<User>,
+    /// As it was when the page was loaded.
+    pub is_administrator: bool,
     pub status: Watched<Status>,
     pub mine: Watched<Vec<MyThread>>,
     pub directory: Watched<Option<DirectoryPage>>,
@@ -105,6 +107,8 @@ pub struct Session {
     pub before_drawing: StoredValue<Option<Callback<Option<Reveal>>>>,
     /// Something is still to be sent.
     pub has_unsent: StoredValue<bool>,
+    /// One has come here from another place of this page.
+    pub has_moved: StoredValue<bool>,
     /// What is to be brought into sight in a thread that is about to be drawn.
     to_reveal: StoredValue<Option<Reveal>>,
     origin: StoredValue<String>,
@@ -126,6 +130,7 @@ impl Session {
         let chat = Chat::new(data, at_first);
         let session = Self {
             me: Watched::new(chat.me().clone()),
+            is_administrator: data.shared.is_administrator,
             status: Watched::new(Status::Connecting),
             mine: Watched::default(),
             directory: Watched::default(),
@@ -147,6 +152,7 @@ impl Session {
             zone: Watched::new(Zone::of(data.shared.clock)),
             before_drawing: StoredValue::new(None),
             has_unsent: StoredValue::new(false),
+            has_moved: StoredValue::new(false),
             to_reveal: StoredValue::new(chat.opening()),
             origin: StoredValue::new(data.shared.origin.clone()),
             drawn: StoredValue::new(None),
@@ -193,11 +199,6 @@ impl Session {
     /// A thread was made, or opened.
     pub fn created(&self, thread: Thread, role: Role) {
         self.tell(Input::Created(thread, role));
-    }
-
-    /// The person wants to belong to a thread.
-    pub fn join(&self, thread: ThreadId) {
-        self.tell(Input::Join(thread));
     }
 
     /// What I am in a thread; nothing if I do not belong to it.

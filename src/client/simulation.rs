@@ -144,9 +144,8 @@ impl Server {
             client_id: ClientId::parse(client_id).unwrap(),
             ..template(self.top().0 + 1)
         };
-        let is_mine = client_id.starts_with("mine");
-        if !is_mine {
-            message.user.id = UserId(2);
+        if client_id.starts_with("other") {
+            message.user.id = UserId(99);
         }
         self.stream.push(message.clone());
         if self.is_subscribed {
@@ -326,6 +325,7 @@ fn me() -> User {
 fn page_data(place: Place, now: Timestamp) -> ChatData {
     ChatData {
         shared: Shared {
+            is_administrator: false,
             me: me(),
             threads: Vec::new(),
             server_name: String::new(),
@@ -649,6 +649,91 @@ fn what_happens_while_a_joined_thread_is_opened_for_the_first_time_is_seen() {
     world.take(&Step::Arrived);
     let open = world.chat.open(THREAD).unwrap();
     assert_eq!(open.view.messages(&open.timeline).count(), 2);
+}
+
+/// How far the client has said that it has read.
+fn marked(world: &World) -> Vec<i64> {
+    let frames = world
+        .up
+        .iter()
+        .filter(|frame| frame.contains("thread:read"));
+    let seq = |frame: &String| {
+        let frame: Value = serde_json::from_str(frame).unwrap();
+        frame["rpc"]["data"]["seq"].as_i64().unwrap()
+    };
+    frames.map(seq).collect()
+}
+
+/// A world in which the thread is mine, open and read.
+fn reading() -> World {
+    let mut world = World::new(true);
+    let thread = world.server.thread();
+    world.input(Input::Created(thread, Role::Member));
+    world.settle_here();
+    world
+}
+
+#[test]
+fn what_one_has_written_below_what_one_has_read_is_read() {
+    let mut world = reading();
+    world.write();
+    world.take(&Step::Up);
+    world.take(&Step::Down);
+    assert_eq!(marked(&world), [2]);
+}
+
+#[test]
+fn what_others_wrote_unseen_is_not_read_by_what_one_writes_below_it() {
+    let mut world = reading();
+    world.take(&Step::Post);
+    world.take(&Step::Down);
+    world.write();
+    world.take(&Step::Up);
+    world.take(&Step::Down);
+    world.take(&Step::Down);
+    assert!(world.chat.outbox().is_empty(), "it is there");
+    assert_eq!(marked(&world), [0; 0]);
+    // It is when it was on a visible screen.
+    world.take(&Step::Scroll(Scroll::HasRead));
+    assert_eq!(marked(&world), [3]);
+}
+
+#[test]
+fn the_directory_is_asked_for_again_with_each_connection_and_no_other_place_is() {
+    let mut world = World::new(true);
+    world.settle_here();
+    world.cut();
+    world.take(&Step::Timer);
+    world.settle_here();
+    let moves = |world: &mut World, place: Place| {
+        world.input(Input::Go(place));
+        world.settle_here();
+        world.cut();
+        world.take(&Step::Timer);
+        world.take(&Step::Up);
+        world.take(&Step::Down);
+        world.contents.len()
+    };
+    assert_eq!(moves(&mut world, Place::NewThread), 0);
+    assert_eq!(moves(&mut world, Place::Browse { after: None }), 1);
+}
+
+#[test]
+fn a_form_that_has_led_to_a_thread_is_not_gone_back_to() {
+    let thread = Server::default().thread();
+    let led = |from: Place| {
+        let mut chat = Chat::new(&page_data(from, Timestamp(0)), moment(0));
+        let effects = chat.take(Input::Created(thread.clone(), Role::Owner), moment(0));
+        let is_replaced = |effect: &Effect| matches!(effect, Effect::Replace(_));
+        let is_pushed = |effect: &Effect| matches!(effect, Effect::Address(_));
+        (
+            effects.iter().any(is_replaced),
+            effects.iter().any(is_pushed),
+        )
+    };
+    assert_eq!(led(Place::NewThread), (true, false));
+    assert_eq!(led(Place::NewDirect), (true, false));
+    assert_eq!(led(Place::Home), (false, true));
 }
 
 #[test]

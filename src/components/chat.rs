@@ -131,7 +131,8 @@ fn open_newest(session: Session) {
 fn set_title(session: Session) {
     Effect::new(move || {
         let unread: i64 = session.mine.with(|mine| {
-            let counting = mine.iter().filter(|mine| mine.notify.counts());
+            let listed = mine.iter().filter(|mine| mine.is_listed());
+            let counting = listed.filter(|mine| mine.notify.counts());
             counting.map(MyThread::unread).sum()
         });
         browser::set_icon(unread > 0);

@@ -44,6 +44,11 @@ impl FormState {
         self.error.set(error);
     }
 
+    /// It has led away from here: nothing is sent again until the other place is there.
+    pub fn leads_away(self) {
+        let _ = self.is_pending.try_set(true);
+    }
+
     /// Sends the form as a call, once at a time, and tells what came of it when it worked.
     pub fn send<T: 'static, F>(
         self,
@@ -226,10 +231,9 @@ impl TextKind {
         match self {
             Self::Username => "username",
             Self::Name | Self::OwnName => "name",
-            Self::Words => "off",
+            Self::Words | Self::Plain => "off",
             Self::CurrentPassword => "current-password",
             Self::NewPassword => "new-password",
-            Self::Plain => "off",
         }
     }
 

@@ -26,6 +26,10 @@ part!(
     pub PEOPLE in people: |id: ThreadId| people::PeoplePanel(people::PeoplePanelProps { id })
 );
 part!(
+    /// Belonging to it, for who does not.
+    pub JOIN in people: |id: ThreadId| manage::JoinButton(manage::JoinButtonProps { id })
+);
+part!(
     /// What it is called and for whom it is.
     pub THREAD_SETTINGS in thread_settings: |id: ThreadId| settings::SettingsPanel(settings::SettingsPanelProps { id })
 );

@@ -18,7 +18,10 @@ pub fn NewDirectPlace() -> impl IntoView {
     let typed = refused.map_or_else(String::new, |refused| refused.field("people"));
     let submit = state.on_answer(
         move |form| api::open_direct(session.my_id(), value_of(form, "people")),
-        move |thread, _| session.created(thread, Role::Member),
+        move |thread, _| {
+            state.leads_away();
+            session.created(thread, Role::Member);
+        },
     );
     view! {
         <Sheet title="Write to somebody" action="/api/open_direct" button="Open" state submit>

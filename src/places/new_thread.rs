@@ -32,7 +32,10 @@ pub fn NewThreadPlace() -> impl IntoView {
             };
             api::create_thread(session.my_id(), new)
         },
-        move |thread, _| session.created(thread, Role::Owner),
+        move |thread, _| {
+            state.leads_away();
+            session.created(thread, Role::Owner);
+        },
     );
     let (name, about, people) = (typed("name"), typed("description"), typed("people"));
     let is_private = !typed("private").is_empty();

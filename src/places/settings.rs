@@ -23,16 +23,16 @@ use crate::client::session::Session;
 use crate::components::icons::BackIcon;
 use crate::parts::part;
 use crate::protocol::frame::parse;
-use crate::protocol::settings::{Rights, Settings, SettingsPage};
+use crate::protocol::settings::{Change, Rights, Settings, SettingsPage};
 use crate::protocol::{Place, Section};
 
 part!(pub GOVERNING in governing: |page: Governing| governing(page));
 
-/// A page that not everybody has, as JSON.
+/// A page that not everybody has, as JSON, with what was typed there and refused.
 #[derive(Clone, Debug)]
 pub enum Governing {
-    Invitations(String),
-    People(String),
+    Invitations(String, Option<Change>),
+    People(String, Option<Change>),
 }
 
 #[component]
@@ -56,7 +56,7 @@ pub fn SettingsPlace() -> impl IntoView {
     let page = move || {
         let settings = parse::<Settings>(&session.settings.get()).ok()?;
         let current = session.place.with_untracked(title_at);
-        let page = page(session, settings.page);
+        let page = page(session, settings.page, settings.refused);
         let page = view! { <div class="settings-page">{page}</div> };
         Some(vec![tabs(settings.rights, current), page.into_any()])
     };
@@ -84,11 +84,14 @@ pub fn SettingsPlace() -> impl IntoView {
 fn governing(page: Governing) -> Vec<AnyView> {
     let session = expect_context::<Session>();
     let page = match page {
-        Governing::Invitations(json) => {
-            let page = parse(&json).map(|page| invitations::page(session, page));
+        Governing::Invitations(json, typed) => {
+            let page = parse(&json).map(|page| invitations::page(session, page, typed.as_ref()));
             page.ok()
         }
-        Governing::People(json) => parse(&json).map(|page| people::page(session, page)).ok(),
+        Governing::People(json, typed) => {
+            let page = parse(&json).map(|page| people::page(session, page, typed));
+            page.ok()
+        }
     };
     page.unwrap_or_default()
 }
@@ -105,7 +108,7 @@ fn title(section: &Section) -> &'static str {
         Section::Profile => "Profile",
         Section::Password => "Password",
         Section::Sessions => "Sessions",
-        Section::Invitations => "Invitations",
+        Section::Invitations { .. } => "Invitations",
         Section::People { .. } => "People",
         Section::Account => "Delete my account",
     }
@@ -113,7 +116,7 @@ fn title(section: &Section) -> &'static str {
 
 fn tabs(rights: Rights, current: &'static str) -> AnyView {
     let is_there = |section: &Section| match section {
-        Section::Invitations => rights.may_invite,
+        Section::Invitations { .. } => rights.may_invite,
         Section::People { .. } => rights.may_govern,
         _ => true,
     };
@@ -121,7 +124,7 @@ fn tabs(rights: Rights, current: &'static str) -> AnyView {
         Section::Profile,
         Section::Password,
         Section::Sessions,
-        Section::Invitations,
+        Section::invitations(),
         Section::people(),
         Section::Account,
     ]
@@ -140,13 +143,15 @@ fn tabs(rights: Rights, current: &'static str) -> AnyView {
     .into_any()
 }
 
-fn page(session: Session, page: SettingsPage) -> Vec<AnyView> {
+fn page(session: Session, page: SettingsPage, typed: Option<Change>) -> Vec<AnyView> {
     match page {
-        SettingsPage::Profile(profile) => profile::page(session, profile),
+        SettingsPage::Profile(profile) => profile::page(session, profile, typed),
         SettingsPage::Password => password::page(),
         SettingsPage::Sessions(sessions) => sessions::page(session, sessions),
-        SettingsPage::Invitations(json) => vec![GOVERNING.show(Governing::Invitations(json))],
-        SettingsPage::People(json) => vec![GOVERNING.show(Governing::People(json))],
+        SettingsPage::Invitations(json) => {
+            vec![GOVERNING.show(Governing::Invitations(json, typed))]
+        }
+        SettingsPage::People(json) => vec![GOVERNING.show(Governing::People(json, typed))],
         SettingsPage::Account { username } => account::page(&username),
     }
 }

@@ -8,13 +8,13 @@ use crate::app::FormData;
 use crate::components::form::{
     FormButton, FormError, FormFrame, FormState, TextField, TextKind, value_of,
 };
-use crate::protocol::{Field, Place, Section};
+use crate::protocol::{Field, Place};
 
 /// The form. Without JavaScript it is posted as it is, and comes back with its error.
 #[component]
 pub fn SetupPage(form: FormData) -> impl IntoView {
     let state = FormState::new(form.error);
-    let next = Place::settings(Section::Invitations).to_string();
+    let next = Place::settings(form.policy.first_page()).to_string();
     let submit = state.on_submit(next, |form| {
         api::setup(
             value_of(form, "code"),

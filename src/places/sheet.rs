@@ -3,7 +3,7 @@
 use leptos::ev::{KeyboardEvent, SubmitEvent};
 use leptos::prelude::*;
 
-use crate::client::browser::links;
+use crate::client::browser::{self, links};
 use crate::client::session::Session;
 use crate::components::form::{FormButton, FormError, FormState};
 use crate::protocol::Place;
@@ -22,13 +22,19 @@ where
 {
     let session = expect_context::<Session>();
     let children = children.into_inner();
+    let is_touched = StoredValue::new(false);
+    // What was typed is not lost to one key, nor what is still being composed.
     let on_key = move |event: KeyboardEvent| {
-        if event.key() == "Escape" && !links::back() {
-            session.go(Place::Home);
+        if event.key() != "Escape" || browser::is_composing(&event) || is_touched.get_value() {
+            return;
+        }
+        match session.has_moved.get_value() {
+            true => links::back(),
+            false => session.go(Place::Home),
         }
     };
     view! {
-        <div class="sheet" on:keydown=on_key>
+        <div class="sheet" on:keydown=on_key on:input=move |_| is_touched.set_value(true)>
             <form class="card" method="post" action=action on:submit=submit>
                 <h1>{title}</h1>
                 <FormError state />

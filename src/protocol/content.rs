@@ -11,6 +11,9 @@ use super::{DirectoryPage, HistoryPage, MyThread, Timestamp, User, UserId};
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Shared {
     pub me: User,
+    /// I may do what concerns everybody.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_administrator: bool,
     /// The threads I belong to, most recently active first.
     pub threads: Vec<MyThread>,
     /// Tells this server from any other: what was not sent is kept under its name.

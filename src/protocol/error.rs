@@ -12,7 +12,7 @@ use super::text::{
     ClientId, Description, DisplayName, MessageText, Password, ServerName, StatusText, TextError,
     ThreadName, Username,
 };
-use super::thread::DIRECT_PEOPLE;
+use super::thread::{DIRECT_PEOPLE, NAMED_PEOPLE};
 
 /// What went wrong, in terms of what to do next.
 #[derive(Clone, Debug, PartialEq, Eq, Error, Serialize, Deserialize)]
@@ -36,6 +36,8 @@ pub enum ApiError {
     UsernameTaken,
     #[error("Accounts are made by invitation here. Ask for an invitation link.")]
     InvitationNeeded,
+    #[error("You have too many invitations that are still good. Take some back first.")]
+    TooManyInvitations,
     #[error("This server takes no new accounts.")]
     RegistrationClosed,
     #[error("This server is not set up yet. Whoever started it has the link.")]
@@ -90,6 +92,8 @@ pub enum Problem {
     Taken,
     /// Nobody is called so.
     NotThere,
+    /// More people than at once.
+    TooMany,
     /// Not what it has to be.
     Wrong,
 }
@@ -144,6 +148,7 @@ impl FieldError {
             (Problem::TooLong, Field::People) => {
                 format!("At most {} people, please, with you.", Field::People.max())
             }
+            (Problem::TooMany, _) => format!("At most {NAMED_PEOPLE} people at once, please."),
             (Problem::TooLong, field) => format!("At most {} characters, please.", field.max()),
             (Problem::TooShort, _) => TextError::TooShort {
                 min: Password::MIN_CHARS,

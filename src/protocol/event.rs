@@ -41,6 +41,8 @@ pub enum ThreadEvent {
 }
 
 /// What the channels `chat` and `threads` carry: news that are announced once and not replayed.
+// They come one at a time, and nobody keeps them.
+#[allow(clippy::large_enum_variant)]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case", from = "Tagged")]
 pub enum ChatNotice {
@@ -64,6 +66,10 @@ pub enum ChatNotice {
     /// Somebody is called something else.
     ProfileChanged {
         user: User,
+    },
+    /// The server is called something else.
+    ServerRenamed {
+        name: String,
     },
     Unknown,
 }
@@ -101,6 +107,8 @@ pub enum UserEvent {
     ProfileChanged {
         user: User,
     },
+    /// I have signed in once more.
+    SessionBegun,
     /// One of my sessions has ended.
     SessionRevoked {
         session_id: SessionId,
@@ -134,6 +142,7 @@ struct Tagged {
     session_id: Option<SessionId>,
     #[serde(default)]
     notify: Option<NotifyLevel>,
+    name: Option<String>,
 }
 
 impl From<Tagged> for ThreadEvent {
@@ -183,6 +192,7 @@ impl ChatNotice {
                 thread_id: tagged.thread_id?,
             },
             "profile_changed" => Self::ProfileChanged { user: tagged.user? },
+            "server_renamed" => Self::ServerRenamed { name: tagged.name? },
             _ => return None,
         })
     }
@@ -215,6 +225,7 @@ impl UserEvent {
                 notify: tagged.notify?,
             },
             "profile_changed" => Self::ProfileChanged { user: tagged.user? },
+            "session_begun" => Self::SessionBegun,
             "session_revoked" => Self::SessionRevoked {
                 session_id: tagged.session_id?,
             },

@@ -57,7 +57,10 @@ pub enum Section {
     Profile,
     Password,
     Sessions,
-    Invitations,
+    Invitations {
+        /// Counted from zero.
+        page: u32,
+    },
     People {
         search: String,
         /// Everybody after that person.
@@ -75,12 +78,17 @@ impl Section {
         }
     }
 
+    /// Invitations, from the beginning.
+    pub fn invitations() -> Self {
+        Self::Invitations { page: 0 }
+    }
+
     fn path(&self) -> &'static str {
         match self {
             Self::Profile => "/settings",
             Self::Password => "/settings/password",
             Self::Sessions => "/settings/sessions",
-            Self::Invitations => "/settings/invitations",
+            Self::Invitations { .. } => "/settings/invitations",
             Self::People { .. } => "/settings/people",
             Self::Account => "/settings/account",
         }
@@ -91,7 +99,11 @@ impl Section {
             "/settings" => Self::Profile,
             "/settings/password" => Self::Password,
             "/settings/sessions" => Self::Sessions,
-            "/settings/invitations" => Self::Invitations,
+            "/settings/invitations" => Self::Invitations {
+                page: value(query, "page")
+                    .and_then(|page| page.parse().ok())
+                    .unwrap_or(0),
+            },
             "/settings/people" => Self::People {
                 search: value(query, "search").unwrap_or_default(),
                 after: value(query, "after").and_then(|after| after.parse().ok()),
@@ -288,9 +300,15 @@ impl fmt::Display for Place {
             }
             Self::Settings { section, is_saved } => {
                 f.write_str(section.path())?;
-                if let Section::People { search, after } = section {
-                    query.add("search", (!search.is_empty()).then_some(search));
-                    query.add("after", after.as_ref());
+                match section {
+                    Section::People { search, after } => {
+                        query.add("search", (!search.is_empty()).then_some(search));
+                        query.add("after", after.as_ref());
+                    }
+                    Section::Invitations { page } => {
+                        query.add("page", (*page > 0).then_some(page));
+                    }
+                    _ => {}
                 }
                 query.add("saved", is_saved.then_some(&1));
             }
@@ -415,7 +433,7 @@ mod tests {
             Just(Section::Profile),
             Just(Section::Password),
             Just(Section::Sessions),
-            Just(Section::Invitations),
+            any::<u32>().prop_map(|page| Section::Invitations { page }),
             Just(Section::Account),
             (".*", after).prop_map(|(search, after)| Section::People { search, after }),
         ]

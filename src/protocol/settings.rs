@@ -26,6 +26,9 @@ pub struct Settings {
     /// What came of the form that led here, posted without JavaScript.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub outcome: Option<Result<Changed, ApiError>>,
+    /// What was typed into that form, if it was refused; no passwords.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refused: Option<Change>,
 }
 
 /// Which pages there are for whoever asks.
@@ -42,7 +45,7 @@ pub enum SettingsPage {
     Profile(OwnProfile),
     Password,
     Sessions(Vec<SessionInfo>),
-    /// As JSON, for a part of its own: an [`Invitation`] each, and a [`PeoplePage`].
+    /// As JSON, for a part of its own: an [`InvitationsPage`], and a [`PeoplePage`].
     Invitations(String),
     People(String),
     Account {
@@ -73,8 +76,18 @@ pub struct Invitation {
     /// None: without limit.
     pub uses_left: Option<i64>,
     pub state: InvitationState,
-    /// Who came by it, the first ones first.
+    /// Who came by it first, and how many did in all.
     pub came: Vec<User>,
+    pub came_in_all: i64,
+}
+
+/// A page of invitations: those that still let somebody in come first.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InvitationsPage {
+    pub invitations: Vec<Invitation>,
+    /// Which page this is, counted from zero.
+    pub page: u32,
+    pub has_more: bool,
 }
 
 /// Whether an invitation still lets anybody in.
@@ -94,6 +107,8 @@ pub enum InvitationState {
 pub struct PeoplePage {
     pub server_name: String,
     pub search: String,
+    /// Whom this page begins after.
+    pub after: Option<UserId>,
     pub people: Vec<ListedPerson>,
     /// Where the next page begins, if there is one.
     pub next: Option<UserId>,
@@ -140,8 +155,8 @@ pub enum StatusLasts {
     AnHour,
     Today,
     UntilChanged,
-    /// As it was.
-    AsBefore,
+    /// As it was before.
+    Until(Timestamp),
 }
 
 /// How long an invitation lasts.
@@ -205,6 +220,14 @@ impl std::fmt::Debug for Change {
 }
 
 impl Change {
+    /// The same for a form that is shown again, unless there is a password in it.
+    pub fn to_show_again(&self) -> Option<Self> {
+        match self {
+            Self::Password { .. } | Self::Leave { .. } => None,
+            change => Some(change.clone()),
+        }
+    }
+
     /// Reads a change from the fields of its form.
     pub fn read(field: &dyn Fn(&str) -> String) -> Option<Self> {
         let id = || field("id").parse::<i64>().ok();
@@ -216,8 +239,10 @@ impl Change {
                 lasts: match field("lasts").as_str() {
                     "hour" => StatusLasts::AnHour,
                     "today" => StatusLasts::Today,
-                    "before" => StatusLasts::AsBefore,
-                    _ => StatusLasts::UntilChanged,
+                    until => match until.parse() {
+                        Ok(until) => StatusLasts::Until(Timestamp(until)),
+                        Err(_) => StatusLasts::UntilChanged,
+                    },
                 },
             },
             "password" => Self::Password {
@@ -281,6 +306,25 @@ mod tests {
     }
 
     #[test]
+    fn no_password_is_shown_again_and_a_name_is() {
+        let leave = Change::Leave {
+            password: "hunter22".to_owned(),
+        };
+        assert_eq!(leave.to_show_again(), None);
+        let fields = [
+            ("change", "profile"),
+            ("name", "Ada"),
+            ("lasts", "1795000000000"),
+        ];
+        let change = read(&fields).unwrap();
+        let Some(Change::Profile { name, lasts, .. }) = change.to_show_again() else {
+            panic!("{change:?}");
+        };
+        let until = StatusLasts::Until(Timestamp(1_795_000_000_000));
+        assert_eq!((name.as_str(), lasts), ("Ada", until));
+    }
+
+    #[test]
     fn a_change_does_not_show_its_password() {
         let change = Change::Leave {
             password: "hunter22".to_owned(),
@@ -297,6 +341,7 @@ mod tests {
             },
             page: SettingsPage::Password,
             outcome: Some(Ok(Changed::Done)),
+            refused: None,
         };
         let json = r#"{"rights":{"may_invite":true,"may_govern":false},"page":"password","outcome":{"Ok":"done"}}"#;
         assert_eq!(serde_json::to_string(&settings).unwrap(), json);

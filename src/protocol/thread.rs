@@ -44,6 +44,9 @@ pub struct Thread {
     /// Who is in a direct one; nobody for the others.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub people: Vec<User>,
+    /// Whoever comes to the server belongs to it from their first day, as long as it is public.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub for_everybody: bool,
 }
 
 impl Thread {
@@ -76,6 +79,9 @@ impl Thread {
 /// People in one direct thread, at most.
 pub const DIRECT_PEOPLE: usize = 8;
 
+/// People who can be named at once, to be added to a thread.
+pub const NAMED_PEOPLE: usize = 100;
+
 /// A thread to be started, as it was typed.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NewThread {
@@ -100,6 +106,9 @@ pub struct ThreadChange {
     pub private: Option<bool>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub archived: Option<bool>,
+    /// For administrators to say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub for_everybody: Option<bool>,
 }
 
 /// Something that a person does about a thread.

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{DisplayName, SessionId, Timestamp, UserId, Username, text};
+use super::{DisplayName, Section, SessionId, Timestamp, UserId, Username, text};
 
 /// A person, as shown beside what they wrote.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -15,6 +15,21 @@ pub struct User {
     /// What they are doing, in lists of people; not beside everything they wrote.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub status: Option<String>,
+    /// When that ends by itself, if it does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub status_until: Option<Timestamp>,
+}
+
+impl User {
+    /// Takes the status away, if it has ended by then. Whether it had.
+    pub fn end_status(&mut self, now: Timestamp) -> bool {
+        let has_ended = self.status_until.is_some_and(|until| until <= now);
+        if has_ended {
+            self.status = None;
+            self.status_until = None;
+        }
+        has_ended
+    }
 }
 
 /// A person, as they see themselves.
@@ -31,6 +46,16 @@ pub enum RegistrationPolicy {
     Open,
     ByInvitation,
     Closed,
+}
+
+impl RegistrationPolicy {
+    /// Where whoever has set the server up goes on: to inviting others, if that is possible.
+    pub fn first_page(self) -> Section {
+        match self {
+            Self::Closed => Section::people(),
+            Self::Open | Self::ByInvitation => Section::invitations(),
+        }
+    }
 }
 
 /// One of a person's own sessions.

@@ -21,6 +21,7 @@ pub struct Identity {
     pub standing: Standing,
     /// What they are doing.
     pub status: Option<String>,
+    pub status_until: Option<Timestamp>,
     pub credential: Credential,
     /// When the credential was made.
     pub since: Timestamp,
@@ -32,6 +33,15 @@ pub struct Identity {
 }
 
 impl Identity {
+    /// The person with what they are doing.
+    pub fn shown(&self) -> User {
+        User {
+            status: self.status.clone(),
+            status_until: self.status_until,
+            ..self.user.clone()
+        }
+    }
+
     /// The session of a person who is here themselves: a program need not know, or change, what
     /// concerns its owner alone.
     ///

@@ -16,6 +16,7 @@ use super::clock::{Clock, Entropy};
 use super::config::{Config, Overrides};
 use super::db::backup;
 use super::db::invites::Maker;
+use super::db::people::Governed;
 use super::db::users::Named;
 use super::db::{Db, Purpose, people, tokens, users};
 use super::environment::Environment;
@@ -293,17 +294,28 @@ impl Tools {
             }
             UserCommand::Ban { username } => {
                 let account = find(&db, &username).await?;
-                users::ban(&db, account.user.id, self.clock.now()).await?;
+                let (outcome, _) = people::shut_out(&db, account.user.id, self.clock.now()).await?;
+                match outcome {
+                    Governed::Done => {}
+                    Governed::Refused => bail!("there is nobody called {username}"),
+                    Governed::LastAdministrator => {
+                        bail!("{username} is the only administrator: promote somebody else first")
+                    }
+                }
                 println!("{username} is banned; their sessions and tokens have ended.");
             }
             UserCommand::Unban { username } => {
                 let account = find(&db, &username).await?;
-                users::unban(&db, account.user.id).await?;
+                if !people::let_in(&db, account.user.id, self.clock.now()).await? {
+                    bail!("there is nobody called {username}");
+                }
                 println!("{username} may sign in again.");
             }
             UserCommand::Promote { username } => {
                 let account = find(&db, &username).await?;
-                people::appoint(&db, account.user.id).await?;
+                if !people::appoint(&db, account.user.id, self.clock.now()).await? {
+                    bail!("{username} is banned: unban them first");
+                }
                 println!("{username} is an administrator.");
             }
         }
@@ -345,7 +357,7 @@ impl Tools {
         let (now, lasts) = (self.clock.now(), InvitationLasts::Days(days));
         let maker = Maker::Operator;
         let made = invitations::make(&db, &self.entropy, now, lasts, Some(uses), maker).await?;
-        let place = made.context("making an invitation")?;
+        let place = made.ok().context("making an invitation")?;
         db.close().await;
         let addr = self.config.server.addr;
         let site = self.config.server.public_url.clone();

@@ -291,6 +291,11 @@ pub struct Limits {
     pub sockets_per_address: NonZeroU32,
     pub posts_per_second: NonZeroU32,
     pub posts_burst: NonZeroU32,
+    /// What one person may start, open and change that others see, whom they may add and take out, and
+    /// how often they may invite.
+    pub changes_per_minute: NonZeroU32,
+    /// Times that one person asks who is called so, which is once with each key.
+    pub lookups_per_minute: NonZeroU32,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -366,6 +371,8 @@ impl Default for Limits {
             sockets_per_address: at_least_one(2_000),
             posts_per_second: at_least_one(100),
             posts_burst: at_least_one(1000),
+            changes_per_minute: at_least_one(60),
+            lookups_per_minute: at_least_one(300),
         }
     }
 }

@@ -41,6 +41,8 @@ pub enum Error {
     Unavailable(String),
     #[error("an invitation is needed")]
     InvitationNeeded,
+    #[error("too many invitations that are still good")]
+    TooManyInvitations,
     #[error("registration is closed")]
     RegistrationClosed,
     #[error("the server has nobody yet")]
@@ -98,9 +100,11 @@ impl Error {
             Self::Invalid { .. } | Self::InvalidForm(_) | Self::WrongPassword => {
                 StatusCode::UNPROCESSABLE_ENTITY
             }
-            Self::UsernameTaken | Self::NameTaken(_) | Self::Archived | Self::LastAdministrator => {
-                StatusCode::CONFLICT
-            }
+            Self::UsernameTaken
+            | Self::NameTaken(_)
+            | Self::Archived
+            | Self::TooManyInvitations
+            | Self::LastAdministrator => StatusCode::CONFLICT,
             Self::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
             Self::TooManyRequests { .. } => StatusCode::TOO_MANY_REQUESTS,
             Self::Database(_) | Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
@@ -159,6 +163,7 @@ impl Error {
             },
             Self::InvitationNeeded => ApiError::InvitationNeeded,
             Self::RegistrationClosed => ApiError::RegistrationClosed,
+            Self::TooManyInvitations => ApiError::TooManyInvitations,
             Self::TooManyRequests { seconds } => ApiError::TooManyRequests { seconds: *seconds },
             Self::Database(_) | Self::Internal(_) => ApiError::Internal,
         }

@@ -121,11 +121,7 @@ pub async fn manage_thread(
 }
 
 pub async fn suggest_people(text: String) -> Result<Vec<User>, ApiError> {
-    run(async |call| {
-        call.me()?;
-        accounts::suggest(&call.app, &text).await
-    })
-    .await
+    run(async |call| accounts::suggest(&call.app, call.me()?, &text).await).await
 }
 
 pub async fn setup(

@@ -219,8 +219,9 @@ async fn sweep(app: Arc<App>) {
     loop {
         hours.tick().await;
         app.throttle.sweep();
-        app.pace.sweep();
-        app.typing_pace.sweep();
+        for pace in [&app.pace, &app.changes, &app.lookups, &app.typing_pace] {
+            pace.sweep();
+        }
         app.presences.sweep();
         match app.sessions.sweep().await {
             Ok(0) => {}

@@ -192,7 +192,7 @@ impl Seeder<'_> {
         let thread = starting::start(self.db, new, self.now).await?;
         let problem =
             || Error::internal("somebody else has a thread that is called like the demo's");
-        let thread = thread.ok_or_else(problem)?;
+        let thread = thread.done().ok_or_else(problem)?;
         self.report.threads += 1;
         let bill = Username::parse(PEOPLE[1].0).map_err(Error::internal)?;
         let bill = self.existing(&bill).await?;

@@ -35,7 +35,7 @@ pub struct App {
     pub throttle: Throttle,
     pub accounts: Accounts,
     /// What the server is called, and whether it has anybody yet.
-    pub setup: Setup,
+    pub setup: Arc<Setup>,
     /// The address people type, if somebody has said so.
     pub public_url: Option<String>,
     /// Who may post how much.
@@ -44,6 +44,10 @@ pub struct App {
     pub typing_pace: Pace,
     /// Who is there.
     pub presences: Presences,
+    /// Who may start and change how much of what others see, and invite.
+    pub changes: Pace,
+    /// Who may look people up how often.
+    pub lookups: Pace,
     /// Who may register, decided for where this server listens.
     registration: Registration,
     /// Whether that is only so because this server seemed to be there for this machine alone.
@@ -87,8 +91,10 @@ impl App {
             pace: Pace::new(limits.posts_per_second, limits.posts_burst),
             typing_pace: typing::pace(),
             presences,
+            changes: Pace::by_the_minute(limits.changes_per_minute),
+            lookups: Pace::by_the_minute(limits.lookups_per_minute),
             accounts: config.accounts.clone(),
-            setup: Setup::default(),
+            setup: Arc::default(),
             public_url: config.server.public_url.clone(),
             registration: config.registration(),
             is_open_by_default: config.accounts.registration == Registration::Auto,

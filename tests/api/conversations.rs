@@ -344,6 +344,61 @@ on_both_engines! {
         assert_eq!(browser.refused("/api/manage_thread", &fields).await.0, 404);
     }
 
+    async fn a_settings_form_changes_what_differs_from_what_it_showed(app) {
+        let john = app.person("john").await;
+        let thread = app.thread(&john, ThreadKind::Public).await;
+        let browser = app.signed_in("john").await;
+        let there = format!("/t/{thread}?panel=settings");
+        let page = browser.text(&there).await;
+        for was in ["was_name\" value=\"A thread\"", "was_description\" value=\"\"", "was_private\" value=\"\""] {
+            assert!(page.contains(was), "{was} in {page}");
+        }
+        // While the form is open, the thread becomes private and gets another name.
+        let mut johns = app.socket_of(&john).await;
+        change(&mut johns, thread, json!({ "private": true, "name": "Secret" })).await;
+        let id = thread.to_string();
+        let form = |about, private, was_private| [("thread", &*id), ("what", "change"),
+            ("was_name", "A thread"), ("name", "A thread"), ("was_description", ""), ("description", about),
+            ("was_private", was_private), ("private", private)];
+        browser.post_to("/", "/api/manage_thread", &form("About", "", "")).await;
+        let now = johns.rpc(&format!("get:threads/{thread}"), json!(null)).await;
+        assert_eq!((&now["kind"], &now["name"], &now["description"]),
+            (&json!("private"), &json!("Secret"), &json!("About")));
+        // Who has seen that it is private may publish it.
+        browser.post_to("/", "/api/manage_thread", &form("", "", "true")).await;
+        let now = johns.rpc(&format!("get:threads/{thread}"), json!(null)).await;
+        assert_eq!((&now["kind"], &now["name"]), (&json!("public"), &json!("Secret")));
+    }
+
+    async fn a_settings_form_that_is_refused_comes_back_as_it_was_sent(app) {
+        let john = app.person("john").await;
+        app.thread(&john, ThreadKind::Public).await;
+        let thread = app.thread(&john, ThreadKind::Private).await;
+        let mut johns = app.socket_of(&john).await;
+        change(&mut johns, thread, json!({ "description": "Old", "name": "Own" })).await;
+        let browser = app.signed_in("john").await;
+        let id = thread.to_string();
+        let fields = [("thread", &*id), ("what", "change"), ("was_name", "Own"), ("name", "A thread"),
+            ("was_description", "Old"), ("description", ""), ("was_private", "true"), ("private", "")];
+        let (status, page) = browser.refused("/api/manage_thread", &fields).await;
+        assert_eq!(status, 409);
+        assert!(page.contains("name=\"was_description\" value=\"Old\""), "{page}");
+        assert!(page.contains("name=\"was_private\" value=\"true\""), "what it showed is kept");
+        assert!(!page.contains("id=\"for-members\" checked"), "Everybody was chosen: {page}");
+        let about = page.split("name=\"description\"").nth(1).unwrap();
+        assert!(!about.split('>').next().unwrap().contains("Old"), "it was cleared: {about}");
+        let public = app.thread(&john, ThreadKind::Public).await.to_string();
+        let fields = [("thread", &*public), ("what", "change"), ("was_name", "x"), ("name", ""),
+            ("was_private", ""), ("private", "true")];
+        let (status, page) = browser.refused("/api/manage_thread", &fields).await;
+        assert_eq!(status, 422);
+        assert!(page.contains("id=\"for-members\" checked"), "{page}");
+        // What was refused about something else is no word about the form.
+        let fields = [("thread", &*public), ("what", "remove"), ("user", "4711")];
+        let (_, page) = browser.refused("/api/manage_thread", &fields).await;
+        assert!(page.contains("name=\"was_name\" value=\"A thread, 2\""), "{page}");
+    }
+
     async fn who_registers_belongs_to_the_threads_for_everybody_as_an_event(app) {
         let john = app.person("john").await;
         let everybodys = app.thread(&john, ThreadKind::Public).await;

@@ -1,6 +1,7 @@
 //! Direct threads: exactly one for each set of people, and nobody else's business.
 
 use hubbub::protocol::User;
+use hubbub::server::db::starting;
 use serde_json::{Value, json};
 
 use crate::support::TestSocket;
@@ -31,11 +32,56 @@ on_both_engines! {
         let three = open(&mut johns, &[&ann, &bill]).await;
         assert_ne!(three["id"], one["id"]);
         assert_eq!(open(&mut bills, &[&john, &ann]).await["id"], three["id"]);
-        let shared = app.signed_in("bill").await.call("shared", "").await.1;
-        assert_eq!(shared["threads"].as_array().unwrap().len(), 2);
         bills.everything_so_far().await;
         johns.rpc("thread:publish", json!({ "id": one["id"], "message": "psst" })).await;
+        let (channel, _, data) = bills.publication().await;
+        assert_eq!((channel, &data["type"]), (format!("user:{}", bill.id), &json!("thread_joined")));
         assert_eq!(bills.publication().await.2["message"]["text"], "psst");
+        johns.rpc("thread:publish", json!({ "id": one["id"], "message": "again" })).await;
+        assert_eq!(bills.publication().await.2["message"]["text"], "again", "it is in the list by now");
+    }
+
+    async fn a_direct_thread_is_in_no_list_until_something_is_said_in_it(app) {
+        let john = app.person("john").await;
+        let bill = app.person("bill").await;
+        let mut johns = app.socket_of(&john).await;
+        let id = open(&mut johns, &[&bill]).await["id"].clone();
+        let browser = app.signed_in("bill").await;
+        assert_eq!(browser.call("shared", "").await.1["threads"], json!([]));
+        let page = browser.text(&format!("/t/{id}")).await;
+        assert!(page.contains("<h1 dir=\"auto\">john</h1>"), "it can be looked at: {page}");
+        // Behind all others, it is followed all the same.
+        let mut bills = app.socket_of(&bill).await;
+        johns.rpc("thread:publish", json!({ "id": id, "message": "psst" })).await;
+        let told = bills.everything_so_far().await;
+        let kinds: Vec<_> = told.iter().map(|push| push["pub"]["data"]["type"].clone()).collect();
+        assert_eq!(kinds, ["thread_joined", "posted"]);
+        assert_eq!(told[0]["pub"]["data"]["thread"]["message_count"], 1);
+        let mine = browser.call("shared", "").await.1["threads"].clone();
+        assert_eq!((&mine[0]["thread"]["id"], &mine[0]["read"]["number"]), (&id, &json!(0)));
+    }
+
+    async fn two_processes_that_open_a_direct_thread_at_once_find_the_same(app) {
+        let john = app.person("john").await;
+        let bill = app.person("bill").await;
+        let opening = |me: &User, other: &User| {
+            let (db, now, people, me) = (app.db.clone(), app.now(), vec![other.id], me.id);
+            tokio::spawn(async move { starting::open_direct(&db, &people, me, now).await.unwrap() })
+        };
+        for round in 0..8 {
+            let other = app.person(&format!("other{round}")).await;
+            let both = [opening(&john, &other), opening(&other, &john), opening(&john, &other)];
+            let mut ids = Vec::new();
+            let mut new = 0;
+            for opened in both {
+                let (thread, is_new) = opened.await.unwrap();
+                new += i32::from(is_new);
+                ids.push(thread.id);
+            }
+            assert!(ids.iter().all(|id| *id == ids[0]), "{ids:?}");
+            assert_eq!(new, 1);
+        }
+        let _ = bill;
     }
 
     async fn two_who_write_to_each_other_at_once_make_one_thread(app) {

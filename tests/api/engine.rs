@@ -2,9 +2,10 @@
 //! question and its answer. These races are too narrow to be met from outside.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-use hubbub::protocol::codes::{DisconnectCode, UnsubscribeCode};
+use hubbub::protocol::codes::{DisconnectCode, ErrorCode, UnsubscribeCode};
 use hubbub::protocol::frame::{Publication, StreamPosition, raw};
 use hubbub::server::clock::Entropy;
 use hubbub::server::realtime::engine::Keep;
@@ -122,7 +123,7 @@ async fn what_is_published_to_somebody_who_is_refused_never_arrives() {
             let hub = publisher.clone();
             async move {
                 publish(&hub, "secret", "not for you");
-                Err(hubbub::protocol::codes::ErrorCode::PermissionDenied.into())
+                Err(ErrorCode::PermissionDenied.into())
             }
         }),
     );
@@ -184,6 +185,37 @@ impl History for Gated {
     fn read<'a>(&'a self, _: &'a str, _: StreamRange) -> history::Answer<'a, Vec<Publication>> {
         Box::pin(async { Ok(Vec::new()) })
     }
+}
+
+#[tokio::test]
+async fn a_right_that_is_lost_while_a_past_is_read_is_not_used() {
+    // Asked first, the right is there; asked again, it is gone.
+    let asked = Arc::new(AtomicU32::new(0));
+    let count = asked.clone();
+    let permission = move || {
+        let asked = asked.clone();
+        Handler::new(move |_| {
+            let is_first = asked.fetch_add(1, Ordering::Relaxed).is_multiple_of(2);
+            async move {
+                match is_first {
+                    true => Ok(()),
+                    false => Err(ErrorCode::PermissionDenied.into()),
+                }
+            }
+        })
+    };
+    let gate = Gated(tokio::sync::Semaphore::new(1));
+    let rule = open("news")
+        .history(Arc::new(gate), permission())
+        .presence(permission());
+    let base = serve(Arc::default(), everybody(&[]).rule(rule)).await;
+    let mut socket = TestSocket::open(&base).await;
+    socket.ask("connect", json!({})).await;
+    for command in ["history", "presence", "presence_stats"] {
+        let refused = socket.refusal(command, json!({ "channel": "news" })).await;
+        assert_eq!(refused, 103, "{command}");
+    }
+    assert_eq!(count.load(Ordering::Relaxed), 6);
 }
 
 #[tokio::test]

@@ -5,6 +5,22 @@ use serde_json::json;
 use crate::support::{TestApp, closed};
 
 on_both_engines! {
+    async fn everybody_hears_what_the_server_is_called_now(app) {
+        app.person("john").await;
+        let bill = app.person("bill").await;
+        let mut socket = app.socket_of(&bill).await;
+        let john = app.signed_in("john").await;
+        john.change(&[("change", "name_server"), ("name", "The Harbour")]).await;
+        let (channel, _, told) = socket.publication().await;
+        assert_eq!(channel, "threads");
+        assert_eq!(told, json!({ "type": "server_renamed", "name": "The Harbour" }));
+        let long = "x".repeat(200);
+        let (status, page) = john.not_changed(&[("change", "name_server"), ("name", &long)]).await;
+        assert_eq!(status, 422);
+        assert!(page.contains(&format!("value=\"{long}\"")), "{page}");
+        assert!(socket.everything_so_far().await.is_empty());
+    }
+
     async fn an_administrator_bans_and_lifts_and_it_is_on_record(app) {
         app.person("john").await;
         let bill = app.person("bill").await;
@@ -90,6 +106,11 @@ on_both_engines! {
         let found = john.text("/settings/people?search=E_O").await;
         assert!(found.contains("@some_one") && !found.contains("@member1"), "{found}");
         assert!(john.text("/settings/people?search=nobody").await.contains("Nobody is called that"));
+        // What is done to somebody on a page leads back to that page.
+        let id = found.split("name=\"id\" value=\"").nth(1).and_then(|rest| rest.split('"').next());
+        assert!(second.contains("name=\"after\" value=\"50\""), "{second}");
+        let ban = [("change", "ban"), ("id", id.unwrap()), ("search", "E_O"), ("after", "7")];
+        assert_eq!(john.change(&ban).await, "/settings/people?search=E_O&after=7&saved=1");
     }
 }
 

@@ -1,6 +1,10 @@
 //! Invitation links: who may make and take back which, and whom they let in.
 
+use hubbub::protocol::{DisplayName, Username};
 use hubbub::server::config::{Inviters, Registration};
+use hubbub::server::db;
+use hubbub::server::db::invites::Maker;
+use hubbub::server::db::users::NewUser;
 
 use crate::support::{Settings, TestApp};
 
@@ -47,6 +51,50 @@ on_both_engines! {
         assert_eq!(john.change(&revoke).await, "/settings/invitations?saved=1");
         assert_eq!(john.not_changed(&revoke).await.0, 404);
         assert!(app.browser().text(&link).await.contains("taken back"));
+    }
+
+    async fn live_invitations_come_first_page_by_page_and_are_not_without_end(app) {
+        let john = app.person("john").await;
+        let maker = Maker::Administrator(john.id);
+        app.invite_by(maker).await.unwrap();
+        for _ in 1..60 {
+            app.invite_by(maker).await.unwrap();
+        }
+        let browser = app.signed_in("john").await;
+        for id in 2..=60 {
+            browser.change(&[("change", "revoke"), ("id", &id.to_string())]).await;
+        }
+        let page = browser.text("/settings/invitations").await;
+        assert!(page.contains("good for ever"), "the oldest is the only one that is good: {page}");
+        assert!(page.contains("/settings/invitations?page=1"), "{page}");
+        let next = browser.text("/settings/invitations?page=1").await;
+        assert!(next.contains("taken back") && !next.contains("good for ever"), "{next}");
+        assert!(!next.contains("More invitations"));
+        let revoke = [("change", "revoke"), ("id", "1"), ("page", "1")];
+        assert_eq!(browser.change(&revoke).await, "/settings/invitations?page=1&saved=1");
+        for _ in 0..db::invites::LIVE {
+            app.invite_by(maker).await.unwrap();
+        }
+        let make = [("change", "invite"), ("lasts", "never"), ("uses", "any")];
+        let (status, page) = browser.not_changed(&make).await;
+        assert_eq!(status, 409);
+        assert!(page.contains("too many invitations"), "{page}");
+        assert!(app.invite_by(Maker::Operator).await.is_some());
+    }
+
+    async fn of_many_who_came_by_one_link_some_are_named_and_all_are_counted(app) {
+        let john = app.person("john").await;
+        let code = app.invite_by(Maker::Administrator(john.id)).await.unwrap();
+        let hash = hubbub::server::auth::token::hash(&code);
+        for n in 1..=8 {
+            let username = Username::parse(&format!("guest{n}")).unwrap();
+            let name = DisplayName::parse(&format!("Guest {n}")).unwrap();
+            let new = NewUser { username: &username, name: &name, password_hash: "x" };
+            db::invites::redeem(&app.db, &hash, new, app.now()).await.unwrap();
+        }
+        let page = app.signed_in("john").await.text("/settings/invitations").await;
+        let named = "Came by it: Guest 1, Guest 2, Guest 3, Guest 4, Guest 5 and 3 more";
+        assert!(page.contains(named), "{page}");
     }
 
     async fn a_member_neither_makes_nor_sees_invitations(app) {

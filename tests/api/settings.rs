@@ -3,7 +3,7 @@
 use hubbub::protocol::ThreadKind;
 use serde_json::json;
 
-use crate::support::{TestApp, closed};
+use crate::support::{Settings, TestApp, TestSocket, closed};
 
 on_both_engines! {
     async fn a_new_name_and_status_show_to_others_at_once_and_a_status_ends_by_itself(app) {
@@ -25,10 +25,10 @@ on_both_engines! {
         assert_eq!(there, "/settings?saved=1");
         let page = browser.text(&there).await;
         assert!(page.contains("Saved.") && page.contains("Johnny &lt;b&gt;"), "{page}");
-        let (channel, _, renamed) = other.publication().await;
-        assert_eq!((channel.as_str(), &renamed["user"]["name"]), ("threads", &json!("Johnny <b>")));
-        let (_, _, shown) = other.publication().await;
-        assert_eq!(shown["user"]["status"], "🌴 On holiday");
+        // Name and status are one piece of news.
+        let (channel, _, told) = other.publication().await;
+        assert_eq!((channel.as_str(), &told["user"]["name"]), ("threads", &json!("Johnny <b>")));
+        assert_eq!(told["user"]["status"], "🌴 On holiday");
         let people = app.signed_in("bill").await;
         let panel = format!("/t/{thread}?panel=people");
         assert!(people.text(&panel).await.contains("🌴 On holiday"));
@@ -45,9 +45,40 @@ on_both_engines! {
         let (status, page) = browser.not_changed(&fields).await;
         assert_eq!(status, 409);
         assert!(page.contains("Somebody else is called that"), "{page}");
+        assert!(page.contains("value=\"BILL\"") && page.contains("value=\"Busy\""), "{page}");
         assert!(!browser.text("/settings").await.contains("Busy"));
         let fields = [("change", "profile"), ("name", "john"), ("emoji", "away")];
         assert_eq!(browser.not_changed(&fields).await.0, 422);
+    }
+
+    async fn what_is_saved_as_it_was_is_news_to_nobody(app) {
+        let bill = app.person("bill").await;
+        app.person("john").await;
+        let browser = app.signed_in("john").await;
+        let fields = [("change", "profile"), ("name", "John"), ("status", "Busy"), ("lasts", "open")];
+        browser.change(&fields).await;
+        let mut other = app.socket_of(&bill).await;
+        browser.change(&fields).await;
+        let renamed = [("change", "profile"), ("name", "Johnny"), ("status", "Busy"), ("lasts", "open")];
+        browser.change(&renamed).await;
+        let told = other.publication().await.2;
+        assert_eq!((&told["user"]["name"], &told["user"]["status"]), (&json!("Johnny"), &json!("Busy")));
+    }
+
+    async fn a_status_that_has_ended_is_not_kept_by_saving_the_form_that_showed_it(app) {
+        app.person("john").await;
+        let browser = app.signed_in("john").await;
+        let fields = [("change", "profile"), ("name", "john"), ("status", "Away"), ("lasts", "hour")];
+        browser.change(&fields).await;
+        let page = browser.text("/settings").await;
+        let until = (app.now().0 + 60 * 60 * 1000).to_string();
+        assert!(page.contains(&format!("value=\"{until}\"")), "{page}");
+        let again = [("change", "profile"), ("name", "john"), ("status", "Still away"), ("lasts", &*until)];
+        browser.change(&again).await;
+        assert!(browser.text("/settings").await.contains("Still away"));
+        app.days_pass(1);
+        browser.change(&again).await;
+        assert!(!browser.text("/settings").await.contains("Still away"));
     }
 
     async fn a_new_password_ends_all_other_sessions_and_needs_the_old_one(app) {
@@ -93,6 +124,21 @@ on_both_engines! {
         assert_eq!(laptop.sent_to("/").await, "/login");
         assert_eq!(here.get("/").await.status(), 200);
         assert_eq!(eve.get("/").await.status(), 200);
+    }
+
+    async fn a_session_that_begins_or_ends_is_told_to_its_person_and_to_nobody_else(app) {
+        let john = app.person("john").await;
+        let bill = app.person("bill").await;
+        let (mut johns, mut bills) = (app.socket_of(&john).await, app.socket_of(&bill).await);
+        let here = app.signed_in("john").await;
+        assert!(johns.everything_so_far().await.is_empty());
+        app.signed_in("john").await;
+        here.change(&[("change", "end_others")]).await;
+        let (channel, _, told) = johns.publication().await;
+        assert_eq!((channel, &told["type"]), (format!("user:{}", john.id), &json!("session_revoked")));
+        assert_eq!(johns.sessions_begun, 2);
+        assert!(bills.everything_so_far().await.is_empty());
+        assert_eq!(bills.sessions_begun, 0);
     }
 
     async fn whoever_leaves_is_gone_but_for_what_they_wrote_and_nobody_gets_their_name(app) {
@@ -176,4 +222,84 @@ async fn strangers_and_nonsense_change_nothing() {
     let browser = app.signed_in("john").await;
     assert_eq!(browser.not_changed(&[("change", "explode")]).await.0, 404);
     assert_eq!(browser.get("/settings/nowhere").await.status(), 404);
+}
+
+#[tokio::test]
+async fn nobody_changes_what_others_see_without_end() {
+    let app = TestApp::with(Settings {
+        changes_per_minute: 3,
+        ..Settings::default()
+    })
+    .await;
+    app.person("john").await;
+    app.person("bill").await;
+    let browser = app.signed_in("john").await;
+    for name in ["One", "Two", "Three"] {
+        browser
+            .change(&[("change", "profile"), ("name", name)])
+            .await;
+    }
+    let fields = [("change", "profile"), ("name", "Four")];
+    let (status, page) = browser.not_changed(&fields).await;
+    assert_eq!(status, 429);
+    assert!(page.contains("value=\"Four\""), "{page}");
+    let other = app.signed_in("bill").await;
+    other
+        .change(&[("change", "profile"), ("name", "Bill")])
+        .await;
+}
+
+#[tokio::test]
+async fn a_password_is_not_guessed_by_changing_it_or_by_leaving() {
+    let app = TestApp::with(Settings {
+        login_per_account: 4,
+        ..Settings::default()
+    })
+    .await;
+    app.person("john").await;
+    let browser = app.signed_in("john").await;
+    let guess = [
+        ("change", "password"),
+        ("old", "guess"),
+        ("new", "much better"),
+    ];
+    assert_eq!(browser.not_changed(&guess).await.0, 422);
+    let leave = [("change", "leave"), ("password", "guess")];
+    assert_eq!(browser.not_changed(&leave).await.0, 422);
+    assert_eq!(browser.not_changed(&leave).await.0, 422);
+    let right = [("change", "leave"), ("password", "secret")];
+    assert_eq!(browser.not_changed(&right).await.0, 429);
+    let right = [
+        ("change", "password"),
+        ("old", "secret"),
+        ("new", "much better"),
+    ];
+    assert_eq!(browser.not_changed(&right).await.0, 429);
+}
+
+#[tokio::test]
+async fn sockets_of_a_session_close_with_it_and_others_stay() {
+    let app = TestApp::on_sqlite().await;
+    app.person("john").await;
+    let here = app.signed_in("john").await;
+    let socket = async || {
+        let browser = app.browser();
+        let cookie = browser.cookie("john").await;
+        let headers = [("cookie", cookie.as_str()), ("origin", app.base.as_str())];
+        let mut socket = TestSocket::open_with(&app.base, &headers).await.unwrap();
+        socket.ask("connect", json!({})).await;
+        socket
+    };
+    let (first, second) = (socket().await, socket().await);
+    here.change(&[("change", "end_others")]).await;
+    assert_eq!((closed(first).await, closed(second).await), (3503, 3503));
+    let third = socket().await;
+    let new = [
+        ("change", "password"),
+        ("old", "secret"),
+        ("new", "much better"),
+    ];
+    here.change(&new).await;
+    assert_eq!(closed(third).await, 3503);
+    assert_eq!(here.get("/").await.status(), 200);
 }

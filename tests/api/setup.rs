@@ -2,7 +2,7 @@
 
 use hubbub::protocol::Timestamp;
 use hubbub::server::config::Registration;
-use hubbub::server::db;
+use hubbub::server::db::{self, Pool};
 use serde_json::json;
 
 use crate::support::{Settings, TestApp};
@@ -124,4 +124,31 @@ on_both_engines! {
         assert!(late.is_none());
         assert_eq!(db::setup::find(&app.db).await.unwrap().name, "");
     }
+
+    async fn of_two_who_set_a_server_up_at_once_one_governs_and_somebody_there_prevents_both(app) {
+        forget_the_setup(&app).await;
+        let name = "Harbour".to_owned().try_into().unwrap();
+        let finish = async |username: &str| {
+            let display = hubbub::protocol::DisplayName::parse(username).unwrap();
+            let username = hubbub::protocol::Username::parse(username).unwrap();
+            let new = db::users::NewUser { username: &username, name: &display, password_hash: "x" };
+            db::setup::finish(&app.db, &name, new, Timestamp(1)).await.unwrap()
+        };
+        let (one, other) = tokio::join!(finish("ada"), finish("eve"));
+        assert!(one.is_some() != other.is_some(), "{one:?} {other:?}");
+        let server = db::setup::find(&app.db).await.unwrap();
+        assert_eq!((server.name.as_str(), server.is_set_up), ("Harbour", true));
+        // Nobody has said that it is set up, but somebody is there.
+        forget_the_setup(&app).await;
+        assert!(finish("late").await.is_none());
+    }
+}
+
+async fn forget_the_setup(app: &TestApp) {
+    const STATEMENT: &str = "update server_identity set set_up_at = null";
+    match app.db.writer() {
+        Pool::Sqlite(pool) => sqlx::query(STATEMENT).execute(pool).await.map(drop),
+        Pool::Postgres(pool) => sqlx::query(STATEMENT).execute(pool).await.map(drop),
+    }
+    .unwrap();
 }

@@ -262,7 +262,14 @@ fn people_and_tokens_are_managed() {
     let revoke = ["token", "revoke", "--user", "ada", "--name", "laptop"];
     assert_eq!(said(&run(folder, &revoke)), "Revoked.\n");
     assert!(refused(&run(folder, &revoke)).contains("has no token"));
+    let alone = run(folder, &["user", "ban", "ada"]);
+    assert!(refused(&alone).contains("only administrator"));
+    let added = run_with_input(folder, &["user", "add", "grace"], "hopper-hopper\n");
+    assert_eq!(said(&added), "Added grace.\n");
+    assert!(said(&run(folder, &["user", "promote", "grace"])).contains("is an administrator"));
     assert!(said(&run(folder, &["user", "ban", "ada"])).contains("banned"));
+    let promote = run(folder, &["user", "promote", "ada"]);
+    assert!(refused(&promote).contains("is banned"));
     let backend = ["token", "revoke", "--user", "ada", "--name", "backend"];
     assert!(
         refused(&run(folder, &backend)).contains("has no token"),

@@ -68,14 +68,9 @@ pub fn replace(place: &Place) {
     }
 }
 
-/// Goes back to where one was; false if one has come from nowhere.
-pub fn back() -> bool {
-    let history = window().history();
-    let has_past = |history: &web_sys::History| history.length().is_ok_and(|length| length > 1);
-    history
-        .ok()
-        .filter(has_past)
-        .is_some_and(|history| history.back().is_ok())
+/// Goes back to where one was.
+pub fn back() {
+    let _ = window().history().and_then(|history| history.back());
 }
 
 /// Where a plain click on a link leads, if that is within the chat.

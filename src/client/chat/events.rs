@@ -2,11 +2,12 @@
 
 use super::{Chat, Effect, Input, channel_of};
 use crate::client::connection::Notice;
+use crate::client::stores::timeline::Stretch;
 use crate::protocol::codes::ReplyError;
 use crate::protocol::frame::{Publication, Raw, SubscribeResult, parse};
 use crate::protocol::{
-    ApiError, ChannelName, ChatNotice, ClientId, Posted, ReadPosition, Seq, ThreadEvent, ThreadId,
-    UserEvent,
+    ApiError, ChannelName, ChatNotice, ClientId, Place, Posted, ReadPosition, Section, Seq,
+    ThreadEvent, ThreadId, UserEvent,
 };
 
 impl Chat {
@@ -43,8 +44,8 @@ impl Chat {
             .navigation
             .failure()
             .is_some_and(ApiError::is_temporary);
-        if failed {
-            let place = self.navigation.place().clone();
+        let place = self.navigation.place().clone();
+        if failed || matches!(place, Place::Browse { .. }) {
             self.show(place);
         }
     }
@@ -196,13 +197,24 @@ impl Chat {
             }
             UserEvent::ProfileChanged { user } => self.renamed(user),
             // The socket of the session that has ended is closed, and says so itself.
-            UserEvent::SessionRevoked { .. } | UserEvent::Unknown => {}
+            UserEvent::SessionBegun | UserEvent::SessionRevoked { .. } => self.sessions_changed(),
+            UserEvent::Unknown => {}
+        }
+    }
+
+    /// The list of sessions is asked for again, if that is what is shown.
+    fn sessions_changed(&mut self) {
+        let place = self.navigation.place().clone();
+        let section = Section::Sessions;
+        if matches!(&place, Place::Settings { section: shown, .. } if *shown == section) {
+            self.show(place);
         }
     }
 
     fn for_everybody(&mut self, publication: &Publication) {
         match parse(publication.data.get()) {
             Ok(ChatNotice::ProfileChanged { user }) => self.renamed(user),
+            Ok(ChatNotice::ServerRenamed { name }) => self.server_name = name,
             Ok(ChatNotice::ThreadCreated { thread }) => self.directory.started(&thread),
             Ok(ChatNotice::ThreadChanged { thread }) => self.directory.changed(&thread),
             Ok(ChatNotice::ThreadClosed { thread_id }) => self.directory.unlist(thread_id),
@@ -217,6 +229,7 @@ impl Chat {
         self.directory.renamed(&user);
         self.people.renamed(user);
         self.drawn += 1;
+        self.end_statuses();
     }
 
     fn answered(&mut self, call: u32, answer: Result<Raw, ReplyError>) {

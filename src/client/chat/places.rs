@@ -30,6 +30,18 @@ impl Chat {
         self.show(place);
     }
 
+    /// The form that one is at has led to a place: going back does not show it again.
+    pub(super) fn go_on(&mut self, place: Place) {
+        match self.navigation.place() {
+            Place::NewThread | Place::NewDirect => {
+                self.scrolled_to = None;
+                self.effect(Effect::Replace(place.clone()));
+                self.show(place);
+            }
+            _ => self.go(place),
+        }
+    }
+
     /// Shows a place: at once, if its content is known, and when it has come otherwise.
     pub(super) fn show(&mut self, place: Place) {
         let target = self.target(&place);
@@ -90,9 +102,14 @@ impl Chat {
         match content {
             Ok(content) => {
                 self.take_over(&place, content);
+                self.end_statuses();
                 self.arrive(&place);
             }
             Err(ApiError::Unauthenticated) => self.signed_out(),
+            // What is there is not thrown away because it could not be had once more.
+            Err(error) if error.is_temporary() && self.is_shown_well(&place) => {
+                self.navigation.stay();
+            }
             Err(error) => {
                 if let Some(id) = place.open_thread().filter(|_| !error.is_temporary()) {
                     self.timelines.forget(id);
@@ -100,6 +117,13 @@ impl Chat {
                 self.navigation.fail(place, error);
             }
         }
+    }
+
+    /// A place is shown, whose content is not kept up in any other way.
+    fn is_shown_well(&self, place: &Place) -> bool {
+        place.open_thread().is_none()
+            && place == self.navigation.shown()
+            && self.navigation.failure().is_none()
     }
 
     /// Takes what a place shows into the stores.

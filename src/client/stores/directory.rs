@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 
 use crate::protocol::{
     DirectoryPage, Listed, MyThread, NotifyLevel, ReadPosition, Role, Seq, Thread, ThreadEvent,
-    ThreadId, User,
+    ThreadId, ThreadKind, User,
 };
 
 /// The threads I know of, with my standing in those that are mine.
@@ -87,6 +87,7 @@ impl Directory {
                 let is_older = listed.thread.last_seq < known.thread.last_seq;
                 if is_older {
                     listed.thread = known.thread;
+                    listed.role = known.role;
                 }
                 let id = listed.thread.id;
                 let is_lower = listed.read.seq < known.read.seq;
@@ -95,6 +96,9 @@ impl Directory {
                 } else if is_lower {
                     gone_back.push((id, listed.read.seq));
                 }
+            } else if known.thread.kind == ThreadKind::Direct && known.thread.message_count == 0 {
+                // One that is open, and in no list yet.
+                self.mine.push(known);
             }
         }
         self.sort();
@@ -132,6 +136,7 @@ impl Directory {
                 known.description.clone_from(&now.description);
                 known.kind = now.kind;
                 known.archived_at = now.archived_at;
+                known.for_everybody = now.for_everybody;
             }
         });
         if !now.is_active() {
@@ -179,8 +184,11 @@ impl Directory {
         }
     }
 
-    /// A thread was looked at.
+    /// A thread was looked at. A direct one is mine, but in no list before something was said in it.
     pub fn seen(&mut self, thread: &Thread) {
+        if thread.kind == ThreadKind::Direct {
+            self.add(thread, Role::Member);
+        }
         match self.find(thread.id) {
             Some(mine) if mine.thread.last_seq > thread.last_seq => {}
             Some(mine) => mine.thread = thread.clone(),
@@ -189,19 +197,29 @@ impl Directory {
         self.sort();
     }
 
+    fn add(&mut self, thread: &Thread, role: Role) {
+        if self.find(thread.id).is_some() {
+            return;
+        }
+        // Whoever is in a direct one was there from its beginning.
+        let read = match thread.kind {
+            ThreadKind::Direct => ReadPosition::default(),
+            _ => ReadPosition {
+                seq: thread.last_seq,
+                number: thread.message_count,
+            },
+        };
+        self.mine.push(MyThread {
+            thread: thread.clone(),
+            role,
+            read,
+            notify: NotifyLevel::default(),
+        });
+    }
+
     /// I belong to a thread from now on. What was said before does not count as unread.
     pub fn joined(&mut self, thread: &Thread, role: Role) {
-        if self.find(thread.id).is_none() {
-            self.mine.push(MyThread {
-                thread: thread.clone(),
-                role,
-                read: ReadPosition {
-                    seq: thread.last_seq,
-                    number: thread.message_count,
-                },
-                notify: NotifyLevel::default(),
-            });
-        }
+        self.add(thread, role);
         if role == Role::Owner {
             self.made_owner(thread.id);
         }
@@ -300,7 +318,7 @@ impl Directory {
 mod tests {
     use super::super::timeline::tests::message;
     use super::*;
-    use crate::protocol::{Description, DisplayName, Message, ThreadKind, ThreadName, Timestamp};
+    use crate::protocol::{Description, DisplayName, Message, ThreadName, Timestamp};
 
     fn thread(id: i64, active_at: i64) -> Thread {
         Thread {
@@ -313,6 +331,7 @@ mod tests {
             active_at: Timestamp(active_at),
             archived_at: None,
             people: Vec::new(),
+            for_everybody: false,
         }
     }
 
@@ -504,6 +523,36 @@ mod tests {
         directory.joined(&thread(4, 7), Role::Member);
         directory.made_owner(ThreadId(4));
         assert_eq!(directory.my(ThreadId(4)).unwrap().role, Role::Owner);
+    }
+
+    #[test]
+    fn a_direct_thread_that_is_open_is_mine_though_no_list_has_it_yet() {
+        let mut direct = thread(3, 7);
+        direct.kind = ThreadKind::Direct;
+        direct.message_count = 0;
+        let mut directory = Directory::new(vec![]);
+        directory.seen(&direct);
+        directory.listed(vec![mine(1, 5)], |_| false);
+        assert!(!directory.my(ThreadId(3)).unwrap().is_listed());
+        directory.happened(ThreadId(3), Seq(11), &posted(1, 20));
+        assert_eq!(directory.my(ThreadId(3)).unwrap().unread(), 1);
+        assert!(directory.my(ThreadId(3)).unwrap().is_listed());
+        directory.seen(&thread(4, 7));
+        assert!(directory.my(ThreadId(4)).is_none(), "a public one is not");
+    }
+
+    #[test]
+    fn a_list_that_was_under_way_does_not_take_a_promotion_back() {
+        let mut directory = Directory::new(vec![mine(1, 5)]);
+        directory.asked();
+        directory.happened(ThreadId(1), Seq(11), &ThreadEvent::Unknown);
+        directory.made_owner(ThreadId(1));
+        directory.listed(vec![mine(1, 5)], |_| false);
+        assert_eq!(directory.my(ThreadId(1)).unwrap().role, Role::Owner);
+        let mut later = mine(1, 5);
+        later.thread.last_seq = Seq(12);
+        directory.listed(vec![later], |_| false);
+        assert_eq!(directory.my(ThreadId(1)).unwrap().role, Role::Member);
     }
 
     #[test]

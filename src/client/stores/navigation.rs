@@ -64,6 +64,12 @@ impl Navigation {
         self.going = None;
     }
 
+    /// What is shown stays, as it was known.
+    pub fn stay(&mut self) {
+        self.moves += 1;
+        self.going = None;
+    }
+
     /// The place cannot be shown.
     pub fn fail(&mut self, place: Place, error: ApiError) {
         self.arrive(place);
@@ -93,5 +99,9 @@ mod tests {
         assert_eq!(navigation.failure(), Some(&ApiError::NotFound));
         navigation.arrive(Place::Home);
         assert_eq!(navigation.failure(), None);
+        let again = navigation.set_out(Place::Home);
+        navigation.stay();
+        assert!(!navigation.is_current(again) && !navigation.is_going());
+        assert_eq!(navigation.shown(), &Place::Home);
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::protocol::{User, UserId};
+use crate::protocol::{Timestamp, User, UserId};
 
 /// People by what they are called now, and who belongs to the thread that is open.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -22,6 +22,26 @@ impl People {
 
     pub fn renamed(&mut self, user: User) {
         self.renamed.insert(user.id, user);
+    }
+
+    /// Takes away what has ended by then. Whether anything had.
+    pub fn end_statuses(&mut self, now: Timestamp) -> bool {
+        let ended = self
+            .everybody_mut()
+            .filter_map(|user| user.end_status(now).then_some(()));
+        ended.count() > 0
+    }
+
+    /// When the next status ends.
+    pub fn next_end(&self) -> Option<Timestamp> {
+        let members = self.members.iter().flatten();
+        let everybody = members.chain(self.renamed.values());
+        everybody.filter_map(|user| user.status_until).min()
+    }
+
+    fn everybody_mut(&mut self) -> impl Iterator<Item = &mut User> {
+        let members = self.members.iter_mut().flatten();
+        members.chain(self.renamed.values_mut())
     }
 
     pub fn members(&self) -> Option<Vec<User>> {
@@ -66,6 +86,29 @@ mod tests {
     use super::super::timeline::tests::message;
     use super::*;
     use crate::protocol::DisplayName;
+
+    #[test]
+    fn a_status_ends_at_its_time_wherever_it_is_shown_and_others_stay() {
+        let john = message(1).user;
+        let doing = |until| User {
+            status: Some("Away".to_owned()),
+            status_until: until,
+            ..john.clone()
+        };
+        let mut people = People::default();
+        assert_eq!(people.next_end(), None);
+        people.showing(Some(vec![doing(Some(Timestamp(20)))]), vec![]);
+        people.renamed(doing(Some(Timestamp(10))));
+        assert_eq!(people.next_end(), Some(Timestamp(10)));
+        assert!(!people.end_statuses(Timestamp(9)));
+        assert!(people.end_statuses(Timestamp(10)));
+        assert_eq!(people.now(&john).status, None);
+        assert_eq!(people.next_end(), Some(Timestamp(20)));
+        assert!(people.end_statuses(Timestamp(21)));
+        people.renamed(doing(None));
+        assert!(!people.end_statuses(Timestamp(i64::MAX)));
+        assert_eq!(people.now(&john).status.as_deref(), Some("Away"));
+    }
 
     #[test]
     fn a_new_name_shows_everywhere_and_members_come_and_go() {

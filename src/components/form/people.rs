@@ -42,6 +42,7 @@ pub fn PeopleField(
     let choose = move |username: String| {
         if let Some(field) = field.get_untracked() {
             field.set_value(&completed(&field.value(), &username));
+            asked.set_value(asked.get_value() + 1);
             suggested.set(Vec::new());
             let _ = field.focus();
         }

@@ -1,8 +1,8 @@
 //! What stands above a thread: what it is called and about, and the ways to its panels.
 
-use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
 
+use super::JOIN;
 use crate::client::session::Session;
 use crate::components::icons::{BackIcon, Icon};
 use crate::components::sign::sign;
@@ -54,7 +54,7 @@ pub fn ThreadHeader(id: ThreadId, panel: Memo<Option<Panel>>) -> impl IntoView {
                 <p class="thread-about" dir="auto">
                     {about}
                 </p>
-                <Join id is_mine />
+                {(!is_mine).then(|| JOIN.show(id))}
                 {links}
             </header>
         })
@@ -93,30 +93,5 @@ fn panel_link(
             <Icon d=icon />
             <span class="visually-hidden">{name}</span>
         </a>
-    }
-}
-
-/// Whoever reads a thread that is for everybody may belong to it.
-#[component]
-fn Join(id: ThreadId, is_mine: bool) -> impl IntoView {
-    let session = expect_context::<Session>();
-    let join = move |event: SubmitEvent| {
-        event.prevent_default();
-        session.join(id);
-    };
-    view! {
-        <form
-            class="join"
-            method="post"
-            action="/api/manage_thread"
-            on:submit=join
-            hidden=is_mine
-        >
-            <input type="hidden" name="thread" value=id.to_string() />
-            <input type="hidden" name="what" value="join" />
-            <button type="submit" class="button small">
-                "Join"
-            </button>
-        </form>
     }
 }

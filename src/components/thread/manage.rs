@@ -4,12 +4,13 @@ use leptos::prelude::*;
 
 use crate::api;
 use crate::client::session::Session;
-use crate::components::form::{FormButton, FormState};
+use crate::components::form::{FormButton, FormError, FormState};
 use crate::protocol::{Manage, Place, ThreadId, UserId};
 
 /// What a button does.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Act {
+    Join,
     Leave,
     Remove(UserId),
     MakeOwner(UserId),
@@ -20,6 +21,7 @@ pub enum Act {
 impl Act {
     fn name(self) -> &'static str {
         match self {
+            Self::Join => "join",
             Self::Leave => "leave",
             Self::Remove(_) => "remove",
             Self::MakeOwner(_) => "make_owner",
@@ -43,6 +45,7 @@ impl Act {
             })
         };
         match self {
+            Self::Join => Manage::Join,
             Self::Leave => Manage::Leave,
             Self::Remove(user) => Manage::Remove { user },
             Self::MakeOwner(user) => Manage::MakeOwner { user },
@@ -90,6 +93,20 @@ pub fn ActButton(
                 {about}
             </button>
         </form>
+    }
+}
+
+/// Whoever reads a thread that is for everybody may belong to it.
+#[component]
+pub fn JoinButton(id: ThreadId) -> impl IntoView {
+    let refused = crate::components::refused();
+    let refused = refused.filter(|refused| refused.field("what") == "join");
+    let state = FormState::new(refused.map(|refused| refused.error));
+    view! {
+        <div class="join">
+            <FormError state />
+            <ActButton id act=Act::Join label="Join" state />
+        </div>
     }
 }
 

@@ -16,6 +16,7 @@ use crate::words;
 #[component]
 pub fn PeoplePanel(id: ThreadId) -> impl IntoView {
     let session = expect_context::<Session>();
+    let state = FormState::new(None);
     let members = move || {
         let members = session.members.get().unwrap_or_default();
         let people = members
@@ -26,7 +27,7 @@ pub fn PeoplePanel(id: ThreadId) -> impl IntoView {
             people.partition(|(presence, _)| *presence == Presence::Offline);
         let people = there.into_iter().chain(away);
         people
-            .map(|(presence, user)| view! { <Person user presence /> })
+            .map(|(presence, user)| view! { <Person user presence state /> })
             .collect::<Vec<_>>()
     };
     let count = move || {
@@ -55,6 +56,7 @@ pub fn PeoplePanel(id: ThreadId) -> impl IntoView {
                     <span class="visually-hidden">"Close"</span>
                 </a>
             </header>
+            <FormError state />
             <ul class="people">{members}</ul>
             {move || may_add.get().then(|| view! { <AddPeople id /> })}
         </aside>
@@ -72,7 +74,7 @@ fn presence_of(session: Session, id: UserId) -> Presence {
 }
 
 #[component]
-fn Person(user: User, presence: Presence) -> impl IntoView {
+fn Person(user: User, presence: Presence, state: FormState) -> impl IntoView {
     let session = expect_context::<Session>();
     let (class, said) = match presence {
         Presence::Online => ("presence online", "Online"),
@@ -81,7 +83,7 @@ fn Person(user: User, presence: Presence) -> impl IntoView {
     };
     let (name, handle) = (user.name.to_string(), format!("@{}", user.username));
     let is_me = user.id == session.my_id();
-    let message = (!is_me).then(|| view! { <MessageButton user=user.clone() /> });
+    let message = (!is_me).then(|| view! { <MessageButton user=user.clone() state /> });
     let status = user.status.clone();
     view! {
         <li class="person">
@@ -99,16 +101,18 @@ fn Person(user: User, presence: Presence) -> impl IntoView {
     }
 }
 
-/// Opens the direct thread with somebody.
+/// Opens the direct thread with somebody. What it is refused for is said where `state` says it.
 #[component]
-fn MessageButton(user: User) -> impl IntoView {
+fn MessageButton(user: User, state: FormState) -> impl IntoView {
     let session = expect_context::<Session>();
-    let state = FormState::new(None);
     let username = user.username.to_string();
     let to = username.clone();
     let submit = state.on_answer(
         move |_| api::open_direct(session.my_id(), username.clone()),
-        move |thread, _| session.created(thread, Role::Member),
+        move |thread, _| {
+            state.leads_away();
+            session.created(thread, Role::Member);
+        },
     );
     view! {
         <form method="post" action="/api/open_direct" on:submit=submit>
@@ -124,7 +128,7 @@ fn MessageButton(user: User) -> impl IntoView {
 #[component]
 fn AddPeople(id: ThreadId) -> impl IntoView {
     let session = expect_context::<Session>();
-    let refused = crate::components::refused();
+    let refused = crate::components::refused().filter(|refused| refused.field("what") == "add");
     let state = FormState::new(refused.as_ref().map(|refused| refused.error.clone()));
     let typed = refused.map_or_else(String::new, |refused| refused.field("people"));
     let submit = state.on_answer(

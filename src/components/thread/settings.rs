@@ -6,10 +6,13 @@ use leptos::prelude::*;
 
 use super::manage::{Act, ActButton, ManageFields};
 use crate::api;
+use crate::app::Refused;
 use crate::client::session::Session;
 use crate::components::avatar::Avatar;
 use crate::components::form::visibility::{PRIVATE, Visibility};
-use crate::components::form::{FormError, FormState, TextField, TextKind, is_checked, value_of};
+use crate::components::form::{
+    Form, FormError, FormState, TextField, TextKind, field_of, is_checked, value_of,
+};
 use crate::components::icons::CloseIcon;
 use crate::protocol::{
     Field, Manage, Place, Role, Thread, ThreadChange, ThreadId, ThreadKind, User,
@@ -41,7 +44,13 @@ pub fn SettingsPanel(id: ThreadId) -> impl IntoView {
 #[component]
 fn ForOwners(id: ThreadId) -> impl IntoView {
     let session = expect_context::<Session>();
-    let state = FormState::new(None);
+    let refused = crate::components::refused();
+    let is_about = |refused: &Refused| refused.field("what") == "change";
+    let (about, other) = match refused {
+        Some(refused) if is_about(&refused) => (Some(refused), None),
+        other => (None, other),
+    };
+    let state = FormState::new(other.map(|refused| refused.error));
     let is_archived = Memo::new(move |_| {
         session
             .thread
@@ -52,7 +61,7 @@ fn ForOwners(id: ThreadId) -> impl IntoView {
         true => view! { <ActButton id act=Act::BringBack label="Bring back" state /> },
     };
     view! {
-        <About id />
+        <About id refused=about />
         <section class="panel-section" aria-label="Members">
             <h3>"Members"</h3>
             <Members id state />
@@ -65,48 +74,116 @@ fn ForOwners(id: ThreadId) -> impl IntoView {
     }
 }
 
-/// What the thread is called and about, and who may see it.
+/// What can be set of a thread.
+#[derive(Clone, Default, PartialEq)]
+struct Wanted {
+    name: String,
+    about: String,
+    is_private: bool,
+    for_everybody: bool,
+}
+
+impl Wanted {
+    fn of(thread: &Thread) -> Self {
+        Self {
+            name: thread.name.to_string(),
+            about: thread.description.to_string(),
+            is_private: thread.kind == ThreadKind::Private,
+            for_everybody: thread.for_everybody,
+        }
+    }
+
+    /// What was in the fields of a form that was refused, empty ones too; with `was_`, what they showed
+    /// before.
+    fn refused(refused: &Refused, before: &str) -> Self {
+        let field = |name: &str| refused.field(&format!("{before}{name}"));
+        Self {
+            name: field("name"),
+            about: field("description"),
+            is_private: !field("private").is_empty(),
+            for_everybody: !field(FOR_EVERYBODY).is_empty(),
+        }
+    }
+
+    /// What is not there to be set stays as it was shown.
+    fn typed(form: &Form, shown: &Self) -> Self {
+        let for_everybody = field_of(form, FOR_EVERYBODY);
+        Self {
+            name: value_of(form, "name"),
+            about: value_of(form, "description"),
+            is_private: is_checked(form, PRIVATE),
+            for_everybody: for_everybody.map_or(shown.for_everybody, |field| field.checked()),
+        }
+    }
+
+    /// What is different from what was shown: what others have changed meanwhile stays as it is.
+    fn change_from(self, shown: &Self) -> ThreadChange {
+        let private = (self.is_private != shown.is_private).then_some(self.is_private);
+        let everybody = (self.for_everybody != shown.for_everybody).then_some(self.for_everybody);
+        ThreadChange {
+            name: (self.name != shown.name).then_some(self.name),
+            description: (self.about != shown.about).then_some(self.about),
+            private,
+            for_everybody: everybody,
+            archived: None,
+        }
+    }
+}
+
+const FOR_EVERYBODY: &str = "for_everybody";
+
+/// What the thread is called and about, and who may see it. It follows what others change until
+/// something is typed or chosen here.
 #[component]
-fn About(id: ThreadId) -> impl IntoView {
+fn About(id: ThreadId, refused: Option<Refused>) -> impl IntoView {
     let session = expect_context::<Session>();
-    let refused = crate::components::refused();
     let state = FormState::new(refused.as_ref().map(|refused| refused.error.clone()));
     let is_saved = RwSignal::new(false);
+    let is_touched = RwSignal::new(refused.is_some());
+    let first = refused
+        .as_ref()
+        .map(|refused| Wanted::refused(refused, "was_"));
+    let shown = Memo::new(move |before: Option<&Wanted>| {
+        let before = before.or(first.as_ref());
+        let stays = is_touched.get() && before.is_some();
+        let now = session.thread.with(|thread| {
+            let thread = thread.as_ref().filter(|thread| thread.id == id);
+            thread.map(Wanted::of)
+        });
+        now.filter(|_| !stays)
+            .or_else(|| before.cloned())
+            .unwrap_or_default()
+    });
     let submit = state.on_answer(
         move |form| {
             is_saved.set(false);
-            let change = ThreadChange {
-                name: Some(value_of(form, "name")),
-                description: Some(value_of(form, "description")),
-                private: Some(is_checked(form, PRIVATE)),
-                archived: None,
-            };
+            let shown = shown.get_untracked();
+            let change = Wanted::typed(form, &shown).change_from(&shown);
             api::manage_thread(session.my_id(), id, Manage::Change(change))
         },
-        move |(), _| is_saved.set(true),
+        move |(), form| {
+            is_saved.set(true);
+            settle(form);
+            is_touched.set(false);
+        },
     );
-    let now = session.thread.with_untracked(Option::clone);
-    let of = |of: fn(&Thread) -> String| now.as_ref().map_or_else(String::new, of);
-    let typed = |name, known: String| {
-        let typed = refused.as_ref().map(|refused| refused.field(name));
-        typed.filter(|typed| !typed.is_empty()).unwrap_or(known)
-    };
-    let (name, about) = (
-        typed("name", of(|thread| thread.name.to_string())),
-        typed("description", of(|thread| thread.description.to_string())),
-    );
-    let is_private = now
-        .as_ref()
-        .is_some_and(|thread| thread.kind == ThreadKind::Private);
-    view! {
-        <form class="panel-form" method="post" action="/api/manage_thread" on:submit=submit>
-            <FormError state />
+    let typed = refused.map(|refused| Wanted::refused(&refused, ""));
+    let fields = move || {
+        let shown = shown.get();
+        let now = match &typed {
+            Some(typed) if is_touched.get_untracked() => typed.clone(),
+            _ => shown.clone(),
+        };
+        view! {
+            <input type="hidden" name="was_name" value=shown.name />
+            <input type="hidden" name="was_description" value=shown.about />
+            <input type="hidden" name="was_private" value=word(shown.is_private) />
             <TextField
                 label="Name"
                 name="name"
                 field=Field::ThreadName
                 kind=TextKind::Plain
-                value=name
+                value=now.name
                 state
             />
             <TextField
@@ -114,16 +191,78 @@ fn About(id: ThreadId) -> impl IntoView {
                 name="description"
                 field=Field::Description
                 kind=TextKind::Plain
-                value=about
+                value=now.about
                 state
             />
-            <Visibility is_private />
+            <Visibility is_private=now.is_private />
+            {session
+                .is_administrator
+                .then(|| {
+                    view! {
+                        <ForEverybody was=shown.for_everybody is_so=now.for_everybody />
+                    }
+                })}
+        }
+    };
+    view! {
+        <form
+            class="panel-form"
+            method="post"
+            action="/api/manage_thread"
+            on:submit=submit
+            on:input=move |_| is_touched.set(true)
+        >
+            <FormError state />
+            {fields}
             <ManageFields id what="change" button="Save" state />
             <p class="field-hint" role="status">
                 {move || is_saved.get().then_some("Saved.")}
             </p>
         </form>
     }
+}
+
+/// Administrators say which threads people find themselves in on their first day.
+#[component]
+fn ForEverybody(was: bool, is_so: bool) -> impl IntoView {
+    view! {
+        <input type="hidden" name="was_for_everybody" value=word(was) />
+        <label class="choice">
+            <input
+                type="checkbox"
+                name=FOR_EVERYBODY
+                id=FOR_EVERYBODY
+                value="true"
+                checked=is_so
+            />
+            <span>
+                <strong>"For newcomers"</strong>
+                <span class="field-hint">
+                    "While everybody may see it, people who join this server belong to it from their first day. Those who are here already do not join by that."
+                </span>
+            </span>
+        </label>
+    }
+}
+
+/// A choice as forms say it.
+fn word(is_so: bool) -> &'static str {
+    if is_so { "true" } else { "" }
+}
+
+/// What is in the fields is what they begin with from now on, so that they follow what is shown again.
+fn settle(form: &Form) {
+    for name in ["name", "description"] {
+        if let Some(field) = field_of(form, name) {
+            field.set_default_value(&field.value());
+        }
+    }
+    for id in [PRIVATE, FOR_EVERYBODY] {
+        if let Some(field) = field_of(form, id) {
+            field.set_default_checked(field.checked());
+        }
+    }
+    form.reset();
 }
 
 #[component]
@@ -171,7 +310,8 @@ fn Member(id: ThreadId, user: User, is_owner: bool, state: FormState) -> impl In
 #[component]
 fn ForOthers(id: ThreadId, role: Option<Role>) -> impl IntoView {
     let session = expect_context::<Session>();
-    let state = FormState::new(None);
+    let refused = crate::components::refused();
+    let state = FormState::new(refused.map(|refused| refused.error));
     let about = move || {
         session.thread.with(|thread| {
             let thread = thread.as_ref()?;
@@ -190,5 +330,55 @@ fn ForOthers(id: ThreadId, role: Option<Role>) -> impl IntoView {
             <FormError state />
             {leave}
         </section>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_as_it_was_shown_is_not_sent() {
+        let shown = Wanted {
+            name: "Tea".to_owned(),
+            ..Wanted::default()
+        };
+        let same = shown.clone().change_from(&shown);
+        assert_eq!(same, ThreadChange::default());
+        let corrected = Wanted {
+            about: "Leaves".to_owned(),
+            ..shown.clone()
+        };
+        let change = corrected.change_from(&shown);
+        assert_eq!(change.description.as_deref(), Some("Leaves"));
+        assert_eq!(
+            (change.name, change.private, change.for_everybody),
+            (None, None, None)
+        );
+        let closed = Wanted {
+            is_private: true,
+            ..shown.clone()
+        };
+        assert_eq!(closed.change_from(&shown).private, Some(true));
+    }
+
+    #[test]
+    fn a_form_that_was_refused_is_taken_as_it_was_sent() {
+        let field = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+        let refused = Refused {
+            thread: None,
+            error: crate::protocol::ApiError::Internal,
+            typed: String::new(),
+            fields: vec![
+                field("name", ""),
+                field("private", "true"),
+                field("was_name", "Tea"),
+                field("was_private", ""),
+            ],
+        };
+        let typed = Wanted::refused(&refused, "");
+        assert!(typed.name.is_empty() && typed.is_private);
+        let shown = Wanted::refused(&refused, "was_");
+        assert_eq!((shown.name.as_str(), shown.is_private), ("Tea", false));
     }
 }

@@ -2,6 +2,7 @@
 
 use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
+use leptos::task::spawn_local;
 
 use super::pieces::{fixed, hidden, text};
 use crate::api;
@@ -14,6 +15,7 @@ use crate::protocol::settings::{Change, Changed};
 use crate::protocol::{ApiError, Place, Section};
 
 const OUTCOME_ID: &str = "settings-outcome";
+const LINK_ID: &str = "new-link";
 
 /// What came of the last change on a page, and the state that its forms share.
 #[derive(Clone, Copy)]
@@ -68,18 +70,25 @@ pub fn outcome(told: Told) -> AnyView {
 
 /// A link that is shown this once.
 fn new_link(link: String) -> Vec<AnyView> {
-    let is_copied = RwSignal::new(false);
-    let copied = link.clone();
+    // Whether it could be copied, once that was tried.
+    let is_copied = RwSignal::new(None);
     let copy = move |_| {
-        browser::copy(&copied);
-        is_copied.set(true);
+        spawn_local(async move {
+            let done = browser::copy(LINK_ID).await;
+            let _ = is_copied.try_set(Some(done));
+        });
+    };
+    let label = move || match is_copied.get() {
+        None => "Copy",
+        Some(true) => "Copied",
+        Some(false) => "Please copy what is marked",
     };
     let said = "The invitation is made. Copy its link now: it is not shown again.";
     let field = view! {
         <p class="new-link">
-            <input type="text" readonly=true aria-label="Invitation link" value=link />
+            <input type="text" id=LINK_ID readonly=true aria-label="Invitation link" value=link />
             <button type="button" class="button" on:click=copy>
-                {move || if is_copied.get() { "Copied" } else { "Copy" }}
+                {label}
             </button>
         </p>
     };
@@ -99,6 +108,21 @@ pub fn change_form(
         fields.push(hidden("id", id.to_string()));
     }
     form("post", "/api/change", class, fields)
+}
+
+/// What a form sends along so that it leads back to the same page of a list.
+pub type Back = Vec<(&'static str, String)>;
+
+/// The same for one of those that a page lists.
+pub fn row_form(
+    change: &'static str,
+    id: Option<i64>,
+    class: &'static str,
+    mut fields: Vec<AnyView>,
+    back: &Back,
+) -> AnyView {
+    fields.extend(back.iter().map(|(name, value)| hidden(name, value.clone())));
+    change_form(change, id, class, fields)
 }
 
 /// A form that looks for people.
@@ -144,7 +168,13 @@ fn send(session: Session, told: Told, event: &SubmitEvent, form: Form) {
             session.signing_out();
         }
         let me = session.my_id();
-        Some(async move { Ok(api::change(me, change).await?.answer) })
+        Some(async move {
+            let answer = api::change(me, change).await;
+            if answer.is_err() {
+                session.staying();
+            }
+            Ok(answer?.answer)
+        })
     };
     told.state.send(event, call, move |answer| {
         finish(session, told, &form, answer);

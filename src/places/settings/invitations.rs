@@ -2,31 +2,64 @@
 
 use leptos::prelude::*;
 
-use super::form::change_form;
-use super::pieces::{Row, Words, button, choices, fixed, list, note, submit};
+use super::form::{Back, change_form, row_form};
+use super::pieces::{Row, Words, button, choices, fixed, link, list, note, submit};
 use crate::client::session::Session;
-use crate::protocol::User;
-use crate::protocol::settings::{Invitation, InvitationState};
+use crate::protocol::settings::{
+    Change, Invitation, InvitationLasts, InvitationState, InvitationsPage,
+};
+use crate::protocol::{Place, Section, User};
 use crate::words;
 
-pub fn page(session: Session, invitations: Vec<Invitation>) -> Vec<AnyView> {
+/// With what was chosen, if that was refused.
+pub fn page(session: Session, page: InvitationsPage, typed: Option<&Change>) -> Vec<AnyView> {
+    let InvitationsPage {
+        invitations,
+        page,
+        has_more,
+    } = page;
+    let (chosen_end, chosen_uses) = chosen(typed);
+    let back: Back = vec![("page", page.to_string())];
     let lasts = [("week", "A week"), ("day", "A day"), ("never", "Ever")];
     let uses = [("1", "One"), ("10", "Ten"), ("any", "Any number")];
     let make = vec![
-        choices("Good for", "lasts", &lasts),
-        choices("For how many", "uses", &uses),
+        choices("Good for", "lasts", &lasts, chosen_end),
+        choices("For how many", "uses", &uses, chosen_uses),
         submit("Make a link"),
     ];
-    vec![
+    let mut drawn = vec![
         change_form("invite", None, "settings-row-form", make),
         match invitations.is_empty() {
             true => note("Nobody has been invited yet.".to_owned()),
-            false => list(invitations.into_iter().map(|one| row(session, one))),
+            false => list(invitations.into_iter().map(|one| row(session, one, &back))),
         },
-    ]
+    ];
+    if has_more {
+        let next = Place::settings(Section::Invitations { page: page + 1 });
+        drawn.push(link("button", "More invitations", &next, false));
+    }
+    drawn
 }
 
-fn row(session: Session, invitation: Invitation) -> Row {
+/// The values that stand for it in the form.
+fn chosen(typed: Option<&Change>) -> (&'static str, &'static str) {
+    let Some(&Change::Invite { lasts, uses }) = typed else {
+        return ("", "");
+    };
+    let end = match lasts {
+        InvitationLasts::Days(1) => "day",
+        InvitationLasts::Days(_) => "week",
+        InvitationLasts::Forever => "never",
+    };
+    let uses = match uses {
+        None => "any",
+        Some(10) => "10",
+        Some(_) => "1",
+    };
+    (end, uses)
+}
+
+fn row(session: Session, invitation: Invitation, back: &Back) -> Row {
     let zone = session.zone;
     let Invitation {
         id,
@@ -36,6 +69,7 @@ fn row(session: Session, invitation: Invitation) -> Row {
         uses_left,
         state,
         came,
+        came_in_all,
     } = invitation;
     let maker = made_by.map_or("The command line".to_owned(), |user| user.name.to_string());
     let left = match uses_left {
@@ -55,13 +89,13 @@ fn row(session: Session, invitation: Invitation) -> Row {
     });
     let mut lines = vec![stands];
     if !came.is_empty() {
-        lines.push(fixed(who_came(&came)));
+        lines.push(fixed(who_came(&came, came_in_all)));
     }
     let is_live = state == InvitationState::Live;
     let label = format!("Take back the invitation by {maker}");
     let revoke = is_live.then(|| {
         let revoke = button("Take back", label, "button");
-        change_form("revoke", Some(id.0), "", vec![revoke])
+        row_form("revoke", Some(id.0), "", vec![revoke], back)
     });
     Row {
         face: None,
@@ -72,7 +106,12 @@ fn row(session: Session, invitation: Invitation) -> Row {
     }
 }
 
-fn who_came(came: &[User]) -> String {
+fn who_came(came: &[User], in_all: i64) -> String {
     let names: Vec<&str> = came.iter().map(|user| user.name.as_str()).collect();
-    format!("Came by it: {}", names.join(", "))
+    let more = in_all - i64::try_from(came.len()).unwrap_or(in_all);
+    let names = names.join(", ");
+    match more {
+        1.. => format!("Came by it: {names} and {more} more"),
+        _ => format!("Came by it: {names}"),
+    }
 }

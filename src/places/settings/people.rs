@@ -2,19 +2,21 @@
 
 use leptos::prelude::*;
 
-use super::form::{change_form, search_form};
+use super::form::{Back, row_form, search_form};
 use super::pieces::{
     Row, button, fixed, heading, link, list, note, plain_field, submit, text_field,
 };
 use crate::client::session::Session;
 use crate::components::form::TextKind;
-use crate::protocol::settings::{Act, Deed, ListedPerson, PeoplePage, Standing};
+use crate::protocol::settings::{Act, Change, Deed, ListedPerson, PeoplePage, Standing};
 use crate::protocol::{Field, Place, Section, User};
 
-pub fn page(session: Session, page: PeoplePage) -> Vec<AnyView> {
+/// With what was typed, if that was refused.
+pub fn page(session: Session, page: PeoplePage, typed: Option<Change>) -> Vec<AnyView> {
     let PeoplePage {
         server_name,
         search,
+        after,
         people,
         next,
         log,
@@ -25,6 +27,13 @@ pub fn page(session: Session, page: PeoplePage) -> Vec<AnyView> {
             after: Some(next),
         })
     });
+    let after = after.map(|after| ("after", after.to_string()));
+    let mut back: Back = vec![("search", search.clone())];
+    back.extend(after);
+    let server_name = match typed {
+        Some(Change::NameServer { name }) => name,
+        _ => server_name,
+    };
     let name = text_field(
         "Name of this place",
         "name",
@@ -39,7 +48,7 @@ pub fn page(session: Session, page: PeoplePage) -> Vec<AnyView> {
         ]),
         match people.is_empty() {
             true => note("Nobody is called that.".to_owned()),
-            false => list(people.into_iter().map(person)),
+            false => list(people.into_iter().map(|one| person(one, &back))),
         },
     ];
     if let Some(more) = more {
@@ -47,11 +56,12 @@ pub fn page(session: Session, page: PeoplePage) -> Vec<AnyView> {
     }
     page.push(heading("This server"));
     let rename = vec![name, submit("Rename")];
-    page.push(change_form(
+    page.push(row_form(
         "name_server",
         None,
         "settings-row-form",
         rename,
+        &back,
     ));
     if !log.is_empty() {
         page.push(heading("What administrators did"));
@@ -60,7 +70,7 @@ pub fn page(session: Session, page: PeoplePage) -> Vec<AnyView> {
     page
 }
 
-fn person(person: ListedPerson) -> Row {
+fn person(person: ListedPerson, back: &Back) -> Row {
     let ListedPerson {
         user,
         standing,
@@ -87,7 +97,7 @@ fn person(person: ListedPerson) -> Row {
     };
     let button = |(change, label): &(&'static str, &'static str)| {
         let act = button(label, format!("{label}: {name}"), "button");
-        change_form(change, Some(id), "", vec![act])
+        row_form(change, Some(id), "", vec![act], back)
     };
     Row {
         acts: acts.iter().map(button).collect(),
@@ -100,11 +110,13 @@ fn person(person: ListedPerson) -> Row {
 
 fn deed(session: Session, deed: &Deed) -> Row {
     let (zone, done_at) = (session.zone, deed.done_at);
-    let name = |user: &Option<User>| {
+    let name = |user: &Option<User>, otherwise: &str| {
         let name = user.as_ref().map(|user| user.name.to_string());
-        name.unwrap_or_else(|| "Somebody".to_owned())
+        name.unwrap_or_else(|| otherwise.to_owned())
     };
-    let (by, about) = (name(&deed.done_by), name(&deed.about));
+    // What was done on the command line, or by a program for whoever runs this, is nobody's.
+    let by = name(&deed.done_by, "Whoever runs this server");
+    let about = name(&deed.about, "somebody");
     let title = match deed.act {
         Act::Ban => format!("{by} banned {about}"),
         Act::Unban => format!("{by} lifted the ban of {about}"),

@@ -125,12 +125,20 @@ pub fn plain_field(label: &'static str, name: &'static str, value: String) -> An
 pub fn choice(
     label: &'static str,
     name: &'static str,
-    options: Vec<(&'static str, Words)>,
+    options: Vec<(String, Words)>,
+    // The value that was chosen before; the first one otherwise.
+    chosen: &str,
 ) -> AnyView {
-    let options: Vec<_> = options
-        .into_iter()
-        .map(|(value, words)| view! { <option value=value>{words}</option> }.into_any())
-        .collect();
+    let option = |(value, words): (String, Words)| {
+        let is_chosen = value == chosen;
+        view! {
+            <option value=value selected=is_chosen>
+                {words}
+            </option>
+        }
+        .into_any()
+    };
+    let options: Vec<_> = options.into_iter().map(option).collect();
     view! {
         <div class="field">
             <label for=name>{label}</label>
@@ -147,9 +155,10 @@ pub fn choices(
     label: &'static str,
     name: &'static str,
     options: &[(&'static str, &'static str)],
+    chosen: &str,
 ) -> AnyView {
     let options = options
         .iter()
-        .map(|(value, words)| (*value, fixed((*words).to_owned())));
-    choice(label, name, options.collect())
+        .map(|(value, words)| ((*value).to_owned(), fixed((*words).to_owned())));
+    choice(label, name, options.collect(), chosen)
 }

@@ -7,9 +7,10 @@ use super::pieces::{Row, Words, choice, fixed, heading, list, plain_field, submi
 use crate::client::session::Session;
 use crate::components::form::TextKind;
 use crate::protocol::Field;
-use crate::protocol::settings::OwnProfile;
+use crate::protocol::settings::{Change, OwnProfile, StatusLasts};
 
-pub fn page(session: Session, profile: OwnProfile) -> Vec<AnyView> {
+/// With what was typed, if that was refused.
+pub fn page(session: Session, profile: OwnProfile, typed: Option<Change>) -> Vec<AnyView> {
     let OwnProfile {
         me,
         created_at,
@@ -19,16 +20,24 @@ pub fn page(session: Session, profile: OwnProfile) -> Vec<AnyView> {
     } = profile;
     let zone = session.zone;
     let since: Words = Box::new(move || format!("Here since {}", zone.get().within(created_at)));
-    let mut lasts: Vec<(&'static str, Words)> = vec![
-        ("open", fixed("Until I change it".to_owned())),
-        ("hour", fixed("For an hour".to_owned())),
-        ("today", fixed("Today".to_owned())),
+    let mut options: Vec<(String, Words)> = vec![
+        ("open".to_owned(), fixed("Until I change it".to_owned())),
+        ("hour".to_owned(), fixed("For an hour".to_owned())),
+        ("today".to_owned(), fixed("Today".to_owned())),
     ];
     if let Some(until) = status_until {
-        let until: Words = Box::new(move || format!("Until {}", zone.get().within(until)));
-        lasts.insert(0, ("before", until));
+        let words: Words = Box::new(move || format!("Until {}", zone.get().within(until)));
+        options.insert(0, (until.0.to_string(), words));
     }
-    let name = me.name.to_string();
+    let (name, emoji, status, chosen) = match typed {
+        Some(Change::Profile {
+            name,
+            emoji,
+            status,
+            lasts,
+        }) => (name, emoji, status, value(lasts)),
+        _ => (me.name.to_string(), emoji, status, String::new()),
+    };
     let who = Row {
         title: format!("@{}", me.username),
         face: Some(me),
@@ -58,9 +67,19 @@ pub fn page(session: Session, profile: OwnProfile) -> Vec<AnyView> {
                     </div>
                 }
                 .into_any(),
-                choice("Shown", "lasts", lasts),
+                choice("Shown", "lasts", options, &chosen),
                 submit("Save"),
             ],
         ),
     ]
+}
+
+/// What stands for it in the form.
+fn value(lasts: StatusLasts) -> String {
+    match lasts {
+        StatusLasts::UntilChanged => "open".to_owned(),
+        StatusLasts::AnHour => "hour".to_owned(),
+        StatusLasts::Today => "today".to_owned(),
+        StatusLasts::Until(until) => until.0.to_string(),
+    }
 }

@@ -37,6 +37,12 @@ pub fn look_alike_key(name: &str) -> String {
         .collect()
 }
 
+/// Text as it is searched for and found, in whichever letters it is written.
+pub fn searched(text: &str) -> String {
+    let text: String = text.nfc().collect();
+    text.to_lowercase()
+}
+
 /// A password as it is hashed from now on: composed, and every space a plain one. (RFC 8265,
 /// `OpaqueString`.)
 pub fn password(typed: &str) -> String {

@@ -1,4 +1,4 @@
-//! How much one person may post, over all their sockets and requests together.
+//! How much one person may post, change and ask, over all their sockets and requests together.
 
 use std::num::NonZeroU32;
 
@@ -8,7 +8,7 @@ use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 use crate::protocol::UserId;
 use crate::server::error::{Error, Result};
 
-/// Counts what people post.
+/// Counts what people do.
 #[derive(Debug)]
 pub struct Pace(DefaultKeyedRateLimiter<UserId>);
 
@@ -19,10 +19,15 @@ impl Pace {
         ))
     }
 
-    /// Counts one post.
+    /// For what nobody needs to do often: so much a minute, of which all may come at once.
+    pub fn by_the_minute(most: NonZeroU32) -> Self {
+        Self(RateLimiter::dashmap(Quota::per_minute(most)))
+    }
+
+    /// Counts one of them.
     ///
     /// # Errors
-    /// `TooManyRequests` for who posts too fast.
+    /// `TooManyRequests` for who is too fast.
     pub fn step(&self, who: UserId) -> Result<()> {
         self.0.check_key(&who).map_err(|not_until| {
             let wait = not_until.wait_time_from(DefaultClock::default().now());
@@ -31,7 +36,7 @@ impl Pace {
         })
     }
 
-    /// Forgets whoever has not posted lately.
+    /// Forgets whoever has done nothing lately.
     pub fn sweep(&self) {
         self.0.retain_recent();
     }

@@ -68,6 +68,7 @@ impl Sessions {
                     user: token.user,
                     standing: token.standing,
                     status: None,
+                    status_until: None,
                     credential: Credential::ApiToken(token.id),
                     since: token.created_at,
                     expires_at: None,
@@ -94,6 +95,7 @@ impl Sessions {
             user: session.user,
             standing: session.standing,
             status: session.status,
+            status_until: session.status_until,
             credential: Credential::Session(session.id),
             since: session.created_at,
             expires_at: Some(session.expires_at),
@@ -101,15 +103,22 @@ impl Sessions {
         }))
     }
 
-    /// Begins a session and gives its token.
+    /// Begins a session of somebody who has proven the password with that hash, and gives its token.
     ///
     /// # Errors
-    /// The database fails.
-    pub async fn begin(&self, user: &User, source: &RequestSource) -> Result<String> {
+    /// `WrongCredentials` if they have another password by now, or may not be here; or the database
+    /// fails.
+    pub async fn begin(
+        &self,
+        user: &User,
+        password_hash: &str,
+        source: &RequestSource,
+    ) -> Result<String> {
         let token = token::generate(TokenKind::Session, &self.entropy);
         let now = self.clock.now();
         let session = sessions::NewSession {
             user: user.id,
+            password_hash,
             token_hash: &token::hash(&token),
             now,
             expires_at: Timestamp(now.0 + i64::from(self.max_days) * DAY),
@@ -120,8 +129,13 @@ impl Sessions {
                 .collect::<String>(),
             address: &source.address.to_string(),
         };
-        sessions::insert(&self.db, session).await?;
-        Ok(token)
+        match sessions::insert(&self.db, session).await? {
+            true => {
+                self.announcer.session_begun(user.id);
+                Ok(token)
+            }
+            false => Err(Error::WrongCredentials),
+        }
     }
 
     /// Ends the session with that token; its sockets are closed at once.

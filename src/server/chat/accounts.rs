@@ -1,15 +1,19 @@
 //! Signing in, registering, signing out.
 
+use std::sync::Arc;
+
 use crate::protocol::error::{ApiError, Field, FieldError, Problem};
 use crate::protocol::settings::InvitationState;
 use crate::protocol::text::{TextError, usernames};
+use crate::protocol::thread::DIRECT_PEOPLE;
 use crate::protocol::{DisplayName, Password, Profile, RegistrationPolicy, User, UserId, Username};
 use crate::server::auth::token::TokenKind;
 use crate::server::auth::{Identity, RequestSource, names, token};
 use crate::server::chat::{people, setup};
 use crate::server::config::Registration;
-use crate::server::db::users::{Named, NewUser, Newcomer};
-use crate::server::db::{invites, users};
+use crate::server::db::people::Governed;
+use crate::server::db::users::{Account, Named, NewUser, Newcomer};
+use crate::server::db::{self, invites, search, users};
 use crate::server::error::{Error, Result};
 use crate::server::state::App;
 
@@ -69,11 +73,13 @@ pub async fn sign_in(app: &App, form: SignIn, source: &RequestSource) -> Result<
     if account.is_banned {
         return Err(Error::Banned);
     }
-    let token = app.sessions.begin(&account.user, source).await?;
-    Ok(SignedIn {
-        user: account.user,
-        token,
-    })
+    let Account {
+        user,
+        password_hash,
+        ..
+    } = account;
+    let token = app.sessions.begin(&user, &password_hash, source).await?;
+    Ok(SignedIn { user, token })
 }
 
 /// Makes an account and begins its first session.
@@ -87,15 +93,15 @@ pub async fn register(app: &App, form: Register, source: &RequestSource) -> Resu
     let now = app.clock.now();
     let code_hash = token::hash(&form.invite);
     let is_invited = admit(app, &form.invite).await?;
-    let hash = app.passwords.hash(&password).await?;
-    let (db, announcer) = (app.db.clone(), app.announcer.clone());
+    let hash: Arc<str> = app.passwords.hash(&password).await?.into();
+    let (new_hash, db, announcer) = (hash.clone(), app.db.clone(), app.announcer.clone());
     let is_named_alike = username.as_str() == name.as_str().to_lowercase();
     // In the writer's queue: whatever becomes of the request, the transaction comes to its end.
     let adding = async move {
         let new = NewUser {
             username: &username,
             name: &name,
-            password_hash: &hash,
+            password_hash: &new_hash,
         };
         let named = match is_invited {
             false => users::register(&db, new, now).await.map(Some),
@@ -108,7 +114,7 @@ pub async fn register(app: &App, form: Register, source: &RequestSource) -> Resu
     };
     let named = app.writer.in_order(adding).await?;
     let user = added(named.ok_or(Error::InvitationNeeded)?, is_named_alike)?.user;
-    let token = app.sessions.begin(&user, source).await?;
+    let token = app.sessions.begin(&user, &hash, source).await?;
     Ok(SignedIn { user, token })
 }
 
@@ -170,11 +176,11 @@ pub async fn find(app: &App, id: UserId) -> Result<User> {
     users::find(&app.db, id).await?.ok_or(Error::NotFound)
 }
 
-/// The people that somebody has written down by their usernames.
+/// The people that somebody has written down by their usernames, so many at most.
 ///
 /// # Errors
-/// One of them is not there.
-pub async fn named(app: &App, text: &str) -> Result<Vec<User>> {
+/// They are more, or one of them is not there.
+pub async fn named(app: &App, text: &str, most: usize) -> Result<Vec<User>> {
     let names = usernames(text).map_err(|error| Error::Invalid {
         field: Field::People,
         error,
@@ -182,28 +188,37 @@ pub async fn named(app: &App, text: &str) -> Result<Vec<User>> {
     if names.is_empty() {
         return Ok(Vec::new());
     }
-    let people = users::find_by_names(&app.db, &names).await?;
-    if people.len() < names.len() {
-        let missing = FieldError {
-            field: Field::People,
-            problem: Problem::NotThere,
-        };
-        return Err(Error::InvalidForm(ApiError::Invalid {
-            fields: vec![missing],
+    if names.len() > most {
+        return Err(problem(match most {
+            DIRECT_PEOPLE => Problem::TooLong,
+            _ => Problem::TooMany,
         }));
     }
-    Ok(people)
+    let people = users::find_by_names(&app.db, &names).await?;
+    match people.len() < names.len() {
+        true => Err(problem(Problem::NotThere)),
+        false => Ok(people),
+    }
+}
+
+/// Something is wrong with the people who were named.
+pub(super) fn problem(problem: Problem) -> Error {
+    let field = Field::People;
+    Error::InvalidForm(ApiError::Invalid {
+        fields: vec![FieldError { field, problem }],
+    })
 }
 
 /// People whose names begin with what was typed.
 ///
 /// # Errors
-/// The database fails.
-pub async fn suggest(app: &App, text: &str) -> Result<Vec<User>> {
+/// I have asked too often, or the database fails.
+pub async fn suggest(app: &App, me: &Identity, text: &str) -> Result<Vec<User>> {
     const SUGGESTIONS: u32 = 6;
+    app.lookups.step(me.user.id)?;
     let text = text.trim().trim_start_matches('@');
     match text.chars().count() {
-        1..=DisplayName::MAX_CHARS => Ok(users::search(&app.db, text, SUGGESTIONS).await?),
+        1..=DisplayName::MAX_CHARS => Ok(search::people(&app.db, text, SUGGESTIONS).await?),
         _ => Ok(Vec::new()),
     }
 }
@@ -213,10 +228,11 @@ pub async fn suggest(app: &App, text: &str) -> Result<Vec<User>> {
 /// # Errors
 /// The name does not parse, or the database fails.
 pub async fn rename(app: &App, me: &Identity, name: &str) -> Result<User> {
-    let name = names::display_name(name).map_err(|error| Error::Invalid {
-        field: Field::Name,
-        error,
-    })?;
+    let name = parse_name(name)?;
+    if name == me.user.name {
+        return Ok(me.shown());
+    }
+    app.changes.step(me.user.id)?;
     let (db, announcer, id) = (app.db.clone(), app.announcer.clone(), me.user.id);
     let now = app.clock.now();
     let renaming = async move {
@@ -231,6 +247,14 @@ pub async fn rename(app: &App, me: &Identity, name: &str) -> Result<User> {
         Some(_) => Err(Error::NameTaken(Field::Name)),
         None => Err(Error::Unauthenticated),
     }
+}
+
+/// A name that somebody wants to be called by.
+pub(super) fn parse_name(typed: &str) -> Result<DisplayName> {
+    names::display_name(typed).map_err(|error| Error::Invalid {
+        field: Field::Name,
+        error,
+    })
 }
 
 /// Gives a code that was typed or clicked to whoever wants to know how it stands.
@@ -251,22 +275,23 @@ pub async fn invitation(app: &App, code: &str) -> Result<(InvitationState, Optio
 ///
 /// # Errors
 /// `Forbidden` for who is neither an administrator nor a program with a token for it, `NotFound` if
-/// there is no such person.
+/// there is no such person, `LastAdministrator` if nobody else is one.
 pub async fn ban(app: &App, me: &Identity, id: UserId) -> Result<()> {
     if !me.may_serve {
         return people::ban(app, me, id).await;
     }
     let (db, announcer, now) = (app.db.clone(), app.announcer.clone(), app.clock.now());
     let banning = async move {
-        let found = users::ban(&db, id, now).await?;
-        if found {
-            announcer.banned(id);
+        let (outcome, heirs) = db::people::shut_out(&db, id, now).await?;
+        if outcome == Governed::Done {
+            announcer.banned(id, &heirs);
         }
-        Ok(found)
+        Ok(outcome)
     };
     match app.writer.in_order(banning).await? {
-        true => Ok(()),
-        false => Err(Error::NotFound),
+        Governed::Done => Ok(()),
+        Governed::Refused => Err(Error::NotFound),
+        Governed::LastAdministrator => Err(Error::LastAdministrator),
     }
 }
 
@@ -278,7 +303,7 @@ pub async fn unban(app: &App, me: &Identity, id: UserId) -> Result<()> {
     if !me.may_serve {
         return people::unban(app, me, id).await;
     }
-    match users::unban(&app.db, id).await? {
+    match db::people::let_in(&app.db, id, app.clock.now()).await? {
         true => Ok(()),
         false => Err(Error::NotFound),
     }

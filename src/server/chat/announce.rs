@@ -16,8 +16,10 @@ use crate::protocol::{
 };
 use crate::server::auth::Credential;
 use crate::server::db::changing::Done;
+use crate::server::db::joining::Joined;
 use crate::server::db::memberships::Left;
 use crate::server::db::reading::Moved;
+use crate::server::db::succession::Heir;
 use crate::server::db::users::Newcomer;
 use crate::server::db::writer::Committed;
 use crate::server::realtime::history::Entry;
@@ -45,6 +47,7 @@ impl Announcer {
             let happened = by_thread.entry(message.thread_id).or_default();
             happened.push(Happened::Posted(message));
         }
+        self.begun(&committed.posted);
         for (thread, mut happened) in by_thread {
             if !committed.joined.is_empty() {
                 happened.sort_by_key(Happened::seq);
@@ -56,6 +59,9 @@ impl Announcer {
         for (thread, user, _) in &committed.joined {
             self.follow(thread, user.id, Role::Member);
         }
+        for heir in &committed.heirs {
+            self.made_owner(heir.thread, &heir.user, heir.seq);
+        }
         for (user, thread, read) in &committed.read {
             self.read(*user, &[Moved::on(*thread, *read)]);
         }
@@ -66,6 +72,15 @@ impl Announcer {
                 (0, ChatNotice::Message { message, thread })
             })
         });
+    }
+
+    /// A direct thread is in nobody's list until something is said in it.
+    fn begun(&self, posted: &[&Posted]) {
+        for posted in posted.iter().filter(|posted| posted.message.number == 1) {
+            for user in &posted.thread.people {
+                self.follow(&posted.thread, user.id, Role::Member);
+            }
+        }
     }
 
     /// A new thread, to everybody if it is public, and to the devices of those who are in it.
@@ -139,17 +154,26 @@ impl Announcer {
         }
     }
 
-    /// Somebody belongs to a thread since that event: those who follow it hear so, and all devices of
-    /// that person follow it from now on.
-    pub fn joined(&self, thread: &Thread, user: &User, seq: Seq) {
+    /// People belong to a thread since these events: those who follow it hear so, and all devices of
+    /// those people follow it from now on.
+    pub fn joined(&self, joined: &Joined, people: &[User]) {
+        let Joined { thread, heir, .. } = joined;
+        let of = |id| people.iter().find(|user| user.id == id);
         self.publish(ChannelName::Thread(thread.id), || {
-            [(seq.offset(), ThreadEvent::Joined { user: user.clone() })]
+            let joined = joined.people.iter();
+            joined.filter_map(|(id, seq)| {
+                let user = of(*id)?.clone();
+                Some((seq.offset(), ThreadEvent::Joined { user }))
+            })
         });
-        let thread = Thread {
-            last_seq: thread.last_seq.max(seq),
-            ..thread.clone()
-        };
-        self.follow(&thread, user.id, Role::Member);
+        for (id, _) in &joined.people {
+            let is_heir = heir.as_ref().is_some_and(|heir| heir.user.id == *id);
+            let role = if is_heir { Role::Owner } else { Role::Member };
+            self.follow(thread, *id, role);
+        }
+        if let Some(heir) = heir {
+            self.made_owner(heir.thread, &heir.user, heir.seq);
+        }
     }
 
     fn follow(&self, thread: &Thread, user: UserId, role: Role) {
@@ -221,6 +245,19 @@ impl Announcer {
         });
     }
 
+    /// The server is called something else.
+    pub fn server_renamed(&self, name: &str) {
+        self.publish(ChannelName::Threads, || {
+            let name = name.to_owned();
+            [(0, ChatNotice::ServerRenamed { name })]
+        });
+    }
+
+    /// A person has signed in once more: their other devices hear of it.
+    pub fn session_begun(&self, user: UserId) {
+        self.tell(user, || UserEvent::SessionBegun);
+    }
+
     /// A session has ended: its sockets are closed, the person's others hear of it.
     pub fn session_ended(&self, user: UserId, session: SessionId) {
         self.credential_ended(Credential::Session(session.0));
@@ -235,9 +272,12 @@ impl Announcer {
         self.disconnect(whom);
     }
 
-    /// Somebody is banned: all their sockets are closed.
-    pub fn banned(&self, user: UserId) {
+    /// Somebody is banned: all their sockets are closed, and others are in charge of what they owned.
+    pub fn banned(&self, user: UserId, heirs: &[Heir]) {
         self.disconnect(person(user));
+        for heir in heirs {
+            self.made_owner(heir.thread, &heir.user, heir.seq);
+        }
     }
 
     fn disconnect(&self, whom: Whom) {

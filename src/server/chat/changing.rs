@@ -31,8 +31,9 @@ pub async fn manage(app: &App, me: &Identity, id: ThreadId, what: Manage) -> Res
 /// Changes a thread that I own. What is so already is no event.
 ///
 /// # Errors
-/// `NotFound` for a thread I may not read, `Forbidden` for one that is not mine, something does not
-/// parse, or a public thread has that name.
+/// `NotFound` for a thread I may not read, `Forbidden` for one that is not mine and for who is no
+/// administrator to say who belongs to it from their first day on, something does not parse, or a public
+/// thread has that name.
 pub async fn change(
     app: &App,
     me: &Identity,
@@ -41,6 +42,10 @@ pub async fn change(
 ) -> Result<Thread> {
     threads::find(app, me, id).await?;
     let change = parse(wanted)?;
+    if wanted.for_everybody.is_some() {
+        me.in_person()?;
+    }
+    app.changes.step(me.user.id)?;
     let (db, announcer, by) = (app.db.clone(), app.announcer.clone(), me.user.id);
     let now = app.clock.now();
     let changing = async move {
@@ -72,6 +77,7 @@ fn parse(wanted: &ThreadChange) -> Result<Change> {
         })?,
         kind: wanted.private.map(threads::kind),
         is_archived: wanted.archived,
+        for_everybody: wanted.for_everybody,
     })
 }
 
@@ -85,6 +91,7 @@ pub async fn make_owner(app: &App, me: &Identity, id: ThreadId, user: UserId) ->
     if found.role != Some(crate::protocol::Role::Owner) {
         return Err(Error::Forbidden);
     }
+    app.changes.step(me.user.id)?;
     let user = super::accounts::find(app, user).await?;
     if db::memberships::owners(&app.db, id)
         .await?

@@ -1,9 +1,9 @@
 //! What a place shows to whom: for the page that is drawn here, and for a browser that asks.
 
 use crate::protocol::settings::{Changed, Settings};
-use crate::protocol::{Content, HistoryRequest, Panel, Place, ReadersClock, Seq, Shared, User};
+use crate::protocol::{Content, HistoryRequest, Panel, Place, ReadersClock, Seq, Shared};
 use crate::server::auth::Identity;
-use crate::server::chat::{memberships, messages, settings, threads};
+use crate::server::chat::{memberships, messages, people, settings, threads};
 use crate::server::db::threads::VisibleThread;
 use crate::server::error::{Error, Result};
 use crate::server::state::App;
@@ -14,10 +14,8 @@ use crate::server::state::App;
 /// The database fails.
 pub async fn shared(app: &App, me: &Identity, clock: ReadersClock) -> Result<Shared> {
     Ok(Shared {
-        me: User {
-            status: me.status.clone(),
-            ..me.user.clone()
-        },
+        me: me.shown(),
+        is_administrator: people::may_govern(me),
         threads: threads::mine(app, me).await?,
         origin: app.db.origin().to_owned(),
         server_name: app.setup.name().to_string(),
@@ -60,7 +58,7 @@ pub async fn of(app: &App, me: &Identity, place: &Place) -> Result<Content> {
         Place::NewThread | Place::NewDirect => Ok(Content::Form),
         Place::Settings { section, is_saved } => {
             let outcome = is_saved.then_some(Ok(Changed::Done));
-            pack(&settings::page(app, me, section, outcome).await?)
+            pack(&settings::page(app, me, section, outcome, None).await?)
         }
         Place::SignIn { .. } | Place::Register { .. } | Place::Setup { .. } => Err(Error::NotFound),
     }

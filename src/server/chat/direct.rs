@@ -3,21 +3,23 @@
 //! There is exactly one for each set of people, so to open one is to find it, and nobody can be added
 //! or leave: that would be another set.
 
-use crate::protocol::error::{ApiError, Field, FieldError, Problem};
+use crate::protocol::error::Problem;
 use crate::protocol::thread::DIRECT_PEOPLE;
 use crate::protocol::{Thread, UserId};
 use crate::server::auth::Identity;
-use crate::server::chat::accounts;
+use crate::server::chat::accounts::{self, problem};
 use crate::server::db::starting;
-use crate::server::error::{Error, Result};
+use crate::server::error::Result;
 use crate::server::state::App;
 
 /// The thread of me and these people, by their usernames.
 ///
 /// # Errors
-/// Nobody else is named, somebody is not there, or they are too many; or the database fails.
+/// Nobody else is named, somebody is not there, they or the threads of late are too many; or the
+/// database fails.
 pub async fn open(app: &App, me: &Identity, people: &str) -> Result<Thread> {
-    let mut people = accounts::named(app, people).await?;
+    app.changes.step(me.user.id)?;
+    let mut people = accounts::named(app, people, DIRECT_PEOPLE).await?;
     people.retain(|user| user.id != me.user.id);
     if people.is_empty() {
         return Err(problem(Problem::Empty));
@@ -30,18 +32,13 @@ pub async fn open(app: &App, me: &Identity, people: &str) -> Result<Thread> {
     let (db, announcer) = (app.db.clone(), app.announcer.clone());
     let now = app.clock.now();
     let opening = async move {
-        let (thread, is_new) = starting::open_direct(&db, &ids, me, now).await?;
-        if is_new {
-            announcer.thread_created(&thread, &ids, None);
+        let opened = starting::open_direct(&db, &ids, me, now).await?;
+        if let Some((thread, true)) = &opened {
+            announcer.thread_created(thread, &ids, None);
         }
-        Ok(thread)
+        Ok(opened)
     };
-    Ok(app.writer.in_order(opening).await?)
-}
-
-fn problem(problem: Problem) -> Error {
-    let field = Field::People;
-    Error::InvalidForm(ApiError::Invalid {
-        fields: vec![FieldError { field, problem }],
-    })
+    let opened = app.writer.in_order(opening).await?;
+    let (thread, _) = opened.ok_or_else(|| problem(Problem::NotThere))?;
+    Ok(thread)
 }

@@ -1,19 +1,19 @@
 //! Invitations: made in the browser or on the command line, by the same code.
 
-use crate::protocol::settings::{Invitation, InvitationLasts, Standing};
+use crate::protocol::settings::{InvitationLasts, InvitationsPage, Standing};
 use crate::protocol::{InvitationId, Place, Timestamp};
 use crate::server::auth::Identity;
 use crate::server::auth::token::{self, TokenKind};
 use crate::server::clock::Entropy;
 use crate::server::config::{Inviters, Registration};
-use crate::server::db::invites::{self, Maker, NewInvitation};
+use crate::server::db::invites::{self, Maker, NewInvitation, NotMade};
 use crate::server::db::{self, Db};
 use crate::server::error::{Error, Result};
 use crate::server::state::App;
 
 const DAY: i64 = 24 * 60 * 60 * 1000;
-/// Invitations in one list.
-const LIST: u32 = 100;
+/// Invitations on one page.
+const PAGE: u32 = 50;
 
 /// Whether somebody may invite others: the one place where that is said.
 pub fn may_invite(app: &App, me: &Identity) -> bool {
@@ -23,7 +23,7 @@ pub fn may_invite(app: &App, me: &Identity) -> bool {
     is_possible && is_theirs && me.in_person().is_ok()
 }
 
-/// Makes an invitation, and gives the place that its link leads to. Nothing if its maker may not.
+/// Makes an invitation, if its maker may, and gives the place that its link leads to.
 ///
 /// # Errors
 /// The database fails.
@@ -34,7 +34,7 @@ pub async fn make(
     lasts: InvitationLasts,
     uses: Option<u32>,
     maker: Maker,
-) -> db::Result<Option<Place>> {
+) -> db::Result<Result<Place, NotMade>> {
     let code = token::generate(TokenKind::Invite, entropy);
     let new = NewInvitation {
         code_hash: &token::hash(&code),
@@ -45,14 +45,14 @@ pub async fn make(
         },
         now,
     };
-    let is_made = invites::insert(db, new, maker).await?;
-    Ok(is_made.then_some(Place::Register { invite: code }))
+    let made = invites::insert(db, new, maker).await?;
+    Ok(made.map(|()| Place::Register { invite: code }))
 }
 
 /// Makes an invitation on behalf of somebody.
 ///
 /// # Errors
-/// `Forbidden` for who may not invite.
+/// `Forbidden` for who may not invite, `TooManyInvitations` for who has.
 pub async fn invite(
     app: &App,
     me: &Identity,
@@ -66,20 +66,33 @@ pub async fn invite(
         Inviters::Administrators => Maker::Administrator(me.user.id),
         Inviters::Everybody => Maker::Anybody(me.user.id),
     };
-    make(&app.db, &app.entropy, app.clock.now(), lasts, uses, maker)
-        .await?
-        .ok_or(Error::Forbidden)
+    let (db, entropy, now) = (app.db.clone(), app.entropy.clone(), app.clock.now());
+    let making = async move { make(&db, &entropy, now, lasts, uses, maker).await };
+    match app.writer.in_order(making).await? {
+        Ok(place) => Ok(place),
+        Err(NotMade::NotTheirs) => Err(Error::Forbidden),
+        Err(NotMade::TooMany) => Err(Error::TooManyInvitations),
+    }
 }
 
-/// The invitations that I may see.
+/// A page of the invitations that I may see.
 ///
 /// # Errors
 /// `Forbidden` for who may not invite.
-pub async fn list(app: &App, me: &Identity) -> Result<Vec<Invitation>> {
+pub async fn page(app: &App, me: &Identity, page: u32) -> Result<InvitationsPage> {
     if !may_invite(app, me) {
         return Err(Error::Forbidden);
     }
-    Ok(invites::list(&app.db, me.user.id, app.clock.now(), LIST).await?)
+    let (id, now) = (me.user.id, app.clock.now());
+    let passed = i64::from(page) * i64::from(PAGE);
+    let mut invitations = invites::list(&app.db, id, now, passed, PAGE + 1).await?;
+    let has_more = invitations.len() > PAGE as usize;
+    invitations.truncate(PAGE as usize);
+    Ok(InvitationsPage {
+        invitations,
+        page,
+        has_more,
+    })
 }
 
 /// Takes an invitation back: it lets in nobody any more.

@@ -21,7 +21,7 @@ pub async fn leave(app: &App, me: &Identity, password: &str, source: &RequestSou
                 announcer.left(*thread, user, left);
             }
             announcer.profile_changed(user);
-            announcer.banned(id);
+            announcer.banned(id, &[]);
         }
         Ok(left)
     };

@@ -3,10 +3,13 @@
 //! Memberships come and go through the writer's queue, so that they keep their place among the
 //! posts and among themselves: nothing that was posted after a removal reaches who was removed.
 
-use crate::protocol::text::TextError;
-use crate::protocol::{Field, Role, Thread, ThreadId, ThreadKind, User, UserId};
+use crate::protocol::error::Problem;
+use crate::protocol::thread::NAMED_PEOPLE;
+use crate::protocol::{Role, ThreadId, ThreadKind, User, UserId};
 use crate::server::auth::Identity;
+use crate::server::chat::accounts::problem;
 use crate::server::chat::threads;
+use crate::server::db::joining::{self, Outcome};
 use crate::server::db::memberships;
 use crate::server::db::threads::VisibleThread;
 use crate::server::error::{Error, Result};
@@ -20,8 +23,10 @@ const LIST: u32 = 1000;
 /// # Errors
 /// `NotFound` for a thread I may not read.
 pub async fn list(app: &App, me: &Identity, thread: ThreadId) -> Result<Vec<User>> {
-    let found = threads::find(app, me, thread).await?;
-    Ok(memberships::list(&app.db, found.thread.id, app.clock.now(), LIST).await?)
+    let members = memberships::list(&app.db, thread, app.clock.now(), LIST).await?;
+    // Asked afterwards: a right that was lost meanwhile is not used.
+    threads::find(app, me, thread).await?;
+    Ok(members)
 }
 
 /// Who of them is in charge of it.
@@ -29,8 +34,9 @@ pub async fn list(app: &App, me: &Identity, thread: ThreadId) -> Result<Vec<User
 /// # Errors
 /// `NotFound` for a thread I may not read.
 pub async fn owners(app: &App, me: &Identity, thread: ThreadId) -> Result<Vec<UserId>> {
-    let found = threads::find(app, me, thread).await?;
-    Ok(memberships::owners(&app.db, found.thread.id).await?)
+    let owners = memberships::owners(&app.db, thread).await?;
+    threads::find(app, me, thread).await?;
+    Ok(owners)
 }
 
 /// Joins a public thread. Nothing changes if I belong to it already.
@@ -39,7 +45,11 @@ pub async fn owners(app: &App, me: &Identity, thread: ThreadId) -> Result<Vec<Us
 /// `NotFound` for a thread I may not read.
 pub async fn join(app: &App, me: &Identity, thread: ThreadId) -> Result<()> {
     let found = threads::find(app, me, thread).await?;
-    insert(app, me, found.thread, me.user.clone()).await
+    app.changes.step(me.user.id)?;
+    match insert(app, me, found.thread.id, vec![me.user.clone()]).await? {
+        Outcome::Done(_) => Ok(()),
+        Outcome::Refused | Outcome::Missing => Err(Error::NotFound),
+    }
 }
 
 /// Adds somebody to a thread that I belong to.
@@ -49,34 +59,38 @@ pub async fn join(app: &App, me: &Identity, thread: ThreadId) -> Result<()> {
 /// belong to it or it is a direct one.
 pub async fn add(app: &App, me: &Identity, thread: ThreadId, user: UserId) -> Result<()> {
     let found = threads::find(app, me, thread).await?;
-    may_change(&found)?;
+    may_add(&found)?;
+    app.changes.step(me.user.id)?;
     let user = super::accounts::find(app, user).await?;
-    insert(app, me, found.thread, user).await
+    match insert(app, me, found.thread.id, vec![user]).await? {
+        Outcome::Done(_) => Ok(()),
+        Outcome::Refused => Err(Error::Forbidden),
+        Outcome::Missing => Err(Error::NotFound),
+    }
 }
 
 /// Adds people to a thread that I belong to, by their usernames: all of them, or nobody if one is not
 /// there.
 ///
 /// # Errors
-/// As for [`add`], or nobody is named.
+/// As for [`add`], or nobody is named, or too many are.
 pub async fn add_named(app: &App, me: &Identity, thread: ThreadId, people: &str) -> Result<()> {
     let found = threads::find(app, me, thread).await?;
-    may_change(&found)?;
-    let people = super::accounts::named(app, people).await?;
+    may_add(&found)?;
+    app.changes.step(me.user.id)?;
+    let people = super::accounts::named(app, people, NAMED_PEOPLE).await?;
     if people.is_empty() {
-        return Err(Error::Invalid {
-            field: Field::People,
-            error: TextError::Empty,
-        });
+        return Err(problem(Problem::Empty));
     }
-    for user in people {
-        insert(app, me, found.thread.clone(), user).await?;
+    match insert(app, me, found.thread.id, people).await? {
+        Outcome::Done(_) => Ok(()),
+        Outcome::Refused => Err(Error::Forbidden),
+        Outcome::Missing => Err(problem(Problem::NotThere)),
     }
-    Ok(())
 }
 
 /// Whether I may add somebody: I belong to it, and it is not its people.
-fn may_change(found: &VisibleThread) -> Result<()> {
+fn may_add(found: &VisibleThread) -> Result<()> {
     match found.role {
         Some(_) if found.thread.kind != ThreadKind::Direct => Ok(()),
         _ => Err(Error::Forbidden),
@@ -95,6 +109,7 @@ pub async fn remove(app: &App, me: &Identity, thread: ThreadId, user: UserId) ->
     if is_direct || (user != me.user.id && found.role != Some(Role::Owner)) {
         return Err(Error::Forbidden);
     }
+    app.changes.step(me.user.id)?;
     let user = match user == me.user.id {
         true => me.user.clone(),
         false => super::accounts::find(app, user).await?,
@@ -115,14 +130,16 @@ pub async fn remove(app: &App, me: &Identity, thread: ThreadId, user: UserId) ->
 }
 
 /// Among the posts too: a membership that is announced still holds.
-async fn insert(app: &App, me: &Identity, thread: Thread, user: User) -> Result<()> {
+async fn insert(app: &App, me: &Identity, thread: ThreadId, people: Vec<User>) -> Result<Outcome> {
     let (db, announcer) = (app.db.clone(), app.announcer.clone());
     let (by, now) = (me.user.id, app.clock.now());
     let inserting = async move {
-        if let Some(seq) = memberships::insert(&db, thread.id, user.id, by, now).await? {
-            announcer.joined(&thread, &user, seq);
+        let ids: Vec<UserId> = people.iter().map(|user| user.id).collect();
+        let outcome = joining::insert(&db, thread, &ids, by, now).await?;
+        if let Outcome::Done(joined) = &outcome {
+            announcer.joined(joined, &people);
         }
-        Ok(())
+        Ok(outcome)
     };
     Ok(app.writer.in_order(inserting).await?)
 }

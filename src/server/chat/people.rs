@@ -3,6 +3,7 @@
 use crate::protocol::settings::{Deed, PeoplePage, Standing};
 use crate::protocol::{Timestamp, UserId};
 use crate::server::auth::Identity;
+use crate::server::config::Inviters;
 use crate::server::db::people::{self, Governed};
 use crate::server::error::{Error, Result};
 use crate::server::state::App;
@@ -34,6 +35,7 @@ pub async fn page(
     Ok(PeoplePage {
         server_name: app.setup.name().to_string(),
         search: search.to_owned(),
+        after,
         next: last.filter(|_| is_more),
         people,
         log,
@@ -54,9 +56,9 @@ pub async fn ban(app: &App, me: &Identity, id: UserId) -> Result<()> {
     let (db, announcer, by) = (app.db.clone(), app.announcer.clone(), me.user.id);
     let now: Timestamp = app.clock.now();
     let banning = async move {
-        let outcome = people::ban(&db, by, id, now).await?;
+        let (outcome, heirs) = people::ban(&db, by, id, now).await?;
         if outcome == Governed::Done {
-            announcer.banned(id);
+            announcer.banned(id, &heirs);
         }
         Ok(outcome)
     };
@@ -78,8 +80,11 @@ pub async fn unban(app: &App, me: &Identity, id: UserId) -> Result<()> {
 /// `Forbidden` for who is no administrator, `LastAdministrator` if nobody would be one.
 pub async fn set_standing(app: &App, me: &Identity, id: UserId, standing: Standing) -> Result<()> {
     me.in_person()?;
-    let now = app.clock.now();
-    let governed = people::set_standing(&app.db, me.user.id, id, standing, now).await?;
+    let (db, by, now) = (app.db.clone(), me.user.id, app.clock.now());
+    let do_members_invite = app.accounts.invitations == Inviters::Everybody;
+    let setting =
+        async move { people::set_standing(&db, by, id, standing, do_members_invite, now).await };
+    let governed = app.writer.in_order(setting).await?;
     if governed == Governed::LastAdministrator && !may_govern(me) {
         return Err(Error::Forbidden);
     }

@@ -6,6 +6,7 @@ use crate::protocol::settings::{OwnProfile, StatusLasts};
 use crate::protocol::{Password, ReadersClock, StatusText, Timestamp};
 use crate::server::auth::{Identity, RequestSource};
 use crate::server::db::profiles::{self, NewStatus};
+use crate::server::db::users::Named;
 use crate::server::error::{Error, Result};
 use crate::server::state::App;
 
@@ -46,32 +47,47 @@ pub async fn change(
 ) -> Result<()> {
     me.in_person()?;
     let now = app.clock.now();
+    let status = new_status(&status, clock, now)?;
     let before = find(app, me).await?;
-    let status = NewStatus {
-        emoji: emoji(&status.emoji)?,
-        text: text(&status.text)?,
-        until: match status.lasts {
-            StatusLasts::UntilChanged => None,
-            StatusLasts::AsBefore => before.status_until,
-            StatusLasts::AnHour => Some(Timestamp(now.0 + HOUR)),
-            StatusLasts::Today => Some(end_of_day(now, clock.offset)),
-        },
+    // One may keep a name that would be refused by now.
+    let name = match before.me.name.as_str() == name {
+        true => None,
+        false => Some(accounts::parse_name(name)?),
     };
-    if before.me.name.as_str() != name {
-        accounts::rename(app, me, name).await?;
-    }
     let (db, announcer, id) = (app.db.clone(), app.announcer.clone(), me.user.id);
     let changing = async move {
-        let user = profiles::set_status(&db, id, status, now).await?;
-        if let Some(user) = &user {
+        let changed = profiles::change(&db, id, name.as_ref(), &status, now).await?;
+        if let Some(Named::Done(Some(user))) = &changed {
             announcer.profile_changed(user);
         }
-        Ok(user.is_some())
+        Ok(changed)
     };
     match app.writer.in_order(changing).await? {
-        true => Ok(()),
-        false => Err(Error::Unauthenticated),
+        Some(Named::Done(_)) => Ok(()),
+        Some(_) => Err(Error::NameTaken(Field::Name)),
+        None => Err(Error::Unauthenticated),
     }
+}
+
+/// A status from what was typed. One that was to last until a time that has passed is over.
+fn new_status(form: &StatusForm, clock: ReadersClock, now: Timestamp) -> Result<NewStatus> {
+    let until = match form.lasts {
+        StatusLasts::UntilChanged => None,
+        StatusLasts::Until(until) => Some(until),
+        StatusLasts::AnHour => Some(Timestamp(now.0 + HOUR)),
+        StatusLasts::Today => Some(end_of_day(now, clock.offset)),
+    };
+    let status = NewStatus {
+        emoji: emoji(&form.emoji)?,
+        text: text(&form.text)?,
+        until,
+    };
+    let is_none = status.emoji.is_none() && status.text.is_none();
+    let is_over = until.is_some_and(|until| until <= now);
+    Ok(match is_none || is_over {
+        true => NewStatus::default(),
+        false => status,
+    })
 }
 
 fn text(typed: &str) -> Result<Option<StatusText>> {
@@ -160,6 +176,7 @@ pub async fn change_password(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::protocol::Hours;
 
     #[test]
     fn today_ends_at_midnight_where_the_reader_is() {
@@ -167,6 +184,25 @@ mod tests {
         assert_eq!(end_of_day(noon, None), Timestamp(24 * HOUR));
         assert_eq!(end_of_day(noon, Some(120)), Timestamp(22 * HOUR));
         assert_eq!(end_of_day(noon, Some(-13 * 60)), Timestamp(13 * HOUR));
+    }
+
+    #[test]
+    fn a_status_that_was_to_end_meanwhile_is_over() {
+        let form = |text: &str, until| StatusForm {
+            emoji: String::new(),
+            text: text.to_owned(),
+            lasts: StatusLasts::Until(Timestamp(until)),
+        };
+        let clock = ReadersClock {
+            offset: None,
+            hours: Hours::TwentyFour,
+            now: Timestamp(100),
+        };
+        let at = |form| new_status(&form, clock, Timestamp(100)).unwrap();
+        assert!(at(form("Away", 101)).text.is_some());
+        let over = at(form("Away", 100));
+        assert!(over.text.is_none() && over.until.is_none());
+        assert!(at(form("", 101)).until.is_none());
     }
 
     #[test]

@@ -9,7 +9,8 @@ use crate::server::auth::{Identity, RequestSource};
 use crate::server::error::{Error, Result};
 use crate::server::state::App;
 
-/// What a page shows; with what came of the form that led here, if one did.
+/// What a page shows; with what came of the form that led here, if one did, and what was typed into
+/// it.
 ///
 /// # Errors
 /// `Forbidden` for a page that is not for me, or with an API token.
@@ -18,14 +19,15 @@ pub async fn page(
     me: &Identity,
     section: &Section,
     outcome: Option<Result<Changed, ApiError>>,
+    refused: Option<Change>,
 ) -> Result<Settings> {
     me.in_person()?;
     let page = match section {
         Section::Profile => SettingsPage::Profile(profiles::find(app, me).await?),
         Section::Password => SettingsPage::Password,
         Section::Sessions => SettingsPage::Sessions(app.sessions.list(me).await?),
-        Section::Invitations => {
-            SettingsPage::Invitations(pack(&invitations::list(app, me).await?)?)
+        Section::Invitations { page } => {
+            SettingsPage::Invitations(pack(&invitations::page(app, me, *page).await?)?)
         }
         Section::People { search, after } => {
             SettingsPage::People(pack(&people::page(app, me, search, *after).await?)?)
@@ -41,6 +43,7 @@ pub async fn page(
         },
         page,
         outcome,
+        refused,
     })
 }
 
@@ -48,19 +51,25 @@ fn pack<T: Serialize>(page: &T) -> Result<String> {
     serde_json::to_string(page).map_err(Error::internal)
 }
 
-/// The page that a change is made on.
-pub fn section_of(change: &Change) -> Section {
+/// The page that a change is made on, from the fields that its form has for that.
+pub fn section_of(change: &Change, field: &dyn Fn(&str) -> String) -> Section {
     match change {
         Change::Profile { .. } => Section::Profile,
         Change::Password { .. } => Section::Password,
         Change::EndSession(_) | Change::EndOtherSessions => Section::Sessions,
-        Change::Invite { .. } | Change::Revoke(_) => Section::Invitations,
+        Change::Invite { .. } => Section::invitations(),
+        Change::Revoke(_) => Section::Invitations {
+            page: field("page").parse().unwrap_or(0),
+        },
         Change::Leave { .. } => Section::Account,
         Change::NameServer { .. }
         | Change::Ban(_)
         | Change::Unban(_)
         | Change::Promote(_)
-        | Change::Demote(_) => Section::people(),
+        | Change::Demote(_) => Section::People {
+            search: field("search"),
+            after: field("after").parse().ok(),
+        },
     }
 }
 
@@ -83,6 +92,7 @@ pub async fn change(app: &App, me: &Identity, change: Change, asked: Asked<'_>) 
         clock,
         base,
     } = asked;
+    app.changes.step(me.user.id)?;
     match change {
         Change::Profile {
             name,

@@ -117,14 +117,15 @@ pub async fn finish(
             return Err(Error::InvalidForm(ApiError::Invalid { fields }));
         }
     };
-    let hash = app.passwords.hash(&password).await?;
+    let hash: Arc<str> = app.passwords.hash(&password).await?.into();
+    let new_hash = hash.clone();
     let (db, announcer, now) = (app.db.clone(), app.announcer.clone(), app.clock.now());
     let called = name.to_string();
     let finishing = async move {
         let new = NewUser {
             username: &username,
             name: &display,
-            password_hash: &hash,
+            password_hash: &new_hash,
         };
         let named = setup::finish(&db, &name, new, now).await?;
         if let Some(Named::Done(newcomer)) = &named {
@@ -137,11 +138,11 @@ pub async fn finish(
     app.setup.set_name(&called);
     app.setup.set_code(None);
     app.setup.is_done.store(true, Ordering::Relaxed);
-    let token = app.sessions.begin(&user, source).await?;
+    let token = app.sessions.begin(&user, &hash, source).await?;
     Ok(SignedIn { user, token })
 }
 
-/// Calls the server something else.
+/// Calls the server something else; everybody who is connected hears of it.
 ///
 /// # Errors
 /// The name does not parse; `Forbidden` for who is no administrator.
@@ -151,10 +152,19 @@ pub async fn rename(app: &App, me: &Identity, name: &str) -> Result<()> {
         field: Field::ServerName,
         error,
     })?;
-    let renamed = setup::rename(&app.db, me.user.id, &name, app.clock.now()).await?;
-    if !renamed {
-        return Err(Error::Forbidden);
+    let (db, announcer, known) = (app.db.clone(), app.announcer.clone(), app.setup.clone());
+    let (by, now) = (me.user.id, app.clock.now());
+    // In the writer's queue: of two names, the one that is stored last is also the one that is shown.
+    let renaming = async move {
+        let renamed = setup::rename(&db, by, &name, now).await?;
+        if renamed {
+            known.set_name(name.as_str());
+            announcer.server_renamed(name.as_str());
+        }
+        Ok(renamed)
+    };
+    match app.writer.in_order(renaming).await? {
+        true => Ok(()),
+        false => Err(Error::Forbidden),
     }
-    app.setup.set_name(name.as_str());
-    Ok(())
 }

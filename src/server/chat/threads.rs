@@ -1,13 +1,14 @@
 //! Threads: which there are, which one may see, making one.
 
 use crate::protocol::error::Field;
+use crate::protocol::thread::NAMED_PEOPLE;
 use crate::protocol::{
     Description, DirectoryPage, DirectoryPosition, MyThread, NewThread, Thread, ThreadId,
     ThreadKind, ThreadName, UserId,
 };
 use crate::server::auth::Identity;
 use crate::server::chat::accounts;
-use crate::server::db::starting;
+use crate::server::db::starting::{self, Started};
 use crate::server::db::threads::{self, VisibleThread};
 use crate::server::error::{Error, Result};
 use crate::server::state::App;
@@ -73,8 +74,8 @@ pub async fn find(app: &App, me: &Identity, id: ThreadId) -> Result<VisibleThrea
 /// Makes a thread with me as its owner, and others in it from the start.
 ///
 /// # Errors
-/// Something does not parse, somebody is not there, a public thread has that name, or the database
-/// fails.
+/// Something does not parse, somebody is not there, they or my changes of late are too many, a public
+/// thread has that name, or the database fails.
 pub async fn start(app: &App, me: &Identity, new: &NewThread) -> Result<Thread> {
     let name = ThreadName::parse(&new.name).map_err(|error| Error::Invalid {
         field: Field::ThreadName,
@@ -84,7 +85,8 @@ pub async fn start(app: &App, me: &Identity, new: &NewThread) -> Result<Thread> 
         field: Field::Description,
         error,
     })?;
-    let people = accounts::named(app, &new.people).await?;
+    app.changes.step(me.user.id)?;
+    let people = accounts::named(app, &new.people, NAMED_PEOPLE).await?;
     let kind = kind(new.private);
     let (db, announcer, me) = (app.db.clone(), app.announcer.clone(), me.user.id);
     let now = app.clock.now();
@@ -97,14 +99,17 @@ pub async fn start(app: &App, me: &Identity, new: &NewThread) -> Result<Thread> 
             creator: me,
             people: &ids,
         };
-        let thread = starting::start(&db, new, now).await?;
-        if let Some(thread) = &thread {
+        let started = starting::start(&db, new, now).await?;
+        if let Started::Done(thread) = &started {
             announcer.thread_created(thread, &ids, Some(me));
         }
-        Ok(thread)
+        Ok(started)
     };
-    let started = app.writer.in_order(starting).await?;
-    started.ok_or(Error::NameTaken(Field::ThreadName))
+    match app.writer.in_order(starting).await? {
+        Started::Done(thread) => Ok(thread),
+        Started::NameTaken => Err(Error::NameTaken(Field::ThreadName)),
+        Started::Gone => Err(Error::Unauthenticated),
+    }
 }
 
 /// For whom a thread is that is not a direct one.

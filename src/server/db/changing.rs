@@ -2,6 +2,7 @@
 //! row and the event in one transaction, which also asks whether whoever does so owns it.
 
 use super::memberships::write_event;
+use super::permissions::is_administrator;
 use super::starting::{is_name_taken, name_key, read_thread};
 use super::threads::kind_name;
 use super::{Db, Result};
@@ -16,6 +17,8 @@ pub struct Change {
     pub description: Option<Description>,
     pub kind: Option<ThreadKind>,
     pub is_archived: Option<bool>,
+    /// Only an administrator may say so.
+    pub for_everybody: Option<bool>,
 }
 
 /// What came of it.
@@ -57,6 +60,7 @@ impl Change {
             Some(false) => after.archived_at = None,
             None => {}
         }
+        after.for_everybody = self.for_everybody.unwrap_or(before.for_everybody);
         after
     }
 }
@@ -73,18 +77,28 @@ pub async fn change(
     now: Timestamp,
 ) -> Result<Changed> {
     let (outcome, count) = in_tx!(db, |tx| {
-        let owned: Option<i64> = sqlx::query_scalar(
+        let owned: Option<i64> = sqlx::query_scalar(concat!(
             "select t.id from threads t
              join memberships m on m.thread_id = t.id and m.user_id = $2 and m.role = 'owner'
-             where t.id = $1 and t.kind <> 'direct'",
-        )
+             where t.id = $1 and t.kind <> 'direct' and ",
+            super::permissions::is_here!("$2")
+        ))
         .bind(id.0)
         .bind(by.0)
         .fetch_optional(&mut *tx)
         .await?;
-        if owned.is_none() {
-            (Changed::NotTheirs, None)
-        } else {
+        let mut may_change = owned.is_some();
+        if may_change && change.for_everybody.is_some() {
+            let governs: Option<i64> = sqlx::query_scalar(concat!(
+                "select cast(1 as bigint) where ",
+                is_administrator!("$1")
+            ))
+            .bind(by.0)
+            .fetch_optional(&mut *tx)
+            .await?;
+            may_change = governs.is_some();
+        }
+        if may_change {
             let before = read_thread!(tx, id.0);
             let after = change.apply(&before, now);
             let is_key_new = (before.kind, &before.name) != (after.kind, &after.name);
@@ -102,7 +116,8 @@ pub async fn change(
                         .await?;
                 }
                 sqlx::query(
-                    "update threads set name = $2, description = $3, kind = $4, archived_at = $5
+                    "update threads set name = $2, description = $3, kind = $4, archived_at = $5,
+                            for_everybody = $6
                      where id = $1",
                 )
                 .bind(id.0)
@@ -110,6 +125,7 @@ pub async fn change(
                 .bind(after.description.as_str())
                 .bind(kind_name(after.kind))
                 .bind(after.archived_at.map(|at| at.0))
+                .bind(after.for_everybody)
                 .execute(&mut *tx)
                 .await?;
                 let (seq, count) = write_event!(tx, id, "changed", by, now);
@@ -131,6 +147,8 @@ pub async fn change(
                 };
                 (Changed::Done(done), Some(count))
             }
+        } else {
+            (Changed::NotTheirs, None)
         }
     });
     if let Some(count) = count {

@@ -4,7 +4,10 @@
 //! username is kept apart, so that nobody else can be taken for them. Whoever left is also banned: what
 //! keeps banned people out keeps them out, wherever it is asked.
 
-use super::memberships::{self, note_departure};
+use super::departures::note_departures;
+use super::holding::{end_credentials, hold_server};
+use super::memberships;
+use super::search::search_key;
 use super::users::UserRow;
 use super::{Db, Result};
 use crate::protocol::{ThreadId, Timestamp, User, UserId};
@@ -35,6 +38,7 @@ pub enum Left {
 pub async fn leave(db: &Db, id: UserId, password_hash: &str, now: Timestamp) -> Result<Left> {
     let mut last_change = None;
     let left = in_tx!(db, |tx| {
+        hold_server!(tx);
         let found: Option<(String, i64)> = sqlx::query_as(
             "select username, cast(case when role = 'admin'
                     and exists (select 1 from users o where o.id <> $1
@@ -67,7 +71,8 @@ pub async fn leave(db: &Db, id: UserId, password_hash: &str, now: Timestamp) -> 
                     "update users set username = $2, username_key = $2, name = $3, name_key = $4,
                             password_hash = '', role = 'member', left_at = $5,
                             banned_at = coalesce(banned_at, $5),
-                            status = null, status_emoji = null, status_until = null
+                            status = null, status_emoji = null, status_until = null,
+                            search_key = $6
                      where id = $1 returning id as user_id, username, name",
                 )
                 .bind(id.0)
@@ -75,16 +80,10 @@ pub async fn leave(db: &Db, id: UserId, password_hash: &str, now: Timestamp) -> 
                 .bind(NAME)
                 .bind(look_alike_key(NAME))
                 .bind(now.0)
+                .bind(search_key(&nobodys, NAME))
                 .fetch_one(&mut *tx)
                 .await?;
-                for ending in [
-                    "delete from sessions where user_id = $1",
-                    "delete from api_tokens where user_id = $1",
-                    "update invites set revoked_at = created_at
-                     where created_by = $1 and revoked_at is null",
-                ] {
-                    sqlx::query(ending).bind(id.0).execute(&mut *tx).await?;
-                }
+                end_credentials!(tx, id, now);
                 let joined: Vec<i64> = sqlx::query_scalar(
                     "delete from memberships where user_id = $1 and thread_id in (
                        select t.id from threads t join memberships m on m.thread_id = t.id
@@ -94,12 +93,13 @@ pub async fn leave(db: &Db, id: UserId, password_hash: &str, now: Timestamp) -> 
                 .bind(id.0)
                 .fetch_all(&mut *tx)
                 .await?;
-                let mut threads = Vec::with_capacity(joined.len());
-                for thread in joined.into_iter().map(ThreadId) {
-                    let (left, changes) = note_departure!(tx, thread, id, now);
+                let threads = if joined.is_empty() {
+                    Vec::new()
+                } else {
+                    let (threads, changes) = note_departures!(tx, &joined, id, now);
                     last_change = Some(changes);
-                    threads.push((thread, left));
-                }
+                    threads
+                };
                 Left::Gone {
                     user: row.into(),
                     threads,

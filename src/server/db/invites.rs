@@ -7,6 +7,7 @@ use std::collections::HashMap;
 
 use sqlx::{FromRow, QueryBuilder};
 
+use super::holding::hold_person;
 use super::permissions::is_administrator;
 use super::users::{Named, NewUser, Newcomer, UserRow, insert_user, note_changes};
 use super::{Db, Result};
@@ -17,6 +18,21 @@ use crate::protocol::{DisplayName, InvitationId, Timestamp, User, UserId, Userna
 /// The last millisecond that JavaScript has a date for.
 const NEVER: i64 = 8_640_000_000_000_000;
 const WITHOUT_LIMIT: i64 = 1 << 40;
+/// Invitations of one person that are still good, at most.
+pub const LIVE: i64 = 100;
+/// Of those who came by an invitation, so many are named.
+const NAMED: i64 = 5;
+
+/// The invitation `i` still lets somebody in, at the time in that parameter.
+macro_rules! is_live {
+    ($now:literal) => {
+        concat!(
+            "(i.revoked_at is null and i.uses_left > 0 and i.expires_at > ",
+            $now,
+            ")"
+        )
+    };
+}
 
 /// An invitation to be.
 #[derive(Clone, Copy, Debug)]
@@ -52,9 +68,13 @@ struct InviteRow {
     by_name: Option<String>,
 }
 
+/// Who came by an invitation first, and how many did in all.
+type Came = (Vec<User>, i64);
+
 #[derive(FromRow)]
 struct CameRow {
     invited_by: i64,
+    in_all: i64,
     #[sqlx(flatten)]
     user: UserRow,
 }
@@ -78,36 +98,69 @@ impl InviteRow {
             username: Username::from_stored(self.by_username.clone()?),
             name: DisplayName::from_stored(self.by_name.clone()?),
             status: None,
+            status_until: None,
         })
     }
 }
 
-/// Adds an invitation. False if its maker may not.
+/// Why there is no invitation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NotMade {
+    /// Its maker may not.
+    NotTheirs,
+    /// They have too many already that are still good.
+    TooMany,
+}
+
+/// Adds an invitation, if its maker may.
 ///
 /// # Errors
 /// The database fails.
-pub async fn insert(db: &Db, new: NewInvitation<'_>, maker: Maker) -> Result<bool> {
+pub async fn insert(db: &Db, new: NewInvitation<'_>, maker: Maker) -> Result<Result<(), NotMade>> {
     let (by, is_free) = match maker {
         Maker::Operator => (None, true),
-        Maker::Anybody(id) => (Some(id.0), true),
-        Maker::Administrator(id) => (Some(id.0), false),
+        Maker::Anybody(id) => (Some(id), true),
+        Maker::Administrator(id) => (Some(id), false),
     };
     let uses = new.uses.map_or(WITHOUT_LIMIT, i64::from);
-    on!(db.writer(), |pool| sqlx::query(concat!(
-        "insert into invites (code_hash, created_at, expires_at, uses_left, created_by)
-         select $2, $3, $4, $5, $1
-         where cast($6 as bigint) = 1 or ",
-        is_administrator!("$1")
-    ))
-    .bind(by)
-    .bind(new.code_hash)
-    .bind(new.now.0)
-    .bind(new.expires_at.map_or(NEVER, |at| at.0))
-    .bind(uses)
-    .bind(i64::from(is_free))
-    .execute(pool)
-    .await
-    .map(|done| done.rows_affected() == 1))
+    Ok(in_tx!(db, |tx| {
+        let is_here = match by {
+            None => true,
+            Some(id) => hold_person!(tx, id),
+        };
+        let live: i64 = sqlx::query_scalar(concat!(
+            "select count(*) from invites i where i.created_by = $1 and ",
+            is_live!("$2")
+        ))
+        .bind(by.map(|id| id.0))
+        .bind(new.now.0)
+        .fetch_one(&mut *tx)
+        .await?;
+        let written = sqlx::query(concat!(
+            "insert into invites (code_hash, created_at, expires_at, uses_left, created_by)
+             select $2, $3, $4, $5, $1
+             where cast($6 as bigint) = 1 and cast($8 as bigint) = 1
+               and (cast($7 as bigint) = 1 or ",
+            is_administrator!("$1"),
+            ")"
+        ))
+        .bind(by.map(|id| id.0))
+        .bind(new.code_hash)
+        .bind(new.now.0)
+        .bind(new.expires_at.map_or(NEVER, |at| at.0))
+        .bind(uses)
+        .bind(i64::from(is_here))
+        .bind(i64::from(is_free))
+        .bind(i64::from(live < LIVE))
+        .execute(&mut *tx)
+        .await?
+        .rows_affected();
+        match written {
+            1 => Ok(()),
+            _ if live < LIVE => Err(NotMade::NotTheirs),
+            _ => Err(NotMade::TooMany),
+        }
+    }))
 }
 
 /// How an invitation stands, and who made it.
@@ -133,56 +186,75 @@ pub async fn find(
     })
 }
 
-/// The invitations that somebody may see, the newest first: their own, and all of them for an
-/// administrator.
+/// The invitations that somebody may see, those that are still good first, and the newest first of
+/// them: their own, and all of them for an administrator. So many are passed over.
 ///
 /// # Errors
 /// The database fails.
-pub async fn list(db: &Db, by: UserId, now: Timestamp, limit: u32) -> Result<Vec<Invitation>> {
+pub async fn list(
+    db: &Db,
+    by: UserId,
+    now: Timestamp,
+    passed: i64,
+    limit: u32,
+) -> Result<Vec<Invitation>> {
     let rows: Vec<InviteRow> = on!(db.reader(), |pool| sqlx::query_as(concat!(
         "select i.id, i.created_at, i.expires_at, i.uses_left, i.revoked_at,
                 u.id as by_id, u.username as by_username, u.name as by_name
          from invites i left join users u on u.id = i.created_by
          where i.created_by = $1 or ",
         is_administrator!("$1"),
-        " order by i.id desc limit 0 + $2"
+        " order by case when ",
+        is_live!("$4"),
+        " then 0 else 1 end, i.id desc limit 0 + $2 offset 0 + $3"
     ))
     .bind(by.0)
     .bind(i64::from(limit))
+    .bind(passed)
+    .bind(now.0)
     .fetch_all(pool)
     .await)?;
     let ids: Vec<i64> = rows.iter().map(|row| row.id).collect();
     let mut came = who_came(db, &ids).await?;
-    let invitation = |row: InviteRow| Invitation {
-        id: InvitationId(row.id),
-        made_by: row.maker(),
-        created_at: Timestamp(row.created_at),
-        expires_at: (row.expires_at < NEVER).then_some(Timestamp(row.expires_at)),
-        // Who came by it used it up; what is left is still without limit.
-        uses_left: (row.uses_left < WITHOUT_LIMIT / 2).then_some(row.uses_left),
-        state: row.state(now),
-        came: came.remove(&row.id).unwrap_or_default(),
+    let invitation = |row: InviteRow| {
+        let (first, came_in_all) = came.remove(&row.id).unwrap_or_default();
+        Invitation {
+            id: InvitationId(row.id),
+            made_by: row.maker(),
+            created_at: Timestamp(row.created_at),
+            expires_at: (row.expires_at < NEVER).then_some(Timestamp(row.expires_at)),
+            // Who came by it used it up; what is left is still without limit.
+            uses_left: (row.uses_left < WITHOUT_LIMIT / 2).then_some(row.uses_left),
+            state: row.state(now),
+            came: first,
+            came_in_all,
+        }
     };
     Ok(rows.into_iter().map(invitation).collect())
 }
 
-async fn who_came(db: &Db, invitations: &[i64]) -> Result<HashMap<i64, Vec<User>>> {
-    let mut came: HashMap<i64, Vec<User>> = HashMap::new();
+async fn who_came(db: &Db, invitations: &[i64]) -> Result<HashMap<i64, Came>> {
+    let mut came: HashMap<i64, Came> = HashMap::new();
     if invitations.is_empty() {
         return Ok(came);
     }
     let rows: Vec<CameRow> = on!(db.reader(), |pool| {
         let mut query = QueryBuilder::new(
-            "select invited_by, id as user_id, username, name from users where invited_by in ",
+            "select invited_by, in_all, user_id, username, name
+             from (select invited_by, id as user_id, username, name,
+                          count(*) over (partition by invited_by) as in_all,
+                          row_number() over (partition by invited_by order by id) as place
+                   from users where invited_by in ",
         );
         push_ids!(query, invitations);
-        query.push(" order by id limit 1000");
+        query.push(") c where place <= ").push_bind(NAMED);
+        query.push(" order by user_id");
         query.build_query_as().fetch_all(pool).await
     })?;
     for row in rows {
-        came.entry(row.invited_by)
-            .or_default()
-            .push(row.user.into());
+        let (first, in_all) = came.entry(row.invited_by).or_default();
+        first.push(row.user.into());
+        *in_all = row.in_all;
     }
     Ok(came)
 }

@@ -3,7 +3,8 @@
 //! Joining and leaving are events of the thread: the row and the event are written in one
 //! transaction, which also gives the event its number.
 
-use super::permissions::may_read;
+use super::joining::{self, Outcome};
+use super::permissions::is_here;
 use super::profiles::PersonRow;
 use super::rows::rows;
 use super::{Db, Result};
@@ -57,7 +58,8 @@ macro_rules! write_event {
 pub(super) use write_event;
 
 /// Makes a person who is new here a member of all threads that everybody belongs to, in a
-/// transaction at hand: the threads, with the events, and how many of those there were.
+/// transaction at hand: the threads, with the events, and how many of those there were. Nobody is put in
+/// charge of one on their first day, even if it has no owner.
 macro_rules! join_everybodys {
     ($tx:ident, $user:expr, $now:expr) => {{
         let threads: Vec<i64> = sqlx::query_scalar(
@@ -108,40 +110,19 @@ macro_rules! note_departure {
     ($tx:ident, $thread:expr, $user:expr, $now:expr) => {{
         let (seq, mut changes) =
             $crate::server::db::memberships::write_event!($tx, $thread, "left", $user, $now);
-        let heir: Option<$crate::server::db::users::UserRow> = sqlx::query_as(
-            "select u.id as user_id, u.username, u.name
-             from memberships m join users u on u.id = m.user_id
-             where m.thread_id = $1 and not exists (
-                 select 1 from memberships o where o.thread_id = $1 and o.role = 'owner')
-             order by m.joined_at, u.id limit 1",
-        )
-        .bind($thread.0)
-        .fetch_optional(&mut *$tx)
-        .await?;
         let mut left = $crate::server::db::memberships::Left { seq, heir: None };
-        if let Some(heir) = heir.map($crate::protocol::User::from) {
-            $crate::server::db::memberships::set_owner!($tx, $thread, heir.id);
-            let event = $crate::server::db::memberships::write_event!(
-                $tx,
-                $thread,
-                "made_owner",
-                heir.id,
-                $now
-            );
-            changes = event.1;
-            left.heir = Some((heir, event.0));
+        if let Some((heir, count)) =
+            $crate::server::db::succession::appoint_heir!($tx, $thread, $now)
+        {
+            changes = count;
+            left.heir = Some((heir.user, heir.seq));
         }
         (left, changes)
     }};
 }
-pub(super) use note_departure;
 
-/// Makes somebody a member of a thread that `by` may read: themselves of a public one, anybody of
-/// one that `by` belongs to. The number of the event, or nothing if nothing came of it, which is
-/// also so for who is a member already.
-///
-/// The right is part of the statement, so one that was lost meanwhile is not used. What was said
-/// before does not count as unread.
+/// Makes somebody a member of a thread, as [`joining::insert`] does. The number of the event, or
+/// nothing if nothing came of it, which is also so for who is a member already.
 ///
 /// # Errors
 /// The database fails.
@@ -152,32 +133,10 @@ pub async fn insert(
     by: UserId,
     now: Timestamp,
 ) -> Result<Option<Seq>> {
-    let written = in_tx!(db, |tx| {
-        let inserted = sqlx::query(concat!(
-            "insert into memberships
-               (thread_id, user_id, joined_at, last_read_seq, last_read_number)
-             select t.id, u.id, $4, t.last_seq, t.message_count
-             from threads t
-             join users u on u.id = $2 and u.banned_at is null
-             left join memberships m on m.thread_id = t.id and m.user_id = $3
-             where t.id = $1 and t.kind <> 'direct' and ",
-            may_read!(),
-            " and (u.id = $3 or m.user_id is not null)
-             on conflict (thread_id, user_id) do nothing"
-        ))
-        .bind(thread.0)
-        .bind(user.0)
-        .bind(by.0)
-        .bind(now.0)
-        .execute(&mut *tx)
-        .await?
-        .rows_affected();
-        match inserted {
-            0 => None,
-            _ => Some(write_event!(tx, thread, "joined", user, now)),
-        }
-    });
-    Ok(noted(db, written))
+    Ok(match joining::insert(db, thread, &[user], by, now).await? {
+        Outcome::Done(joined) => joined.people.first().map(|(_, seq)| *seq),
+        Outcome::Refused | Outcome::Missing => None,
+    })
 }
 
 /// A membership that has ended.
@@ -201,13 +160,15 @@ pub async fn delete(
     now: Timestamp,
 ) -> Result<Option<Left>> {
     let written = in_tx!(db, |tx| {
-        let deleted = sqlx::query(
+        let deleted = sqlx::query(concat!(
             "delete from memberships where thread_id = $1 and user_id = $2
              and exists (select 1 from threads where id = $1 and kind <> 'direct')
              and ($2 = $3 or exists (
                  select 1 from memberships o
-                 where o.thread_id = $1 and o.user_id = $3 and o.role = 'owner'))",
-        )
+                 where o.thread_id = $1 and o.user_id = $3 and o.role = 'owner'))
+             and ",
+            is_here!("$3")
+        ))
         .bind(thread.0)
         .bind(user.0)
         .bind(by.0)
@@ -239,11 +200,12 @@ pub async fn make_owner(
     now: Timestamp,
 ) -> Result<Option<Seq>> {
     let written = in_tx!(db, |tx| {
-        let found: Option<i64> = sqlx::query_scalar(
+        let found: Option<i64> = sqlx::query_scalar(concat!(
             "select m.user_id from memberships m
              join memberships o on o.thread_id = m.thread_id and o.user_id = $3 and o.role = 'owner'
-             where m.thread_id = $1 and m.user_id = $2 and m.role <> 'owner'",
-        )
+             where m.thread_id = $1 and m.user_id = $2 and m.role <> 'owner' and ",
+            is_here!("$3")
+        ))
         .bind(thread.0)
         .bind(user.0)
         .bind(by.0)

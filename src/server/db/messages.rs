@@ -164,7 +164,7 @@ macro_rules! events {
                 person?: [user_id, username, name],
                 changed?: [
                     thread, thread_name, description, kind, last_seq, message_count, active_at,
-                    archived_at, people
+                    archived_at, people, for_everybody
                 ]
             },
             "select e.seq as event_seq, e.kind as event_kind, m.id, m.thread_id, m.seq, m.number,

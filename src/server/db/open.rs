@@ -188,6 +188,7 @@ impl Db {
             super::starting::fill_name_keys(&db)
                 .await
                 .map_err(unreachable)?;
+            super::search::fill_keys(&db).await.map_err(unreachable)?;
         }
         Ok((db, lock))
     }

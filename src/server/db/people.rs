@@ -5,14 +5,18 @@
 
 use sqlx::FromRow;
 
+use super::holding::{end_credentials, end_invitations, hold_server};
 use super::permissions::is_administrator;
+use super::search::pattern;
+use super::succession::{Heir, hand_over};
 use super::users::{UserRow, standing_from};
 use super::{Db, Result};
 use crate::protocol::settings::{Act, Deed, ListedPerson, Standing};
 use crate::protocol::text::Stored;
 use crate::protocol::{DisplayName, Timestamp, User, UserId, Username};
 
-/// Puts a deed on record, in a transaction at hand.
+/// Puts a deed on record, in a transaction at hand. By nobody: whoever runs the server did it, or a
+/// program of theirs.
 macro_rules! record {
     ($tx:ident, $by:expr, $act:expr, $about:expr, $detail:expr, $now:expr) => {
         sqlx::query(
@@ -20,7 +24,7 @@ macro_rules! record {
              values ($1, $2, $3, $4, $5)",
         )
         .bind($now.0)
-        .bind($by.0)
+        .bind($by)
         .bind($act)
         .bind($about)
         .bind($detail)
@@ -30,7 +34,7 @@ macro_rules! record {
 }
 pub(super) use record;
 
-/// What comes after a failed change: whether there was nothing to change, or no right to.
+/// What came of governing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Governed {
     Done,
@@ -38,6 +42,27 @@ pub enum Governed {
     Refused,
     /// Nobody would be left to govern.
     LastAdministrator,
+}
+
+/// Whether what an administrator wants of somebody is so already, in a transaction at hand: then it is
+/// done, and not again on record.
+macro_rules! is_so_already {
+    ($tx:ident, $by:expr, $id:expr, $condition:literal) => {{
+        let found: Option<i64> = sqlx::query_scalar(concat!(
+            "select id from users where id = $2 and left_at is null and ",
+            $condition,
+            " and ",
+            is_administrator!("$1")
+        ))
+        .bind($by.0)
+        .bind($id.0)
+        .fetch_optional(&mut *$tx)
+        .await?;
+        match found {
+            Some(_) => Governed::Done,
+            None => Governed::Refused,
+        }
+    }};
 }
 
 #[derive(FromRow)]
@@ -76,14 +101,14 @@ pub async fn list(
     let rows: Vec<PersonRow> = on!(db.reader(), |pool| sqlx::query_as(concat!(
         "select id as user_id, username, name, role, created_at, banned_at from users
          where id > $2 and left_at is null
-           and (username like $3 escape '\\' or lower(name) like $3 escape '\\')
+           and search_key like $3 escape '!'
            and ",
         is_administrator!("$1"),
         " order by id limit 0 + $4"
     ))
     .bind(by.0)
     .bind(after.0)
-    .bind(pattern(search))
+    .bind(pattern("", search))
     .bind(i64::from(limit))
     .fetch_all(pool)
     .await)?;
@@ -95,19 +120,6 @@ pub async fn list(
         is_banned: row.banned_at.is_some(),
     };
     Ok(rows.into_iter().map(listed).collect())
-}
-
-/// What contains these characters, whatever they mean to `like`.
-fn pattern(search: &str) -> String {
-    let mut pattern = String::from("%");
-    for c in search.trim().to_lowercase().chars() {
-        if matches!(c, '%' | '_' | '\\') {
-            pattern.push('\\');
-        }
-        pattern.push(c);
-    }
-    pattern.push('%');
-    pattern
 }
 
 /// What was done last, the newest first, as `by` may see it.
@@ -146,6 +158,7 @@ fn user(id: Option<i64>, username: Option<String>, name: Option<String>) -> Opti
         username: Username::from_stored(username?),
         name: DisplayName::from_stored(name?),
         status: None,
+        status_until: None,
     })
 }
 
@@ -160,12 +173,13 @@ fn act_from(name: &str) -> Act {
     }
 }
 
-/// Bans a member, by an administrator: they cannot sign in, and their sessions and tokens end.
+/// Bans a member, by an administrator: they cannot sign in, and their sessions, tokens and invitations
+/// end. Who is in charge of their threads since then.
 ///
 /// # Errors
 /// The database fails; then nothing of it has happened.
-pub async fn ban(db: &Db, by: UserId, id: UserId, now: Timestamp) -> Result<Governed> {
-    Ok(in_tx!(db, |tx| {
+pub async fn ban(db: &Db, by: UserId, id: UserId, now: Timestamp) -> Result<(Governed, Vec<Heir>)> {
+    let (outcome, heirs, count) = in_tx!(db, |tx| {
         let banned = sqlx::query(concat!(
             "update users set banned_at = $3
              where id = $2 and role = 'member' and banned_at is null and left_at is null and ",
@@ -178,18 +192,22 @@ pub async fn ban(db: &Db, by: UserId, id: UserId, now: Timestamp) -> Result<Gove
         .await?
         .rows_affected();
         if banned == 0 {
-            Governed::Refused
+            (
+                is_so_already!(tx, by, id, "banned_at is not null"),
+                Vec::new(),
+                None,
+            )
         } else {
-            for ending in [
-                "delete from sessions where user_id = $1",
-                "delete from api_tokens where user_id = $1",
-            ] {
-                sqlx::query(ending).bind(id.0).execute(&mut *tx).await?;
-            }
-            record!(tx, by, "ban", id.0, "", now);
-            Governed::Done
+            end_credentials!(tx, id, now);
+            record!(tx, Some(by.0), "ban", id.0, "", now);
+            let (heirs, count) = hand_over!(tx, id, now);
+            (Governed::Done, heirs, count)
         }
-    }))
+    });
+    if let Some(count) = count {
+        db.has_changed(count);
+    }
+    Ok((outcome, heirs))
 }
 
 /// Lets a banned person sign in again, by an administrator.
@@ -209,16 +227,16 @@ pub async fn unban(db: &Db, by: UserId, id: UserId, now: Timestamp) -> Result<Go
         .await?
         .rows_affected();
         if lifted == 0 {
-            Governed::Refused
+            is_so_already!(tx, by, id, "banned_at is null")
         } else {
-            record!(tx, by, "unban", id.0, "", now);
+            record!(tx, Some(by.0), "unban", id.0, "", now);
             Governed::Done
         }
     }))
 }
 
 /// Makes somebody an administrator, or a member again, by an administrator. The last administrator
-/// stays one.
+/// stays one. Where members invite nobody, what a former administrator has invited by ends.
 ///
 /// # Errors
 /// The database fails.
@@ -227,6 +245,7 @@ pub async fn set_standing(
     by: UserId,
     id: UserId,
     standing: Standing,
+    do_members_invite: bool,
     now: Timestamp,
 ) -> Result<Governed> {
     let (role, act) = match standing {
@@ -234,6 +253,7 @@ pub async fn set_standing(
         Standing::Member => ("member", "demote"),
     };
     Ok(in_tx!(db, |tx| {
+        hold_server!(tx);
         let changed = sqlx::query(concat!(
             "update users set role = $3
              where id = $2 and role <> $3 and banned_at is null and left_at is null and ",
@@ -248,38 +268,113 @@ pub async fn set_standing(
         .execute(&mut *tx)
         .await?
         .rows_affected();
+        let known = match standing {
+            Standing::Administrator => {
+                is_so_already!(tx, by, id, "role = 'admin' and banned_at is null")
+            }
+            Standing::Member => is_so_already!(tx, by, id, "role = 'member' and banned_at is null"),
+        };
         match (changed, by == id) {
+            (0, _) if known == Governed::Done => known,
             (0, true) => Governed::LastAdministrator,
             (0, false) => Governed::Refused,
             _ => {
-                record!(tx, by, act, id.0, "", now);
+                if standing == Standing::Member && !do_members_invite {
+                    end_invitations!(tx, id, now);
+                }
+                record!(tx, Some(by.0), act, id.0, "", now);
                 Governed::Done
             }
         }
     }))
 }
 
-/// Makes somebody an administrator, whoever asks. False if there is no such person.
+/// Makes somebody an administrator, whoever asks. False if there is no such person, or they are
+/// banned.
 ///
 /// # Errors
 /// The database fails.
-pub async fn appoint(db: &Db, id: UserId) -> Result<bool> {
-    on!(db.writer(), |pool| sqlx::query(
-        "update users set role = 'admin' where id = $1 and left_at is null"
-    )
-    .bind(id.0)
-    .execute(pool)
-    .await
-    .map(|done| done.rows_affected() == 1))
+pub async fn appoint(db: &Db, id: UserId, now: Timestamp) -> Result<bool> {
+    Ok(in_tx!(db, |tx| {
+        let before: Option<String> = sqlx::query_scalar(
+            "select role from users where id = $1 and banned_at is null and left_at is null",
+        )
+        .bind(id.0)
+        .fetch_optional(&mut *tx)
+        .await?;
+        if before.as_deref().map(standing_from) == Some(Standing::Member) {
+            sqlx::query("update users set role = 'admin' where id = $1 and banned_at is null")
+                .bind(id.0)
+                .execute(&mut *tx)
+                .await?;
+            record!(tx, None::<i64>, "promote", id.0, "", now);
+        }
+        before.is_some()
+    }))
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_is_searched_for_is_text_and_no_pattern() {
-        assert_eq!(pattern(" A_b%\\ "), "%a\\_b\\%\\\\%");
-        assert_eq!(pattern(""), "%%");
+/// Bans a person, whoever asks: they cannot sign in, and their sessions, tokens and invitations end.
+/// The last administrator stays: somebody else is made one first. Who is in charge of their threads
+/// since then.
+///
+/// # Errors
+/// The database fails; then nothing of it has happened.
+pub async fn shut_out(db: &Db, id: UserId, now: Timestamp) -> Result<(Governed, Vec<Heir>)> {
+    let (outcome, heirs, count) = in_tx!(db, |tx| {
+        hold_server!(tx);
+        let found: Option<(i64, i64)> = sqlx::query_as(
+            "select cast(case when banned_at is null then 0 else 1 end as bigint),
+                    cast(case when role = 'admin' and banned_at is null
+                         and not exists (select 1 from users o where o.id <> $1
+                             and o.role = 'admin' and o.banned_at is null and o.left_at is null)
+                         then 1 else 0 end as bigint)
+             from users where id = $1",
+        )
+        .bind(id.0)
+        .fetch_optional(&mut *tx)
+        .await?;
+        match found {
+            None => (Governed::Refused, Vec::new(), None),
+            Some((_, 1)) => (Governed::LastAdministrator, Vec::new(), None),
+            Some((is_banned, _)) => {
+                sqlx::query("update users set banned_at = coalesce(banned_at, $2) where id = $1")
+                    .bind(id.0)
+                    .bind(now.0)
+                    .execute(&mut *tx)
+                    .await?;
+                end_credentials!(tx, id, now);
+                if is_banned == 0 {
+                    record!(tx, None::<i64>, "ban", id.0, "", now);
+                }
+                let (heirs, count) = hand_over!(tx, id, now);
+                (Governed::Done, heirs, count)
+            }
+        }
+    });
+    if let Some(count) = count {
+        db.has_changed(count);
     }
+    Ok((outcome, heirs))
+}
+
+/// Lets a banned person sign in again, whoever asks. False if there is no such person.
+///
+/// # Errors
+/// The database fails.
+pub async fn let_in(db: &Db, id: UserId, now: Timestamp) -> Result<bool> {
+    Ok(in_tx!(db, |tx| {
+        let before: Option<Option<i64>> =
+            sqlx::query_scalar("select banned_at from users where id = $1 and left_at is null")
+                .bind(id.0)
+                .fetch_optional(&mut *tx)
+                .await?;
+        if let Some(Some(_)) = before {
+            sqlx::query("update users set banned_at = null where id = $1 and left_at is null")
+                .bind(id.0)
+                .execute(&mut *tx)
+                .await?;
+            record!(tx, None::<i64>, "unban", id.0, "", now);
+        }
+        before.is_some()
+    }))
 }

@@ -29,4 +29,15 @@ macro_rules! is_administrator {
     };
 }
 
-pub(super) use {is_administrator, may_post, may_read};
+/// The person with that parameter's id may be here.
+macro_rules! is_here {
+    ($parameter:literal) => {
+        concat!(
+            "exists (select 1 from users h where h.id = ",
+            $parameter,
+            " and h.banned_at is null and h.left_at is null)"
+        )
+    };
+}
+
+pub(super) use {is_administrator, is_here, may_post, may_read};

@@ -2,10 +2,11 @@
 
 use sqlx::FromRow;
 
-use super::users::UserRow;
+use super::users::{Named, UserRow, is_taken};
 use super::{Db, Result};
 use crate::protocol::settings::OwnProfile;
-use crate::protocol::{SessionId, StatusText, Timestamp, User, UserId};
+use crate::protocol::{DisplayName, SessionId, StatusText, Timestamp, User, UserId};
+use crate::server::auth::names::look_alike_key;
 
 /// A person with what they are doing; for lists of people.
 #[derive(FromRow)]
@@ -23,8 +24,13 @@ impl PersonRow {
         let holds = self.status_until.is_none_or(|until| until > now.0);
         let words = [self.status_emoji, self.status];
         let words: Vec<String> = words.into_iter().flatten().collect();
+        let status = (holds && !words.is_empty()).then(|| words.join(" "));
         User {
-            status: (holds && !words.is_empty()).then(|| words.join(" ")),
+            status_until: self
+                .status_until
+                .filter(|_| status.is_some())
+                .map(Timestamp),
+            status,
             ..self.user.into()
         }
     }
@@ -74,28 +80,74 @@ pub async fn find(db: &Db, id: UserId, now: Timestamp) -> Result<Option<OwnProfi
     }))
 }
 
-/// Says what somebody is doing. The person as others see them now; nothing if they are gone.
+/// Says what somebody is called and what they are doing, both or neither. The person as others see
+/// them now, if anything is different; nothing if they may not be here.
 ///
 /// # Errors
 /// The database fails.
-pub async fn set_status(
+pub async fn change(
     db: &Db,
     id: UserId,
-    status: NewStatus,
+    // None: as it is.
+    name: Option<&DisplayName>,
+    status: &NewStatus,
     now: Timestamp,
-) -> Result<Option<User>> {
-    let row: Option<PersonRow> = on!(db.writer(), |pool| sqlx::query_as(
-        "update users set status = $2, status_emoji = $3, status_until = $4
-         where id = $1 and left_at is null
-         returning id as user_id, username, name, status, status_emoji, status_until",
-    )
-    .bind(id.0)
-    .bind(status.text.as_ref().map(StatusText::as_str))
-    .bind(status.emoji.as_ref().map(StatusText::as_str))
-    .bind(status.until.map(|until| until.0))
-    .fetch_optional(pool)
-    .await)?;
-    Ok(row.map(|row| row.at(now)))
+) -> Result<Option<Named<Option<User>>>> {
+    let (text, emoji) = (status.text.as_ref(), status.emoji.as_ref());
+    let (text, emoji) = (text.map(StatusText::as_str), emoji.map(StatusText::as_str));
+    let until = status.until.map(|until| until.0);
+    Ok(in_tx!(db, |tx| {
+        let before: Option<ProfileRow> = sqlx::query_as(
+            "select name, name_key, status, status_emoji, status_until from users
+             where id = $1 and banned_at is null and left_at is null",
+        )
+        .bind(id.0)
+        .fetch_optional(&mut *tx)
+        .await?;
+        match before {
+            None => None,
+            Some(before) => {
+                let called = name.map_or(before.name.as_str(), DisplayName::as_str);
+                let is_renamed = called != before.name;
+                let stands = (before.status.as_deref(), before.status_emoji.as_deref());
+                let is_same =
+                    !is_renamed && (stands, before.status_until) == ((text, emoji), until);
+                if is_same {
+                    Some(Named::Done(None))
+                } else if is_renamed && is_taken!(tx, called, called, id.0) {
+                    Some(Named::LooksLikeAnother)
+                } else {
+                    let key = is_renamed.then(|| look_alike_key(called));
+                    let row: PersonRow = sqlx::query_as(
+                        "update users set name = $2, name_key = $3, status = $4, status_emoji = $5,
+                                status_until = $6
+                         where id = $1
+                         returning id as user_id, username, name, status, status_emoji,
+                                   status_until",
+                    )
+                    .bind(id.0)
+                    .bind(called)
+                    .bind(key.or(before.name_key.clone()))
+                    .bind(text)
+                    .bind(emoji)
+                    .bind(until)
+                    .fetch_one(&mut *tx)
+                    .await?;
+                    Some(Named::Done(Some(row.at(now))))
+                }
+            }
+        }
+    }))
+}
+
+/// What is different after a change, or is not.
+#[derive(FromRow)]
+struct ProfileRow {
+    name: String,
+    name_key: Option<String>,
+    status: Option<String>,
+    status_emoji: Option<String>,
+    status_until: Option<i64>,
 }
 
 /// The hash of somebody's password.

@@ -3,6 +3,7 @@
 use sqlx::QueryBuilder;
 
 use super::memberships::role_name;
+use super::search::search_key;
 use super::threads::kind_name;
 use super::{Db, Result};
 use crate::protocol::{Role, Seq, ThreadId, ThreadKind, Timestamp, UserId};
@@ -44,13 +45,14 @@ pub async fn insert_users(
         let mut added: Vec<i64> = in_tx!(db, |tx| {
             let mut query = QueryBuilder::<Driver>::new(
                 "insert into users
-                   (username, name, username_key, name_key, password_hash, created_at) ",
+                   (username, name, username_key, name_key, search_key, password_hash, created_at) ",
             );
             query.push_values(chunk, |mut row, user| {
                 row.push_bind(&user.username)
                     .push_bind(&user.name)
                     .push_bind(look_alike_key(&user.username))
                     .push_bind(look_alike_key(&user.name))
+                    .push_bind(search_key(&user.username, &user.name))
                     .push_bind(password_hash)
                     .push_bind(now.0);
             });

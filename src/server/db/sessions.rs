@@ -2,6 +2,7 @@
 
 use sqlx::{FromRow, QueryBuilder};
 
+use super::holding::hold_person;
 use super::profiles::PersonRow;
 use super::users::standing_from;
 use super::{Db, Result};
@@ -16,6 +17,7 @@ pub struct LiveSession {
     pub standing: Standing,
     /// What they are doing.
     pub status: Option<String>,
+    pub status_until: Option<Timestamp>,
     pub created_at: Timestamp,
     pub last_seen_at: Timestamp,
     pub expires_at: Timestamp,
@@ -25,6 +27,8 @@ pub struct LiveSession {
 #[derive(Debug)]
 pub struct NewSession<'a> {
     pub user: UserId,
+    /// Of the password that was proven: with another one by now, nothing begins.
+    pub password_hash: &'a str,
     pub token_hash: &'a [u8],
     pub now: Timestamp,
     pub expires_at: Timestamp,
@@ -74,25 +78,32 @@ struct SessionRow {
     user: PersonRow,
 }
 
-/// Begins a session.
+/// Begins a session. False if the person has another password by now, or may not be here.
 ///
 /// # Errors
 /// The database fails.
-pub async fn insert(db: &Db, session: NewSession<'_>) -> Result<()> {
-    on!(db.writer(), |pool| sqlx::query(
-        "insert into sessions
-           (user_id, token_hash, created_at, last_seen_at, expires_at, user_agent, address)
-         values ($1, $2, $3, $3, $4, $5, $6)",
-    )
-    .bind(session.user.0)
-    .bind(session.token_hash)
-    .bind(session.now.0)
-    .bind(session.expires_at.0)
-    .bind(session.user_agent)
-    .bind(session.address)
-    .execute(pool)
-    .await
-    .map(drop))
+pub async fn insert(db: &Db, session: NewSession<'_>) -> Result<bool> {
+    Ok(in_tx!(db, |tx| {
+        let is_here = hold_person!(tx, session.user);
+        let begun = sqlx::query(
+            "insert into sessions
+               (user_id, token_hash, created_at, last_seen_at, expires_at, user_agent, address)
+             select id, $3, $4, $4, $5, $6, $7 from users
+             where id = $1 and password_hash = $2 and cast($8 as bigint) = 1",
+        )
+        .bind(session.user.0)
+        .bind(session.password_hash)
+        .bind(session.token_hash)
+        .bind(session.now.0)
+        .bind(session.expires_at.0)
+        .bind(session.user_agent)
+        .bind(session.address)
+        .bind(i64::from(is_here))
+        .execute(&mut *tx)
+        .await?
+        .rows_affected();
+        begun == 1
+    }))
 }
 
 /// The session with that token, if it has not expired and was used since `idle_since`.
@@ -125,6 +136,7 @@ pub async fn find_live(
             id: row.id,
             standing: standing_from(&row.role),
             status: user.status.take(),
+            status_until: user.status_until.take(),
             user,
             created_at: Timestamp(row.created_at),
             last_seen_at: Timestamp(row.last_seen_at),

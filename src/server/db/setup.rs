@@ -93,7 +93,14 @@ pub async fn rename(db: &Db, by: UserId, name: &ServerName, now: Timestamp) -> R
         .await?
         .rows_affected();
         if renamed == 1 {
-            super::people::record!(tx, by, "name_server", None::<i64>, name.as_str(), now);
+            super::people::record!(
+                tx,
+                Some(by.0),
+                "name_server",
+                None::<i64>,
+                name.as_str(),
+                now
+            );
         }
         renamed == 1
     }))

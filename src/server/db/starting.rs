@@ -4,6 +4,7 @@
 //! Of public threads no two are called alike, and of direct ones there is one for each set of people:
 //! a unique key each, so that not even two who start at once make two.
 
+use super::holding::hold_person;
 use super::memberships::role_name;
 use super::rows::rows;
 use super::threads::kind_name;
@@ -89,7 +90,7 @@ macro_rules! insert_thread {
             "insert into memberships (thread_id, user_id, role, joined_at)
              select $1, u.id, case when u.id = $2 then $3 else 'member' end, $4
              from json_each($5) e join users u on u.id = cast(e.value ->> 0 as bigint)
-             where true on conflict (thread_id, user_id) do nothing",
+             where u.banned_at is null on conflict (thread_id, user_id) do nothing",
         )
         .bind(id)
         .bind(creator.0)
@@ -111,17 +112,45 @@ struct Row<'a> {
     direct_key: Option<&'a str>,
 }
 
-/// Starts a thread, owned by whoever starts it; nothing if there is one of that name.
+/// What came of starting a thread.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Started {
+    Done(Thread),
+    NameTaken,
+    /// Whoever starts it may not be here any more.
+    Gone,
+}
+
+impl Started {
+    pub fn done(self) -> Option<Thread> {
+        match self {
+            Self::Done(thread) => Some(thread),
+            Self::NameTaken | Self::Gone => None,
+        }
+    }
+}
+
+/// Starts a thread, owned by whoever starts it, unless there is one of that name.
 ///
 /// # Errors
 /// The database fails.
-pub async fn start(db: &Db, new: NewThread<'_>, now: Timestamp) -> Result<Option<Thread>> {
+pub async fn start(db: &Db, new: NewThread<'_>, now: Timestamp) -> Result<Started> {
+    match try_to_start(db, new, now).await {
+        // Another process has made one at the same time.
+        Err(sqlx::Error::Database(error)) if error.is_unique_violation() => Ok(Started::NameTaken),
+        started => started,
+    }
+}
+
+async fn try_to_start(db: &Db, new: NewThread<'_>, now: Timestamp) -> Result<Started> {
     let key = name_key(new.kind, new.name.as_str());
     let mut people = new.people.to_vec();
     people.push(new.creator);
     Ok(in_tx!(db, |tx| {
-        if is_name_taken!(tx, key.as_deref(), 0i64) {
-            None
+        if !hold_person!(tx, new.creator) {
+            Started::Gone
+        } else if is_name_taken!(tx, key.as_deref(), 0i64) {
+            Started::NameTaken
         } else {
             let row = Row {
                 name: new.name.as_str(),
@@ -131,12 +160,14 @@ pub async fn start(db: &Db, new: NewThread<'_>, now: Timestamp) -> Result<Option
                 name_key: key,
                 direct_key: None,
             };
-            Some(insert_thread!(tx, row, Role::Owner, people, now))
+            Started::Done(insert_thread!(tx, row, Role::Owner, people, now))
         }
     }))
 }
 
-/// The direct thread of these people, of whom `by` is one, and whether it was not there before.
+/// The direct thread of these people, of whom `by` is one, and whether it was not there before. If
+/// another process makes it at the same time, that one is found. Nothing if one of them may not be here
+/// any more, and so nobody begins one with them.
 ///
 /// # Errors
 /// The database fails.
@@ -145,7 +176,21 @@ pub async fn open_direct(
     people: &[UserId],
     by: UserId,
     now: Timestamp,
-) -> Result<(Thread, bool)> {
+) -> Result<Option<(Thread, bool)>> {
+    match try_to_open_direct(db, people, by, now).await {
+        Err(sqlx::Error::Database(error)) if error.is_unique_violation() => {
+            try_to_open_direct(db, people, by, now).await
+        }
+        opened => opened,
+    }
+}
+
+async fn try_to_open_direct(
+    db: &Db,
+    people: &[UserId],
+    by: UserId,
+    now: Timestamp,
+) -> Result<Option<(Thread, bool)>> {
     let mut people = people.to_vec();
     people.push(by);
     people.sort_unstable();
@@ -157,8 +202,18 @@ pub async fn open_direct(
             .bind(&key)
             .fetch_optional(&mut *tx)
             .await?;
-        if let Some(id) = known {
-            (read_thread!(tx, id), false)
+        let here: i64 = sqlx::query_scalar(
+            "select count(*) from json_each($1) e
+             join users u on u.id = cast(e.value ->> 0 as bigint) and u.banned_at is null",
+        )
+        .bind(rows(people.iter().map(|user| (user.0,)).collect()))
+        .fetch_one(&mut *tx)
+        .await?;
+        let are_here = usize::try_from(here).is_ok_and(|here| here == people.len());
+        if !hold_person!(tx, by) || known.is_none() && !are_here {
+            None
+        } else if let Some(id) = known {
+            Some((read_thread!(tx, id), false))
         } else {
             let row = Row {
                 name: "",
@@ -169,7 +224,7 @@ pub async fn open_direct(
                 direct_key: Some(&key),
             };
             let thread = insert_thread!(tx, row, Role::Member, people, now);
-            (thread, true)
+            Some((thread, true))
         }
     }))
 }

@@ -23,7 +23,8 @@ macro_rules! thread_columns {
          case when t.kind = 'direct' then (
              select string_agg(p.id || ' ' || p.username || ' ' || p.name, '
 ') from memberships mp join users p on p.id = mp.user_id where mp.thread_id = t.id
-         ) end as people"
+         ) end as people,
+         cast(case when t.for_everybody then 1 else 0 end as bigint) as for_everybody"
     };
 }
 pub(super) use thread_columns;
@@ -49,6 +50,7 @@ pub(super) struct ThreadRow {
     pub active_at: i64,
     pub archived_at: Option<i64>,
     pub people: Option<String>,
+    pub for_everybody: i64,
 }
 
 #[derive(FromRow)]
@@ -74,6 +76,7 @@ impl TryFrom<ThreadRow> for Thread {
             active_at: Timestamp(row.active_at),
             archived_at: row.archived_at.map(Timestamp),
             people: row.people.as_deref().map(people).unwrap_or_default(),
+            for_everybody: row.for_everybody == 1,
         })
     }
 }
@@ -87,6 +90,7 @@ fn people(lines: &str) -> Vec<User> {
             username: Username::from_stored(words.next()?.to_owned()),
             name: DisplayName::from_stored(words.next()?.to_owned()),
             status: None,
+            status_until: None,
         })
     };
     let mut people: Vec<User> = lines.lines().filter_map(person).collect();
@@ -176,7 +180,7 @@ const MINE: AsJson = as_json!(
     {
         thread: [
             thread, thread_name, description, kind, last_seq, message_count, active_at, archived_at,
-            people
+            people, for_everybody
         ],
         standing: [role, last_read_seq, last_read_number, notify]
     },
@@ -184,7 +188,7 @@ const MINE: AsJson = as_json!(
     thread_columns!(),
     ", m.role, m.last_read_seq, m.last_read_number, m.notify
      from memberships m join threads t on t.id = m.thread_id
-     where m.user_id = $1
+     where m.user_id = $1 and (t.kind <> 'direct' or t.message_count > 0)
      order by t.active_at desc, t.id desc limit 0 + $2"
 );
 
@@ -202,7 +206,8 @@ struct MineRow {
     standing: Standing,
 }
 
-/// The threads a person belongs to, most recently active first.
+/// The threads a person belongs to, most recently active first. Direct ones in which nothing was said
+/// yet are not among them: anybody can open as many as they like.
 ///
 /// # Errors
 /// The database fails.
@@ -269,7 +274,8 @@ pub async fn list_public(
         .collect()
 }
 
-/// The threads a person joined with the newest event of each, most recently active first.
+/// The threads a person joined with the newest event of each, most recently active first, and behind
+/// them the direct ones in which nothing was said yet.
 ///
 /// # Errors
 /// The database fails.
@@ -278,7 +284,8 @@ pub async fn joined_heads(db: &Db, user: UserId, limit: u32) -> Result<Vec<(Thre
         "select t.id, t.last_seq
          from memberships m join threads t on t.id = m.thread_id
          where m.user_id = $1
-         order by t.active_at desc, t.id desc limit 0 + $2",
+         order by case when t.kind = 'direct' and t.message_count = 0 then 1 else 0 end,
+                  t.active_at desc, t.id desc limit 0 + $2",
     )
     .bind(user.0)
     .bind(i64::from(limit))

@@ -8,7 +8,7 @@ use super::{Db, Result};
 use crate::protocol::settings::Standing;
 use crate::protocol::text::Stored;
 use crate::protocol::{DisplayName, Profile, Seq, ThreadId, Timestamp, User, UserId, Username};
-use crate::server::auth::names::look_alike_key as name_key;
+use crate::server::auth::names::{look_alike_key as name_key, searched};
 
 /// A person with what is needed to check their password.
 #[derive(Debug)]
@@ -55,6 +55,7 @@ impl From<UserRow> for User {
             username: Username::from_stored(row.username),
             name: DisplayName::from_stored(row.name),
             status: None,
+            status_until: None,
         }
     }
 }
@@ -113,9 +114,12 @@ macro_rules! insert_user {
         } else {
             let id: i64 = sqlx::query_scalar(
                 "insert into users
-                   (username, name, username_key, name_key, password_hash, created_at, role)
-                 values ($1, $2, $3, $4, $5, $6,
-                         case when exists (select 1 from users) then 'member' else 'admin' end)
+                   (username, name, username_key, name_key, password_hash, created_at, search_key,
+                    role)
+                 values ($1, $2, $3, $4, $5, $6, $7,
+                         case when exists (select 1 from users
+                           where banned_at is null and left_at is null)
+                         then 'member' else 'admin' end)
                  returning id",
             )
             .bind(username.as_str())
@@ -126,6 +130,10 @@ macro_rules! insert_user {
             .bind($crate::server::auth::names::look_alike_key(name.as_str()))
             .bind(password_hash)
             .bind($now.0)
+            .bind($crate::server::db::search::search_key(
+                username.as_str(),
+                name.as_str(),
+            ))
             .fetch_one(&mut *$tx)
             .await?;
             let id = UserId(id);
@@ -137,6 +145,7 @@ macro_rules! insert_user {
                     username: username.clone(),
                     name: name.clone(),
                     status: None,
+                    status_until: None,
                 },
                 joined,
                 changes,
@@ -205,33 +214,6 @@ pub async fn find_by_names(db: &Db, names: &[Username]) -> Result<Vec<User>> {
          where u.banned_at is null order by u.username"
     )
     .bind(super::rows::rows(names))
-    .fetch_all(pool)
-    .await)?;
-    Ok(rows.into_iter().map(User::from).collect())
-}
-
-/// People whose username, or a word of whose name, begins with a text.
-///
-/// # Errors
-/// The database fails.
-pub async fn search(db: &Db, text: &str, limit: u32) -> Result<Vec<User>> {
-    let mut pattern = String::with_capacity(text.len() + 1);
-    for c in text.to_lowercase().chars() {
-        if matches!(c, '%' | '_' | '!') {
-            pattern.push('!');
-        }
-        pattern.push(c);
-    }
-    pattern.push('%');
-    let rows: Vec<UserRow> = on!(db.reader(), |pool| sqlx::query_as(
-        "select id as user_id, username, name from users
-         where banned_at is null
-           and (username like $1 escape '!' or lower(name) like $1 escape '!'
-                or lower(name) like '% ' || $1 escape '!')
-         order by username limit 0 + $2"
-    )
-    .bind(pattern)
-    .bind(i64::from(limit))
     .fetch_all(pool)
     .await)?;
     Ok(rows.into_iter().map(User::from).collect())
@@ -321,57 +303,19 @@ pub async fn set_name(
             Some(Named::LooksLikeAnother)
         } else {
             let row: Option<PersonRow> = sqlx::query_as(
-                "update users set name = $2, name_key = $3 where id = $1
+                "update users set name = $2, name_key = $3, search_key = ' ' || username || $4
+                 where id = $1 and banned_at is null and left_at is null
                  returning id as user_id, username, name, status, status_emoji, status_until",
             )
             .bind(id.0)
             .bind(name.as_str())
             .bind(name_key(name.as_str()))
+            .bind(format!(" {}", searched(name.as_str())))
             .fetch_optional(&mut *tx)
             .await?;
             row.map(|row| Named::Done(row.at(now)))
         }
     }))
-}
-
-/// Bans a person: they cannot sign in, and their sessions and tokens end. False if there is no
-/// such person.
-///
-/// # Errors
-/// The database fails; then nothing of it has happened.
-pub async fn ban(db: &Db, id: UserId, now: Timestamp) -> Result<bool> {
-    Ok(in_tx!(db, |tx| {
-        let found =
-            sqlx::query("update users set banned_at = coalesce(banned_at, $2) where id = $1")
-                .bind(id.0)
-                .bind(now.0)
-                .execute(&mut *tx)
-                .await?
-                .rows_affected();
-        sqlx::query("delete from sessions where user_id = $1")
-            .bind(id.0)
-            .execute(&mut *tx)
-            .await?;
-        sqlx::query("delete from api_tokens where user_id = $1")
-            .bind(id.0)
-            .execute(&mut *tx)
-            .await?;
-        found == 1
-    }))
-}
-
-/// Lets a banned person sign in again. False if there is no such person.
-///
-/// # Errors
-/// The database fails.
-pub async fn unban(db: &Db, id: UserId) -> Result<bool> {
-    on!(db.writer(), |pool| sqlx::query(
-        "update users set banned_at = null where id = $1 and left_at is null"
-    )
-    .bind(id.0)
-    .execute(pool)
-    .await
-    .map(|done| done.rows_affected() == 1))
 }
 
 /// A person as they see themselves.
@@ -401,7 +345,8 @@ pub async fn find_profile(db: &Db, id: UserId) -> Result<Option<Profile>> {
 pub async fn set_password(db: &Db, username: &Username, password_hash: &str) -> Result<bool> {
     Ok(in_tx!(db, |tx| {
         let id: Option<i64> = sqlx::query_scalar(
-            "update users set password_hash = $2 where username = $1 returning id",
+            "update users set password_hash = $2
+             where username = $1 and left_at is null returning id",
         )
         .bind(username.as_str())
         .bind(password_hash)

@@ -25,8 +25,9 @@ use std::pin::Pin;
 use futures::FutureExt;
 use tokio::sync::{mpsc, oneshot};
 
-use self::batch::{Outcome, Written, write};
+use self::batch::{Outcome, write};
 use self::shares::{Share, Shares};
+use super::succession::Heir;
 use super::{Db, Result, is_about_a_row, is_away};
 use crate::protocol::{
     ClientId, MessageText, Posted, ReadPosition, Seq, Thread, ThreadId, Timestamp, User, UserId,
@@ -57,6 +58,8 @@ pub struct Committed<'a> {
     pub joined: Vec<(&'a Thread, &'a User, Seq)>,
     /// In the order of their numbers, thread by thread.
     pub posted: Vec<&'a Posted>,
+    /// Who is in charge of a thread since they joined it: nobody was.
+    pub heirs: Vec<Heir>,
     /// Who has read further, and how far.
     pub read: Vec<(UserId, ThreadId, ReadPosition)>,
 }
@@ -250,6 +253,9 @@ impl Group {
         if let Some(last) = all.newest_message() {
             db.has_come(last);
         }
+        if let Some(changes) = all.changes {
+            db.has_changed(changes);
+        }
         announce(&all.committed());
         for ((answer, share), outcome) in self.answers.into_iter().zip(all.outcomes) {
             drop(share);
@@ -269,6 +275,8 @@ impl Group {
 struct All {
     outcomes: Vec<Result<Outcome>>,
     marks: Result<Vec<(UserId, ThreadId, ReadPosition)>>,
+    heirs: Vec<Heir>,
+    changes: Option<i64>,
 }
 
 impl All {
@@ -286,6 +294,7 @@ impl All {
         if let Ok(moved) = &self.marks {
             committed.read.clone_from(moved);
         }
+        committed.heirs.clone_from(&self.heirs);
         committed
     }
 
@@ -302,10 +311,12 @@ impl All {
 
 async fn write_all(db: &Db, posts: &[Post], marks: &[Mark], now: Timestamp) -> All {
     let error = match write(db, posts, marks, now).await {
-        Ok(Written { outcomes, read }) => {
+        Ok(written) => {
             return All {
-                outcomes: outcomes.into_iter().map(Ok).collect(),
-                marks: Ok(read),
+                outcomes: written.outcomes.into_iter().map(Ok).collect(),
+                marks: Ok(written.read),
+                heirs: written.heirs,
+                changes: written.changes,
             };
         }
         Err(error) => error,
@@ -315,19 +326,31 @@ async fn write_all(db: &Db, posts: &[Post], marks: &[Mark], now: Timestamp) -> A
         return All {
             outcomes: posts.iter().map(|_| Err(same_again(&error))).collect(),
             marks: Err(error),
+            heirs: Vec::new(),
+            changes: None,
         };
     }
     tracing::warn!(%error, posts = posts.len(), "batch failed, retrying one by one");
     let mut outcomes = Vec::with_capacity(posts.len());
+    let (mut heirs, mut changes) = (Vec::new(), None);
     for post in posts {
         let outcome = write(db, std::slice::from_ref(post), &[], now).await;
-        outcomes.push(outcome.map(|mut written| written.outcomes.remove(0).announced_again()));
+        outcomes.push(outcome.map(|mut written| {
+            heirs.append(&mut written.heirs);
+            changes = written.changes.or(changes);
+            written.outcomes.remove(0).announced_again()
+        }));
     }
     let marks = match marks.is_empty() {
         true => Ok(Vec::new()),
         false => write(db, &[], marks, now).await.map(|written| written.read),
     };
-    All { outcomes, marks }
+    All {
+        outcomes,
+        marks,
+        heirs,
+        changes,
+    }
 }
 
 /// The same error for somebody else.

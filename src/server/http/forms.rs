@@ -59,6 +59,15 @@ impl Fields {
         !matches!(self.get(name), "" | "false")
     }
 
+    /// A field that is not what its page showed: what others have changed meanwhile stays as it is.
+    fn changed(&self, name: &str) -> Option<String> {
+        let shown = self.0.get(&format!("was_{name}")).map(String::as_str);
+        let typed = self.get(name);
+        // A page that showed nothing of it and sends nothing of it does not mean it.
+        let is_meant = shown.is_some() || self.0.contains_key(name);
+        (is_meant && shown != Some(typed)).then(|| typed.to_owned())
+    }
+
     fn user(&self) -> Option<UserId> {
         self.get("user").parse().ok().map(UserId)
     }
@@ -74,9 +83,12 @@ impl Fields {
             "remove" => Manage::Remove { user: self.user()? },
             "make_owner" => Manage::MakeOwner { user: self.user()? },
             "change" => Manage::Change(ThreadChange {
-                name: Some(self.get("name").to_owned()),
-                description: Some(self.get("description").to_owned()),
-                private: Some(self.is_set("private")),
+                name: self.changed("name"),
+                description: self.changed("description"),
+                private: self.changed("private").map(|_| self.is_set("private")),
+                for_everybody: self
+                    .changed("for_everybody")
+                    .map(|_| self.is_set("for_everybody")),
                 archived: None,
             }),
             "archive" | "bring_back" => Manage::Change(ThreadChange {
@@ -196,7 +208,7 @@ impl Form<'_> {
             invite: String::new(),
         };
         let finished = setup::finish(self.app, &code, &server_name, form, &self.visitor.source);
-        let to = Place::settings(Section::Invitations);
+        let to = Place::settings(accounts::registration_policy(self.app).first_page());
         let signed_in = match finished.await {
             Ok(signed_in) => self.welcome(&signed_in, Some(&to)).await,
             Err(error) => Err(error),
@@ -226,7 +238,8 @@ impl Form<'_> {
         let Some(change) = Change::read(&|name| fields.get(name).to_owned()) else {
             return self.failed(&Error::NotFound).await;
         };
-        let section = settings::section_of(&change);
+        let section = settings::section_of(&change, &|name| fields.get(name).to_owned());
+        let typed = change.to_show_again();
         let asked = settings::Asked {
             source: &self.visitor.source,
             clock: self.visitor.clock,
@@ -242,8 +255,8 @@ impl Form<'_> {
                 set_cookie(&mut response, &self.context.cookie.forget());
                 response
             }
-            Ok(changed) => self.settings_again(&me, section, Ok(changed)).await,
-            Err(error) => self.settings_again(&me, section, Err(error)).await,
+            Ok(changed) => self.settings_again(&me, section, Ok(changed), None).await,
+            Err(error) => self.settings_again(&me, section, Err(error), typed).await,
         }
     }
 
@@ -252,10 +265,11 @@ impl Form<'_> {
         me: &Identity,
         section: Section,
         outcome: Result<Changed>,
+        typed: Option<Change>,
     ) -> Response {
         let told = outcome.as_ref().map(Clone::clone).map_err(Error::to_api);
         let data = async {
-            let settings = settings::page(self.app, me, &section, Some(told)).await?;
+            let settings = settings::page(self.app, me, &section, Some(told), typed).await?;
             let place = Place::settings(section);
             let clock = self.visitor.clock;
             let mut data = page::chat_data(self.app, me, &place, clock, None).await?;

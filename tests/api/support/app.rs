@@ -42,11 +42,13 @@ pub struct Settings {
     pub stale_seconds: u32,
     pub queue_bytes: u32,
     pub commands_burst: u32,
+    pub changes_per_minute: u32,
     pub ping_seconds: u32,
     pub pong_seconds: u32,
     /// Nobody has set the server up.
     pub is_new: bool,
     pub invitations: Inviters,
+    pub changes_per_minute: u32,
 }
 
 impl Default for Settings {
@@ -59,10 +61,12 @@ impl Default for Settings {
             stale_seconds: 10,
             queue_bytes: 1024 * 1024,
             commands_burst: 100_000,
+            changes_per_minute: 100_000,
             ping_seconds: 25,
             pong_seconds: 8,
             is_new: false,
             invitations: Inviters::Administrators,
+            changes_per_minute: 100_000,
         }
     }
 }
@@ -230,7 +234,7 @@ impl TestApp {
         let thread = db::starting::start(&self.db, new, self.now())
             .await
             .unwrap();
-        thread.unwrap().id
+        thread.done().unwrap().id
     }
 
     /// Makes somebody a member as if they had always been one: it is no event of the thread.
@@ -279,8 +283,21 @@ impl TestApp {
             now: self.now(),
         };
         let made = db::invites::insert(&self.db, new, db::invites::Maker::Operator).await;
-        assert!(made.unwrap());
+        assert!(made.unwrap().is_ok());
         code
+    }
+
+    /// The code of an invitation for anybody, which this maker has made.
+    pub async fn invite_by(&self, maker: db::invites::Maker) -> Option<String> {
+        let code = token::generate(TokenKind::Invite, &Entropy::system());
+        let new = db::invites::NewInvitation {
+            code_hash: &token::hash(&code),
+            uses: None,
+            expires_at: None,
+            now: self.now(),
+        };
+        let made = db::invites::insert(&self.db, new, maker).await.unwrap();
+        made.ok().map(|()| code)
     }
 
     /// A browser that nobody has signed in with.
@@ -348,6 +365,8 @@ fn config(database: &TestDatabase, settings: &Settings) -> Config {
     config.realtime.queue_bytes = settings.queue_bytes;
     config.limits.posts_per_second = at_least_one(100_000);
     config.limits.posts_burst = at_least_one(100_000);
+    config.limits.changes_per_minute = at_least_one(settings.changes_per_minute);
+    config.limits.lookups_per_minute = at_least_one(settings.changes_per_minute);
     config
 }
 

@@ -19,6 +19,9 @@ pub struct TestSocket {
     next_id: u32,
     /// Pushes that came while an answer was waited for.
     pushes: VecDeque<Value>,
+    /// How often it was told that its person has signed in once more. Tests sign in all the time, so
+    /// that is counted only.
+    pub sessions_begun: usize,
     /// Lines of the last frame that were not looked at yet.
     lines: VecDeque<Value>,
 }
@@ -88,6 +91,7 @@ impl TestSocket {
             stream,
             next_id: 0,
             pushes: VecDeque::new(),
+            sessions_begun: 0,
             lines: VecDeque::new(),
         }
     }
@@ -204,8 +208,11 @@ impl TestSocket {
     /// The next line that is not a ping.
     pub async fn line(&mut self) -> Value {
         loop {
-            if let Some(line) = self.lines.pop_front() {
-                return line;
+            while let Some(line) = self.lines.pop_front() {
+                if line["push"]["pub"]["data"]["type"] != "session_begun" {
+                    return line;
+                }
+                self.sessions_begun += 1;
             }
             let message = tokio::time::timeout(PATIENCE, self.stream.next())
                 .await

@@ -2,7 +2,7 @@
 
 mod plan;
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 
 use self::plan::Plan;
 use serde::Deserialize;
@@ -12,6 +12,7 @@ use crate::protocol::{Posted, ReadPosition, Seq, ThreadId, Timestamp, UserId};
 use crate::server::db::messages::{KNOWN, MessageRow};
 use crate::server::db::permissions::{may_post, may_read};
 use crate::server::db::rows::{AsJson, as_json, parse, rows};
+use crate::server::db::succession::{Heir, appoint_heir};
 use crate::server::db::threads::{ThreadRow, thread_columns};
 use crate::server::db::users::UserRow;
 use crate::server::db::{Db, Result};
@@ -57,6 +58,10 @@ pub(super) struct Written {
     pub outcomes: Vec<Outcome>,
     /// The marks that moved on.
     pub read: Vec<(UserId, ThreadId, ReadPosition)>,
+    /// Who is in charge of a thread that nobody was in charge of.
+    pub heirs: Vec<Heir>,
+    /// How many events without a message there were with that.
+    pub changes: Option<i64>,
 }
 
 /// Authors in the threads that they may read, and whether they may post there.
@@ -65,7 +70,7 @@ const POSTABLE: AsJson = as_json!(
         author: [user_id, username, name],
         thread: [
             thread, thread_name, description, kind, last_seq, message_count, active_at, archived_at,
-            people
+            people, for_everybody
         ],
         standing: [is_member, may_post]
     },
@@ -230,7 +235,7 @@ async fn attempt(
             let joining = plan.joining();
             if !joining.is_empty() {
                 sqlx::query(JOIN)
-                    .bind(rows(joining))
+                    .bind(rows(joining.clone()))
                     .bind(now.0)
                     .execute(&mut *tx)
                     .await?;
@@ -260,6 +265,13 @@ async fn attempt(
                     .bind(rows(plan.events()))
                     .execute(&mut *tx)
                     .await?;
+            }
+            let joined: BTreeSet<ThreadId> = joining.iter().map(|(id, _)| ThreadId(*id)).collect();
+            for thread in joined {
+                if let Some((heir, changes)) = appoint_heir!(tx, thread, now) {
+                    written.heirs.push(heir);
+                    written.changes = Some(changes);
+                }
             }
             written.outcomes = plan.outcomes();
         }

@@ -87,8 +87,11 @@ impl<U: Clone + Send + Sync + 'static> Connection<U> {
             "history",
             channel,
             async move |channel| {
-                ask(&history.permission, caller, channel, params).await?;
+                let ask = || ask(&history.permission, &caller, &channel, &params);
+                ask().await?;
                 let page = recovery::page(history.source.as_ref(), &request, &options).await?;
+                // A right that was lost while this was read is not used.
+                ask().await?;
                 Ok(Reply {
                     history: Some(page),
                     ..Reply::default()
@@ -150,23 +153,26 @@ impl<U: Clone + Send + Sync + 'static> Connection<U> {
             "presence",
             channel,
             async move |channel| {
-                ask(&permission, caller, channel.clone(), params).await?;
-                look(channel).await
+                let ask = || ask(&permission, &caller, &channel, &params);
+                ask().await?;
+                let seen = look(channel.clone()).await?;
+                ask().await?;
+                Ok(seen)
             },
         )))
     }
 }
 
-async fn ask<U: Send + 'static>(
+async fn ask<U: Clone + Send + 'static>(
     permission: &Handler<Access<U>, ()>,
-    caller: U,
-    channel: String,
-    params: Params,
+    caller: &U,
+    channel: &str,
+    params: &Params,
 ) -> Result<(), Refusal> {
     let event = Access {
-        caller,
-        channel,
-        params,
+        caller: caller.clone(),
+        channel: channel.to_owned(),
+        params: params.clone(),
     };
     permission.call(event).await
 }

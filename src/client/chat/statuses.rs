@@ -1,0 +1,36 @@
+//! What people are doing ends by itself, at the time that was said: nobody announces that.
+
+use super::{Chat, Effect, Input};
+use crate::protocol::Timestamp;
+
+/// The longest time to sleep, well within what browsers can.
+const LONGEST: i64 = 24 * 60 * 60 * 1000;
+
+impl Chat {
+    /// Takes away what has ended, and looks again when the next one does.
+    pub(super) fn end_statuses(&mut self) {
+        let now = Timestamp(self.moment.now.0 - self.ahead);
+        let mine = self.me.end_status(now);
+        if self.people.end_statuses(now) || mine {
+            self.drawn += 1;
+        }
+        let next = self
+            .people
+            .next_end()
+            .into_iter()
+            .chain(self.me.status_until)
+            .min();
+        let Some(next) = next else { return };
+        let wait = (next.0 - now.0).clamp(0, LONGEST);
+        let then = Timestamp(now.0 + wait);
+        // A look that is due earlier finds the others too.
+        if self
+            .next_look
+            .is_none_or(|known| known > then || known <= now)
+        {
+            self.next_look = Some(then);
+            let wait = u32::try_from(wait).unwrap_or_default();
+            self.effect(Effect::Later(wait, Input::Look));
+        }
+    }
+}
