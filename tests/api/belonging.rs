@@ -2,6 +2,7 @@
 
 use hubbub::protocol::{ThreadId, ThreadKind, User};
 use hubbub::server::db::joining::{self, Joined, Outcome};
+use hubbub::server::db::people::{self, Governed};
 use hubbub::server::db::{Pool, memberships};
 use serde_json::{Value, json};
 
@@ -56,7 +57,7 @@ on_both_engines! {
         assert_eq!((people.len(), heir), (2, None));
         assert_eq!(now.last_seq, people[1].1, "the thread is told as it is with them");
         let direct = hubbub::server::db::starting::open_direct(&app.db, &[bill.id], john.id, app.now()).await;
-        let direct = direct.unwrap().0.id;
+        let direct = direct.unwrap().unwrap().0.id;
         assert!(matches!(insert(&app, direct, &[&ann], &john).await, Outcome::Refused));
     }
 
@@ -121,12 +122,16 @@ on_both_engines! {
         let bill = app.person("bill").await;
         let thread = app.thread(&john, ThreadKind::Public).await;
         app.join(thread, &bill).await;
-        let heirs = hubbub::server::db::users::ban(&app.db, john.id, app.now()).await.unwrap().unwrap();
+        // Somebody governs the server, and it is not John.
+        people::appoint(&app.db, bill.id, app.now()).await.unwrap();
+        let (done, heirs) = people::shut_out(&app.db, john.id, app.now()).await.unwrap();
+        assert_eq!(done, Governed::Done);
         assert_eq!((heirs.len(), heirs[0].user.id, heirs[0].thread), (1, bill.id, thread));
-        let again = hubbub::server::db::users::ban(&app.db, john.id, app.now()).await.unwrap();
-        assert_eq!(again.unwrap(), [], "once");
+        let (_, again) = people::shut_out(&app.db, john.id, app.now()).await.unwrap();
+        assert_eq!(again, [], "once");
         let nobody = hubbub::protocol::UserId(4711);
-        assert!(hubbub::server::db::users::ban(&app.db, nobody, app.now()).await.unwrap().is_none());
+        let (refused, _) = people::shut_out(&app.db, nobody, app.now()).await.unwrap();
+        assert_eq!(refused, Governed::Refused);
     }
 
     async fn whoever_comes_first_to_a_thread_without_an_owner_owns_it(app) {

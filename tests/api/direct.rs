@@ -74,7 +74,7 @@ on_both_engines! {
             let mut ids = Vec::new();
             let mut new = 0;
             for opened in both {
-                let (thread, is_new) = opened.await.unwrap();
+                let (thread, is_new) = opened.await.unwrap().expect("both are here");
                 new += i32::from(is_new);
                 ids.push(thread.id);
             }

@@ -48,7 +48,6 @@ pub struct Settings {
     /// Nobody has set the server up.
     pub is_new: bool,
     pub invitations: Inviters,
-    pub changes_per_minute: u32,
 }
 
 impl Default for Settings {
@@ -66,7 +65,6 @@ impl Default for Settings {
             pong_seconds: 8,
             is_new: false,
             invitations: Inviters::Administrators,
-            changes_per_minute: 100_000,
         }
     }
 }
