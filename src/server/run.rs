@@ -219,9 +219,10 @@ async fn sweep(app: Arc<App>) {
     loop {
         hours.tick().await;
         app.throttle.sweep();
-        for pace in [&app.pace, &app.changes, &app.lookups, &app.typing_pace] {
+        for pace in [&app.pace, &app.changes, &app.lookups] {
             pace.sweep();
         }
+        app.typing.sweep();
         app.presences.sweep();
         match app.sessions.sweep().await {
             Ok(0) => {}

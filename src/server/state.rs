@@ -41,7 +41,7 @@ pub struct App {
     /// Who may post how much.
     pub pace: Pace,
     /// Who may say how often that they are writing.
-    pub typing_pace: Pace,
+    pub typing: typing::Paces,
     /// Who is there.
     pub presences: Presences,
     /// Who may start and change how much of what others see, and invite.
@@ -89,7 +89,7 @@ impl App {
                 limits.login_per_address_per_minute,
             ),
             pace: Pace::new(limits.posts_per_second, limits.posts_burst),
-            typing_pace: typing::pace(),
+            typing: typing::Paces::default(),
             presences,
             changes: Pace::by_the_minute(limits.changes_per_minute),
             lookups: Pace::by_the_minute(limits.lookups_per_minute),

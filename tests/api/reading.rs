@@ -61,28 +61,53 @@ on_both_engines! {
         johns.rpc("thread:read", json!({ "id": thread, "seq": 2 })).await;
         assert_eq!(position(&mut johns, thread).await, json!([5, 5]), "reading never goes back");
         johns.rpc("thread:read", json!({ "id": thread, "seq": 2, "unread": true })).await;
-        let read = |seq: i64, number: i64| json!({
-            "type": "read", "thread_id": thread, "seq": seq, "number": number });
-        let expected = [read(5, 5), read(2, 2)];
+        let read = json!({ "type": "read", "thread_id": thread, "seq": 5, "number": 5 });
+        let back = json!({
+            "type": "read", "thread_id": thread, "seq": 2, "number": 2, "unread": true });
+        let expected = [read, back];
         assert_eq!(told(johns.everything_so_far().await), expected);
         assert_eq!(told(phone.everything_so_far().await), expected);
         assert!(told(bills.everything_so_far().await).is_empty(), "nobody else's business");
         assert_eq!(position(&mut phone, thread).await, json!([2, 2]));
-        assert_eq!(position(&mut bills, thread).await, json!([5, 5]), "they have written it");
-        // By the REST route and by the server function too, and never beyond the end.
+        assert_eq!(position(&mut bills, thread).await, json!([0, 0]));
+        // By the REST route too, and never beyond the end.
         let path = format!("post:threads/{thread}/read");
         let body = json!({ "seq": 1, "unread": true });
         assert_eq!(johns.rpc(&path, body).await["code"], 204);
         assert_eq!(position(&mut johns, thread).await, json!([1, 1]));
-        let browser = app.signed_in("john").await;
-        let body = |seq: i64| format!(
-            "me={}&request[id]={thread}&request[seq]={seq}&request[unread]=true", john.id);
-        assert_eq!(browser.call("mark_read", &body(3)).await.0, 200);
-        assert_eq!(position(&mut johns, thread).await, json!([3, 3]));
-        browser.call("mark_read", &body(99)).await;
+        johns.rpc("thread:read", json!({ "id": thread, "seq": 99 })).await;
         assert_eq!(position(&mut johns, thread).await, json!([5, 5]));
-        browser.call("mark_read", &body(-7)).await;
+        johns.rpc("thread:read", json!({ "id": thread, "seq": -7, "unread": true })).await;
         assert_eq!(position(&mut johns, thread).await, json!([0, 0]));
+    }
+
+    async fn reading_on_is_never_taken_for_going_back_and_what_is_behind_moves_nothing(app) {
+        let (thread, john, _, mut johns, mut bills) = two(&app, ThreadKind::Private).await;
+        posts(&mut bills, thread, 9).await;
+        johns.everything_so_far().await;
+        let mut phone = app.device_of(&john, "phone").await;
+        phone.rpc("thread:read", json!({ "id": thread, "seq": 8 })).await;
+        // The desk has not heard of it: all that it knows is read, with many threads at once.
+        let late = json!({ "threads": [
+            { "id": thread, "seq": 5 }, { "id": thread, "seq": 6 }] });
+        johns.rpc("threads:read", late).await;
+        assert_eq!(position(&mut johns, thread).await, json!([8, 8]));
+        let heard = told(phone.everything_so_far().await);
+        assert!(heard.iter().all(|event| event.get("unread").is_none()), "{heard:?}");
+        // What is taken back is taken back from where it was, and from nowhere else.
+        let back = |from: i64| json!({ "threads": [
+            { "id": thread, "seq": 2, "unread": true, "from": from }] });
+        johns.rpc("threads:read", back(6)).await;
+        assert_eq!(position(&mut johns, thread).await, json!([8, 8]), "read on since");
+        johns.rpc("threads:read", back(8)).await;
+        assert_eq!(position(&mut johns, thread).await, json!([2, 2]));
+        let heard = told(phone.everything_so_far().await);
+        assert_eq!(heard.last().unwrap()["unread"], true);
+        // Of two words about one thread the last is the last.
+        let both = json!({ "threads": [
+            { "id": thread, "seq": 9 }, { "id": thread, "seq": 4, "unread": true }] });
+        johns.rpc("threads:read", both).await;
+        assert_eq!(position(&mut johns, thread).await, json!([4, 4]));
     }
 
     async fn an_outsider_can_neither_mark_a_thread_nor_learn_that_it_is_there(app) {
@@ -110,7 +135,7 @@ on_both_engines! {
         let notify = format!("put:threads/{thread}/notify");
         assert_eq!(eves.rpc(&notify, json!({ "level": "nothing" })).await["code"], 404);
         assert!(eves.everything_so_far().await.is_empty());
-        assert!(told(johns.everything_so_far().await).is_empty());
+        assert_eq!(position(&mut johns, thread).await, json!([0, 0]), "nor have they moved John");
     }
 
     async fn all_threads_are_marked_with_one_call_and_taken_back_with_another(app) {
@@ -126,15 +151,14 @@ on_both_engines! {
         assert_eq!(position(&mut johns, other).await, json!([3, 2]), "joining is no message");
         let heard = told(johns.everything_so_far().await);
         assert_eq!(heard.len(), 2, "{heard:?}");
-        johns.rpc("threads:read", marks(1, 0)).await;
+        let back = json!({ "threads": [
+            { "id": one, "seq": 1, "unread": true }, { "id": other, "seq": 0, "unread": true }] });
+        johns.rpc("threads:read", back).await;
         assert_eq!(position(&mut johns, one).await, json!([1, 1]));
         assert_eq!(position(&mut johns, other).await, json!([0, 0]));
         let many: Vec<Value> = (0..1001).map(|id| json!({ "id": id, "seq": 1 })).collect();
         let refused = johns.call("threads:read", json!({ "threads": many })).await;
         assert_eq!(refused["error"]["code"], 403);
-        let browser = app.signed_in("john").await;
-        assert_eq!(browser.call("mark_all_read", &format!("me={}", john.id)).await.0, 200);
-        assert_eq!(position(&mut johns, one).await, json!([3, 3]));
     }
 
     async fn the_forms_work_without_a_script(app) {
@@ -240,36 +264,69 @@ on_both_engines! {
         assert_eq!(refused["error"]["code"], 404);
     }
 
+    async fn where_many_write_at_once_not_everybody_is_told_of_each(app) {
+        let (thread, _, _, mut johns, _) = two(&app, ThreadKind::Public).await;
+        for n in 0..20 {
+            let one = app.person(&format!("one{n}")).await;
+            app.socket_of(&one).await.rpc("thread:typing", json!({ "id": thread })).await;
+        }
+        let heard = johns.everything_so_far().await;
+        let heard = heard.iter().filter(|push| push["pub"]["data"]["type"] == "typing").count();
+        assert!((1..20).contains(&heard), "{heard}");
+    }
+
     async fn whoever_looks_sees_who_comes_and_goes_once_however_many_devices_they_have(app) {
-        let (_, john, bill, mut johns, bills) = two(&app, ThreadKind::Private).await;
-        johns.subscribe("presence").await;
-        let users = json!({ "users": [john.id, bill.id, 999_999] });
-        let now = johns.rpc("presence", users.clone()).await;
-        assert_eq!(now["online"], json!([john.id, bill.id]));
-        assert_eq!(now["offline"], json!([999_999]));
+        let (thread, john, bill, mut johns, bills) = two(&app, ThreadKind::Private).await;
+        let stranger = app.person("eve").await;
+        let _eves = app.socket_of(&stranger).await;
+        let channel = format!("presence:{thread}");
+        johns.subscribe(&channel).await;
+        let asked = json!({ "id": thread });
+        let now = johns.rpc("presence", asked.clone()).await;
+        let mut online: Vec<i64> = serde_json::from_value(now["online"].clone()).unwrap();
+        online.sort_unstable();
+        assert_eq!(online, [john.id.0, bill.id.0], "and nobody who is not in it");
         let phone = app.device_of(&bill, "phone").await;
         drop(bills);
-        // The phone is still there, so nothing is said until it is gone too.
+        // The phone is still there, so nothing is said until it is gone too, for some seconds.
         tokio::time::sleep(Duration::from_millis(2200)).await;
         assert!(johns.everything_so_far().await.is_empty());
         drop(phone);
-        let (offset, news) = next_on(&mut johns, "presence").await;
+        tokio::time::sleep(Duration::from_millis(2200)).await;
+        assert!(johns.everything_so_far().await.is_empty(), "a page that is loaded anew");
+        app.seconds_pass(5);
+        let (offset, news) = next_on(&mut johns, &channel).await;
         assert_eq!(offset, 0);
         assert_eq!(news["offline"], json!([bill.id]));
-        let now = johns.rpc("presence", users).await;
+        let now = johns.rpc("presence", asked).await;
         assert_eq!((&now["online"], &now["idle"]), (&json!([john.id]), &json!([])));
         let mut again = app.device_of(&bill, "again").await;
-        let (_, news) = next_on(&mut johns, "presence").await;
+        let (_, news) = next_on(&mut johns, &channel).await;
         assert_eq!(news["online"], json!([bill.id]));
-        again.rpc("presence:active", json!({ "ago": 10 * 60_000 })).await;
-        let (_, news) = next_on(&mut johns, "presence").await;
+        again.rpc("presence:active", json!({ "ago": i64::MAX })).await;
+        let (_, news) = next_on(&mut johns, &channel).await;
         assert_eq!(news["idle"], json!([bill.id]));
         let mut third = app.device_of(&bill, "third").await;
         third.rpc("presence:active", json!({ "ago": 0 })).await;
-        let (_, news) = next_on(&mut johns, "presence").await;
+        let (_, news) = next_on(&mut johns, &channel).await;
         assert_eq!(news["online"], json!([bill.id]));
-        let many: Vec<i64> = (0..1001).collect();
-        let refused = johns.call("presence", json!({ "users": many })).await;
-        assert_eq!(refused["error"]["code"], 403);
+    }
+
+    async fn an_outsider_learns_of_nobody_when_they_come_and_whoever_is_removed_no_longer(app) {
+        let (thread, _, bill, mut johns, mut bills) = two(&app, ThreadKind::Private).await;
+        let eve = app.person("eve").await;
+        let mut eves = app.socket_of(&eve).await;
+        let channel = format!("presence:{thread}");
+        assert_eq!(eves.refusal("subscribe", json!({ "channel": channel })).await, 103);
+        let there = eves.call("presence", json!({ "id": thread })).await;
+        let missing = eves.call("presence", json!({ "id": 999_999 })).await;
+        assert_eq!(there["error"], missing["error"]);
+        bills.subscribe(&channel).await;
+        bills.everything_so_far().await;
+        let path = format!("delete:threads/{thread}/members/{}", bill.id);
+        johns.rpc(&path, json!({})).await;
+        let heard = bills.everything_so_far().await;
+        let ended = |push: &&Value| push["channel"] == channel && push.get("unsubscribe").is_some();
+        assert_eq!(heard.iter().filter(ended).count(), 1, "{heard:?}");
     }
 }

@@ -2,7 +2,6 @@
 
 use super::{Chat, Effect, Input, channel_of};
 use crate::client::connection::Notice;
-use crate::client::stores::timeline::Stretch;
 use crate::protocol::codes::ReplyError;
 use crate::protocol::frame::{Publication, Raw, SubscribeResult, parse};
 use crate::protocol::{

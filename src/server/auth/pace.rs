@@ -1,5 +1,6 @@
 //! How much one person may post, change and ask, over all their sockets and requests together.
 
+use std::hash::Hash;
 use std::num::NonZeroU32;
 
 use governor::clock::{Clock as _, DefaultClock};
@@ -8,11 +9,11 @@ use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 use crate::protocol::UserId;
 use crate::server::error::{Error, Result};
 
-/// Counts what people do.
+/// Counts what each does: a person, or whatever else the key tells apart.
 #[derive(Debug)]
-pub struct Pace(DefaultKeyedRateLimiter<UserId>);
+pub struct Pace<K: Hash + Eq + Clone = UserId>(DefaultKeyedRateLimiter<K>);
 
-impl Pace {
+impl<K: Hash + Eq + Clone> Pace<K> {
     pub fn new(per_second: NonZeroU32, burst: NonZeroU32) -> Self {
         Self(RateLimiter::dashmap(
             Quota::per_second(per_second).allow_burst(burst),
@@ -28,7 +29,7 @@ impl Pace {
     ///
     /// # Errors
     /// `TooManyRequests` for who is too fast.
-    pub fn step(&self, who: UserId) -> Result<()> {
+    pub fn step(&self, who: K) -> Result<()> {
         self.0.check_key(&who).map_err(|not_until| {
             let wait = not_until.wait_time_from(DefaultClock::default().now());
             let seconds = u32::try_from(wait.as_secs() + 1).unwrap_or(u32::MAX);

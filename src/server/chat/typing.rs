@@ -9,20 +9,44 @@ use crate::server::db::threads;
 use crate::server::error::{Error, Result};
 use crate::server::state::App;
 
-/// How often anybody may say it: a browser does so every three seconds, in one thread at a time.
-pub fn pace() -> Pace {
-    Pace::new(NonZeroU32::MIN, NonZeroU32::MIN.saturating_add(4))
+/// How often it may be said.
+#[derive(Debug)]
+pub struct Paces {
+    /// By one person: a browser does so every three seconds, in one thread at a time.
+    person: Pace,
+    /// In one thread: where many write at once, two names and "others" are all that is shown, and
+    /// everybody there hears each.
+    thread: Pace<ThreadId>,
 }
 
-/// Tells those who are subscribed to a thread that I am writing in it.
+impl Default for Paces {
+    fn default() -> Self {
+        let at_least = |n: u32| NonZeroU32::MIN.saturating_add(n - 1);
+        Self {
+            person: Pace::new(at_least(1), at_least(5)),
+            thread: Pace::new(at_least(3), at_least(6)),
+        }
+    }
+}
+
+impl Paces {
+    pub fn sweep(&self) {
+        self.person.sweep();
+        self.thread.sweep();
+    }
+}
+
+/// Tells those who are subscribed to a thread that I am writing in it, unless they hear of many.
 ///
 /// # Errors
 /// `TooManyRequests`, or `NotFound` for a thread I may not post in.
 pub async fn typing(app: &App, me: &Identity, thread: ThreadId) -> Result<()> {
-    app.typing_pace.step(me.user.id)?;
+    app.typing.person.step(me.user.id)?;
     if !threads::is_postable(&app.db, me.user.id, thread).await? {
         return Err(Error::NotFound);
     }
-    app.announcer.typing(thread, &me.user);
+    if app.typing.thread.step(thread).is_ok() {
+        app.announcer.typing(thread, &me.user);
+    }
     Ok(())
 }

@@ -52,28 +52,27 @@ pub async fn find(db: &Db, thread: ThreadId, user: UserId) -> Result<Option<Read
 /// # Errors
 /// The database fails.
 pub async fn set(db: &Db, user: UserId, wanted: &[ReadRequest]) -> Result<Vec<Moved>> {
-    let wanted: Vec<(i64, i64, i64, i64)> = wanted
+    let told: Vec<(i64, i64, i64, i64)> = wanted
         .iter()
         .map(|read| {
             let from = read.from.map_or(-1, |from| from.0);
             (read.id.0, read.seq.0, i64::from(read.unread), from)
         })
         .collect();
-    let moved: Vec<(i64, i64, i64, i64)> = in_tx!(db, |tx| sqlx::query_as(SET)
-        .bind(rows(wanted.clone()))
+    let moved: Vec<(i64, i64, i64)> = in_tx!(db, |tx| sqlx::query_as(SET)
+        .bind(rows(told.clone()))
         .bind(user.0)
         .fetch_all(&mut *tx)
         .await?);
-    let moved = moved
-        .into_iter()
-        .map(|(thread, seq, number, unread)| Moved {
-            thread: ThreadId(thread),
-            to: ReadPosition {
-                seq: Seq(seq),
-                number,
-            },
-            went_back: unread == 1,
-        });
+    let went_back = |thread| wanted.iter().any(|read| read.id == thread && read.unread);
+    let moved = moved.into_iter().map(|(thread, seq, number)| Moved {
+        thread: ThreadId(thread),
+        to: ReadPosition {
+            seq: Seq(seq),
+            number,
+        },
+        went_back: went_back(ThreadId(thread)),
+    });
     Ok(moved.collect())
 }
 
@@ -95,7 +94,7 @@ const SET: &str = "
       where thread_id = wanted.thread and user_id = $2
         and (last_read_seq < wanted.seq or (wanted.unread = 1 and last_read_seq <> wanted.seq))
         and (wanted.wanted_from = -1 or last_read_seq = wanted.wanted_from)
-      returning thread_id, last_read_seq, last_read_number, wanted.unread";
+      returning thread_id, last_read_seq, last_read_number";
 
 /// Notes what of a thread somebody wants to be told of: whether that is something else than before.
 /// Nothing if they do not belong to it.

@@ -175,8 +175,11 @@ impl TestApp {
     }
 
     pub fn days_pass(&self, days: i64) {
-        let milliseconds = days * 24 * 60 * 60 * 1000;
-        self.now.fetch_add(milliseconds, Ordering::Relaxed);
+        self.seconds_pass(days * 24 * 60 * 60);
+    }
+
+    pub fn seconds_pass(&self, seconds: i64) {
+        self.now.fetch_add(seconds * 1000, Ordering::Relaxed);
     }
 
     /// Waits until the one session there is was noted as used at this time.
