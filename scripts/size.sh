@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# What a browser downloads before the chat is interactive (script and WebAssembly, compressed), and
-# what it loads later, part by part.
+# What a browser downloads before the chat is interactive (script, WebAssembly and style, compressed),
+# and what it loads later, part by part.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-first=(hubbub.js __wasm_split.js hubbub.wasm)
-limit=245000
+first=(hubbub.js __wasm_split.js hubbub.wasm hubbub.css)
+limit=265000
 limit_of_a_part=40000
 [ -e target/site/pkg/hubbub.wasm.br ] || { echo "error: build the site first (make site)" >&2; exit 1; }
 
