@@ -656,10 +656,11 @@ fn marked(world: &World) -> Vec<i64> {
     let frames = world
         .up
         .iter()
-        .filter(|frame| frame.contains("thread:read"));
+        .filter(|frame| frame.contains("threads:read"));
     let seq = |frame: &String| {
         let frame: Value = serde_json::from_str(frame).unwrap();
-        frame["rpc"]["data"]["seq"].as_i64().unwrap()
+        let threads = frame["rpc"]["data"]["threads"].as_array().unwrap();
+        threads.last().unwrap()["seq"].as_i64().unwrap()
     };
     frames.map(seq).collect()
 }
@@ -669,6 +670,8 @@ fn reading() -> World {
     let mut world = World::new(true);
     let thread = world.server.thread();
     world.input(Input::Created(thread, Role::Member));
+    world.settle_here();
+    world.take(&Step::Scroll(Scroll::HasRead));
     world.settle_here();
     world
 }
