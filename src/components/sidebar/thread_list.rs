@@ -37,8 +37,7 @@ impl Section {
 pub fn ThreadList() -> impl IntoView {
     view! {
         <div class="threads">
-            <ReadAll />
-            <Heading title="Threads" to="/new" label="Start a thread" />
+            <Heading title="Threads" to="/new" label="Start a thread" has_read_all=true />
             <Threads section=Section::Threads />
             <p class="threads-empty">"You are not in any thread yet."</p>
             <Heading title="Direct" to="/new/direct" label="Write to somebody" />
@@ -53,10 +52,16 @@ pub fn ThreadList() -> impl IntoView {
 
 /// The quiet title of a section, and the way to one more.
 #[component]
-fn Heading(title: &'static str, to: &'static str, label: &'static str) -> impl IntoView {
+fn Heading(
+    title: &'static str,
+    to: &'static str,
+    label: &'static str,
+    #[prop(optional)] has_read_all: bool,
+) -> impl IntoView {
     view! {
         <div class="section-heading">
             <h2>{title}</h2>
+            {has_read_all.then(|| view! { <ReadAll /> })}
             <a class="icon-button" href=to title=label>
                 <PlusIcon />
                 <span class="visually-hidden">{label}</span>
@@ -111,13 +116,15 @@ fn ReadAll() -> impl IntoView {
     };
     view! {
         <form
-            class="threads-heading"
+            class="read-all"
             method="post"
             action="/api/mark_all_read"
             on:submit=press
             hidden=is_idle
         >
-            <span role="status">{said}</span>
+            <span role="status" class="visually-hidden">
+                {said}
+            </span>
             <button type="submit" class="link-button">
                 {offered}
             </button>
