@@ -314,6 +314,8 @@ struct World {
     /// What was last to be brought into sight.
     revealed: Option<Reveal>,
     is_open: bool,
+    /// Nobody looks at the page.
+    is_hidden: bool,
     written: u32,
 }
 
@@ -367,6 +369,7 @@ impl World {
             lists: VecDeque::new(),
             revealed: None,
             is_open: false,
+            is_hidden: false,
             written: 0,
         };
         world.input(Input::Start(Vec::new()));
@@ -374,7 +377,11 @@ impl World {
     }
 
     fn input(&mut self, input: Input) {
-        for effect in self.chat.take(input, moment(self.written)) {
+        let moment = Moment {
+            is_visible: !self.is_hidden,
+            ..moment(self.written)
+        };
+        for effect in self.chat.take(input, moment) {
             self.carry_out(effect);
         }
     }
@@ -688,6 +695,7 @@ fn what_one_has_written_below_what_one_has_read_is_read() {
 #[test]
 fn what_others_wrote_unseen_is_not_read_by_what_one_writes_below_it() {
     let mut world = reading();
+    world.is_hidden = true;
     world.take(&Step::Post);
     world.take(&Step::Down);
     world.write();
@@ -699,6 +707,19 @@ fn what_others_wrote_unseen_is_not_read_by_what_one_writes_below_it() {
     // It is when it was on a visible screen.
     world.take(&Step::Scroll(Scroll::HasRead));
     assert_eq!(marked(&world), [3]);
+}
+
+#[test]
+fn what_comes_at_the_end_of_a_visible_screen_is_never_unread_and_further_up_it_is() {
+    let mut world = reading();
+    let unread = |world: &World| world.chat.directory().my(THREAD).unwrap().unread();
+    world.take(&Step::Post);
+    world.take(&Step::Down);
+    assert_eq!(unread(&world), 0);
+    world.take(&Step::Scroll(Scroll::At { end: false }));
+    world.take(&Step::Post);
+    world.settle_here();
+    assert_eq!(unread(&world), 1);
 }
 
 #[test]

@@ -144,6 +144,12 @@ impl Chat {
         let need = self.timelines.on_event(thread, seq, event);
         self.drawn += 1;
         self.meet(thread, need);
+        // What comes at the end of a visible screen is seen with the next frame: nothing counts it as
+        // unread until then.
+        let open = self.timelines.get(thread).filter(|_| is_open);
+        if self.moment.is_visible && open.is_some_and(|open| open.view.follows()) {
+            self.has_read(thread, seq);
+        }
     }
 
     fn not_subscribed(&mut self, channel: &str, error: &ReplyError) {
