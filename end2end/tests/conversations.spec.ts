@@ -30,7 +30,7 @@ test("a private thread is started with somebody in it, renamed, archived and bro
   await john.write("Shall we dig?");
   await bill.sees("Shall we dig?");
 
-  await john.page.getByRole("link", { name: "Settings" }).click();
+  await john.page.getByRole("link", { name: "Thread settings" }).click();
   const settings = john.page.getByRole("complementary", { name: "Settings" });
   await settings.getByLabel("Name", { exact: true }).fill("Orchard");
   await settings.getByLabel("What it is about").fill("Trees");
@@ -80,7 +80,7 @@ test("two people have one direct thread, whoever opens it, and nobody else knows
   await bill.sees("A word between us");
   expect(bill.page.url()).toBe(address);
   await expect(bill.page).toHaveTitle("John · Hubbub");
-  await expect(bill.page.getByRole("link", { name: "Settings" })).toHaveCount(0);
+  await expect(bill.page.getByRole("link", { name: "Thread settings" })).toHaveCount(0);
 
   await sidebar(bill).getByRole("link", { name: "Write to somebody" }).click();
   await expect(bill.page.getByLabel("To")).toBeFocused();
@@ -125,13 +125,13 @@ test("what cannot be started is said beside its field, and a thread that becomes
   await bill.page.getByRole("button", { name: "Join" }).click();
   await expect(sidebar(bill).getByRole("link", { name: "Open house" })).toBeVisible();
   await expect(bill.page.getByRole("button", { name: "Join" })).toHaveCount(0);
-  await bill.page.getByRole("link", { name: "Settings" }).click();
+  await bill.page.getByRole("link", { name: "Thread settings" }).click();
   await bill.page.getByRole("button", { name: "Leave" }).click();
   await expect(sidebar(bill).getByRole("link", { name: "Open house" })).toHaveCount(0);
   await bill.page.goto(john.page.url());
   await expect(bill.page.getByRole("button", { name: "Join" })).toBeVisible();
 
-  await john.page.getByRole("link", { name: "Settings" }).click();
+  await john.page.getByRole("link", { name: "Thread settings" }).click();
   await john.page.getByLabel("Only people you invite").check();
   await john.page.getByRole("button", { name: "Save" }).click();
   await expect(bill.page.getByRole("heading", { name: "No such thread" })).toBeVisible();
@@ -150,9 +150,9 @@ test("what cannot be started is said beside its field, and a thread that becomes
   await bill.sees("Only for us");
 
   // He is put in charge, and takes out whoever has done so.
-  await john.page.getByRole("link", { name: "Settings" }).click();
+  await john.page.getByRole("link", { name: "Thread settings" }).click();
   await john.page.getByRole("button", { name: "Make owner Bill" }).click();
-  await bill.page.getByRole("link", { name: "Settings" }).click();
+  await bill.page.getByRole("link", { name: "Thread settings" }).click();
   await bill.page.getByRole("button", { name: "Remove John" }).click();
   await expect(john.page.getByRole("heading", { name: "No such thread" })).toBeVisible();
 });
@@ -167,7 +167,7 @@ test("settings that are open follow what is changed elsewhere, and save only wha
   await there.signIn("john");
   await sidebar(there).getByRole("link", { name: "Two desks" }).click();
   for (const person of [here, there]) {
-    await person.page.getByRole("link", { name: "Settings" }).click();
+    await person.page.getByRole("link", { name: "Thread settings" }).click();
     await expect(person.page.getByRole("radio", { name: /^Everybody/ })).toBeChecked();
   }
   // Nothing was touched here: the form follows.

@@ -35,7 +35,7 @@ test("everything essential works with plain forms", async ({ meet, server }) => 
   await page.getByLabel("People to add").fill("bill");
   await page.getByRole("button", { name: "Start", exact: true }).click();
   await expect(page.getByRole("heading", { level: 1 })).toHaveText("Plain");
-  await page.getByRole("link", { name: "Settings" }).click();
+  await page.getByRole("link", { name: "Thread settings" }).click();
   await page.getByLabel("Name", { exact: true }).fill("Plainer");
   await page.getByRole("button", { name: "Save" }).click();
   await expect(page.getByRole("heading", { level: 1 })).toHaveText("Plainer");

@@ -40,7 +40,7 @@ pub fn ThreadHeader(id: ThreadId, panel: Memo<Option<Panel>>) -> impl IntoView {
         let links = [
             (is_mine, Panel::Notify, "Notifications", bell),
             (true, Panel::People, "People", PEOPLE),
-            (!is_direct, Panel::Settings, "Settings", SETTINGS),
+            (!is_direct, Panel::Settings, "Thread settings", SETTINGS),
         ]
         .map(|(is_there, panel, name, icon)| panel_link(id, open, is_there, panel, name, icon));
         Some(view! {
