@@ -185,6 +185,8 @@ test("a muted thread is quiet, on every device", async ({ meet }) => {
   await expect(sheet).toHaveCount(0);
   await expect(desk.page.getByRole("link", { name: "Notifications" })).toBeFocused();
   await expect(inList(phone, "First thread")).toHaveClass(/muted/);
+  // What is on one screen is read on all.
+  await goAway(desk);
   await bill.write("psst");
   await expect(inList(phone, "First thread")).toContainText("1 unread");
   await expect(phone.page).toHaveTitle("Browse threads · Hubbub");
