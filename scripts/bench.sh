@@ -3,7 +3,8 @@
 #
 #   scripts/bench.sh [--quick] [SCENARIO…]
 #
-# Scenarios: deliveries latency posts memory pages stalled storm slow-fsync instructions timeline (default: all).
+# Scenarios: deliveries latency posts memory pages stalled storm slow-fsync instructions timeline
+# opening (default: all).
 # HUBBUB_BINARY=… measures a server that is there instead of building one.
 # PEER_CENTRIFUGO=… names a Centrifugo to be measured too.
 set -euo pipefail
@@ -31,6 +32,34 @@ if [ -z "${HUBBUB_BINARY:-}" ]; then
   HUBBUB_BINARY="$(target_dir)/release/hubbub"
 fi
 
+# Whether a scenario was asked for: all are, if none is named.
+wanted() {
+  local argument any=
+  for argument in "${@:2}"; do
+    case "$argument" in "$1") return 0 ;; -*) ;; *) any=1 ;; esac
+  done
+  [ -z "$any" ]
+}
+
+# The load generator does not know these, nor are they measured beside others.
+if wanted opening "$@"; then
+  node benches/opening.mjs "$HUBBUB_BINARY"
+  [ -z "$(find_postgres)" ] || scripts/postgres.sh node benches/opening.mjs "$HUBBUB_BINARY"
+fi
+if wanted timeline "$@"; then
+  if [ -e end2end/node_modules/.complete ] && [ -n "$(find_chromium)" ]; then
+    CHROMIUM=$(find_chromium) node benches/timeline.mjs "$HUBBUB_BINARY"
+  else
+    say "Chromium or Playwright is missing: the timeline will not be measured (scripts/setup-tests.sh)"
+  fi
+fi
+others=()
+for argument in "$@"; do
+  case "$argument" in opening | timeline) ;; *) others+=("$argument") ;; esac
+done
+case " ${others[*]-} " in *" "[a-z]*) ;; *) [ "$#" = "${#others[@]}" ] || exit 0 ;; esac
+set -- "${others[@]}"
+
 say "Building the load generator"
 cargo build --release --locked --quiet --manifest-path benches/load/Cargo.toml --target-dir "$out/load"
 cc -O2 -shared -fPIC -o "$out/slow_fsync.so" benches/slow_fsync.c -ldl
@@ -44,15 +73,6 @@ if [ ! -e "$peers/node_modules/.complete" ] || [ "$peers/package-lock.json" -nt 
   (cd "$peers" && npm_config_build_from_source=true npm ci --no-audit --no-fund --silent)
   touch "$peers/node_modules/.complete"
 fi
-
-# Whether a scenario was asked for: all are, if none is named.
-wanted() {
-  local argument any=
-  for argument in "${@:2}"; do
-    case "$argument" in "$1") return 0 ;; -*) ;; *) any=1 ;; esac
-  done
-  [ -z "$any" ]
-}
 
 if wanted instructions "$@" && ! command -v valgrind >/dev/null; then
   if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
@@ -72,18 +92,6 @@ load=(timeout --foreground 3600 "$out/load/release/load" run --binary "$HUBBUB_B
 
 say "Measuring: servers on one core, the generator on another; anything else running here will show"
 postgres=$(find_postgres)
-if wanted timeline "$@"; then
-  if [ -e end2end/node_modules/.complete ] && [ -n "$(find_chromium)" ]; then
-    CHROMIUM=$(find_chromium) node benches/timeline.mjs "$HUBBUB_BINARY"
-  else
-    say "Chromium or Playwright is missing: the timeline will not be measured (scripts/setup-tests.sh)"
-  fi
-  # The load generator does not know this one.
-  others=()
-  for argument in "$@"; do [ "$argument" = timeline ] || others+=("$argument"); done
-  case " ${others[*]-} " in *" "[a-z]*) ;; *) [ "$#" = "${#others[@]}" ] || exit 0 ;; esac
-  set -- "${others[@]}"
-fi
 if wanted posts "$@" && [ -n "$postgres" ]; then
   scripts/postgres.sh "${load[@]}" --psql "$postgres/psql" "$@"
 else

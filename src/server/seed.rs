@@ -116,6 +116,7 @@ pub async fn run(
     seeder
         .messages(&threads, &authors, amounts.messages as usize)
         .await?;
+    seeding::take_stock(db).await?;
     Ok(seeder.report)
 }
 

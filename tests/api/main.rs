@@ -21,6 +21,7 @@ mod frames;
 mod governing;
 mod invitations;
 mod messages;
+mod outsider;
 mod pages;
 mod personal;
 mod programs;

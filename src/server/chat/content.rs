@@ -40,8 +40,8 @@ pub async fn of(app: &App, me: &Identity, place: &Place) -> Result<Content> {
             let page = messages::page(app, found.thread, request).await?;
             let (people, owners) = match panel {
                 Some(Panel::People | Panel::Settings) => {
-                    let people = memberships::list(app, me, *id).await?;
-                    (Some(people), memberships::owners(app, me, *id).await?)
+                    let (people, owners) = memberships::list_with_owners(app, me, *id).await?;
+                    (Some(people), owners)
                 }
                 Some(Panel::Notify) | None => (None, Vec::new()),
             };

@@ -29,14 +29,17 @@ pub async fn list(app: &App, me: &Identity, thread: ThreadId) -> Result<Vec<User
     Ok(members)
 }
 
-/// Who of them is in charge of it.
+/// The same, and who of them is in charge of it.
 ///
 /// # Errors
 /// `NotFound` for a thread I may not read.
-pub async fn owners(app: &App, me: &Identity, thread: ThreadId) -> Result<Vec<UserId>> {
+pub async fn list_with_owners(
+    app: &App,
+    me: &Identity,
+    thread: ThreadId,
+) -> Result<(Vec<User>, Vec<UserId>)> {
     let owners = memberships::owners(&app.db, thread).await?;
-    threads::find(app, me, thread).await?;
-    Ok(owners)
+    Ok((list(app, me, thread).await?, owners))
 }
 
 /// Joins a public thread. Nothing changes if I belong to it already.

@@ -5,6 +5,8 @@
 //! their own channel and to the directory of threads; programs that use `authToken` also to
 //! `chat`, as the tutorial's clients expect.
 
+mod methods;
+
 use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,19 +16,20 @@ use serde::{Deserialize, Serialize};
 
 use crate::protocol::codes::{DisconnectCode, ErrorCode, ReplyError};
 use crate::protocol::frame::{Raw, StreamPosition, raw};
-use crate::protocol::{ActiveRequest, ChannelName, NotifyLevel, PresenceRequest, ThreadId, User};
+use crate::protocol::{ChannelName, ThreadId, User};
 use crate::server::auth::{Credential, Identity};
 use crate::server::chat::history::ThreadHistory;
-use crate::server::chat::{messages, presence, proxy, reading, threads, typing};
+use crate::server::chat::{messages, threads};
 use crate::server::db;
 use crate::server::error::{Error, Result};
 use crate::server::realtime::interceptors::SlowWarning;
 use crate::server::realtime::{
     self, Accepted, Access, Confirmed, Connect, Disconnected, Expires, Granted, Handler, Publish,
-    Published, Refresh, Refreshed, RefreshedBy, Refusal, Registration, Rpc, RpcAnswer, Rule,
-    Subscribe,
+    Published, Refresh, Refreshed, RefreshedBy, Refusal, Registration, Rule, Subscribe,
 };
 use crate::server::state::App;
+
+pub use self::methods::METHODS;
 
 /// Server-side subscriptions of one connection.
 const JOINED: u32 = 500;
@@ -68,7 +71,7 @@ pub fn registration(app: &Arc<App>, rest: Router) -> Registration<Caller> {
         .history(past, readable())
         .presence(readable())
         .publish(handler(app, publish));
-    let call = move |app, event| rpc(app, rest.clone(), event);
+    let call = move |app, event| methods::call(app, rest.clone(), event);
     let for_everybody = || Handler::new(|_| async { Ok(Granted::default()) });
     Registration::new(handler(app, connect))
         .confirm(handler(app, confirm))
@@ -291,64 +294,6 @@ async fn publish(app: Arc<App>, event: Publish<Caller>) -> Result<Published, Ref
     Ok(Published::Done)
 }
 
-async fn rpc(app: Arc<App>, rest: Router, call: Rpc<Caller>) -> Result<RpcAnswer, Refusal> {
-    let me = &call.caller.me;
-    let data = call.data.as_ref();
-    match call.method.as_str() {
-        "ping" => answer(Ok("pong")),
-        "thread:history" => answer(messages::history(&app, me, parse(data)?).await),
-        "thread:publish" => {
-            let post: UncheckedPost = parse(data)?;
-            let id = post.id.ok_or(ErrorCode::BadRequest)?;
-            let request = messages::parse(id, &post.message, post.client_id.as_deref());
-            let posted = messages::submit(&app, me, request.map_err(refusal)?);
-            let posted = posted.await.map_err(refusal)?;
-            // It has its place in the order; the next post need not wait for the disk.
-            Ok(RpcAnswer::Later(Box::pin(async move {
-                raw(&posted.await.map_err(refusal)?).map_err(internal)
-            })))
-        }
-        "thread:read" => answer(reading::read(&app, me, parse(data)?).await),
-        "threads:read" => answer(reading::read_several(&app, me, parse(data)?).await),
-        "thread:notify" => {
-            let Notify { id, level } = parse(data)?;
-            answer(reading::set_notify(&app, me, id, level).await)
-        }
-        "thread:typing" => {
-            let Typing { id } = parse(data)?;
-            answer(typing::typing(&app, me, id).await)
-        }
-        "presence" => {
-            let PresenceRequest { id } = parse(data)?;
-            answer(presence::of(&app, me, id).await)
-        }
-        "presence:active" => {
-            let ActiveRequest { ago } = parse(data)?;
-            presence::active(&app, me, ago);
-            answer(Ok(()))
-        }
-        method => match proxy::target(method) {
-            Some(target) => proxy::call(rest, me, target, data)
-                .await
-                .map(RpcAnswer::Now),
-            None => Err(Refusal::Error(ReplyError::new(404, "Not found"))),
-        },
-    }
-}
-
-/// What of a thread is to be told.
-#[derive(Deserialize)]
-struct Notify {
-    id: ThreadId,
-    level: NotifyLevel,
-}
-
-/// Where somebody is writing.
-#[derive(Deserialize)]
-struct Typing {
-    id: ThreadId,
-}
-
 /// A post as it comes: the text is parsed apart, so that what is wrong with it can be said.
 #[derive(Deserialize)]
 struct UncheckedPost {
@@ -362,11 +307,6 @@ struct UncheckedPost {
 fn parse<T: serde::de::DeserializeOwned>(data: Option<&Raw>) -> Result<T, Refusal> {
     data.and_then(|data| serde_json::from_str(data.get()).ok())
         .ok_or_else(|| ErrorCode::BadRequest.into())
-}
-
-fn answer<T: Serialize>(outcome: Result<T>) -> Result<RpcAnswer, Refusal> {
-    let data = raw(&outcome.map_err(refusal)?).map_err(internal)?;
-    Ok(RpcAnswer::Now(data))
 }
 
 fn forbidden() -> Refusal {

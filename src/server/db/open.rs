@@ -338,6 +338,8 @@ pub(super) fn postgres_options(url: &str) -> Result<PgConnectOptions> {
     Ok(PgConnectOptions::from_str(url)?.options([
         // A commit returns only once it is on disk. That is what an acknowledgement means.
         ("synchronous_commit", "on"),
+        // To compile a statement takes longer than any of ours runs.
+        ("jit", "off"),
         ("statement_timeout", "30s"),
         ("lock_timeout", "5s"),
         ("idle_in_transaction_session_timeout", "60s"),

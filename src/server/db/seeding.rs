@@ -5,7 +5,7 @@ use sqlx::QueryBuilder;
 use super::memberships::role_name;
 use super::search::search_key;
 use super::threads::kind_name;
-use super::{Db, Result};
+use super::{Db, Pool, Result};
 use crate::protocol::{Role, Seq, ThreadId, ThreadKind, Timestamp, UserId};
 use crate::server::auth::names::look_alike_key;
 
@@ -223,6 +223,18 @@ pub async fn active_at(db: &Db, thread: ThreadId) -> Result<Timestamp> {
     .fetch_one(pool)
     .await)?;
     Ok(Timestamp(at))
+}
+
+/// Tells `PostgreSQL` to look at its tables. It does so by itself a minute after many rows came, and
+/// plans for empty tables until then.
+///
+/// # Errors
+/// The database fails.
+pub async fn take_stock(db: &Db) -> Result<()> {
+    match db.writer() {
+        Pool::Sqlite(_) => Ok(()),
+        Pool::Postgres(pool) => sqlx::query("analyze").execute(pool).await.map(drop),
+    }
 }
 
 /// How many people there are.

@@ -4,7 +4,7 @@
 //! was typed still in it and what is wrong beside it. So nothing is lost, and no address has to
 //! carry an error: a crafted link cannot put one onto a page, and no `Referer` is needed.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use axum::extract::Request;
@@ -32,6 +32,22 @@ use crate::server::state::App;
 /// Bytes in a form; the same limit is enforced before.
 const BODY: usize = 1024 * 1024;
 
+/// Which forms there are. What is not in here is not taken.
+pub const FORMS: [&str; 12] = [
+    "login",
+    "register",
+    "logout",
+    "setup",
+    "change",
+    "create_thread",
+    "open_direct",
+    "manage_thread",
+    "post_message",
+    "mark_unread",
+    "mark_all_read",
+    "set_notify",
+];
+
 /// Whether a request is a form that a browser has posted by itself.
 pub fn is_form(headers: &HeaderMap) -> bool {
     let contains = |name, part| {
@@ -44,7 +60,7 @@ pub fn is_form(headers: &HeaderMap) -> bool {
 }
 
 /// What was typed, by field.
-pub struct Fields(HashMap<String, String>);
+pub struct Fields(BTreeMap<String, String>);
 
 impl Fields {
     fn take(&mut self, name: &str) -> String {
@@ -104,6 +120,9 @@ impl Fields {
 pub async fn take(context: &Context, visitor: Visitor, request: Request) -> Response {
     let (parts, body) = request.into_parts();
     let name = parts.uri.path().rsplit('/').next().unwrap_or_default();
+    if !FORMS.contains(&name) {
+        return Error::NotFound.into_response();
+    }
     let Ok(bytes) = axum::body::to_bytes(body, BODY).await else {
         return StatusCode::PAYLOAD_TOO_LARGE.into_response();
     };

@@ -144,6 +144,11 @@ impl<U: Send + 'static> Registration<U> {
         }
     }
 
+    /// The patterns of all rules.
+    pub fn patterns(&self) -> impl Iterator<Item = &'static str> {
+        self.rules.iter().map(|rule| rule.pattern())
+    }
+
     /// The rule a channel falls under.
     pub fn find(&self, channel: &str) -> Option<(&Arc<Rule<U>>, Params)> {
         self.rules

@@ -24,6 +24,8 @@ use super::registration::handler::{Handler, Refusal};
 use crate::protocol::codes::{ErrorCode, ReplyError};
 use crate::protocol::frame::Raw;
 
+pub use self::requests::METHODS;
+
 /// Bytes in one request.
 const BODY: usize = 1024 * 1024;
 
@@ -38,7 +40,7 @@ where
     U: Clone + Send + Sync + 'static,
 {
     let mut router = Router::new();
-    for method in requests::METHODS {
+    for method in METHODS {
         router = router.route(&format!("/api/{method}"), post(call::<U>));
     }
     router

@@ -15,10 +15,13 @@ use hubbub::server::clock::{Clock, Entropy};
 use hubbub::server::config::{Config, Inviters, Registration, Secret};
 use hubbub::server::db::users::Named;
 use hubbub::server::db::{self, Db, Location, Pool, Purpose};
+use hubbub::server::http::context::Context;
 use hubbub::server::http::rest;
 use hubbub::server::realtime;
+use hubbub::server::router::router;
 use hubbub::server::run;
 use hubbub::server::state::App;
+use leptos::config::LeptosOptions;
 use reqwest::{Client, Response, redirect};
 use serde_json::{Value, json};
 use tokio::sync::{OnceCell, watch};
@@ -154,6 +157,44 @@ impl TestApp {
         let clock = Clock::from_fn(move || now);
         let app = App::start(&config, self.db.clone(), clock, Entropy::system());
         socket::registration(&app, rest::routes(&app).fallback(rest::not_found))
+    }
+
+    /// The router that serves, as it prints itself: all its routes are in that.
+    pub fn routes(&self) -> String {
+        let config = config(&self.database, &Settings::default());
+        let now = self.now();
+        let clock = Clock::from_fn(move || now);
+        let app = App::start(&config, self.db.clone(), clock, Entropy::system());
+        let engine = realtime::Engine::new(
+            app.hub.clone(),
+            app.broker.clone(),
+            socket::registration(&app, rest::routes(&app).fallback(rest::not_found)),
+            realtime::Options::default(),
+            Entropy::system(),
+        );
+        let leptos = LeptosOptions::builder().output_name("hubbub").build();
+        let context = Context::new(&config, app, engine, leptos, 0);
+        format!("{:?}", router(context))
+    }
+
+    /// The number that the next thread gets.
+    pub async fn next_thread(&self, id: i64) {
+        match self.db.writer() {
+            Pool::Sqlite(pool) => {
+                sqlx::query("insert into sqlite_sequence (name, seq) values ('threads', $1)")
+                    .bind(id - 1)
+                    .execute(pool)
+                    .await
+                    .unwrap();
+            }
+            Pool::Postgres(pool) => {
+                sqlx::query("select setval(pg_get_serial_sequence('threads', 'id'), $1, false)")
+                    .bind(id)
+                    .execute(pool)
+                    .await
+                    .unwrap();
+            }
+        }
     }
 
     /// The code that a server without anybody has printed.

@@ -205,6 +205,29 @@ impl TestSocket {
         self.send_raw("{}").await;
     }
 
+    /// The next answer, or `{"closed": code}` if the server ends it.
+    pub async fn answer_or_end(&mut self) -> Value {
+        loop {
+            let message = tokio::time::timeout(PATIENCE, self.stream.next())
+                .await
+                .expect("something comes in time");
+            match message {
+                Some(Ok(Message::Text(text))) => {
+                    let line = text.lines().next().unwrap_or_default();
+                    let line: Value = serde_json::from_str(line).unwrap();
+                    if line.get("id").is_some() {
+                        return line;
+                    }
+                }
+                Some(Ok(Message::Close(Some(frame)))) => {
+                    return json!({ "closed": u16::from(frame.code) });
+                }
+                Some(Ok(_)) => {}
+                other => panic!("ended without a close frame: {other:?}"),
+            }
+        }
+    }
+
     /// The next line that is not a ping.
     pub async fn line(&mut self) -> Value {
         loop {

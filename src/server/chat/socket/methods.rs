@@ -1,0 +1,125 @@
+//! The methods that a client may call by their names; any other name is a route of the REST API
+//! (see `chat::proxy`), or nothing.
+//!
+//! They stand in a list that decides what is a method, so that a test can go through all of them: one
+//! that is not in it cannot be called.
+
+use std::sync::Arc;
+
+use axum::Router;
+use serde::{Deserialize, Serialize};
+
+use super::{Caller, UncheckedPost, internal, parse, refusal};
+use crate::protocol::codes::{ErrorCode, ReplyError};
+use crate::protocol::frame::{Raw, raw};
+use crate::protocol::{ActiveRequest, NotifyLevel, PresenceRequest, ThreadId};
+use crate::server::auth::Identity;
+use crate::server::chat::{messages, presence, proxy, reading, typing};
+use crate::server::error::Result;
+use crate::server::realtime::{Refusal, Rpc, RpcAnswer};
+use crate::server::state::App;
+
+/// What there is.
+pub const METHODS: [&str; 9] = [
+    "ping",
+    "thread:history",
+    "thread:publish",
+    "thread:read",
+    "threads:read",
+    "thread:notify",
+    "thread:typing",
+    "presence",
+    "presence:active",
+];
+
+/// Answers a call.
+pub(super) async fn call(
+    app: Arc<App>,
+    rest: Router,
+    call: Rpc<Caller>,
+) -> Result<RpcAnswer, Refusal> {
+    let me = &call.caller.me;
+    let data = call.data.as_ref();
+    match METHODS.contains(&call.method.as_str()) {
+        true => run(&app, me, &call.method, data).await,
+        false => proxied(rest, me, &call.method, data).await,
+    }
+}
+
+async fn run(
+    app: &App,
+    me: &Identity,
+    method: &str,
+    data: Option<&Raw>,
+) -> Result<RpcAnswer, Refusal> {
+    match method {
+        "ping" => answer(Ok("pong")),
+        "thread:history" => answer(messages::history(app, me, parse(data)?).await),
+        "thread:publish" => publish(app, me, parse(data)?).await,
+        "thread:read" => answer(reading::read(app, me, parse(data)?).await),
+        "threads:read" => answer(reading::read_several(app, me, parse(data)?).await),
+        "thread:notify" => {
+            let Notify { id, level } = parse(data)?;
+            answer(reading::set_notify(app, me, id, level).await)
+        }
+        "thread:typing" => {
+            let Typing { id } = parse(data)?;
+            answer(typing::typing(app, me, id).await)
+        }
+        "presence" => {
+            let PresenceRequest { id } = parse(data)?;
+            answer(presence::of(app, me, id).await)
+        }
+        "presence:active" => {
+            let ActiveRequest { ago } = parse(data)?;
+            presence::active(app, me, ago);
+            answer(Ok(()))
+        }
+        _ => Err(not_found()),
+    }
+}
+
+async fn proxied(
+    rest: Router,
+    me: &Arc<Identity>,
+    method: &str,
+    data: Option<&Raw>,
+) -> Result<RpcAnswer, Refusal> {
+    let target = proxy::target(method).ok_or_else(not_found)?;
+    proxy::call(rest, me, target, data)
+        .await
+        .map(RpcAnswer::Now)
+}
+
+/// A post has its place in the order when this returns; the next one need not wait for the disk.
+async fn publish(app: &App, me: &Identity, post: UncheckedPost) -> Result<RpcAnswer, Refusal> {
+    let id = post.id.ok_or(ErrorCode::BadRequest)?;
+    let request = messages::parse(id, &post.message, post.client_id.as_deref());
+    let posted = messages::submit(app, me, request.map_err(refusal)?);
+    let posted = posted.await.map_err(refusal)?;
+    Ok(RpcAnswer::Later(Box::pin(async move {
+        raw(&posted.await.map_err(refusal)?).map_err(internal)
+    })))
+}
+
+/// What of a thread is to be told.
+#[derive(Deserialize)]
+struct Notify {
+    id: ThreadId,
+    level: NotifyLevel,
+}
+
+/// Where somebody is writing.
+#[derive(Deserialize)]
+struct Typing {
+    id: ThreadId,
+}
+
+fn answer<T: Serialize>(outcome: Result<T>) -> Result<RpcAnswer, Refusal> {
+    let data = raw(&outcome.map_err(refusal)?).map_err(internal)?;
+    Ok(RpcAnswer::Now(data))
+}
+
+fn not_found() -> Refusal {
+    Refusal::Error(ReplyError::new(404, "Not found"))
+}

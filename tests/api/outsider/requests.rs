@@ -1,0 +1,244 @@
+//! Everything that can be asked of the server, as it is written down: one list for each way in.
+//!
+//! `{thread}` stands for the thread that it is about, `{user}` for one of its members, `{me}` for
+//! whoever asks. What has no thread in it shows or does something else; it must not tell of one
+//! either. `routes` checks that nothing is missing here.
+
+/// Pages: addresses.
+pub const PAGES: &[&str] = &[
+    "/",
+    "/t/{thread}",
+    "/t/{thread}?m=1",
+    "/t/{thread}?panel=people",
+    "/t/{thread}?panel=settings",
+    "/t/{thread}?panel=notify",
+    "/browse",
+    "/browse?after=1795000000000-{thread}",
+    "/new",
+    "/new/direct",
+    "/login",
+    "/login?next=/t/{thread}",
+    "/register",
+    "/setup",
+    "/settings",
+    "/settings/password",
+    "/settings/sessions",
+    "/settings/invitations",
+    "/settings/people",
+    "/settings/people?search={name}",
+    "/settings/account",
+];
+
+/// Server functions: the function, and what it is given: JSON, or the fields of a form.
+pub const FUNCTIONS: &[(&str, &str)] = &[
+    ("login", "username=&password="),
+    ("register", "username=&name=&password=&invite="),
+    ("setup", "code=&server_name=&username=&name=&password="),
+    ("shared", ""),
+    ("content", "place=/"),
+    ("content", "place=/browse"),
+    ("content", "place=/settings/people"),
+    ("content", "place=/t/{thread}"),
+    ("content", "place=/t/{thread}%3Fm%3D1"),
+    ("content", "place=/t/{thread}%3Fpanel%3Dpeople"),
+    ("content", "place=/t/{thread}%3Fpanel%3Dsettings"),
+    ("content", "place=/t/{thread}%3Fpanel%3Dnotify"),
+    ("thread_history", "request[id]={thread}"),
+    ("thread_history", "request[id]={thread}&request[after]=0"),
+    ("thread_history", "request[id]={thread}&request[before]=2"),
+    ("thread_history", "request[id]={thread}&request[around]=1"),
+    ("suggest_people", "text=j"),
+    ("suggest_people", "text={name}"),
+    (
+        "change",
+        r#"{"me":{me},"change":{"profile":{"name":"Me","emoji":"","status":"","lasts":"never"}}}"#,
+    ),
+    (
+        "create_thread",
+        r#"{"me":{me},"new":{"name":"","people":""}}"#,
+    ),
+    ("open_direct", r#"{"me":{me},"people":"nobody"}"#),
+    (
+        "manage_thread",
+        r#"{"me":{me},"thread":{thread},"what":"join"}"#,
+    ),
+    (
+        "manage_thread",
+        r#"{"me":{me},"thread":{thread},"what":{"add":{"people":"wren"}}}"#,
+    ),
+    (
+        "manage_thread",
+        r#"{"me":{me},"thread":{thread},"what":{"make_owner":{"user":{user}}}}"#,
+    ),
+    (
+        "manage_thread",
+        r#"{"me":{me},"thread":{thread},"what":{"remove":{"user":{user}}}}"#,
+    ),
+    (
+        "manage_thread",
+        r#"{"me":{me},"thread":{thread},"what":{"change":{"name":"Other"}}}"#,
+    ),
+    (
+        "manage_thread",
+        r#"{"me":{me},"thread":{thread},"what":{"change":{"archived":true}}}"#,
+    ),
+    (
+        "manage_thread",
+        r#"{"me":{me},"thread":{thread},"what":{"change":{"for_everybody":true}}}"#,
+    ),
+    (
+        "manage_thread",
+        r#"{"me":{me},"thread":{thread},"what":"leave"}"#,
+    ),
+];
+
+/// Plain forms: the form, and its fields.
+pub const FORMS: &[(&str, &str)] = &[
+    ("login", "username=&password=&next=/t/{thread}"),
+    ("register", "username=&name=&password="),
+    ("setup", "code=&username="),
+    ("change", "change=profile&name=Me"),
+    ("create_thread", "name=&people="),
+    ("open_direct", "people=nobody"),
+    ("post_message", "thread={thread}&text=hello&after=1"),
+    ("mark_unread", "thread={thread}&seq=1"),
+    ("mark_all_read", ""),
+    ("set_notify", "thread={thread}&level=nothing"),
+    ("manage_thread", "thread={thread}&what=join"),
+    ("manage_thread", "thread={thread}&what=add&people=wren"),
+    (
+        "manage_thread",
+        "thread={thread}&what=make_owner&user={user}",
+    ),
+    ("manage_thread", "thread={thread}&what=remove&user={user}"),
+    (
+        "manage_thread",
+        "thread={thread}&what=change&was_name=&name=Other",
+    ),
+    ("manage_thread", "thread={thread}&what=archive"),
+    ("manage_thread", "thread={thread}&what=bring_back"),
+    ("manage_thread", "thread={thread}&what=leave"),
+];
+
+/// The REST API: method, path below `/api/v1`, body. The same are called over the socket.
+pub const REST: &[(&str, &str, &str)] = &[
+    ("GET", "/me", ""),
+    ("PATCH", "/me", r#"{"name":"Me"}"#),
+    ("GET", "/sessions", ""),
+    ("DELETE", "/sessions/{id}", ""),
+    ("GET", "/users/{user}", ""),
+    ("POST", "/users/{user}/ban", ""),
+    ("DELETE", "/users/{user}/ban", ""),
+    ("GET", "/threads", ""),
+    ("POST", "/threads", r#"{"name":""}"#),
+    ("GET", "/threads/mine", ""),
+    ("GET", "/threads/public", ""),
+    ("GET", "/threads/public?after=1795000000000-{thread}", ""),
+    ("POST", "/threads/direct", r#"{"people":["nobody"]}"#),
+    (
+        "POST",
+        "/threads/read",
+        r#"{"threads":[{"id":{thread},"seq":1}]}"#,
+    ),
+    (
+        "POST",
+        "/threads/read",
+        r#"{"threads":[{"id":{thread},"seq":1,"unread":true}]}"#,
+    ),
+    ("GET", "/threads/{thread}", ""),
+    ("PATCH", "/threads/{thread}", r#"{"name":"Other"}"#),
+    ("PATCH", "/threads/{thread}", r#"{"private":true}"#),
+    ("PATCH", "/threads/{thread}", "{}"),
+    ("GET", "/threads/{thread}/messages", ""),
+    ("GET", "/threads/{thread}/messages?after=0&limit=5", ""),
+    ("GET", "/threads/{thread}/messages?before=2", ""),
+    ("GET", "/threads/{thread}/messages?around=1", ""),
+    (
+        "POST",
+        "/threads/{thread}/messages",
+        r#"{"message":"hello"}"#,
+    ),
+    ("GET", "/threads/{thread}/members", ""),
+    ("POST", "/threads/{thread}/members", "{}"),
+    ("POST", "/threads/{thread}/members", r#"{"user_id":{me}}"#),
+    ("POST", "/threads/{thread}/members", r#"{"user_id":{user}}"#),
+    (
+        "PATCH",
+        "/threads/{thread}/members/{user}",
+        r#"{"role":"owner"}"#,
+    ),
+    ("DELETE", "/threads/{thread}/members/{user}", ""),
+    ("DELETE", "/threads/{thread}/members/{me}", ""),
+    ("GET", "/threads/{thread}/read", ""),
+    ("POST", "/threads/{thread}/read", r#"{"seq":1}"#),
+    (
+        "POST",
+        "/threads/{thread}/read",
+        r#"{"seq":0,"unread":true}"#,
+    ),
+    ("PUT", "/threads/{thread}/read", r#"{"seq":1}"#),
+    ("PUT", "/threads/{thread}/notify", r#"{"level":"nothing"}"#),
+];
+
+/// Beginning and ending a program's session: routes of the same API that are no calls.
+pub const SESSIONS: &[(&str, &str, &str)] = &[
+    ("POST", "/sessions", r#"{"username":"","password":""}"#),
+    ("DELETE", "/sessions", ""),
+];
+
+/// Methods over the socket: name and data.
+pub const METHODS: &[(&str, &str)] = &[
+    ("ping", "{}"),
+    ("thread:history", r#"{"id":{thread}}"#),
+    ("thread:history", r#"{"id":{thread},"after":0}"#),
+    ("thread:publish", r#"{"id":{thread},"message":"hello"}"#),
+    // What whoever was here has posted is known by its client id, but not to them any more.
+    (
+        "thread:publish",
+        r#"{"id":{thread},"message":"hello","client_id":"was-here"}"#,
+    ),
+    ("thread:read", r#"{"id":{thread},"seq":1}"#),
+    ("thread:read", r#"{"id":{thread},"seq":0,"unread":true}"#),
+    ("threads:read", r#"{"threads":[{"id":{thread},"seq":1}]}"#),
+    (
+        "threads:read",
+        r#"{"threads":[{"id":{thread},"seq":0,"unread":true}]}"#,
+    ),
+    ("thread:notify", r#"{"id":{thread},"level":"mentions"}"#),
+    ("thread:typing", r#"{"id":{thread}}"#),
+    ("presence", r#"{"id":{thread}}"#),
+    ("presence:active", r#"{"ago":0}"#),
+];
+
+/// Channels, by the patterns of their rules.
+pub const CHANNELS: &[(&str, &str)] = &[
+    ("thread:{id}", "thread:{thread}"),
+    ("presence:{id}", "presence:{thread}"),
+    ("user:{id}", "user:{user}"),
+    ("threads", "threads"),
+    ("chat", "chat"),
+];
+
+/// The server API, which needs a key: any of its methods gets this.
+pub const SERVER_API: &str =
+    r#"{"channel":"thread:{thread}","channels":["thread:{thread}"],"user":"{user}","data":{}}"#;
+
+/// Routes that know nothing of threads, and those behind which the others are.
+pub const OTHERS: &[&str] = &[
+    "/pkg/{*file}",
+    "/connection/websocket",
+    "/healthz",
+    "/readyz",
+    "/api/{*function}",
+    "/api/v1/{*rest}",
+];
+
+/// Addresses that are not there.
+pub const NOWHERE: &[&str] = &[
+    "/t/{thread}/messages",
+    "/threads/{thread}",
+    "/api/thread_history",
+    "/api/v1/threads/{thread}/nothing",
+    "/api/nothing?thread={thread}",
+    "/pkg/{thread}",
+];
