@@ -69,7 +69,7 @@ on_both_engines! {
         assert_eq!(told(phone.everything_so_far().await), expected);
         assert!(told(bills.everything_so_far().await).is_empty(), "nobody else's business");
         assert_eq!(position(&mut phone, thread).await, json!([2, 2]));
-        assert_eq!(position(&mut bills, thread).await, json!([0, 0]));
+        assert_eq!(position(&mut bills, thread).await, json!([5, 5]), "they have written it");
         // By the REST route too, and never beyond the end.
         let path = format!("post:threads/{thread}/read");
         let body = json!({ "seq": 1, "unread": true });
@@ -79,6 +79,19 @@ on_both_engines! {
         assert_eq!(position(&mut johns, thread).await, json!([5, 5]));
         johns.rpc("thread:read", json!({ "id": thread, "seq": -7, "unread": true })).await;
         assert_eq!(position(&mut johns, thread).await, json!([0, 0]));
+    }
+
+    async fn whoever_had_read_all_has_read_what_they_write_and_nobody_else_has(app) {
+        let (thread, _, _, mut johns, mut bills) = two(&app, ThreadKind::Private).await;
+        posts(&mut bills, thread, 2).await;
+        assert_eq!(position(&mut bills, thread).await, json!([2, 2]));
+        // John has not seen what Bill wrote: writing below it, perhaps from a queue, is not reading.
+        posts(&mut johns, thread, 1).await;
+        assert_eq!(position(&mut johns, thread).await, json!([0, 0]));
+        assert_eq!(position(&mut bills, thread).await, json!([2, 2]));
+        johns.rpc("thread:read", json!({ "id": thread, "seq": 3 })).await;
+        posts(&mut johns, thread, 2).await;
+        assert_eq!(position(&mut johns, thread).await, json!([5, 5]));
     }
 
     async fn reading_on_is_never_taken_for_going_back_and_what_is_behind_moves_nothing(app) {
@@ -135,7 +148,7 @@ on_both_engines! {
         let notify = format!("put:threads/{thread}/notify");
         assert_eq!(eves.rpc(&notify, json!({ "level": "nothing" })).await["code"], 404);
         assert!(eves.everything_so_far().await.is_empty());
-        assert_eq!(position(&mut johns, thread).await, json!([0, 0]), "nor have they moved John");
+        assert_eq!(position(&mut johns, thread).await, json!([1, 1]), "nor have they moved John");
     }
 
     async fn all_threads_are_marked_with_one_call_and_taken_back_with_another(app) {

@@ -24,7 +24,7 @@ pub fn PeoplePanel(id: ThreadId) -> impl IntoView {
             .map(|user| (presence_of(session, user.id), user));
         // Whoever is there comes first, each group by name as it was.
         let (away, there): (Vec<_>, Vec<_>) =
-            people.partition(|(presence, _)| *presence == Presence::Offline);
+            people.partition(|(presence, _)| *presence == Some(Presence::Offline));
         let people = there.into_iter().chain(away);
         people
             .map(|(presence, user)| view! { <Person user presence state /> })
@@ -38,7 +38,10 @@ pub fn PeoplePanel(id: ThreadId) -> impl IntoView {
             let online = there.iter().filter(|(_, is_idle)| !is_idle);
             online.count()
         });
-        words::online(online, all)
+        match session.there.with(Vec::is_empty) {
+            true => words::counted(i64::try_from(all).unwrap_or(0), "person", "people"),
+            false => words::online(online, all),
+        }
     };
     let may_add = Memo::new(move |_| {
         let is_direct = session.thread.with(|thread| {
@@ -63,24 +66,29 @@ pub fn PeoplePanel(id: ThreadId) -> impl IntoView {
     }
 }
 
-fn presence_of(session: Session, id: UserId) -> Presence {
+/// Nothing as long as it is not known: whoever looks is there themselves.
+fn presence_of(session: Session, id: UserId) -> Option<Presence> {
     session
         .there
         .with(|there| match there.iter().find(|(known, _)| *known == id) {
-            Some((_, false)) => Presence::Online,
-            Some((_, true)) => Presence::Idle,
-            None => Presence::Offline,
+            Some((_, false)) => Some(Presence::Online),
+            Some((_, true)) => Some(Presence::Idle),
+            None if there.is_empty() => None,
+            None => Some(Presence::Offline),
         })
 }
 
 #[component]
-fn Person(user: User, presence: Presence, state: FormState) -> impl IntoView {
+fn Person(user: User, presence: Option<Presence>, state: FormState) -> impl IntoView {
     let session = expect_context::<Session>();
-    let (class, said) = match presence {
-        Presence::Online => ("presence online", "Online"),
-        Presence::Idle => ("presence idle", "Idle"),
-        Presence::Offline => ("presence", "Offline"),
-    };
+    let dot = presence.map(|presence| {
+        let (class, said) = match presence {
+            Presence::Online => ("presence online", "Online"),
+            Presence::Idle => ("presence idle", "Idle"),
+            Presence::Offline => ("presence", "Offline"),
+        };
+        view! { <span class=class role="img" aria-label=said title=said></span> }
+    });
     let (name, handle) = (user.name.to_string(), format!("@{}", user.username));
     let is_me = user.id == session.my_id();
     let message = (!is_me).then(|| view! { <MessageButton user=user.clone() state /> });
@@ -89,7 +97,7 @@ fn Person(user: User, presence: Presence, state: FormState) -> impl IntoView {
         <li class="person">
             <span class="face">
                 <Avatar user />
-                <span class=class role="img" aria-label=said title=said></span>
+                {dot}
             </span>
             <div class="account-name">
                 <strong dir="auto">{name}</strong>

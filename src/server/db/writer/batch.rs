@@ -166,6 +166,21 @@ const ADD_EVENTS: &str = "
              cast(e.value ->> 4 as bigint), cast(e.value ->> 5 as bigint)
       from json_each($1) e";
 
+/// Whoever had read all that was there and posts has read that too. (Who had not may have written it
+/// without looking, from a queue.) Their devices know that from the post, so it is not announced.
+const WROTE: &str = "
+    with wrote as (
+        select cast(e.value ->> 0 as bigint) as thread,
+               cast(e.value ->> 1 as bigint) as author,
+               cast(e.value ->> 2 as bigint) as before,
+               cast(e.value ->> 3 as bigint) as seq,
+               cast(e.value ->> 4 as bigint) as number
+        from json_each($1) e)
+      update memberships set last_read_seq = wrote.seq, last_read_number = wrote.number
+      from wrote
+      where thread_id = wrote.thread and user_id = wrote.author
+        and last_read_number = wrote.before";
+
 /// Nobody un-reads.
 const MARK: &str = "
     with marked as (
@@ -263,6 +278,10 @@ async fn attempt(
 
                 sqlx::query(ADD_EVENTS)
                     .bind(rows(plan.events()))
+                    .execute(&mut *tx)
+                    .await?;
+                sqlx::query(WROTE)
+                    .bind(rows(plan.read()))
                     .execute(&mut *tx)
                     .await?;
             }

@@ -210,6 +210,23 @@ impl<'a> Plan<'a> {
         events
     }
 
+    /// What authors have written in a row: thread, person, how many messages there were before, and
+    /// the number of the last among events and among messages.
+    pub(super) fn read(&self) -> Vec<(i64, i64, i64, i64, i64)> {
+        let mut runs = BTreeMap::new();
+        for row in &self.rows {
+            let author = (row.post.thread.0, row.post.author.id.0);
+            let before = row.number - 1;
+            let (_, seq, number) = runs.entry(author).or_insert((before, 0, before));
+            if *number == before {
+                (*seq, *number) = (row.seq.0, row.number);
+            }
+        }
+        let runs = runs.into_iter();
+        runs.map(|((thread, author), (before, seq, number))| (thread, author, before, seq, number))
+            .collect()
+    }
+
     /// Gives out sequence numbers, in the order of arrival, from where each thread stands. Tells
     /// where that was.
     pub(super) fn number(&mut self, now: Timestamp) -> Result<Vec<(i64, i64)>> {
