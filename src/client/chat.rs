@@ -168,8 +168,6 @@ pub struct Chat {
     outbox: Outbox,
     reading: Reading,
     undo_until: i64,
-    /// The last list was made before the server knew all that I have read: it is asked for again.
-    is_list_early: bool,
     /// A look at what lasts for a while only is to come.
     is_ticking: bool,
     typing: Typing,
@@ -213,7 +211,6 @@ impl Chat {
             outbox: Outbox::default(),
             reading: Reading::default(),
             undo_until: 0,
-            is_list_early: false,
             is_ticking: false,
             typing: Typing::default(),
             presences: Presences::default(),
@@ -417,7 +414,6 @@ impl Chat {
                     self.drawn += 1;
                 }
                 self.server_name = shared.server_name;
-                self.is_list_early = self.reading.is_anything_due();
                 let reading = &self.reading;
                 let is_ahead = |thread| reading.is_ahead(thread);
                 for (thread, seq) in self.directory.listed(shared.threads, is_ahead) {

@@ -223,7 +223,7 @@ part!(
     NOTICE_OF_A_MESSAGE in notices: |notice: (Notice, UnboundedSender<Input>)| {
         let (notice, inputs) = notice;
         let place = notice.place();
-        notices::show(notice, move || tell(&inputs, Input::Go(place.clone())));
+        notices::show(&notice, move || tell(&inputs, Input::Go(place.clone())));
     }
 );
 

@@ -74,7 +74,7 @@ pub fn note_on_screen(thread: ThreadId, seq: Seq) {
 
 /// Shows a notice, if it is wanted, no tab has it on its screen, and this is the tab that does so. A
 /// press on it leads to the tab and calls back.
-pub fn show(notice: Notice, pressed: impl Fn() + 'static) {
+pub fn show(notice: &Notice, pressed: impl Fn() + 'static) {
     let Some((title, text)) = notice.words() else {
         return;
     };

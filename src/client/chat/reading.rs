@@ -168,8 +168,7 @@ impl Chat {
         for (thread, to) in theirs {
             self.move_back(thread, to);
         }
-        if self.is_list_early && !self.reading.is_anything_due() {
-            self.is_list_early = false;
+        if !self.reading.is_anything_due() && self.directory.was_early() {
             self.ask_for_list();
         }
         if is_refused_for_now {

@@ -21,6 +21,8 @@ pub struct Directory {
     moved: Vec<ThreadId>,
     /// Lists that are asked for, and not there yet.
     asked: u32,
+    /// The last list was made before the server knew all that I have read.
+    is_early: bool,
 }
 
 impl Directory {
@@ -60,6 +62,11 @@ impl Directory {
         self.asked += 1;
     }
 
+    /// Whether the last list is to be asked for again, once the server knows what I have read.
+    pub fn was_early(&mut self) -> bool {
+        std::mem::take(&mut self.is_early)
+    }
+
     /// It does not come.
     pub fn not_listed(&mut self) {
         self.asked = self.asked.saturating_sub(1);
@@ -75,6 +82,7 @@ impl Directory {
     ) -> Vec<(ThreadId, Seq)> {
         let mut gone_back = Vec::new();
         self.not_listed();
+        self.is_early = mine.iter().any(|mine| is_ahead(mine.thread.id));
         let known = std::mem::replace(&mut self.mine, mine);
         // They are forgotten when a list is asked for and no other is under way.
         let (changed, moved) = (self.changed.clone(), self.moved.clone());

@@ -11,9 +11,9 @@ use crate::server::error::{Error, Result};
 
 /// Counts what each does: a person, or whatever else the key tells apart.
 #[derive(Debug)]
-pub struct Pace<K: Hash + Eq + Clone = UserId>(DefaultKeyedRateLimiter<K>);
+pub struct Pace<K: Copy + Hash + Eq = UserId>(DefaultKeyedRateLimiter<K>);
 
-impl<K: Hash + Eq + Clone> Pace<K> {
+impl<K: Copy + Hash + Eq> Pace<K> {
     pub fn new(per_second: NonZeroU32, burst: NonZeroU32) -> Self {
         Self(RateLimiter::dashmap(
             Quota::per_second(per_second).allow_burst(burst),

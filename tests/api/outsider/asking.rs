@@ -147,7 +147,7 @@ impl Asker {
             "send" => {
                 socket
                     .send_raw(&json!({ "send": request }).to_string())
-                    .await
+                    .await;
             }
             _ => drop(socket.send(name, request).await),
         }
