@@ -33,8 +33,8 @@ pub(super) struct Client {
     from_server: Arc<Pipe>,
     task: JoinHandle<()>,
     next_id: u32,
-    /// Subscribe commands that wait for their answer.
-    asked: BTreeMap<u32, &'static str>,
+    /// Subscribe commands that wait for their answer, with the position to recover from.
+    asked: BTreeMap<u32, (&'static str, Option<StreamPosition>)>,
     /// Unsubscribe commands that wait for theirs.
     leaving: BTreeMap<u32, &'static str>,
     pub(super) places: BTreeMap<&'static str, Place>,
@@ -82,8 +82,9 @@ impl Client {
             }),
             None => json!({ "channel": channel }),
         };
+        let from = place.map(|place| place.position.clone());
         let id = self.send("subscribe", &request);
-        self.asked.insert(id, channel);
+        self.asked.insert(id, (channel, from));
     }
 
     pub(super) fn unsubscribe(&mut self, channel: &'static str) {
@@ -97,7 +98,8 @@ impl Client {
     }
 
     fn waits_about(&self, channel: &str) -> bool {
-        let mut waiting = self.asked.values().chain(self.leaving.values());
+        let asked = self.asked.values().map(|(asked, _)| asked);
+        let mut waiting = asked.chain(self.leaving.values());
         waiting.any(|waiting| *waiting == channel)
     }
 
@@ -150,8 +152,8 @@ impl Client {
             self.push(push);
         } else if let Some(id) = line["id"].as_u64() {
             let id = u32::try_from(id).unwrap();
-            if let Some(channel) = self.asked.remove(&id) {
-                self.answered(channel, line);
+            if let Some((channel, from)) = self.asked.remove(&id) {
+                self.answered(channel, from.as_ref(), line);
             } else if let Some(channel) = self.leaving.remove(&id) {
                 // The server may have subscribed it meanwhile.
                 self.places.remove(channel);
@@ -159,9 +161,11 @@ impl Client {
         }
     }
 
-    fn answered(&mut self, channel: &'static str, line: &Value) {
+    fn answered(&mut self, channel: &'static str, from: Option<&StreamPosition>, line: &Value) {
         match (line.get("subscribe"), line["error"]["code"].as_u64()) {
-            (Some(result), _) => self.subscribed(channel, result),
+            // The server may have subscribed it meanwhile, and taken it out again: what was asked
+            // for is answered as it was asked.
+            (Some(result), _) => self.subscribed(channel, from, result),
             // Ended by the server while it was asked for.
             (None, Some(103)) => {
                 assert!(self.taken_out.contains(channel), "it was not taken out");
@@ -173,15 +177,14 @@ impl Client {
         }
     }
 
-    fn subscribed(&mut self, channel: &'static str, result: &Value) {
+    fn subscribed(&mut self, channel: &'static str, from: Option<&StreamPosition>, result: &Value) {
         let told = StreamPosition {
             offset: result["offset"].as_u64().unwrap_or(0),
             epoch: result["epoch"].as_str().unwrap().to_owned(),
         };
-        let known = self.places.get(channel).map(|place| place.position.clone());
         let mut position = told.clone();
         if result["recovered"] == true {
-            assert_eq!(Some(told), known, "a recovery begins where the client is");
+            assert_eq!(Some(&told), from, "a recovery begins where the client was");
             for publication in result["publications"].as_array().into_iter().flatten() {
                 assert_eq!(publication["offset"], position.offset + 1, "{result}");
                 position.offset += 1;
@@ -203,7 +206,8 @@ impl Client {
             .find(|name| **name == push["channel"])
             .unwrap();
         if let Some(result) = push.get("subscribe") {
-            self.subscribed(channel, result);
+            let known = self.places.get(channel).map(|place| place.position.clone());
+            self.subscribed(channel, known.as_ref(), result);
         } else if let Some(publication) = push.get("pub") {
             if let Some(place) = self.places.get_mut(channel).filter(|place| place.is_live) {
                 let next = place.position.offset + 1;
