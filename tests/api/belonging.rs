@@ -117,6 +117,21 @@ on_both_engines! {
         let _ = admin;
     }
 
+    async fn an_owner_who_is_banned_is_none_when_the_other_one_deletes_their_account(app) {
+        app.person("admin").await;
+        let (john, bill) = (app.person("john").await, app.person("bill").await);
+        let ann = app.person("ann").await;
+        let thread = app.thread(&john, ThreadKind::Public).await;
+        app.join(thread, &bill).await;
+        app.join(thread, &ann).await;
+        let made = hubbub::server::db::memberships::make_owner(&app.db, thread, bill.id, john.id, app.now());
+        assert!(made.await.unwrap().is_some());
+        people::shut_out(&app.db, bill.id, app.now()).await.unwrap();
+        let leave = [("change", "leave"), ("password", "secret")];
+        assert_eq!(app.signed_in("john").await.change(&leave).await, "/login");
+        assert!(owners(&app, thread).await.contains(&ann.id.0));
+    }
+
     async fn a_program_that_bans_leaves_no_thread_without_an_owner(app) {
         let john = app.person("john").await;
         let bill = app.person("bill").await;

@@ -57,7 +57,8 @@ pub(super) fn events(
 
 /// Writes that somebody has left these threads, whose rows are gone already, in a transaction at
 /// hand: what came of each, and how many events without a message there were. Where the last owner has
-/// left, whoever has been there for longest is in charge.
+/// left, whoever has been there for longest is in charge: by the rule of [`super::succession`], for which
+/// an owner who is banned is none.
 macro_rules! note_departures {
     ($tx:ident, $threads:expr, $user:expr, $now:expr) => {{
         let threads: &[i64] = $threads;
@@ -71,6 +72,7 @@ macro_rules! note_departures {
                    join users p on p.id = m.user_id and p.banned_at is null
                    where not exists (
                      select 1 from memberships o
+                     join users q on q.id = o.user_id and q.banned_at is null
                      where o.thread_id = m.thread_id and o.role = 'owner')) h
              join users u on u.id = h.user_id
              where h.place = 1",
