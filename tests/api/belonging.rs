@@ -124,7 +124,7 @@ on_both_engines! {
         let thread = app.thread(&john, ThreadKind::Public).await;
         app.join(thread, &bill).await;
         app.join(thread, &ann).await;
-        let made = hubbub::server::db::memberships::make_owner(&app.db, thread, bill.id, john.id, app.now());
+        let made = memberships::make_owner(&app.db, thread, bill.id, john.id, app.now());
         assert!(made.await.unwrap().is_some());
         people::shut_out(&app.db, bill.id, app.now()).await.unwrap();
         let leave = [("change", "leave"), ("password", "secret")];
