@@ -82,7 +82,9 @@ export class Person {
     await (await this.find(css)).click();
   }
 
+  /** Fills in a form for strangers: a form that the script takes over meanwhile would lose the password. */
   async fillIn(username: string, password: string): Promise<void> {
+    if (this.reader.scripts) await this.driver.wait(until.elementLocated(By.css("#page[data-live]")), PATIENCE);
     await this.fill("[name=username]", username);
     await this.fill("[name=password]", password);
     await this.click("button[type=submit]");

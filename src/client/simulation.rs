@@ -23,8 +23,8 @@ use crate::api::Mine;
 use crate::app::ChatData;
 use crate::protocol::{
     ClientId, Content, HistoryPage, HistoryRequest, Message, MessageText, MyThread, NotifyLevel,
-    Panel, Place, Posted, ReadPosition, ReadRequest, ReadersClock, Role, Seq, Shared, Thread,
-    ThreadEvent, ThreadId, Timestamp, User, UserEvent, UserId,
+    Panel, Place, Posted, ReadPosition, ReadRequest, ReadersClock, Role, Section, Seq, Shared,
+    Thread, ThreadEvent, ThreadId, Timestamp, User, UserEvent, UserId,
 };
 
 const CHANNEL: &str = "thread:1";
@@ -723,7 +723,7 @@ fn what_comes_at_the_end_of_a_visible_screen_is_never_unread_and_further_up_it_i
 }
 
 #[test]
-fn the_directory_is_asked_for_again_with_each_connection_and_no_other_place_is() {
+fn lists_that_no_recovery_brings_are_asked_for_again_with_each_connection_and_forms_are_not() {
     let mut world = World::new(true);
     world.settle_here();
     world.cut();
@@ -739,7 +739,9 @@ fn the_directory_is_asked_for_again_with_each_connection_and_no_other_place_is()
         world.contents.len()
     };
     assert_eq!(moves(&mut world, Place::NewThread), 0);
+    assert_eq!(moves(&mut world, Place::settings(Section::Profile)), 0);
     assert_eq!(moves(&mut world, Place::Browse { after: None }), 1);
+    assert_eq!(moves(&mut world, Place::settings(Section::Sessions)), 1);
 }
 
 #[test]

@@ -44,7 +44,7 @@ impl Chat {
             .failure()
             .is_some_and(ApiError::is_temporary);
         let place = self.navigation.place().clone();
-        if failed || matches!(place, Place::Browse { .. }) {
+        if failed || is_missed_while_away(&place) {
             self.show(place);
         }
     }
@@ -210,8 +210,7 @@ impl Chat {
     /// The list of sessions is asked for again, if that is what is shown.
     fn sessions_changed(&mut self) {
         let place = self.navigation.place().clone();
-        let section = Section::Sessions;
-        if matches!(&place, Place::Settings { section: shown, .. } if *shown == section) {
+        if lists_sessions(&place) {
             self.show(place);
         }
     }
@@ -286,4 +285,13 @@ impl Chat {
         }
         is_from_here
     }
+}
+
+/// Whether what a place lists changes by events that no recovery brings.
+fn is_missed_while_away(place: &Place) -> bool {
+    matches!(place, Place::Browse { .. }) || lists_sessions(place)
+}
+
+fn lists_sessions(place: &Place) -> bool {
+    matches!(place, Place::Settings { section, .. } if *section == Section::Sessions)
 }
