@@ -13,8 +13,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::protocol::settings::{self, Changed};
 use crate::protocol::{
-    ApiError, Content, HistoryPage, HistoryRequest, Manage, NewThread, Shared, Thread, ThreadId,
-    User, UserId,
+    ApiError, Content, HistoryPage, HistoryRequest, Manage, NewThread, Revise, Seq, Shared,
+    Thread, ThreadId, User, UserId,
 };
 
 /// Whether a form was taken. A refusal is an answer like any other and not a failure of the call,
@@ -85,6 +85,17 @@ pub async fn shared_state() -> Result<Shared, ApiError> {
 #[server(prefix = "/api", endpoint = "thread_history")]
 pub async fn history(request: HistoryRequest) -> Result<Mine<HistoryPage>, ApiError> {
     crate::server::functions::history(request).await
+}
+
+/// Does something with a message: what it is then comes by the stream.
+#[server(prefix = "/api", endpoint = "revise_message", input = Json)]
+pub async fn revise_message(
+    me: UserId,
+    thread: ThreadId,
+    seq: Seq,
+    what: Revise,
+) -> Result<Told<()>, ApiError> {
+    crate::server::functions::revise_message(me, thread, seq, what).await
 }
 
 /// Makes a thread. Only whoever it is asked for as does so.

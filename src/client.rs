@@ -20,3 +20,4 @@ pub mod session;
 mod simulation;
 pub mod stores;
 pub mod watched;
+pub mod writing;

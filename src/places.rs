@@ -15,7 +15,7 @@ mod sign_in;
 pub use home::HomePlace;
 
 use crate::app::{FormData, MessageKind};
-use crate::components::thread::{NOTIFY, PEOPLE, THREAD_SETTINGS};
+use crate::components::thread::{MESSAGE_PANEL, NOTIFY, PEOPLE, THREAD_SETTINGS};
 use crate::parts::{Missing, part};
 use crate::protocol::{Panel, Place, Section};
 
@@ -47,6 +47,10 @@ pub async fn load(place: &Place) -> Result<(), Missing> {
             panel: Some(Panel::Notify),
             ..
         } => NOTIFY.load().await.map(drop),
+        Place::Thread {
+            panel: Some(Panel::Message),
+            ..
+        } => MESSAGE_PANEL.load().await.map(drop),
         Place::NewThread => NEW_THREAD.load().await.map(drop),
         Place::NewDirect => NEW_DIRECT.load().await.map(drop),
         Place::Browse { .. } => BROWSE.load().await.map(drop),

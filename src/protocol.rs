@@ -7,6 +7,7 @@
 pub mod channel;
 pub mod codes;
 pub mod content;
+pub mod emoji;
 pub mod error;
 pub mod event;
 pub mod frame;
@@ -22,11 +23,13 @@ pub mod user;
 
 pub use channel::ChannelName;
 pub use content::{Content, Hours, ReadersClock, Shared};
+pub use emoji::Emoji;
 pub use error::{ApiError, Field, FieldError};
 pub use event::{ChatNotice, ThreadEvent, UserEvent};
 pub use ids::{InvitationId, MessageId, Seq, SessionId, ThreadId, Timestamp, UserId};
 pub use message::{
-    HistoryPage, HistoryRequest, Message, PostRequest, Posted, ReadRequest, ReadSeveral,
+    HistoryPage, HistoryRequest, Message, PostRequest, Posted, Quote, Reacted, Reaction,
+    ReadRequest, ReadSeveral, Revise,
 };
 pub use notify::NotifyLevel;
 pub use place::{Panel, Place, Section};

@@ -38,6 +38,17 @@ pub const ARCHIVED: &str = "This thread is archived. It can be read, and nobody 
 
 /// Above what one had not read when one came.
 pub const NEW: &str = "New messages";
+/// In place of what a deleted message said.
+pub const DELETED: &str = "This message was deleted.";
+
+/// What is shown of a message that is answered.
+pub fn quoted(text: &str) -> &str {
+    match text {
+        "" => DELETED,
+        text => text,
+    }
+}
+
 /// Beside a message that an earlier session left.
 pub const HELD: &str = "Not sent before you signed out.";
 

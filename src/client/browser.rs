@@ -137,6 +137,11 @@ pub fn socket_url() -> String {
     format!("{scheme}://{host}/connection/websocket")
 }
 
+/// The address of this server.
+pub fn origin() -> String {
+    window().location().origin().unwrap_or_default()
+}
+
 /// Leaves for another page, with a full load.
 pub fn go_to(path: &str) {
     let _ = window().location().assign(path);
@@ -163,7 +168,8 @@ pub async fn copy(id: &str) -> bool {
     document.is_ok_and(|document| document.exec_command("copy").unwrap_or(false))
 }
 
-async fn write_to_clipboard(text: &str) -> bool {
+/// Puts a text where the person can take it from. Whether that was possible.
+pub async fn write_to_clipboard(text: &str) -> bool {
     let get = |of: &JsValue, name: &str| js_sys::Reflect::get(of, &name.into());
     let clipboard = get(&window(), "navigator").and_then(|it| get(&it, "clipboard"));
     if let Ok(clipboard) = clipboard

@@ -30,7 +30,7 @@ use crate::app::ChatData;
 use crate::protocol::frame::raw;
 use crate::protocol::{
     ApiError, ChannelName, ClientId, Content, HistoryPage, HistoryRequest, Message, MessageText,
-    NotifyLevel, Place, PostRequest, Role, Seq, Shared, Thread, ThreadId, Timestamp, User,
+    NotifyLevel, Place, PostRequest, Quote, Role, Seq, Shared, Thread, ThreadId, Timestamp, User,
 };
 
 /// Something happened.
@@ -55,7 +55,8 @@ pub enum Input {
     /// I have made a thread, or opened a direct one; and what I am in it.
     Created(Thread, Role),
     Scroll(ThreadId, Scroll),
-    Write(ThreadId, MessageText),
+    /// The person wrote something, perhaps in answer to a message.
+    Write(ThreadId, MessageText, Option<Quote>),
     Retry(ClientId),
     Discard(ClientId),
     /// From the message of an event on, everything is to be unread.
@@ -317,7 +318,7 @@ impl Chat {
             }
             Input::SigningOut(is_so) => self.is_signing_out = is_so,
             Input::Scroll(thread, scroll) => self.scrolled(thread, scroll),
-            Input::Write(thread, text) => self.write(thread, text),
+            Input::Write(thread, text, reply_to) => self.write(thread, text, reply_to),
             Input::Retry(client_id) => {
                 self.outbox.retry(&client_id);
                 self.drawn += 1;
@@ -367,13 +368,22 @@ impl Chat {
     fn meet(&mut self, thread: ThreadId, need: Need) {
         let newest = HistoryRequest::newest(thread);
         let request = match need {
-            Need::Nothing => return,
+            Need::Nothing => return self.check(thread),
             Need::Newest => newest,
             Need::Before(seq) => HistoryRequest::before(thread, seq),
             Need::After(seq) => HistoryRequest::after(thread, seq),
             Need::Around(seq) => HistoryRequest::around(thread, seq),
         };
         self.fetch(request);
+        self.check(thread);
+    }
+
+    /// What may have changed unheard is asked for.
+    fn check(&mut self, thread: ThreadId) {
+        let open = self.timelines.get(thread);
+        if let Some(request) = open.and_then(|open| open.timeline.to_check(thread)) {
+            self.fetch(request);
+        }
     }
 
     fn fetch(&mut self, request: HistoryRequest) {
@@ -391,7 +401,13 @@ impl Chat {
             Ok(page) => {
                 self.backoff.reset();
                 self.directory.seen(&page.answer.thread);
-                let need = self.timelines.on_page(page.answer);
+                let need = match request.changed_after {
+                    Some(_) => {
+                        self.timelines.on_changes(page.answer);
+                        Need::Nothing
+                    }
+                    None => self.timelines.on_page(page.answer),
+                };
                 self.drawn += 1;
                 self.meet(request.id, need);
             }
@@ -473,11 +489,12 @@ impl Chat {
         }
     }
 
-    fn write(&mut self, thread: ThreadId, text: MessageText) {
+    fn write(&mut self, thread: ThreadId, text: MessageText, reply_to: Option<Quote>) {
         let entry = Entry {
             client_id: self.moment.fresh_id.clone(),
             thread,
             text,
+            reply_to,
             written_at: self.moment.now,
             ordinal: 0,
             state: EntryState::Queued,
@@ -508,6 +525,7 @@ impl Chat {
                 id: entry.thread,
                 message: entry.text,
                 client_id: Some(entry.client_id.clone()),
+                reply_to: entry.reply_to.as_ref().map(|quote| quote.seq),
             };
             let Ok(data) = raw(&request) else { continue };
             let Some((call, action)) = self.connection.call("thread:publish", data) else {

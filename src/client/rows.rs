@@ -8,7 +8,9 @@ use super::dates::{Zone, iso};
 use super::stores::outbox::{Entry, EntryState};
 use super::stores::people::People;
 use crate::protocol::codes::ReplyError;
-use crate::protocol::{ClientId, Message, Seq, Timestamp, User, UserId};
+use crate::protocol::{
+    ClientId, Emoji, Message, Quote, Reaction, Seq, ThreadId, Timestamp, User, UserId,
+};
 
 const GROUP: i64 = 5 * 60_000;
 /// Longer texts are folded.
@@ -28,6 +30,7 @@ pub struct RowKey {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Row {
     pub key: RowKey,
+    pub thread: ThreadId,
     /// The name of the day, if it is the first message of one.
     pub day: Option<String>,
     /// What one had not read when one came begins here.
@@ -36,6 +39,11 @@ pub struct Row {
     /// Zero for what is on its way.
     pub seq: Seq,
     pub text: String,
+    /// What it answers.
+    pub answers: Option<Answered>,
+    pub reactions: Vec<Chip>,
+    pub is_edited: bool,
+    pub is_deleted: bool,
     pub is_long: bool,
     pub is_mine: bool,
     /// First of its group: shows who and when.
@@ -44,6 +52,24 @@ pub struct Row {
     pub time: String,
     pub moment: String,
     pub iso: String,
+}
+
+/// A message that another one answers, in a line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Answered {
+    pub seq: Seq,
+    pub author: User,
+    /// Empty if it was deleted.
+    pub text: String,
+}
+
+/// An emoji below a message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Chip {
+    pub emoji: Emoji,
+    pub count: usize,
+    /// I have given it too.
+    pub is_mine: bool,
 }
 
 /// How far a message got.
@@ -88,10 +114,10 @@ pub fn rows<'a>(
         line,
     };
     for message in messages {
-        rows.delivered(message, people.now(&message.user));
+        rows.delivered(message, people);
     }
     for entry in outbox {
-        rows.on_its_way(entry, people.now(me));
+        rows.on_its_way(entry, people.now(me), people);
     }
     rows.done
 }
@@ -107,18 +133,26 @@ struct Rows {
 }
 
 impl Rows {
-    fn delivered(&mut self, message: &Message, author: &User) {
+    fn delivered(&mut self, message: &Message, people: &People) {
+        let (me, author) = (self.me, people.now(&message.user));
         let line = Line {
             client_id: &message.client_id,
+            thread: message.thread_id,
             author,
             seq: message.seq,
             text: message.text.as_str(),
             at: message.created_at,
         };
-        self.push(line, Delivery::Delivered);
+        let row = self.push(line, Delivery::Delivered);
+        row.is_edited = message.edited_at.is_some() && !message.is_deleted();
+        row.is_deleted = message.is_deleted();
+        if !message.is_deleted() {
+            row.answers = message.reply_to.as_deref().map(|quote| answered(quote, people));
+            row.reactions = chips(&message.reactions, me);
+        }
     }
 
-    fn on_its_way(&mut self, entry: &Entry, me: &User) {
+    fn on_its_way(&mut self, entry: &Entry, me: &User, people: &People) {
         let delivery = match &entry.state {
             EntryState::Refused(error) => Delivery::Failed(error.clone()),
             EntryState::Held => Delivery::Held,
@@ -130,17 +164,20 @@ impl Rows {
             .map_or(entry.written_at, |(_, last)| last.max(entry.written_at));
         let line = Line {
             client_id: &entry.client_id,
+            thread: entry.thread,
             author: me,
             seq: Seq::START,
             text: entry.text.as_str(),
             at,
         };
-        self.push(line, delivery);
+        let row = self.push(line, delivery);
+        row.answers = entry.reply_to.as_ref().map(|quote| answered(quote, people));
     }
 
-    fn push(&mut self, line: Line<'_>, delivery: Delivery) {
+    fn push(&mut self, line: Line<'_>, delivery: Delivery) -> &mut Row {
         let Line {
             client_id,
+            thread,
             author,
             seq,
             text,
@@ -154,16 +191,22 @@ impl Rows {
             .last
             .is_some_and(|(who, last)| who == author.id && at.0 - last.0 < GROUP);
         self.last = Some((author.id, at));
+        let at_end = self.done.len();
         self.done.push(Row {
             key: RowKey {
                 author: author.id,
                 client_id: client_id.clone(),
             },
+            thread,
             day: is_new_day.then(|| self.zone.day_name(day)),
             is_new_from_here,
             author: author.clone(),
             seq,
             text: text.to_owned(),
+            answers: None,
+            reactions: Vec::new(),
+            is_edited: false,
+            is_deleted: false,
             is_long: is_long(text),
             is_mine: author.id == self.me,
             is_first: is_new_day || is_new_from_here || !goes_on,
@@ -172,13 +215,33 @@ impl Rows {
             moment: self.zone.moment(at),
             iso: iso(at),
         });
+        &mut self.done[at_end]
     }
+}
+
+/// Under the name that its author has now.
+fn answered(quote: &Quote, people: &People) -> Answered {
+    Answered {
+        seq: quote.seq,
+        author: people.now(&quote.user).clone(),
+        text: quote.text.clone(),
+    }
+}
+
+fn chips(reactions: &[Reaction], me: UserId) -> Vec<Chip> {
+    let chip = |reaction: &Reaction| Chip {
+        emoji: reaction.emoji.clone(),
+        count: reaction.by.len(),
+        is_mine: reaction.by.contains(&me),
+    };
+    reactions.iter().map(chip).collect()
 }
 
 /// What is known of a message before its place.
 #[derive(Clone, Copy)]
 struct Line<'a> {
     client_id: &'a ClientId,
+    thread: ThreadId,
     author: &'a User,
     seq: Seq,
     text: &'a str,
@@ -193,7 +256,7 @@ fn is_long(text: &str) -> bool {
 mod tests {
     use super::*;
     use crate::client::stores::timeline::tests::message;
-    use crate::protocol::{DisplayName, Hours, MessageText, ThreadId, Username};
+    use crate::protocol::{DisplayName, Hours, MessageText, Username};
 
     const MINUTE: i64 = 60_000;
 
@@ -223,6 +286,7 @@ mod tests {
             client_id: ClientId::parse(client_id).unwrap(),
             thread: ThreadId(1),
             text: MessageText::parse("mine").unwrap(),
+            reply_to: None,
             written_at: Timestamp(0),
             ordinal: 0,
             state,
@@ -340,6 +404,40 @@ mod tests {
         assert_eq!(new_from(&all, Some(Seq(4))), [] as [i64; 0]);
         assert_eq!(new_from(&all, None), [] as [i64; 0]);
         assert_eq!(new_from(&[(1, 0), (1, 1)], Some(Seq(0))), [] as [i64; 0]);
+    }
+
+    #[test]
+    fn a_deleted_message_shows_nothing_of_what_it_was() {
+        let mut all = messages(&[(2, 0), (2, 1)]);
+        let emoji = Emoji::parse("👍").unwrap();
+        let by = vec![UserId(1), UserId(3)];
+        all[0].reactions = vec![Reaction { emoji, by }];
+        all[0].edited_at = Some(Timestamp(1));
+        let quote = Quote {
+            seq: Seq(1),
+            user: user(2),
+            text: "message 1".to_owned(),
+        };
+        all[1].reply_to = Some(Box::new(quote));
+        let people = People::default();
+        let shown = |all: &[Message]| {
+            let rows = rows(all.iter(), [].iter(), &user(1), &people, Zone::UTC, None);
+            let marks = rows.iter().map(|row| (row.is_edited, row.is_deleted));
+            let marks: Vec<_> = marks.collect();
+            let chips: Vec<_> = rows[0]
+                .reactions
+                .iter()
+                .map(|chip| (chip.count, chip.is_mine))
+                .collect();
+            let answers = rows[1].answers.as_ref().map(|answered| answered.seq);
+            (marks, chips, answers)
+        };
+        let marks = vec![(true, false), (false, false)];
+        assert_eq!(shown(&all), (marks, vec![(2, true)], Some(Seq(1))));
+        all[0].deleted_at = Some(Timestamp(2));
+        all[1].deleted_at = Some(Timestamp(2));
+        let marks = vec![(false, true), (false, true)];
+        assert_eq!(shown(&all), (marks, Vec::new(), None));
     }
 
     #[test]

@@ -8,6 +8,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use futures::channel::mpsc::{UnboundedReceiver, UnboundedSender, unbounded};
 use leptos::prelude::*;
+use leptos::task::spawn_local;
 
 use super::chat::{Chat, Input, Moment, Reveal, Scroll, ScrollPosition};
 use super::connection::{Event, Status};
@@ -17,10 +18,12 @@ use super::rows::{Row, RowKey, rows};
 use super::stores::outbox::{Entry, EntryState};
 use super::stores::view::Edges;
 use super::watched::Watched;
+use super::writing::{Said, Writing};
 use crate::app::ChatData;
+use crate::components::thread::{REVISE, Revising};
 use crate::protocol::{
-    ApiError, ClientId, DirectoryPage, MessageText, MyThread, NotifyLevel, Place, Role, Seq,
-    Thread, ThreadId, User, UserId,
+    ApiError, ClientId, DirectoryPage, MessageText, MyThread, NotifyLevel, Place, Quote, Revise, Role,
+    Seq, Thread, ThreadId, User, UserId,
 };
 use crate::words;
 
@@ -101,6 +104,12 @@ pub struct Session {
     pub unsent: Watched<Vec<Entry>>,
     /// Whether what is not sent yet survives the page.
     pub is_kept: Watched<bool>,
+    /// What the composer is for at the moment.
+    pub writing: Watched<Writing>,
+    /// The message whose menu is open.
+    pub menu: Watched<Option<RowKey>>,
+    /// What is said for a moment.
+    pub said: Watched<Option<Said>>,
     /// In which zone to show times: as the browser did the last time, until its own is known.
     pub zone: Watched<Zone>,
     /// Told before what a timeline shows is changed, and what is to be brought into sight then.
@@ -149,6 +158,9 @@ impl Session {
             edges: Watched::default(),
             unsent: Watched::default(),
             is_kept: Watched::new(true),
+            writing: Watched::default(),
+            menu: Watched::default(),
+            said: Watched::default(),
             zone: Watched::new(Zone::of(data.shared.clock)),
             before_drawing: StoredValue::new(None),
             has_unsent: StoredValue::new(false),
@@ -223,9 +235,41 @@ impl Session {
         self.tell(Input::Scroll(thread, scroll));
     }
 
-    /// The person wrote something.
-    pub fn write(&self, thread: ThreadId, text: MessageText) {
-        self.tell(Input::Write(thread, text));
+    /// The person wrote something, perhaps in answer to a message.
+    pub fn write(&self, thread: ThreadId, text: MessageText, reply_to: Option<Quote>) {
+        self.tell(Input::Write(thread, text, reply_to));
+    }
+
+    /// Does something with a message.
+    pub fn revise(self, thread: ThreadId, seq: Seq, what: Revise) {
+        spawn_local(async move {
+            if let Ok(revise) = REVISE.load().await {
+                revise((self, Revising { thread, seq, what }));
+            }
+        });
+    }
+
+    /// Says something for a moment.
+    pub fn say(&self, text: String, undo: Option<(ThreadId, Seq)>) {
+        let last = self.said.with_untracked(|said| said.as_ref().map(|said| said.number));
+        let number = last.unwrap_or_default().wrapping_add(1);
+        self.said.set(Some(Said { text, undo, number }));
+    }
+
+    /// A row as it is now.
+    pub fn row(&self, key: &RowKey) -> Option<Row> {
+        self.rows.with_untracked(|rows| {
+            let row = rows.iter().find(|row| row.key == *key)?;
+            Some(row.with_untracked(Row::clone))
+        })
+    }
+
+    /// The last message of mine that can be edited.
+    pub fn last_of_mine(&self) -> Option<Row> {
+        self.rows.with_untracked(|rows| {
+            let mut rows = rows.iter().rev().map(|row| row.with_untracked(Row::clone));
+            rows.find(|row| row.is_mine && !row.is_deleted && row.seq > Seq::START)
+        })
     }
 
     pub fn retry(&self, client_id: ClientId) {

@@ -534,7 +534,7 @@ impl World {
     fn write(&mut self) {
         self.written += 1;
         let text = MessageText::parse("hello").unwrap();
-        self.input(Input::Write(THREAD, text));
+        self.input(Input::Write(THREAD, text, None));
     }
 
     /// What is shown is one stretch of what the server has, and no more of it than may be drawn.
@@ -854,6 +854,7 @@ fn what_is_held_does_not_depend_on_how_right_this_devices_clock_is() {
             client_id: ClientId::parse(id).unwrap(),
             thread: THREAD,
             text: MessageText::parse("hello").unwrap(),
+            reply_to: None,
             written_at,
             ordinal: 0,
             state: EntryState::Queued,

@@ -15,8 +15,16 @@ use leptos::prelude::*;
 use self::composer::Composer;
 use self::connection_bar::ConnectionBar;
 use self::header::ThreadHeader;
+use self::message::menu::{MessageMenu, MessageMenuProps};
+use self::message::panel::{MessagePanel, MessagePanelProps};
+pub use self::message::revising::Revising;
+use self::message::revising::revise;
+use self::message::said::SaidBar;
+use self::message::writing::WritingBar;
 use self::timeline::TimelineView;
+use crate::client::rows::Row;
 use crate::client::session::Session;
+use crate::client::writing::Writing;
 use crate::parts::part;
 use crate::protocol::{Panel, Place, ThreadId};
 use crate::words;
@@ -37,6 +45,27 @@ part!(
 part!(
     /// What of it one wants to be told of.
     pub NOTIFY in notices: |id: ThreadId| notify::NotifyPanel(notify::NotifyPanelProps { id })
+);
+
+part!(
+    /// What can be done with a message.
+    pub MESSAGE_MENU in messages: |of: (ThreadId, Row)| MessageMenu(MessageMenuProps { id: of.0, row: of.1 })
+);
+part!(
+    /// The same without the script.
+    pub MESSAGE_PANEL in messages: |id: ThreadId| MessagePanel(MessagePanelProps { id })
+);
+part!(
+    /// What the composer is for, if that is no new message.
+    pub WRITING in messages: |_none: ()| WritingBar()
+);
+part!(
+    /// What is said for a moment.
+    pub SAID in messages: |_none: ()| SaidBar()
+);
+part!(
+    /// Does something with a message. (It draws nothing: it comes with what asks for it.)
+    pub REVISE in messages: |wanted: (Session, Revising)| revise(wanted.0, wanted.1)
 );
 
 #[component]
@@ -63,6 +92,7 @@ pub fn ThreadPane(id: ThreadId) -> impl IntoView {
                 // A line that is always there. Nobody is interrupted by it: a screen reader finds it
                 // before the composer.
                 <p class="typing">{move || session.typing.get()}</p>
+                {move || (!session.writing.with(Writing::is_new)).then(|| WRITING.show(()))}
                 <Composer id />
             </div>
             {move || {
@@ -72,8 +102,14 @@ pub fn ThreadPane(id: ThreadId) -> impl IntoView {
                         Panel::People => PEOPLE.show(id),
                         Panel::Settings => THREAD_SETTINGS.show(id),
                         Panel::Notify => NOTIFY.show(id),
+                        Panel::Message => MESSAGE_PANEL.show(id),
                     })
             }}
+            {move || {
+                let row = session.menu.with(|key| session.row(key.as_ref()?));
+                row.map(|row| MESSAGE_MENU.show((id, row)))
+            }}
+            {move || session.said.with(Option::is_some).then(|| SAID.show(()))}
         </div>
     }
 }

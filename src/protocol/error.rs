@@ -8,6 +8,8 @@ use leptos::server_fn::codec::JsonEncoding;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+use super::emoji::Emoji;
+use super::message::Message;
 use super::text::{
     ClientId, Description, DisplayName, MessageText, Password, ServerName, StatusText, TextError,
     ThreadName, Username,
@@ -25,6 +27,9 @@ pub enum ApiError {
     Banned,
     #[error("You may not do that.")]
     Forbidden,
+    /// What was written may be changed for a while only.
+    #[error("It is too late for that.")]
+    TooLate,
     /// Nobody writes in a thread that was put away.
     #[error("This thread is archived. Whoever owns it can bring it back.")]
     Archived,
@@ -77,6 +82,7 @@ pub enum Field {
     People,
     Text,
     ClientId,
+    Emoji,
 }
 
 /// What is wrong with a field. The words are made here from the limits, never sent.
@@ -134,9 +140,10 @@ impl FieldError {
             TextError::TooLong { .. } => Problem::TooLong,
             TextError::TooShort { .. } => Problem::TooShort,
             TextError::NotAUsernamesEnd => Problem::BadEnd,
-            TextError::NotAUsername | TextError::NotAClientId | TextError::Unprintable => {
-                Problem::BadCharacters
-            }
+            TextError::NotAUsername
+            | TextError::NotAClientId
+            | TextError::NotAnEmoji
+            | TextError::Unprintable => Problem::BadCharacters,
         };
         Self { field, problem }
     }
@@ -147,6 +154,9 @@ impl FieldError {
             (Problem::Empty, _) => TextError::Empty.to_string(),
             (Problem::TooLong, Field::People) => {
                 format!("At most {} people, please, with you.", Field::People.max())
+            }
+            (Problem::TooMany, Field::Emoji) => {
+                format!("A message has at most {} different emoji.", Message::REACTIONS)
             }
             (Problem::TooMany, _) => format!("At most {NAMED_PEOPLE} people at once, please."),
             (Problem::TooLong, field) => format!("At most {} characters, please.", field.max()),
@@ -170,6 +180,7 @@ impl FieldError {
                 TextError::NotAUsername.to_string()
             }
             (Problem::BadCharacters, Field::ClientId) => TextError::NotAClientId.to_string(),
+            (Problem::BadCharacters, Field::Emoji) => TextError::NotAnEmoji.to_string(),
             (Problem::BadCharacters, _) => TextError::Unprintable.to_string(),
         }
     }
@@ -188,6 +199,7 @@ impl Field {
             Self::People => DIRECT_PEOPLE,
             Self::Text => MessageText::MAX_CHARS,
             Self::ClientId => ClientId::MAX_CHARS,
+            Self::Emoji => Emoji::MAX_CHARS,
         }
     }
 }

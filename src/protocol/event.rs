@@ -6,7 +6,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Message, NotifyLevel, Role, Seq, SessionId, Thread, ThreadId, User};
+use super::{Message, NotifyLevel, Reacted, Role, Seq, SessionId, Thread, ThreadId, User};
 
 /// One entry of a thread's durable stream, on the channel `thread:{id}`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -14,6 +14,14 @@ use super::{Message, NotifyLevel, Role, Seq, SessionId, Thread, ThreadId, User};
 pub enum ThreadEvent {
     Posted {
         message: Message,
+    },
+    /// A message is different, gone, or back: this is what it is now.
+    MessageChanged {
+        message: Message,
+    },
+    /// Somebody gives a message an emoji, or takes it back.
+    Reacted {
+        reacted: Reacted,
     },
     /// Somebody belongs to the thread from here on.
     Joined {
@@ -139,6 +147,8 @@ struct Tagged {
     #[serde(default)]
     user: Option<User>,
     #[serde(default)]
+    reacted: Option<Reacted>,
+    #[serde(default)]
     session_id: Option<SessionId>,
     #[serde(default)]
     notify: Option<NotifyLevel>,
@@ -156,6 +166,12 @@ impl ThreadEvent {
         Some(match tagged.kind.as_str() {
             "posted" => Self::Posted {
                 message: tagged.message?,
+            },
+            "message_changed" => Self::MessageChanged {
+                message: tagged.message?,
+            },
+            "reacted" => Self::Reacted {
+                reacted: tagged.reacted?,
             },
             "joined" => Self::Joined { user: tagged.user? },
             "left" => Self::Left { user: tagged.user? },

@@ -5,7 +5,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{ClientId, MessageId, MessageText, Seq, Thread, ThreadId, Timestamp, User, text};
+use super::{ClientId, Emoji, MessageId, MessageText, Seq, Thread, ThreadId, Timestamp, User};
+use super::{UserId, text};
 
 /// A message, as everybody who may read its thread sees it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -18,6 +19,7 @@ pub struct Message {
     #[serde(default)]
     pub number: i64,
     pub user: User,
+    /// Empty once it was deleted.
     #[serde(deserialize_with = "text::stored")]
     pub text: MessageText,
     /// Chosen by the author's client; unique per author.
@@ -26,12 +28,122 @@ pub struct Message {
     pub created_at: Timestamp,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub edited_at: Option<Timestamp>,
+    /// It keeps its place, and nothing of what it said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deleted_at: Option<Timestamp>,
+    /// The message that it answers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reply_to: Option<Box<Quote>>,
+    /// In the order in which each was first given.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub reactions: Vec<Reaction>,
     /// The last event that changed it; absent as long as it is as it was posted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub changed_seq: Option<Seq>,
 }
 
+/// A message as an answer to it shows it, as it is now.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Quote {
+    /// Its place in the same thread.
+    pub seq: Seq,
+    pub user: User,
+    /// How it begins; empty if it was deleted.
+    pub text: String,
+}
+
+/// An emoji, and who reacted with it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reaction {
+    pub emoji: Emoji,
+    /// In the order in which they did.
+    pub by: Vec<UserId>,
+}
+
+/// One person gives a message an emoji, or takes it back.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reacted {
+    /// The message's place in its thread.
+    pub to: Seq,
+    pub user: User,
+    pub emoji: Emoji,
+    #[serde(default, skip_serializing_if = "super::frame::is_false")]
+    pub removed: bool,
+}
+
+/// What somebody may want done with a message.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Revise {
+    /// Parsed on the server, so that what is wrong with it can be said.
+    Edit {
+        text: String,
+    },
+    Delete,
+    /// It was deleted a moment ago, by oneself.
+    Restore,
+    React {
+        emoji: String,
+    },
+    Unreact {
+        emoji: String,
+    },
+}
+
+impl Quote {
+    /// Characters of a message that are quoted.
+    pub const CHARS: usize = 160;
+
+    /// How a text begins.
+    pub fn beginning(text: &str) -> String {
+        text.chars().take(Self::CHARS).collect()
+    }
+}
+
 impl Message {
+    /// Emoji of a message at most; as many people as like to give each.
+    pub const REACTIONS: usize = 20;
+    /// So long after a message was deleted, whoever did so may take that back.
+    pub const UNDO_MS: i64 = 60_000;
+
+    pub fn is_deleted(&self) -> bool {
+        self.deleted_at.is_some()
+    }
+
+    /// Whether somebody has given it an emoji.
+    pub fn has_reacted(&self, who: UserId, emoji: &str) -> bool {
+        let reactions = self.reactions.iter();
+        let mut of_it = reactions.filter(|given| given.emoji.as_str() == emoji);
+        of_it.any(|given| given.by.contains(&who))
+    }
+
+    /// Takes over what the event with that number says, unless this is the state after it already.
+    pub fn react(&mut self, seq: Seq, reacted: &Reacted) {
+        if seq <= self.version() {
+            return;
+        }
+        self.changed_seq = Some(seq);
+        let Reacted { user, emoji, .. } = reacted;
+        let known = self.reactions.iter().position(|known| known.emoji == *emoji);
+        match known {
+            Some(at) => {
+                let by = &mut self.reactions[at].by;
+                by.retain(|id| *id != user.id);
+                if !reacted.removed {
+                    by.push(user.id);
+                }
+                if by.is_empty() {
+                    self.reactions.remove(at);
+                }
+            }
+            None if reacted.removed => {}
+            None => self.reactions.push(Reaction {
+                emoji: emoji.clone(),
+                by: vec![user.id],
+            }),
+        }
+    }
+
     /// The event that this is the state after. Of two copies the one with the higher version is
     /// the newer, whichever arrived first.
     pub fn version(&self) -> Seq {
@@ -53,6 +165,11 @@ pub struct HistoryRequest {
     /// beside `before` and `after`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub around: Option<Seq>,
+    /// Only messages that were changed after this event, in the order in which they were, and posted
+    /// after `after`. Ignored beside `before` and `around`. What the page says of events then is
+    /// about changes: `through` is where to go on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub changed_after: Option<Seq>,
     /// At most so many messages: 1–200, 50 when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub limit: Option<u32>,
@@ -69,6 +186,7 @@ impl HistoryRequest {
             before: None,
             after: None,
             around: None,
+            changed_after: None,
             limit: None,
         }
     }
@@ -93,6 +211,16 @@ impl HistoryRequest {
     pub fn around(id: ThreadId, seq: Seq) -> Self {
         Self {
             around: Some(seq),
+            ..Self::newest(id)
+        }
+    }
+
+    /// What was changed after an event, of the messages after `after`.
+    pub fn changed(id: ThreadId, changed_after: Seq, after: Seq) -> Self {
+        Self {
+            after: Some(after),
+            changed_after: Some(changed_after),
+            limit: Some(Self::MAX_LIMIT),
             ..Self::newest(id)
         }
     }
@@ -125,6 +253,9 @@ pub struct PostRequest {
     /// Makes a retry harmless. Programs that never retry may leave it out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub client_id: Option<ClientId>,
+    /// The message of the same thread that it answers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reply_to: Option<Seq>,
 }
 
 /// I have read a thread up to an event.
@@ -176,4 +307,74 @@ impl ReadSeveral {
 pub struct Posted {
     pub message: Message,
     pub thread: Thread,
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn message() -> Message {
+        let user = json!({ "id": 1, "username": "john", "name": "John" });
+        let message = json!({
+            "id": 1, "thread_id": 1, "seq": 1, "number": 1, "user": user, "text": "hello",
+            "client_id": "c1", "created_at": 0,
+        });
+        serde_json::from_value(message).unwrap()
+    }
+
+    fn reacted(user: i64, emoji: &str, removed: bool) -> Reacted {
+        let user = User {
+            id: UserId(user),
+            ..message().user
+        };
+        Reacted {
+            to: Seq(1),
+            user,
+            emoji: Emoji::parse(emoji).unwrap(),
+            removed,
+        }
+    }
+
+    fn shown(message: &Message) -> Vec<(&str, Vec<i64>)> {
+        let reactions = message.reactions.iter();
+        reactions
+            .map(|one| {
+                let by = one.by.iter().map(|id| id.0).collect();
+                (one.emoji.as_str(), by)
+            })
+            .collect()
+    }
+
+    #[test]
+    fn reactions_come_and_go_one_by_one_and_once_for_each_person() {
+        let mut message = message();
+        message.react(Seq(2), &reacted(1, "👍", false));
+        message.react(Seq(3), &reacted(2, "🎉", false));
+        message.react(Seq(4), &reacted(2, "👍", false));
+        message.react(Seq(5), &reacted(2, "👍", false));
+        assert_eq!(shown(&message), [("👍", vec![1, 2]), ("🎉", vec![2])]);
+        message.react(Seq(6), &reacted(2, "🎉", true));
+        message.react(Seq(7), &reacted(3, "🎉", true));
+        assert_eq!(shown(&message), [("👍", vec![1, 2])]);
+        assert_eq!(message.version(), Seq(7));
+    }
+
+    #[test]
+    fn what_a_message_shows_already_is_not_done_once_more() {
+        let mut message = message();
+        message.react(Seq(5), &reacted(1, "👍", false));
+        message.react(Seq(4), &reacted(1, "👍", true));
+        message.react(Seq(5), &reacted(1, "👍", true));
+        assert_eq!(shown(&message), [("👍", vec![1])]);
+    }
+
+    #[test]
+    fn a_message_that_nothing_was_done_to_is_as_short_as_ever() {
+        let written = serde_json::to_string(&message()).unwrap();
+        for absent in ["reactions", "reply_to", "deleted_at", "changed_seq"] {
+            assert!(!written.contains(absent), "{absent}");
+        }
+    }
 }

@@ -122,6 +122,8 @@ pub enum Panel {
     Settings,
     /// What of it one wants to be told of.
     Notify,
+    /// What can be done with the message one is at.
+    Message,
 }
 
 impl Panel {
@@ -130,11 +132,12 @@ impl Panel {
             Self::People => "people",
             Self::Settings => "settings",
             Self::Notify => "notify",
+            Self::Message => "message",
         }
     }
 
     fn parse(name: &str) -> Option<Self> {
-        [Self::People, Self::Settings, Self::Notify]
+        [Self::People, Self::Settings, Self::Notify, Self::Message]
             .into_iter()
             .find(|panel| panel.name() == name)
     }
@@ -403,7 +406,8 @@ mod tests {
         let panel = prop_oneof![
             Just(Panel::People),
             Just(Panel::Settings),
-            Just(Panel::Notify)
+            Just(Panel::Notify),
+            Just(Panel::Message)
         ];
         let panel = proptest::option::of(panel);
         let after = proptest::option::of((0..i64::MAX, any::<i64>()).prop_map(|(at, id)| {

@@ -25,6 +25,8 @@ pub enum TextError {
     NotAUsernamesEnd,
     #[error("This is not a message id.")]
     NotAClientId,
+    #[error("This is not one emoji.")]
+    NotAnEmoji,
     #[error("This contains characters that cannot be shown.")]
     Unprintable,
 }

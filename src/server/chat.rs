@@ -20,6 +20,7 @@ pub mod presence;
 pub mod profiles;
 pub mod proxy;
 pub mod reading;
+pub mod revising;
 pub mod settings;
 pub mod setup;
 pub mod socket;

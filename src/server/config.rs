@@ -221,6 +221,7 @@ pub struct Config {
     pub server: Server,
     pub database: Database,
     pub accounts: Accounts,
+    pub messages: Messages,
     pub limits: Limits,
     pub realtime: Realtime,
     /// Leptos' own block; ours is only the address in it.
@@ -277,6 +278,13 @@ pub enum Registration {
     Invite,
     /// Nobody.
     Closed,
+}
+
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Messages {
+    /// So long after they were posted, their authors may edit and delete them; 0 is for ever.
+    pub edit_minutes: u32,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]

@@ -37,6 +37,10 @@ pub enum Error {
     NameTaken(Field),
     #[error("the thread is archived")]
     Archived,
+    #[error("too late")]
+    TooLate,
+    #[error("the message has too many different emoji")]
+    TooManyEmoji,
     #[error("something it needs is away for the moment: {0}")]
     Unavailable(String),
     #[error("an invitation is needed")]
@@ -97,12 +101,14 @@ impl Error {
             | Self::RegistrationClosed
             | Self::NotSetUp => StatusCode::FORBIDDEN,
             Self::NotFound => StatusCode::NOT_FOUND,
-            Self::Invalid { .. } | Self::InvalidForm(_) | Self::WrongPassword => {
-                StatusCode::UNPROCESSABLE_ENTITY
-            }
+            Self::Invalid { .. }
+            | Self::InvalidForm(_)
+            | Self::TooManyEmoji
+            | Self::WrongPassword => StatusCode::UNPROCESSABLE_ENTITY,
             Self::UsernameTaken
             | Self::NameTaken(_)
             | Self::Archived
+            | Self::TooLate
             | Self::TooManyInvitations
             | Self::LastAdministrator => StatusCode::CONFLICT,
             Self::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
@@ -143,6 +149,13 @@ impl Error {
             Self::Forbidden => ApiError::Forbidden,
             Self::NotFound => ApiError::NotFound,
             Self::Archived => ApiError::Archived,
+            Self::TooLate => ApiError::TooLate,
+            Self::TooManyEmoji => ApiError::Invalid {
+                fields: vec![FieldError {
+                    field: Field::Emoji,
+                    problem: Problem::TooMany,
+                }],
+            },
             Self::Invalid { field, error } => ApiError::field(*field, error),
             Self::InvalidForm(error) => error.clone(),
             Self::UsernameTaken => ApiError::UsernameTaken,

@@ -17,12 +17,14 @@ use leptos_axum::ResponseOptions;
 use crate::api::{FormOutcome, Mine, Told};
 use crate::protocol::settings::{Change, Changed};
 use crate::protocol::{
-    ApiError, Content, HistoryPage, HistoryRequest, Manage, NewThread, Place, Shared, Thread,
-    ThreadId, User, UserId,
+    ApiError, Content, HistoryPage, HistoryRequest, Manage, NewThread, Place, Revise, Seq,
+    Shared, Thread, ThreadId, User, UserId,
 };
 use crate::server::auth::Identity;
 use crate::server::chat::accounts::{self, Register, SignIn, SignedIn};
-use crate::server::chat::{changing, content, direct, messages, settings, setup, threads};
+use crate::server::chat::{
+    changing, content, direct, messages, revising, settings, setup, threads,
+};
 use crate::server::error::{Error, Result};
 use crate::server::http::cookie::SessionCookie;
 use crate::server::http::visitor::{self, Visitor};
@@ -118,6 +120,20 @@ pub async fn manage_thread(
 ) -> Result<Told<()>, ApiError> {
     run_told(async |call| changing::manage(&call.app, call.who_is_still(me)?, thread, what).await)
         .await
+}
+
+pub async fn revise_message(
+    me: UserId,
+    thread: ThreadId,
+    seq: Seq,
+    what: Revise,
+) -> Result<Told<()>, ApiError> {
+    run_told(async |call| {
+        let me = call.who_is_still(me)?;
+        revising::revise(&call.app, me, thread, seq, &what).await?;
+        Ok(())
+    })
+    .await
 }
 
 pub async fn suggest_people(text: String) -> Result<Vec<User>, ApiError> {

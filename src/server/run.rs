@@ -16,7 +16,7 @@ use leptos::config::LeptosOptions;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-use super::chat::{presence, setup, socket};
+use super::chat::{presence, revising, setup, socket};
 use super::clock::{Clock, Entropy};
 use super::config::{Config, DEFAULT_FILE};
 use super::db::{Db, Lock, OpenError, Purpose};
@@ -224,6 +224,9 @@ async fn sweep(app: Arc<App>) {
         }
         app.typing.sweep();
         app.presences.sweep();
+        if let Err(error) = revising::forget_deleted(&app).await {
+            error.log();
+        }
         match app.sessions.sweep().await {
             Ok(0) => {}
             Ok(ended) => tracing::info!(ended, "expired sessions removed"),

@@ -34,6 +34,8 @@ pub struct App {
     pub passwords: Passwords,
     pub throttle: Throttle,
     pub accounts: Accounts,
+    /// So long one may edit and delete what one has written; 0 is for ever.
+    pub edit_minutes: u32,
     /// What the server is called, and whether it has anybody yet.
     pub setup: Arc<Setup>,
     /// The address people type, if somebody has said so.
@@ -94,6 +96,7 @@ impl App {
             changes: Pace::by_the_minute(limits.changes_per_minute),
             lookups: Pace::by_the_minute(limits.lookups_per_minute),
             accounts: config.accounts.clone(),
+            edit_minutes: config.messages.edit_minutes,
             setup: Arc::default(),
             public_url: config.server.public_url.clone(),
             registration: config.registration(),

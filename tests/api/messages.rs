@@ -289,6 +289,7 @@ async fn what_takes_a_right_away_keeps_its_place_among_the_posts() {
         author: john.clone(),
         client_id: ClientId::parse(text).unwrap(),
         text: MessageText::parse(text).unwrap(),
+        reply_to: None,
     };
     // The first commit is under way while the others queue up together.
     let first = writer.submit(post("before")).await.unwrap();

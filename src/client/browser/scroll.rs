@@ -9,7 +9,7 @@ use leptos::html;
 use leptos::leptos_dom::helpers::{document, request_animation_frame};
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
-use web_sys::{Element, HtmlElement};
+use web_sys::{Element, HtmlElement, MouseEvent};
 
 use crate::client::chat::{Reveal, ScrollPosition};
 use crate::protocol::Seq;
@@ -196,6 +196,13 @@ impl ScrollBox {
             let _ = next.focus();
         }
     }
+}
+
+/// The message whose button for more was pressed.
+pub fn asked_for(event: &MouseEvent) -> Option<String> {
+    let pressed: Element = event.target()?.dyn_into().ok()?;
+    let button = pressed.closest(".message-more").ok()??;
+    Some(button.closest("article").ok()??.id())
 }
 
 impl Default for ScrollBox {

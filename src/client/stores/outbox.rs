@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::client::backoff::Backoff;
 use crate::protocol::codes::ReplyError;
-use crate::protocol::{ClientId, MessageText, ThreadId, Timestamp};
+use crate::protocol::{ClientId, MessageText, Quote, ThreadId, Timestamp};
 
 /// A message on its way.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -20,6 +20,9 @@ pub struct Entry {
     pub client_id: ClientId,
     pub thread: ThreadId,
     pub text: MessageText,
+    /// The message that it answers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reply_to: Option<Quote>,
     pub written_at: Timestamp,
     /// Its place among what was written here: a clock may stand still, or go back.
     #[serde(default)]
@@ -237,6 +240,7 @@ mod tests {
             client_id: ClientId::parse(&format!("c{n}")).unwrap(),
             thread: ThreadId(thread),
             text: MessageText::parse(&format!("text {n}")).unwrap(),
+            reply_to: None,
             written_at: Timestamp(i64::from(n)),
             ordinal: 0,
             state: EntryState::Queued,

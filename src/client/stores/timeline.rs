@@ -10,8 +10,11 @@
 //!
 //! [`View`]: super::view::View
 
+mod changes;
+
 use std::collections::BTreeMap;
 
+use self::changes::Changes;
 use crate::protocol::frame::SubscribeResult;
 use crate::protocol::{ClientId, HistoryPage, Message, Seq, ThreadEvent, UserId};
 
@@ -56,6 +59,7 @@ pub struct Timeline {
     messages: BTreeMap<Seq, Message>,
     /// Live events beyond the tail.
     early: BTreeMap<Seq, ThreadEvent>,
+    changes: Changes,
 }
 
 /// Messages kept on each side of what is looked at, and at the end.
@@ -107,6 +111,10 @@ impl Timeline {
         if page.epoch != self.epoch {
             self.begin_anew(page.epoch);
         }
+        let end = page.thread.last_seq;
+        if let Some(tail) = self.tail().filter(|tail| tail.through < end.max(page.through)) {
+            self.must_check(tail.through);
+        }
         self.add(Stretch {
             after: page.after,
             through: page.through,
@@ -114,8 +122,8 @@ impl Timeline {
         for message in page.messages {
             self.insert(message);
         }
+        self.was_made_at(end);
         // The end of a page from further up is not the end of the thread.
-        let end = page.thread.last_seq;
         if self.tail().is_none_or(|tail| tail.through < end) {
             self.add(Stretch {
                 after: end,
@@ -130,10 +138,12 @@ impl Timeline {
         match self.tail() {
             Some(tail) if seq <= tail.through => {
                 // A double, or the answer to one's own post: at most it is newer.
-                if let ThreadEvent::Posted { message } = event
-                    && self.stretch_of(seq).is_some()
-                {
-                    self.insert(message);
+                match event {
+                    ThreadEvent::Posted { message } if self.stretch_of(seq).is_some() => {
+                        self.insert(message);
+                    }
+                    ThreadEvent::Posted { .. } => {}
+                    event => self.change(seq, event),
                 }
                 Need::Nothing
             }
@@ -155,6 +165,9 @@ impl Timeline {
         }
         let top = Seq::from_offset(result.offset);
         self.early.retain(|seq, _| *seq > top);
+        if let Some(tail) = self.tail().filter(|tail| tail.through < top) {
+            self.must_check(tail.through);
+        }
         if self.tail().is_none_or(|tail| tail.through < top) {
             self.add(Stretch {
                 after: top,
@@ -204,6 +217,7 @@ impl Timeline {
         }
         self.stretches.clear();
         self.messages.clear();
+        self.changes = Changes::default();
         self.epoch = epoch;
     }
 
@@ -246,12 +260,12 @@ impl Timeline {
             tail.through = tail.through.max(seq);
             match event {
                 ThreadEvent::Posted { message } => self.insert(message),
-                ThreadEvent::Joined { .. }
-                | ThreadEvent::Left { .. }
-                | ThreadEvent::MadeOwner { .. }
-                | ThreadEvent::Changed { .. }
-                | ThreadEvent::Typing { .. }
-                | ThreadEvent::Unknown => {}
+                // A change may be of a message that this very tail has just come to.
+                event => {
+                    self.stretches.push(tail);
+                    self.change(seq, event);
+                    self.stretches.pop();
+                }
             }
         }
         self.stretches.push(tail);
@@ -294,6 +308,9 @@ pub(in crate::client) mod tests {
             client_id: ClientId::parse(&format!("c{seq}")).unwrap(),
             created_at: Timestamp(seq * 1000),
             edited_at: None,
+            deleted_at: None,
+            reply_to: None,
+            reactions: Vec::new(),
             changed_seq: None,
         }
     }

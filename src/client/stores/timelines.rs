@@ -58,6 +58,15 @@ impl Timelines {
         self.change(page.thread.id, |timeline| timeline.on_page(page))
     }
 
+    /// The messages that have changed have come.
+    pub fn on_changes(&mut self, page: HistoryPage) {
+        let thread = page.thread.id;
+        let _ = self.change(thread, |timeline| {
+            timeline.on_changes(page);
+            Need::Nothing
+        });
+    }
+
     pub fn on_event(&mut self, thread: ThreadId, seq: Seq, event: ThreadEvent) -> Need {
         self.change(thread, |timeline| timeline.on_event(seq, event))
     }

@@ -8,10 +8,11 @@ use leptos::prelude::*;
 use crate::client::browser;
 use crate::client::browser::storage::Kept;
 use crate::client::session::Session;
+use crate::client::writing::Writing;
 use crate::components::Page;
 use crate::components::icons::SendIcon;
 use crate::protocol::text::TextError;
-use crate::protocol::{Field, MessageText, Seq, Thread, ThreadId};
+use crate::protocol::{Field, MessageText, Revise, Seq, Thread, ThreadId};
 
 /// So many characters before the limit, the count is shown.
 const COUNT_FROM: usize = MessageText::MAX_CHARS - 500;
@@ -35,26 +36,45 @@ pub fn Composer(id: ThreadId) -> impl IntoView {
     let parsed = Memo::new(move |_| text.with(|text| MessageText::parse(text)));
     let send = move || {
         if let Ok(message) = parsed.get_untracked() {
-            session.write(id, message);
-            text.set(String::new());
+            match session.writing.get_untracked() {
+                Writing::Edit(seq, _) => {
+                    let text = message.into();
+                    session.revise(id, seq, Revise::Edit { text });
+                }
+                writing => {
+                    session.write(id, message, writing.quote());
+                    text.set(String::new());
+                }
+            }
+            session.writing.set(Writing::New);
         }
         if let Some(field) = field.get_untracked() {
             let _ = field.focus();
         }
     };
     keep_draft(session, id, field, text);
+    edit_in_place(session, text);
     let on_key = move |event: KeyboardEvent| {
         let is_plain = !(event.shift_key() || event.alt_key() || event.meta_key());
         let is_enter = event.key() == "Enter" && is_plain && !browser::is_composing(&event);
         if is_enter && !browser::is_touch() {
             event.prevent_default();
             send();
+        } else if event.key() == "Escape" && !session.writing.with_untracked(Writing::is_new) {
+            event.prevent_default();
+            session.writing.set(Writing::New);
+        } else if event.key() == "ArrowUp"
+            && text.with_untracked(String::is_empty)
+            && let Some(last) = session.last_of_mine()
+        {
+            event.prevent_default();
+            session.writing.set(Writing::Edit(last.seq, last.text));
         }
     };
     let on_submit = move |event: SubmitEvent| {
         event.prevent_default();
-        match marked_by(&event) {
-            Some(seq) => session.mark_unread(id, seq),
+        match toggled_by(&event) {
+            Some((seq, what)) => session.revise(id, seq, what),
             None => send(),
         }
     };
@@ -124,9 +144,41 @@ pub fn Composer(id: ThreadId) -> impl IntoView {
     }
 }
 
-/// A message's button to mark it as unread belongs to this form too: the message that it says.
-fn marked_by(event: &SubmitEvent) -> Option<Seq> {
-    event.submitter()?.get_attribute("value")?.parse().ok()
+/// The emoji below messages belong to this form too: the message that one is about, and what pressing
+/// it means.
+fn toggled_by(event: &SubmitEvent) -> Option<(Seq, Revise)> {
+    let button = event.submitter()?;
+    let value = button.get_attribute("value")?;
+    let (seq, emoji) = value.split_once(' ')?;
+    let emoji = emoji.to_owned();
+    let what = match button.get_attribute("aria-pressed").as_deref() {
+        Some("true") => Revise::Unreact { emoji },
+        _ => Revise::React { emoji },
+    };
+    Some((seq.parse().ok()?, what))
+}
+
+/// While a message is edited its text is in the field; what was being written comes back after that.
+fn edit_in_place(session: Session, text: RwSignal<String>) {
+    let aside = StoredValue::new(None::<String>);
+    Effect::new(move || {
+        let edited = session.writing.with(|writing| writing.edited().map(str::to_owned));
+        match edited {
+            Some(edited) => {
+                aside.update_value(|aside| {
+                    aside.get_or_insert_with(|| text.get_untracked());
+                });
+                text.set(edited);
+            }
+            None => {
+                if let Some(before) = aside.try_update_value(Option::take).flatten() {
+                    text.set(before);
+                }
+            }
+        }
+    });
+    // It belongs to the thread.
+    on_cleanup(move || session.writing.set(Writing::New));
 }
 
 /// What is being written survives the page: it is kept here, and found again.
@@ -157,6 +209,10 @@ fn keep_draft(
     });
     Effect::new(move || {
         let draft = text.get();
+        // What is edited is no draft.
+        if session.writing.with_untracked(|writing| writing.edited().is_some()) {
+            return;
+        }
         kept.with_value(|kept| {
             if let Some(kept) = kept {
                 kept.keep_draft(id, &draft);

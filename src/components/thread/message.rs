@@ -4,13 +4,19 @@
 //! only what differs is touched: focus and an open menu stay. (One closure for all of a row, not one
 //! for each part of it: that is a third of the code to download, and of the work for each message.)
 
+pub mod menu;
+pub mod panel;
+pub mod revising;
+pub mod said;
+pub mod writing;
+
 use leptos::prelude::*;
 
 use crate::client::browser;
-use crate::client::rows::{Delivery, Row};
+use crate::client::rows::{Answered, Chip, Delivery, Row};
 use crate::client::session::{RowSignal, Session};
 use crate::components::avatar::Avatar;
-use crate::protocol::{ClientId, Seq};
+use crate::protocol::{ClientId, Panel, Place, Seq};
 use crate::words;
 
 #[component]
@@ -25,7 +31,14 @@ fn message(row: &Row) -> impl IntoView + use<> {
     let day = row.day.clone().map(|day| heading("day", day));
     let line = row.is_new_from_here;
     let line = line.then(|| heading("unread-line", words::NEW.to_owned()));
-    let to_unread = seq.clone().map(unread_button);
+    let more = seq.is_some().then(|| more(row));
+    let answered = row.answers.as_ref().map(|answered| answered_line(row, answered));
+    let chips = (!row.reactions.is_empty()).then(|| chips(row));
+    let edited = row.is_edited.then(|| view! { <span class="edited">"edited"</span> });
+    let text = match row.is_deleted {
+        true => words::DELETED.to_owned(),
+        false => row.text.clone(),
+    };
     let face = row
         .is_first
         .then(|| view! { <Avatar user=row.author.clone() /> });
@@ -44,18 +57,21 @@ fn message(row: &Row) -> impl IntoView + use<> {
             {face}
             <div class="message-body">
                 {author}
+                {answered}
                 <div class="bubble-line">
                     <div class=bubble>
                         <p class="text" dir="auto">
-                            {row.text.clone()}
+                            {text}
                         </p>
                         {unfold}
                     </div>
                     <time datetime=row.iso.clone() title=row.moment.clone()>
+                        {edited}
                         {row.time.clone()}
                     </time>
-                    {to_unread}
+                    {more}
                 </div>
+                {chips}
                 {not_sent}
             </div>
         </article>
@@ -69,6 +85,7 @@ fn classes(row: &Row) -> String {
         (row.is_first, " first"),
         (row.delivery == Delivery::Pending, " pending"),
         (row.has_trouble(), " failed"),
+        (row.is_deleted, " deleted"),
     ] {
         if applies {
             classes.push_str(class);
@@ -86,21 +103,65 @@ fn heading(class: &'static str, text: String) -> impl IntoView {
     }
 }
 
-/// What follows a message is to be unread, and it too. It belongs to the form of the composer, which
-/// knows the thread: one form is enough.
-fn unread_button(seq: String) -> impl IntoView {
+/// Leads to what can be done with a message. With the script a menu opens instead (see
+/// [`super::timeline`]).
+fn more(row: &Row) -> impl IntoView + use<> {
+    let place = Place::Thread {
+        id: row.thread,
+        message: Some(row.seq),
+        panel: Some(Panel::Message),
+    };
     view! {
-        <button
-            type="submit"
-            class="to-unread"
-            form="composer"
-            formaction="/api/mark_unread"
-            formnovalidate
-            name="seq"
-            value=seq
-            title="Mark as unread"
-        ></button>
+        <a
+            class="message-more"
+            id=menu::button_id(row)
+            role="button"
+            aria-haspopup="menu"
+            aria-label="More"
+            href=place.to_string()
+        ></a>
     }
+}
+
+/// The message that this one answers, and the way to it.
+fn answered_line(row: &Row, answered: &Answered) -> impl IntoView + use<> {
+    let place = Place::Thread {
+        id: row.thread,
+        message: Some(answered.seq),
+        panel: None,
+    };
+    view! {
+        <a class="answered" href=place.to_string()>
+            <bdi class="author-name">{answered.author.name.to_string()}</bdi>
+            " "
+            <span dir="auto">{words::quoted(&answered.text).to_owned()}</span>
+        </a>
+    }
+}
+
+/// The emoji that people have given. Each belongs to the form of the composer, which knows the thread:
+/// one form is enough.
+fn chips(row: &Row) -> impl IntoView + use<> {
+    let seq = row.seq;
+    let chip = |chip: &Chip| {
+        view! {
+            <button
+                type="submit"
+                class="chip"
+                form="composer"
+                formaction="/api/revise_message"
+                formnovalidate
+                name="toggle"
+                value=format!("{seq} {}", chip.emoji)
+                aria-pressed=chip.is_mine.to_string()
+            >
+                {chip.emoji.to_string()}
+                " "
+                <span class="chip-count">{chip.count}</span>
+            </button>
+        }
+    };
+    view! { <div class="chips">{row.reactions.iter().map(chip).collect_view()}</div> }
 }
 
 /// Two people may be called the same; nobody has another's username.

@@ -14,7 +14,7 @@ use leptos::ev::{KeyboardEvent, MouseEvent};
 use leptos::prelude::*;
 
 use super::message::MessageView;
-use crate::client::browser::scroll::ScrollBox;
+use crate::client::browser::scroll::{ScrollBox, asked_for};
 use crate::client::browser::{self, links};
 use crate::client::chat::{Reveal, Scroll};
 use crate::client::rows::Row;
@@ -100,6 +100,17 @@ pub fn TimelineView(id: ThreadId) -> impl IntoView {
         }
         _ => {}
     };
+    // The button of a message opens its menu instead of leading to a page.
+    let on_click = move |event: MouseEvent| {
+        if let Some(row) = asked_for(&event) {
+            event.prevent_default();
+            let key = session.rows.with_untracked(|rows| {
+                let mut keys = rows.iter().map(|row| &row.key);
+                keys.find(|key| key.element_id() == row).cloned()
+            });
+            session.menu.set(key);
+        }
+    };
     view! {
         <div class="timeline-frame">
             <div
@@ -115,6 +126,7 @@ pub fn TimelineView(id: ThreadId) -> impl IntoView {
                     keep_position(links::here());
                 }
                 on:keydown=on_key
+                on:click=on_click
             >
                 <div class="timeline-rows">
                     <Beginning />

@@ -135,6 +135,13 @@ impl Announcer {
         }
     }
 
+    /// What was done with a message, by the event with that number.
+    pub fn revised(&self, thread: ThreadId, seq: Seq, event: &ThreadEvent) {
+        self.publish(ChannelName::Thread(thread), || {
+            [(seq.offset(), event.clone())]
+        });
+    }
+
     /// Somebody is in charge of a thread since that event.
     pub fn made_owner(&self, thread: ThreadId, user: &User, seq: Seq) {
         self.publish(ChannelName::Thread(thread), || {

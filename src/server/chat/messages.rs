@@ -17,7 +17,12 @@ use crate::server::state::App;
 ///
 /// # Errors
 /// The text or the client id does not parse.
-pub fn parse(id: ThreadId, text: &str, client_id: Option<&str>) -> Result<PostRequest> {
+pub fn parse(
+    id: ThreadId,
+    text: &str,
+    client_id: Option<&str>,
+    reply_to: Option<Seq>,
+) -> Result<PostRequest> {
     let message = MessageText::parse(text).map_err(|error| Error::Invalid {
         field: Field::Text,
         error,
@@ -31,13 +36,15 @@ pub fn parse(id: ThreadId, text: &str, client_id: Option<&str>) -> Result<PostRe
         id,
         message,
         client_id,
+        reply_to,
     })
 }
 
 /// Posts a message and returns once it is on disk. Posting in a public thread joins it.
 ///
 /// # Errors
-/// `NotFound` for a thread I may not read, `Archived` for one that was put away; or the database fails.
+/// `NotFound` for a thread I may not read or an answer to nothing that is there, `Archived` for one that
+/// was put away; or the database fails.
 /// Then nothing was posted.
 pub async fn post(app: &App, me: &Identity, request: PostRequest) -> Result<Posted> {
     submit(app, me, request).await?.await
@@ -62,6 +69,7 @@ pub async fn submit(
         author: me.user.clone(),
         client_id,
         text: request.message,
+        reply_to: request.reply_to,
     };
     let posted = app.writer.submit(post).await?;
     let (db, user, thread) = (app.db.clone(), me.user.id, request.id);
@@ -81,6 +89,16 @@ async fn why_not(db: &Db, user: UserId, thread: ThreadId) -> Result<Error> {
         true => Error::Archived,
         false => Error::NotFound,
     })
+}
+
+/// One message of a thread that I may read.
+///
+/// # Errors
+/// `NotFound`, or the database fails.
+pub async fn find(app: &App, me: &Identity, thread: ThreadId, seq: Seq) -> Result<Message> {
+    threads::find(app, me, thread).await?;
+    let found = messages::find(&app.db, thread, seq).await?;
+    found.ok_or(Error::NotFound)
 }
 
 /// A page of a thread's history.
@@ -103,6 +121,12 @@ pub async fn page(app: &App, thread: Thread, request: HistoryRequest) -> Result<
     let head = thread.last_seq;
     let within = |seq: Seq| seq.clamp(Seq::START, head.next());
     let db = &app.db;
+    if let (Some(changed_after), None, None) =
+        (request.changed_after, request.before, request.around)
+    {
+        let after = request.after.unwrap_or(Seq::START);
+        return changes(app, thread, changed_after, after, limit).await;
+    }
     let stretch = match (request.before, request.after, request.around) {
         (Some(before), _, _) => backwards(db, &thread, within(before), limit).await?,
         (None, Some(after), _) => forwards(db, &thread, within(after).min(head), limit).await?,
@@ -126,6 +150,33 @@ pub async fn page(app: &App, thread: Thread, request: HistoryRequest) -> Result<
         messages,
         after,
         through,
+        epoch: app.db.epoch().to_owned(),
+    })
+}
+
+/// What was changed after an event, of the messages after another one.
+async fn changes(
+    app: &App,
+    thread: Thread,
+    changed_after: Seq,
+    after: Seq,
+    limit: u32,
+) -> Result<HistoryPage> {
+    let head = thread.last_seq;
+    let mut messages =
+        messages::changed(&app.db, thread.id, changed_after, after, limit).await?;
+    let mut is_full = messages.len() >= limit as usize;
+    let fitting = fitting(messages.iter());
+    if fitting < messages.len() {
+        messages.truncate(fitting);
+        is_full = true;
+    }
+    let last = messages.last().map(Message::version);
+    Ok(HistoryPage {
+        thread,
+        messages,
+        after: changed_after,
+        through: last.filter(|_| is_full).unwrap_or(head),
         epoch: app.db.epoch().to_owned(),
     })
 }

@@ -41,6 +41,8 @@ pub struct Post {
     pub author: User,
     pub client_id: ClientId,
     pub text: MessageText,
+    /// The message of the same thread that it answers.
+    pub reply_to: Option<Seq>,
 }
 
 /// How far somebody has read a thread.
@@ -96,7 +98,8 @@ enum Job {
     Task(Pin<Box<dyn Future<Output = ()> + Send>>),
 }
 
-/// Nothing for a thread that is not there, or not for the author.
+/// Nothing for a thread that is not there, or not for the author, or where what is answered is not
+/// there.
 type Answer = oneshot::Sender<Result<Option<Posted>>>;
 
 /// Jobs that may wait; beyond that, whoever brings one waits too.
@@ -123,8 +126,8 @@ impl Writer {
     }
 
     /// Queues a post, and returns once it has its place in the order. What is returned resolves
-    /// when the post is on disk, whether or not it is polled; to nothing, if the thread is not
-    /// there or not for the author.
+    /// when the post is on disk, whether or not it is polled; to nothing, if the thread, or what is
+    /// answered, is not there or not for the author.
     ///
     /// # Errors
     /// The author's share of the queue is full, or the writer has ended; or, later, the database

@@ -20,12 +20,14 @@ use super::visitor::{self, Visitor};
 use crate::app::{FormData, MessageKind, PageData, Refused};
 use crate::protocol::settings::{Change, Changed};
 use crate::protocol::{
-    ApiError, ClientId, Manage, NewThread, NotifyLevel, Panel, Place, ReadRequest, Section,
-    ThreadChange, ThreadId, UserId,
+    ApiError, ClientId, Manage, NewThread, NotifyLevel, Panel, Place, ReadRequest, Revise, Section,
+    Seq, ThreadChange, ThreadId, UserId,
 };
 use crate::server::auth::Identity;
 use crate::server::chat::accounts::{self, Register, SignIn, SignedIn};
-use crate::server::chat::{changing, content, direct, messages, reading, settings, setup, threads};
+use crate::server::chat::{
+    changing, content, direct, messages, reading, revising, settings, setup, threads,
+};
 use crate::server::error::{Error, Result};
 use crate::server::state::App;
 
@@ -33,7 +35,7 @@ use crate::server::state::App;
 const BODY: usize = 1024 * 1024;
 
 /// Which forms there are. What is not in here is not taken.
-pub const FORMS: [&str; 12] = [
+pub const FORMS: [&str; 13] = [
     "login",
     "register",
     "logout",
@@ -43,6 +45,7 @@ pub const FORMS: [&str; 12] = [
     "open_direct",
     "manage_thread",
     "post_message",
+    "revise_message",
     "mark_unread",
     "mark_all_read",
     "set_notify",
@@ -86,6 +89,28 @@ impl Fields {
 
     fn user(&self) -> Option<UserId> {
         self.get("user").parse().ok().map(UserId)
+    }
+
+    /// The emoji of a button whose value is `place emoji`.
+    fn emoji(&self) -> &str {
+        self.get("toggle").split_once(' ').map_or("", |(_, emoji)| emoji)
+    }
+
+    /// The message that a form is about, and what it wants done with it; nothing where that depends on
+    /// what was done before.
+    fn to_revise(&self) -> Option<(Seq, Option<Revise>)> {
+        if let Some((seq, _)) = self.get("toggle").split_once(' ') {
+            return Some((seq.parse().ok()?, None));
+        }
+        let what = match self.get("what") {
+            "edit" => Revise::Edit {
+                text: self.get("text").to_owned(),
+            },
+            "delete" => Revise::Delete,
+            "restore" => Revise::Restore,
+            _ => return None,
+        };
+        Some((self.get("seq").parse().ok()?, Some(what)))
     }
 
     /// What a form about a thread wants done.
@@ -144,6 +169,7 @@ pub async fn take(context: &Context, visitor: Visitor, request: Request) -> Resp
         "open_direct" => form.open_direct(fields).await,
         "manage_thread" => form.manage_thread(fields).await,
         "post_message" => form.post_message(fields).await,
+        "revise_message" => form.revise_message(fields).await,
         "mark_unread" => form.mark_unread(fields).await,
         "mark_all_read" => form.mark_all_read().await,
         "set_notify" => form.set_notify(fields).await,
@@ -385,7 +411,8 @@ impl Form<'_> {
         let posted = async {
             let client_id = form_client_id(id, fields.get("after"), &text);
             let client_id = client_id.as_ref().map(ClientId::as_str);
-            let request = messages::parse(id, &text, client_id)?;
+            let reply_to = fields.get("reply_to").parse().ok();
+            let request = messages::parse(id, &text, client_id, reply_to)?;
             messages::post(self.app, &me, request).await
         };
         match posted.await {
@@ -398,6 +425,37 @@ impl Form<'_> {
                     fields: Vec::new(),
                 };
                 self.chat_again(&me, &place, &error, refused).await
+            }
+        }
+    }
+
+    /// What is done with a message. One is led back to it; a text that was refused is given back beside
+    /// what was wrong.
+    async fn revise_message(self, fields: Fields) -> Response {
+        let id = fields.get("thread").parse().unwrap_or_default();
+        let Some((seq, what)) = fields.to_revise() else {
+            return self.failed(&Error::NotFound).await;
+        };
+        let here = |panel| Place::Thread {
+            id,
+            message: Some(seq),
+            panel,
+        };
+        let Ok(me) = self.me() else {
+            return see_other(&here(None).behind_sign_in());
+        };
+        let revised = match what {
+            Some(what) => revising::revise(self.app, &me, id, seq, &what).await,
+            None => {
+                let emoji = fields.emoji().to_owned();
+                revising::toggle(self.app, &me, id, seq, emoji).await
+            }
+        };
+        match revised {
+            Ok(_) => see_other(&here(None)),
+            Err(error) => {
+                let place = here(Some(Panel::Message));
+                self.form_again(&me, &place, &error, fields).await
             }
         }
     }

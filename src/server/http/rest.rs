@@ -18,11 +18,14 @@ use serde::Deserialize;
 use self::answer::{Answer, At, Body};
 use self::caller::Me;
 use crate::protocol::{
-    DirectoryPage, HistoryPage, HistoryRequest, MyThread, NewThread, NotifyLevel, Posted, Profile,
-    ReadPosition, ReadRequest, ReadSeveral, Role, Seq, SessionId, SessionInfo, Thread,
+    DirectoryPage, HistoryPage, HistoryRequest, Message, MyThread, NewThread, NotifyLevel, Posted,
+    Profile, ReadPosition, ReadRequest, ReadSeveral, Revise, Role, Seq, SessionId, SessionInfo, Thread,
     ThreadChange, ThreadId, User, UserId,
 };
-use crate::server::chat::{accounts, changing, direct, memberships, messages, reading, threads};
+use crate::server::auth::Identity;
+use crate::server::chat::{
+    accounts, changing, direct, memberships, messages, reading, revising, threads,
+};
 use crate::server::error::Error;
 use crate::server::state::App;
 
@@ -39,6 +42,15 @@ where
     let thread = Router::new()
         .route("/", get(find_thread).patch(change_thread))
         .route("/messages", get(history).post(post_message))
+        .route(
+            "/messages/{seq}",
+            get(find_message).patch(edit_message).delete(delete_message),
+        )
+        .route("/messages/{seq}/restore", post(restore_message))
+        .route(
+            "/messages/{seq}/reactions/{emoji}",
+            put(react).delete(unreact),
+        )
         .route("/members", get(members).post(add_member))
         .route(
             "/members/{user}",
@@ -195,6 +207,7 @@ struct Range {
     before: Option<Seq>,
     after: Option<Seq>,
     around: Option<Seq>,
+    changed_after: Option<Seq>,
     limit: Option<u32>,
 }
 
@@ -210,6 +223,7 @@ async fn history(
         before: range.before,
         after: range.after,
         around: range.around,
+        changed_after: range.changed_after,
         limit: range.limit,
     };
     Ok(Json(messages::history(&app, &me, request).await?))
@@ -220,6 +234,8 @@ struct NewMessage {
     #[serde(default)]
     message: String,
     client_id: Option<String>,
+    /// The message of the same thread that it answers.
+    reply_to: Option<Seq>,
 }
 
 async fn post_message(
@@ -229,9 +245,76 @@ async fn post_message(
     Body(new): Body<NewMessage>,
 ) -> Answer<(StatusCode, Json<Posted>)> {
     let client_id = new.client_id.as_deref();
-    let request = messages::parse(ThreadId(thread), &new.message, client_id)?;
+    let request = messages::parse(ThreadId(thread), &new.message, client_id, new.reply_to)?;
     let posted = messages::post(&app, &me, request).await?;
     Ok((StatusCode::CREATED, Json(posted)))
+}
+
+async fn find_message(
+    State(app): AppState,
+    Me(me): Me,
+    At((thread, seq)): At<(i64, i64)>,
+) -> Answer<Json<Message>> {
+    let message = messages::find(&app, &me, ThreadId(thread), Seq(seq)).await?;
+    Ok(Json(message))
+}
+
+#[derive(Deserialize)]
+struct Edited {
+    #[serde(default)]
+    message: String,
+}
+
+async fn edit_message(
+    State(app): AppState,
+    Me(me): Me,
+    At(at): At<(i64, i64)>,
+    Body(Edited { message: text }): Body<Edited>,
+) -> Answer<Json<Message>> {
+    revise(&app, &me, at, Revise::Edit { text }).await
+}
+
+async fn delete_message(
+    State(app): AppState,
+    Me(me): Me,
+    At(at): At<(i64, i64)>,
+) -> Answer<Json<Message>> {
+    revise(&app, &me, at, Revise::Delete).await
+}
+
+async fn restore_message(
+    State(app): AppState,
+    Me(me): Me,
+    At(at): At<(i64, i64)>,
+) -> Answer<Json<Message>> {
+    revise(&app, &me, at, Revise::Restore).await
+}
+
+async fn react(
+    State(app): AppState,
+    Me(me): Me,
+    At((thread, seq, emoji)): At<(i64, i64, String)>,
+) -> Answer<Json<Message>> {
+    revise(&app, &me, (thread, seq), Revise::React { emoji }).await
+}
+
+async fn unreact(
+    State(app): AppState,
+    Me(me): Me,
+    At((thread, seq, emoji)): At<(i64, i64, String)>,
+) -> Answer<Json<Message>> {
+    revise(&app, &me, (thread, seq), Revise::Unreact { emoji }).await
+}
+
+/// Does it, and answers with the message as it is then.
+async fn revise(
+    app: &App,
+    me: &Identity,
+    (thread, seq): (i64, i64),
+    what: Revise,
+) -> Answer<Json<Message>> {
+    let revised = revising::revise(app, me, ThreadId(thread), Seq(seq), &what).await?;
+    Ok(Json(revised))
 }
 
 async fn members(State(app): AppState, Me(me): Me, At(thread): At<i64>) -> Answer<Json<Vec<User>>> {

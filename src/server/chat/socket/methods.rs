@@ -12,18 +12,19 @@ use serde::{Deserialize, Serialize};
 use super::{Caller, UncheckedPost, internal, parse, refusal};
 use crate::protocol::codes::{ErrorCode, ReplyError};
 use crate::protocol::frame::{Raw, raw};
-use crate::protocol::{ActiveRequest, NotifyLevel, PresenceRequest, ThreadId};
+use crate::protocol::{ActiveRequest, NotifyLevel, PresenceRequest, Revise, Seq, ThreadId};
 use crate::server::auth::Identity;
-use crate::server::chat::{messages, presence, proxy, reading, typing};
+use crate::server::chat::{messages, presence, proxy, reading, revising, typing};
 use crate::server::error::Result;
 use crate::server::realtime::{Refusal, Rpc, RpcAnswer};
 use crate::server::state::App;
 
 /// What there is.
-pub const METHODS: [&str; 9] = [
+pub const METHODS: [&str; 10] = [
     "ping",
     "thread:history",
     "thread:publish",
+    "thread:revise",
     "thread:read",
     "threads:read",
     "thread:notify",
@@ -56,6 +57,10 @@ async fn run(
         "ping" => answer(Ok("pong")),
         "thread:history" => answer(messages::history(app, me, parse(data)?).await),
         "thread:publish" => publish(app, me, parse(data)?).await,
+        "thread:revise" => {
+            let Revising { id, seq, what } = parse(data)?;
+            answer(revising::revise(app, me, id, seq, &what).await)
+        }
         "thread:read" => answer(reading::read(app, me, parse(data)?).await),
         "threads:read" => answer(reading::read_several(app, me, parse(data)?).await),
         "thread:notify" => {
@@ -94,12 +99,20 @@ async fn proxied(
 /// A post has its place in the order when this returns; the next one need not wait for the disk.
 async fn publish(app: &App, me: &Identity, post: UncheckedPost) -> Result<RpcAnswer, Refusal> {
     let id = post.id.ok_or(ErrorCode::BadRequest)?;
-    let request = messages::parse(id, &post.message, post.client_id.as_deref());
+    let request = messages::parse(id, &post.message, post.client_id.as_deref(), post.reply_to);
     let posted = messages::submit(app, me, request.map_err(refusal)?);
     let posted = posted.await.map_err(refusal)?;
     Ok(RpcAnswer::Later(Box::pin(async move {
         raw(&posted.await.map_err(refusal)?).map_err(internal)
     })))
+}
+
+/// What to do with which message.
+#[derive(Deserialize)]
+struct Revising {
+    id: ThreadId,
+    seq: Seq,
+    what: Revise,
 }
 
 /// What of a thread is to be told.

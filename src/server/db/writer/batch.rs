@@ -8,9 +8,10 @@ use self::plan::Plan;
 use serde::Deserialize;
 
 use super::{Mark, Post};
-use crate::protocol::{Posted, ReadPosition, Seq, ThreadId, Timestamp, UserId};
-use crate::server::db::messages::{KNOWN, MessageRow};
+use crate::protocol::{Message, Posted, ReadPosition, Seq, ThreadId, Timestamp, UserId};
+use crate::server::db::messages::{KNOWN, MessageRow, QuoteColumns};
 use crate::server::db::permissions::{may_post, may_read};
+use crate::server::db::reactions;
 use crate::server::db::rows::{AsJson, as_json, parse, rows};
 use crate::server::db::succession::{Heir, appoint_heir};
 use crate::server::db::threads::{ThreadRow, thread_columns};
@@ -101,6 +102,22 @@ struct PostableRow {
     standing: Standing,
 }
 
+/// The messages that are answered, by thread and place.
+const ANSWERED: &str = "
+    select q.thread_id, q.seq as quoted, substr(q.text, 1, 160) as quoted_text,
+           u.id as quoted_user, u.username as quoted_username, u.name as quoted_name
+    from json_each($1) e
+    join messages q on q.thread_id = cast(e.value ->> 0 as bigint)
+                   and q.seq = cast(e.value ->> 1 as bigint)
+    join users u on u.id = q.author_id";
+
+#[derive(sqlx::FromRow)]
+struct AnsweredRow {
+    thread_id: i64,
+    #[sqlx(flatten)]
+    quote: QuoteColumns,
+}
+
 /// What was written to these threads after these numbers.
 const WRITTEN: AsJson = as_json!(
     { message: [id, thread_id, seq] },
@@ -152,10 +169,11 @@ const ADVANCE: &str = "
 
 const ADD_MESSAGES: &str = "
     insert into messages
-        (thread_id, author_id, seq, number, text, client_id, created_at)
+        (thread_id, author_id, seq, number, text, client_id, created_at, reply_to)
       select cast(e.value ->> 0 as bigint), cast(e.value ->> 1 as bigint),
              cast(e.value ->> 2 as bigint), cast(e.value ->> 3 as bigint),
-             e.value ->> 4, e.value ->> 5, cast(e.value ->> 6 as bigint)
+             e.value ->> 4, e.value ->> 5, cast(e.value ->> 6 as bigint),
+             cast(e.value ->> 7 as bigint)
       from json_each($1) e";
 
 const ADD_EVENTS: &str = "
@@ -236,17 +254,37 @@ async fn attempt(
             let postable: Vec<PostableRow> = parse(&postable)?;
             // What was posted before a thread was closed is still known by its client id.
             let is_closed = postable.iter().any(|row| row.standing.may_post == 0);
-            let mut known: Vec<MessageRow> = Vec::new();
+            let mut known: Vec<Message> = Vec::new();
             if is_closed || repeats == Repeats::LookedFor {
                 let keys = posts.iter().map(|p| (p.author.id.0, p.client_id.as_str()));
                 let json: String = sqlx::query_scalar(KNOWN.on(db.writer()))
                     .bind(rows(keys.collect()))
                     .fetch_one(&mut *tx)
                     .await?;
-                known = parse(&json)?;
+                let rows_of_them: Vec<MessageRow> = parse(&json)?;
+                known = rows_of_them.into_iter().map(Message::from).collect();
+                let ids = known.iter().map(|message| (message.id.0,)).collect();
+                let given: Vec<reactions::Given> = sqlx::query_as(reactions::OF)
+                    .bind(rows(ids))
+                    .fetch_all(&mut *tx)
+                    .await?;
+                for message in &mut known {
+                    reactions::put(message, &given);
+                }
+            }
+            let answers: Vec<(i64, i64)> = posts
+                .iter()
+                .filter_map(|post| Some((post.thread.0, post.reply_to?.0)))
+                .collect();
+            let mut answered: Vec<AnsweredRow> = Vec::new();
+            if !answers.is_empty() {
+                answered = sqlx::query_as(ANSWERED)
+                    .bind(rows(answers))
+                    .fetch_all(&mut *tx)
+                    .await?;
             }
 
-            let mut plan = Plan::new(posts, postable, known)?;
+            let mut plan = Plan::new(posts, postable, known, answered)?;
             let joining = plan.joining();
             if !joining.is_empty() {
                 sqlx::query(JOIN)

@@ -3,12 +3,11 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use super::{Outcome, PostableRow, WrittenRow};
+use super::{AnsweredRow, Outcome, PostableRow, WrittenRow};
 use crate::protocol::{
-    Message, MessageId, Posted, Seq, Thread, ThreadId, ThreadKind, Timestamp, User, UserId,
+    Message, MessageId, Posted, Quote, Seq, Thread, ThreadId, ThreadKind, Timestamp, User, UserId,
 };
 use crate::server::db::Result;
-use crate::server::db::messages::MessageRow;
 use crate::server::db::writer::Post;
 
 /// A thread that an author may read.
@@ -40,6 +39,8 @@ pub(super) struct Plan<'a> {
     posts: &'a [Post],
     postable: HashMap<Author, Postable>,
     known: HashMap<Key<'a>, Message>,
+    /// What is answered, by thread and place.
+    answered: HashMap<(ThreadId, Seq), Quote>,
     rows: Vec<NewRow<'a>>,
     per_thread: BTreeMap<ThreadId, Added>,
     has_joins: bool,
@@ -71,12 +72,13 @@ fn key(post: &Post) -> Key<'_> {
 }
 
 impl<'a> Plan<'a> {
-    /// Leaves out what may not be posted, what is known already, and the second of two posts with
-    /// one client id.
+    /// Leaves out what may not be posted, what answers nothing that is there, what is known already,
+    /// and the second of two posts with one client id.
     pub(super) fn new(
         posts: &'a [Post],
         postable: Vec<PostableRow>,
-        known: Vec<MessageRow>,
+        known: Vec<Message>,
+        answered: Vec<AnsweredRow>,
     ) -> Result<Self> {
         let postable = postable
             .into_iter()
@@ -86,15 +88,19 @@ impl<'a> Plan<'a> {
             })
             .collect::<Result<HashMap<_, _>>>()?;
         let mut earlier: HashMap<(UserId, String), Message> = HashMap::new();
-        for row in known {
-            let message = Message::from(row);
+        for message in known {
             let client_id = message.client_id.as_str().to_owned();
             earlier.insert((message.user.id, client_id), message);
         }
+        let answered = answered.into_iter().map(|row| {
+            let quote = Quote::from(row.quote);
+            ((ThreadId(row.thread_id), quote.seq), quote)
+        });
         let mut plan = Self {
             posts,
             postable,
             known: HashMap::new(),
+            answered: answered.collect(),
             rows: Vec::with_capacity(posts.len()),
             per_thread: BTreeMap::new(),
             has_joins: false,
@@ -108,7 +114,8 @@ impl<'a> Plan<'a> {
                 plan.known.insert(key(post), message);
             }
             let author = (post.thread, post.author.id);
-            let may_post = plan.postable.get(&author).is_some_and(|p| p.may_post);
+            let may_post = plan.postable.get(&author).is_some_and(|p| p.may_post)
+                && (post.reply_to.is_none() || plan.quote(post).is_some());
             if may_post && !plan.known.contains_key(&key(post)) && seen.insert(key(post)) {
                 let joins = plan.is_new_here(author) && joined.insert(author);
                 plan.add(at, post, joins);
@@ -137,6 +144,11 @@ impl<'a> Plan<'a> {
         });
     }
 
+    /// What a post answers.
+    fn quote(&self, post: &Post) -> Option<&Quote> {
+        self.answered.get(&(post.thread, post.reply_to?))
+    }
+
     /// Authors who do not belong to the public thread that they post in.
     pub(super) fn joining(&self) -> Vec<(i64, i64)> {
         if !self.has_joins {
@@ -160,13 +172,14 @@ impl<'a> Plan<'a> {
             .collect()
     }
 
-    pub(super) fn messages(&self) -> Vec<(i64, i64, i64, i64, &'a str, &'a str, i64)> {
+    pub(super) fn messages(&self) -> Vec<NewMessage<'a>> {
         let row = |new: &NewRow<'a>| {
             let Post {
                 thread,
                 author,
                 client_id,
                 text,
+                reply_to,
             } = new.post;
             (
                 thread.0,
@@ -176,6 +189,7 @@ impl<'a> Plan<'a> {
                 text.as_str(),
                 client_id.as_str(),
                 new.created_at.0,
+                reply_to.map(|seq| seq.0),
             )
         };
         self.rows.iter().map(row).collect()
@@ -286,6 +300,9 @@ impl<'a> Plan<'a> {
             client_id: post.client_id.clone(),
             created_at: row.created_at,
             edited_at: None,
+            deleted_at: None,
+            reply_to: self.quote(post).cloned().map(Box::new),
+            reactions: Vec::new(),
             changed_seq: None,
         }
     }
@@ -334,3 +351,6 @@ impl<'a> Plan<'a> {
 
 /// A row of the events that a batch writes, in the order of the columns in [`Plan::events`].
 pub(super) type EventRow = (i64, i64, &'static str, Option<i64>, Option<i64>, i64);
+
+/// Thread, author, number among events and among messages, text, client id, time, what it answers.
+type NewMessage<'a> = (i64, i64, i64, i64, &'a str, &'a str, i64, Option<i64>);

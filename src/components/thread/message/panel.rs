@@ -1,0 +1,148 @@
+//! The same as the menu of a message, for whoever has no script: forms in a panel.
+
+use leptos::prelude::*;
+
+use super::menu::{May, QUICK};
+use crate::client::rows::Row;
+use crate::client::session::Session;
+use crate::components::Page;
+use crate::components::icons::CloseIcon;
+use crate::protocol::{ApiError, Field, MessageText, Place, Seq, ThreadId};
+use crate::words;
+
+#[component]
+pub fn MessagePanel(id: ThreadId) -> impl IntoView {
+    let session = expect_context::<Session>();
+    let message = session.place.with_untracked(|place| match place {
+        Place::Thread { message, .. } => *message,
+        _ => None,
+    });
+    let row = session.rows.with_untracked(|rows| {
+        let mut rows = rows.iter().map(|row| row.with_untracked(Row::clone));
+        rows.find(|row| Some(row.seq) == message)
+    });
+    let back = Place::Thread {
+        id,
+        message,
+        panel: None,
+    };
+    let forms = match row.filter(|row| row.seq > Seq::START) {
+        Some(row) => view! { <Forms id row /> }.into_any(),
+        None => view! { <p class="sheet-note">"This message is not there."</p> }.into_any(),
+    };
+    view! {
+        <aside class="sheet message-panel" aria-label="Message">
+            <a class="icon-button" href=back.to_string() aria-label="Close">
+                <CloseIcon />
+            </a>
+            {forms}
+        </aside>
+    }
+}
+
+#[component]
+fn Forms(id: ThreadId, row: Row) -> impl IntoView {
+    let session = expect_context::<Session>();
+    let refused = expect_context::<Page>().refused.get_value();
+    let (error, fields) = refused.map(|refused| (refused.error, refused.fields)).unzip();
+    let typed = |name: &str| {
+        let mut fields = fields.iter().flatten();
+        fields.find(|(field, _)| field == name).map(|(_, value)| value.clone())
+    };
+    let text = typed("text").unwrap_or_else(|| row.text.clone());
+    let may = May::of(session, id, &row);
+    let problem = error.map(|error: ApiError| {
+        let of_field = error.for_field(Field::Text).or_else(|| error.for_field(Field::Emoji));
+        let sentence = of_field.unwrap_or_else(|| error.to_string());
+        view! { <p class="form-error" role="alert">{sentence}</p> }
+    });
+    let (seq, thread) = (row.seq.to_string(), id.to_string());
+    let hidden = {
+        let (seq, thread) = (seq.clone(), thread.clone());
+        move || {
+            view! {
+                <input type="hidden" name="thread" value=thread.clone() />
+                <input type="hidden" name="seq" value=seq.clone() />
+            }
+        }
+    };
+    let emoji = may.write.then(|| {
+        let button = |emoji: &'static str| {
+            view! {
+                <button type="submit" class="menu-emoji" name="toggle" value=format!("{seq} {emoji}")>
+                    {emoji}
+                </button>
+            }
+        };
+        view! {
+            <form class="menu-emojis" method="post" action="/api/revise_message">
+                {hidden()}
+                {QUICK.map(button).collect_view()}
+            </form>
+        }
+    });
+    let answer = may.write.then(|| {
+        view! {
+            <form class="panel-form" method="post" action="/api/post_message">
+                {hidden()}
+                <input type="hidden" name="reply_to" value=seq.clone() />
+                <label class="field">
+                    <span>"Reply"</span>
+                    <textarea name="text" rows="2" required maxlength=MessageText::MAX_CHARS></textarea>
+                </label>
+                <button type="submit" class="button small">
+                    "Send"
+                </button>
+            </form>
+        }
+    });
+    let edit = may.edit.then(|| {
+        view! {
+            <form class="panel-form" method="post" action="/api/revise_message">
+                {hidden()}
+                <label class="field">
+                    <span>"Edit"</span>
+                    <textarea name="text" rows="4" required>
+                        {text}
+                    </textarea>
+                </label>
+                <button type="submit" class="button small" name="what" value="edit">
+                    "Save"
+                </button>
+            </form>
+        }
+    });
+    let restore = (row.is_deleted && row.is_mine).then(|| ("restore", "Bring it back"));
+    let delete = may.delete.then_some(("delete", "Delete"));
+    let last = restore.or(delete).map(|(what, label)| {
+        view! {
+            <form class="panel-form" method="post" action="/api/revise_message">
+                {hidden()}
+                <button type="submit" class="button small danger" name="what" value=what>
+                    {label}
+                </button>
+            </form>
+        }
+    });
+    let unread = view! {
+        <form class="panel-form" method="post" action="/api/mark_unread">
+            {hidden()}
+            <button type="submit" class="button small">
+                "Mark as unread"
+            </button>
+        </form>
+    };
+    let quoted = if row.is_deleted { words::DELETED.to_owned() } else { row.text.clone() };
+    view! {
+        <h2>{row.author.name.to_string()}</h2>
+        <p class="message-panel-text" dir="auto">
+            {quoted}
+        </p>
+        {problem}
+        {emoji}
+        {answer}
+        {edit}
+        {unread}
+        {last}
+    }
+}

@@ -1,0 +1,43 @@
+//! Above the composer: which message is answered or edited, and the way out of that.
+
+use leptos::prelude::*;
+
+use crate::client::browser;
+use crate::client::session::Session;
+use crate::client::writing::Writing;
+use crate::components::icons::CloseIcon;
+use crate::words;
+
+#[component]
+pub fn WritingBar() -> impl IntoView {
+    let session = expect_context::<Session>();
+    let what = move || match session.writing.get() {
+        Writing::New => None,
+        Writing::Answer(quote) => {
+            let title = format!("Reply to {}", quote.user.name);
+            Some((title, words::quoted(&quote.text).to_owned()))
+        }
+        Writing::Edit(_, text) => Some(("Edit message".to_owned(), text)),
+    };
+    let cancel = move |_| {
+        session.writing.set(Writing::New);
+        browser::focus("composer-field");
+    };
+    move || {
+        what().map(|(title, text)| {
+            view! {
+                <div class="writing" id="writing">
+                    <p>
+                        <strong>{title}</strong>
+                        <span class="writing-text" dir="auto">
+                            {text}
+                        </span>
+                    </p>
+                    <button type="button" class="icon-button" aria-label="Cancel" title="Cancel (Escape)" on:click=cancel>
+                        <CloseIcon />
+                    </button>
+                </div>
+            }
+        })
+    }
+}

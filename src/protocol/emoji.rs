@@ -1,0 +1,129 @@
+//! One emoji, as somebody reacts with it.
+//!
+//! What counts as one is told by its shape: a picture with what may follow it (a skin tone, the wish
+//! for colour), several joined by the invisible joiner, two letters of a flag, or a key. No table of
+//! all emoji is needed, and new ones are taken as they come; a picture that a device cannot draw is
+//! no worse than one that does not exist.
+
+use serde::{Deserialize, Serialize};
+
+use super::text::{Stored, TextError};
+
+/// A single emoji. By wire it comes only from who has parsed it: what is asked for is a string still.
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Emoji(String);
+
+/// Shows what comes before in colour, or without.
+const COLOUR: char = '\u{fe0f}';
+const JOINER: char = '\u{200d}';
+const KEY: char = '\u{20e3}';
+
+impl Emoji {
+    /// Characters at most: a family of four with skin tones has eleven, a flag of a part of a country
+    /// seven.
+    pub const MAX_CHARS: usize = 16;
+
+    /// # Errors
+    /// It is empty, or not one emoji.
+    pub fn parse(text: &str) -> Result<Self, TextError> {
+        let text = text.trim();
+        if text.is_empty() {
+            return Err(TextError::Empty);
+        }
+        let chars: Vec<char> = text.chars().take(Self::MAX_CHARS + 1).collect();
+        match chars.len() <= Self::MAX_CHARS && is_one(&chars) {
+            true => Ok(Self(text.to_owned())),
+            false => Err(TextError::NotAnEmoji),
+        }
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl Stored for Emoji {
+    fn from_stored(text: String) -> Self {
+        Self(text)
+    }
+}
+
+impl std::fmt::Display for Emoji {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::fmt::Debug for Emoji {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{:?}", self.0)
+    }
+}
+
+fn is_one(chars: &[char]) -> bool {
+    match chars {
+        [a, b] if is_flag_letter(*a) && is_flag_letter(*b) => true,
+        ['0'..='9' | '#' | '*', rest @ ..] => matches!(rest, [KEY] | [COLOUR, KEY]),
+        _ => chars.split(|c| *c == JOINER).all(is_picture),
+    }
+}
+
+/// A picture with what may follow it.
+fn is_picture(chars: &[char]) -> bool {
+    let [first, rest @ ..] = chars else {
+        return false;
+    };
+    let has_colour = rest.first() == Some(&COLOUR);
+    is_pictographic(*first, has_colour) && rest.iter().all(|c| follows(*c))
+}
+
+fn follows(c: char) -> bool {
+    matches!(c, COLOUR | '\u{1f3fb}'..='\u{1f3ff}' | '\u{e0020}'..='\u{e007f}')
+}
+
+fn is_flag_letter(c: char) -> bool {
+    matches!(c, '\u{1f1e6}'..='\u{1f1ff}')
+}
+
+/// Signs that are also text count where colour is asked for.
+fn is_pictographic(c: char, has_colour: bool) -> bool {
+    match c {
+        '\u{1f1e6}'..='\u{1f1ff}' | '\u{1f3fb}'..='\u{1f3ff}' => false,
+        '\u{1f000}'..='\u{1faff}' | '\u{2600}'..='\u{27bf}' => true,
+        '\u{231a}'..='\u{23ff}' | '\u{2b05}'..='\u{2b55}' => true,
+        '\u{a9}' | '\u{ae}' | '\u{2000}'..='\u{25ff}' | '\u{2900}'..='\u{2b04}' => has_colour,
+        '\u{3030}' | '\u{303d}' | '\u{3297}' | '\u{3299}' => has_colour,
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_emoji_is_one_however_many_characters_it_has() {
+        for one in [
+            "👍", "👍🏽", "❤️", "❤", "👨‍👩‍👧‍👦", "👩🏽‍🚀", "🏳️‍🌈", "🇩🇪", "🏴󠁧󠁢󠁳󠁣󠁴󠁿", "1️⃣", "#️⃣", "™️", "⭐", "🫡", "⌚", "✅",
+        ] {
+            assert_eq!(Emoji::parse(one).unwrap().as_str(), one);
+        }
+        assert_eq!(Emoji::parse(" 👍 ").unwrap().as_str(), "👍");
+    }
+
+    #[test]
+    fn two_emoji_a_word_or_half_of_one_are_none() {
+        for none in [
+            "👍👍", "👍 👍", "a", "lol", "1", "🏽", "🇩", "🇩🇪🇫🇷", "\u{200d}", "👍\u{200d}", "\u{fe0f}", "™", "<b>",
+            "👍\n", "👍\u{202e}", "é",
+        ] {
+            let is_trimmed = none.trim() != none;
+            assert!(is_trimmed || Emoji::parse(none).is_err(), "{none:?}");
+        }
+        assert!(matches!(Emoji::parse("  "), Err(TextError::Empty)));
+        assert!(Emoji::parse(&"🏽".repeat(1000)).is_err());
+        let joined = ["👍"; 20].join("\u{200d}");
+        assert!(Emoji::parse(&joined).is_err());
+    }
+}

@@ -1,0 +1,148 @@
+//! What is done with a message after it was posted: editing, deleting, taking that back, reacting.
+//!
+//! Each is one numbered event of the thread, written in the writer's queue, so that it has its place
+//! among the posts and whoever recovers sees it like everybody else. All of it can be asked for twice:
+//! what is so already is no event, and no error.
+
+use crate::protocol::{
+    Emoji, Field, Message, MessageText, Reacted, Revise, Seq, ThreadEvent, ThreadId, Timestamp,
+};
+use crate::server::auth::Identity;
+use crate::server::chat::announce::Announcer;
+use crate::server::chat::threads;
+use crate::server::db::revising::{At, Revised, Revision};
+use crate::server::db::{self, Db, messages};
+use crate::server::error::{Error, Result};
+use crate::server::state::App;
+
+const MINUTE: i64 = 60_000;
+
+/// Does something with a message, and gives it as it is then.
+///
+/// # Errors
+/// `NotFound` for a message that I may not read or that is gone, `Forbidden` for what is not mine to
+/// change, `TooLate`, `Archived`, or something does not parse; or the database fails.
+pub async fn revise(
+    app: &App,
+    me: &Identity,
+    thread: ThreadId,
+    seq: Seq,
+    what: &Revise,
+) -> Result<Message> {
+    let found = threads::find(app, me, thread).await?;
+    let now = app.clock.now();
+    let revision = parse(what, since(app, now))?;
+    app.pace.step(me.user.id)?;
+    let at = At { thread, seq };
+    let (db, announcer, user) = (app.db.clone(), app.announcer.clone(), me.user.clone());
+    let revising = async move {
+        let revised = db::revising::revise(&db, at, user.id, revision.clone(), now).await?;
+        if let Revised::Done(event) = revised {
+            announce(&db, &announcer, at, event, reacted(&revision, seq, user)).await?;
+        }
+        Ok(revised)
+    };
+    match app.writer.in_order(revising).await? {
+        Revised::Done(_) | Revised::Nothing => {}
+        Revised::NotThere => return Err(Error::NotFound),
+        Revised::NotTheirs if !found.thread.is_active() => return Err(Error::Archived),
+        Revised::NotTheirs => return Err(Error::Forbidden),
+        Revised::TooLate => return Err(Error::TooLate),
+        Revised::TooMany => return Err(Error::TooManyEmoji),
+    }
+    messages::find(&app.db, thread, seq)
+        .await?
+        .ok_or(Error::NotFound)
+}
+
+/// Gives an emoji, or takes it back if I have given it: what a press on it means.
+///
+/// # Errors
+/// As for [`revise`].
+pub async fn toggle(
+    app: &App,
+    me: &Identity,
+    thread: ThreadId,
+    seq: Seq,
+    emoji: String,
+) -> Result<Message> {
+    threads::find(app, me, thread).await?;
+    let message = messages::find(&app.db, thread, seq).await?;
+    let message = message.ok_or(Error::NotFound)?;
+    let what = match message.has_reacted(me.user.id, &emoji) {
+        true => Revise::Unreact { emoji },
+        false => Revise::React { emoji },
+    };
+    revise(app, me, thread, seq, &what).await
+}
+
+/// Forgets what deleted messages have said, once it can no longer be taken back.
+///
+/// # Errors
+/// The database fails.
+pub async fn forget_deleted(app: &App) -> Result<()> {
+    Ok(db::revising::forget_deleted(&app.db, app.clock.now()).await?)
+}
+
+/// The oldest that may still be changed.
+fn since(app: &App, now: Timestamp) -> Timestamp {
+    match i64::from(app.edit_minutes) {
+        0 => Timestamp(i64::MIN),
+        minutes => Timestamp(now.0 - minutes * MINUTE),
+    }
+}
+
+fn parse(what: &Revise, since: Timestamp) -> Result<Revision> {
+    let emoji = |text: &str| {
+        Emoji::parse(text).map_err(|error| Error::Invalid {
+            field: Field::Emoji,
+            error,
+        })
+    };
+    Ok(match what {
+        Revise::Edit { text } => Revision::Edit {
+            text: MessageText::parse(text).map_err(|error| Error::Invalid {
+                field: Field::Text,
+                error,
+            })?,
+            since,
+        },
+        Revise::Delete => Revision::Delete { since },
+        Revise::Restore => Revision::Restore,
+        Revise::React { emoji: text } => Revision::React(emoji(text)?),
+        Revise::Unreact { emoji: text } => Revision::Unreact(emoji(text)?),
+    })
+}
+
+/// What is told of a reaction; nothing for what changes the message itself.
+fn reacted(revision: &Revision, to: Seq, user: crate::protocol::User) -> Option<Reacted> {
+    let (emoji, removed) = match revision {
+        Revision::React(emoji) => (emoji, false),
+        Revision::Unreact(emoji) => (emoji, true),
+        _ => return None,
+    };
+    Some(Reacted {
+        to,
+        user,
+        emoji: emoji.clone(),
+        removed,
+    })
+}
+
+async fn announce(
+    db: &Db,
+    announcer: &Announcer,
+    at: At,
+    event: Seq,
+    reacted: Option<Reacted>,
+) -> db::Result<()> {
+    let happened = match reacted {
+        Some(reacted) => ThreadEvent::Reacted { reacted },
+        None => match messages::find(db, at.thread, at.seq).await? {
+            Some(message) => ThreadEvent::MessageChanged { message },
+            None => ThreadEvent::Unknown,
+        },
+    };
+    announcer.revised(at.thread, event, &happened);
+    Ok(())
+}

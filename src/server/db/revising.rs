@@ -1,0 +1,352 @@
+//! Changing a message, deleting it, taking that back, and reacting to it: the row and the event in one
+//! transaction, which also asks whether whoever does so may.
+//!
+//! A deleted message keeps its row, because its place and its number are counted on, and nothing of
+//! what it said: that is kept apart (`message_versions`) for the moment in which it can be taken back,
+//! and is gone for good then, with all that the message had said before.
+
+use sqlx::FromRow;
+
+use super::permissions::{is_administrator, is_here, may_post, may_read};
+use super::{Db, Result};
+use crate::protocol::{Emoji, Message, MessageText, Seq, ThreadId, Timestamp, UserId};
+
+/// A message by its place.
+#[derive(Clone, Copy, Debug)]
+pub struct At {
+    pub thread: ThreadId,
+    pub seq: Seq,
+}
+
+/// What is to be done with it.
+#[derive(Clone, Debug)]
+pub enum Revision {
+    /// Only what was posted since then.
+    Edit {
+        text: MessageText,
+        since: Timestamp,
+    },
+    /// One's own only what was posted since then.
+    Delete {
+        since: Timestamp,
+    },
+    Restore,
+    React(Emoji),
+    Unreact(Emoji),
+}
+
+/// What came of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Revised {
+    /// There is no such message that they may read, or it was deleted.
+    NotThere,
+    NotTheirs,
+    TooLate,
+    /// It has as many different emoji as a message can have.
+    TooMany,
+    /// It is like that already.
+    Nothing,
+    /// Since that event.
+    Done(Seq),
+}
+
+#[derive(FromRow)]
+struct Target {
+    id: i64,
+    author_id: i64,
+    text: String,
+    created_at: i64,
+    deleted_at: Option<i64>,
+    deleted_by: Option<i64>,
+    may_post: i64,
+    governs: i64,
+}
+
+/// A message as whoever asks finds it, with what they may do in its thread.
+const TARGET: &str = concat!(
+    "select w.id, w.author_id, w.text, w.created_at, w.deleted_at, w.deleted_by,
+            cast(case when ",
+    may_post!(),
+    " then 1 else 0 end as bigint) as may_post,
+            cast(case when m.role = 'owner' or ",
+    is_administrator!("$3"),
+    " then 1 else 0 end as bigint) as governs
+     from threads t
+     join messages w on w.thread_id = t.id and w.seq = $2
+     left join memberships m on m.thread_id = t.id and m.user_id = $3
+     where t.id = $1 and ",
+    may_read!(),
+    " and ",
+    is_here!("$3")
+);
+
+impl Target {
+    /// Why a revision is not for them; nothing if it is.
+    fn refuses(&self, revision: &Revision, by: UserId, now: Timestamp) -> Option<Revised> {
+        let is_author = self.author_id == by.0;
+        let is_too_late = |since: Timestamp| self.created_at < since.0;
+        match revision {
+            Revision::Restore => {
+                let has_deleted_it = self.deleted_by == Some(by.0);
+                match self.deleted_at {
+                    None => Some(Revised::Nothing),
+                    Some(_) if !has_deleted_it => Some(Revised::NotThere),
+                    Some(at) if now.0 - at > Message::UNDO_MS => Some(Revised::TooLate),
+                    Some(_) => None,
+                }
+            }
+            Revision::Delete { .. } if self.deleted_at.is_some() => Some(Revised::Nothing),
+            _ if self.deleted_at.is_some() => Some(Revised::NotThere),
+            Revision::Edit { .. } if !is_author || self.may_post == 0 => Some(Revised::NotTheirs),
+            Revision::Edit { since, .. } if is_too_late(*since) => Some(Revised::TooLate),
+            Revision::Edit { text, .. } if text.as_str() == self.text => Some(Revised::Nothing),
+            Revision::Delete { .. } if self.governs == 1 => None,
+            Revision::Delete { .. } if !is_author => Some(Revised::NotTheirs),
+            Revision::Delete { since } if is_too_late(*since) => Some(Revised::TooLate),
+            Revision::React(_) | Revision::Unreact(_) if self.may_post == 0 => {
+                Some(Revised::NotTheirs)
+            }
+            _ => None,
+        }
+    }
+}
+
+/// Writes an event about a message, in a transaction at hand, and gives its number and how many of
+/// its kind there were.
+macro_rules! write_event {
+    ($tx:ident, $at:expr, $kind:literal, $message:expr, $by:expr, $payload:expr, $now:expr) => {{
+        let (seq, changes) =
+            $crate::server::db::memberships::write_event!($tx, $at.thread, $kind, $by, $now);
+        sqlx::query(
+            "update thread_events set message_id = $3, payload = $4
+             where thread_id = $1 and seq = $2",
+        )
+        .bind($at.thread.0)
+        .bind(seq.0)
+        .bind($message)
+        .bind($payload)
+        .execute(&mut *$tx)
+        .await?;
+        sqlx::query("update messages set changed_seq = $2 where id = $1")
+            .bind($message)
+            .bind(seq.0)
+            .execute(&mut *$tx)
+            .await?;
+        (seq, changes)
+    }};
+}
+
+/// Keeps what a message says at the moment, as it was before that event.
+macro_rules! keep_version {
+    ($tx:ident, $target:expr, $seq:expr) => {
+        sqlx::query("insert into message_versions (message_id, seq, text) values ($1, $2, $3)")
+            .bind($target.id)
+            .bind($seq.0)
+            .bind(&$target.text)
+            .execute(&mut *$tx)
+            .await?
+    };
+}
+
+/// Until when what a deleted message said is kept; for ever, if it is back.
+macro_rules! keep_until {
+    ($tx:ident, $target:expr, $until:expr) => {
+        sqlx::query("update message_versions set kept_until = $2 where message_id = $1")
+            .bind($target.id)
+            .bind($until)
+            .execute(&mut *$tx)
+            .await?
+    };
+}
+
+macro_rules! count_reactions {
+    ($tx:ident, $target:expr) => {
+        sqlx::query(
+            "update messages set reactions =
+                 (select count(*) from reactions where message_id = $1)
+             where id = $1",
+        )
+        .bind($target.id)
+        .execute(&mut *$tx)
+        .await?
+    };
+}
+
+macro_rules! edit {
+    ($tx:ident, $at:expr, $target:expr, $by:expr, $text:expr, $now:expr) => {{
+        let (seq, changes) =
+            write_event!($tx, $at, "edited", $target.id, $by, None::<&str>, $now);
+        keep_version!($tx, $target, seq);
+        sqlx::query("update messages set text = $2, edited_at = $3 where id = $1")
+            .bind($target.id)
+            .bind($text.as_str())
+            .bind($now.0)
+            .execute(&mut *$tx)
+            .await?;
+        (Revised::Done(seq), Some(changes))
+    }};
+}
+
+macro_rules! delete {
+    ($tx:ident, $at:expr, $target:expr, $by:expr, $now:expr) => {{
+        let (seq, changes) =
+            write_event!($tx, $at, "deleted", $target.id, $by, None::<&str>, $now);
+        keep_version!($tx, $target, seq);
+        keep_until!($tx, $target, Some($now.0 + Message::UNDO_MS));
+        sqlx::query(
+            "update messages set text = '', deleted_at = $2, deleted_by = $3 where id = $1",
+        )
+        .bind($target.id)
+        .bind($now.0)
+        .bind($by.0)
+        .execute(&mut *$tx)
+        .await?;
+        (Revised::Done(seq), Some(changes))
+    }};
+}
+
+macro_rules! restore {
+    ($tx:ident, $at:expr, $target:expr, $by:expr, $now:expr) => {{
+        let last: Option<(i64, String)> = sqlx::query_as(
+            "select seq, text from message_versions where message_id = $1
+             order by seq desc limit 1",
+        )
+        .bind($target.id)
+        .fetch_optional(&mut *$tx)
+        .await?;
+        match last {
+            None => (Revised::TooLate, None),
+            Some((version, text)) => {
+                let (seq, changes) =
+                    write_event!($tx, $at, "restored", $target.id, $by, None::<&str>, $now);
+                sqlx::query("delete from message_versions where message_id = $1 and seq = $2")
+                    .bind($target.id)
+                    .bind(version)
+                    .execute(&mut *$tx)
+                    .await?;
+                keep_until!($tx, $target, None::<i64>);
+                sqlx::query(
+                    "update messages set text = $2, deleted_at = null, deleted_by = null
+                     where id = $1",
+                )
+                .bind($target.id)
+                .bind(text)
+                .execute(&mut *$tx)
+                .await?;
+                (Revised::Done(seq), Some(changes))
+            }
+        }
+    }};
+}
+
+macro_rules! react {
+    ($tx:ident, $at:expr, $target:expr, $by:expr, $emoji:expr, $now:expr) => {{
+        let given: Vec<(String, i64)> =
+            sqlx::query_as("select emoji, user_id from reactions where message_id = $1")
+                .bind($target.id)
+                .fetch_all(&mut *$tx)
+                .await?;
+        let is_given = |(emoji, by): &(String, i64)| emoji == $emoji.as_str() && *by == $by.0;
+        let mut others: Vec<&str> = given.iter().map(|(emoji, _)| emoji.as_str()).collect();
+        others.retain(|emoji| *emoji != $emoji.as_str());
+        others.sort_unstable();
+        others.dedup();
+        if given.iter().any(is_given) {
+            (Revised::Nothing, None)
+        } else if others.len() >= Message::REACTIONS {
+            (Revised::TooMany, None)
+        } else {
+            let emoji = Some($emoji.as_str());
+            let (seq, changes) =
+                write_event!($tx, $at, "reacted", $target.id, $by, emoji, $now);
+            sqlx::query(
+                "insert into reactions (message_id, user_id, emoji, seq) values ($1, $2, $3, $4)",
+            )
+            .bind($target.id)
+            .bind($by.0)
+            .bind($emoji.as_str())
+            .bind(seq.0)
+            .execute(&mut *$tx)
+            .await?;
+            count_reactions!($tx, $target);
+            (Revised::Done(seq), Some(changes))
+        }
+    }};
+}
+
+macro_rules! unreact {
+    ($tx:ident, $at:expr, $target:expr, $by:expr, $emoji:expr, $now:expr) => {{
+        let taken_back = sqlx::query(
+            "delete from reactions where message_id = $1 and user_id = $2 and emoji = $3",
+        )
+        .bind($target.id)
+        .bind($by.0)
+        .bind($emoji.as_str())
+        .execute(&mut *$tx)
+        .await?
+        .rows_affected();
+        if taken_back == 0 {
+            (Revised::Nothing, None)
+        } else {
+            let emoji = Some($emoji.as_str());
+            let (seq, changes) =
+                write_event!($tx, $at, "unreacted", $target.id, $by, emoji, $now);
+            count_reactions!($tx, $target);
+            (Revised::Done(seq), Some(changes))
+        }
+    }};
+}
+
+/// Does it, if `by` may.
+///
+/// # Errors
+/// The database fails.
+pub async fn revise(
+    db: &Db,
+    at: At,
+    by: UserId,
+    revision: Revision,
+    now: Timestamp,
+) -> Result<Revised> {
+    let (revised, changes) = in_tx!(db, |tx| {
+        let target: Option<Target> = sqlx::query_as(TARGET)
+            .bind(at.thread.0)
+            .bind(at.seq.0)
+            .bind(by.0)
+            .fetch_optional(&mut *tx)
+            .await?;
+        let refused = match &target {
+            None => Some(Revised::NotThere),
+            Some(target) => target.refuses(&revision, by, now),
+        };
+        match (refused, target) {
+            (Some(refused), _) => (refused, None),
+            (None, None) => (Revised::NotThere, None),
+            (None, Some(target)) => match &revision {
+                Revision::Edit { text, .. } => edit!(tx, at, target, by, text, now),
+                Revision::Delete { .. } => delete!(tx, at, target, by, now),
+                Revision::Restore => restore!(tx, at, target, by, now),
+                Revision::React(emoji) => react!(tx, at, target, by, emoji, now),
+                Revision::Unreact(emoji) => unreact!(tx, at, target, by, emoji, now),
+            },
+        }
+    });
+    if let Some(changes) = changes {
+        db.has_changed(changes);
+    }
+    Ok(revised)
+}
+
+/// Forgets what deleted messages have said, once it can no longer be taken back.
+///
+/// # Errors
+/// The database fails.
+pub async fn forget_deleted(db: &Db, now: Timestamp) -> Result<()> {
+    on!(db.writer(), |pool| sqlx::query(
+        "delete from message_versions where kept_until < $1"
+    )
+    .bind(now.0)
+    .execute(pool)
+    .await
+    .map(drop))
+}
