@@ -29,6 +29,7 @@ mod protocol;
 mod reading;
 mod recovery;
 mod rest;
+mod revising;
 mod rights;
 mod schema;
 mod settings;

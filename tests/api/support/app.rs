@@ -51,6 +51,7 @@ pub struct Settings {
     /// Nobody has set the server up.
     pub is_new: bool,
     pub invitations: Inviters,
+    pub edit_minutes: u32,
 }
 
 impl Default for Settings {
@@ -68,6 +69,7 @@ impl Default for Settings {
             pong_seconds: 8,
             is_new: false,
             invitations: Inviters::Administrators,
+            edit_minutes: 0,
         }
     }
 }
@@ -405,6 +407,7 @@ fn config(database: &TestDatabase, settings: &Settings) -> Config {
     config.realtime.ping_seconds = settings.ping_seconds;
     config.realtime.pong_seconds = settings.pong_seconds;
     config.realtime.queue_bytes = settings.queue_bytes;
+    config.messages.edit_minutes = settings.edit_minutes;
     config.limits.posts_per_second = at_least_one(100_000);
     config.limits.posts_burst = at_least_one(100_000);
     config.limits.changes_per_minute = at_least_one(settings.changes_per_minute);
