@@ -13,8 +13,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::protocol::settings::{self, Changed};
 use crate::protocol::{
-    ApiError, Content, HistoryPage, HistoryRequest, Manage, NewThread, Revise, Seq, Shared,
-    Thread, ThreadId, User, UserId,
+    ApiError, Content, HistoryPage, HistoryRequest, Manage, NewThread, Revise, Seq, Shared, Thread,
+    ThreadId, User, UserId,
 };
 
 /// Whether a form was taken. A refusal is an answer like any other and not a failure of the call,

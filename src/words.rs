@@ -106,7 +106,7 @@ pub fn kind(kind: ThreadKind) -> &'static str {
 pub fn notify(level: NotifyLevel) -> (&'static str, &'static str) {
     match level {
         NotifyLevel::Everything => ("Everything", "Each new message"),
-        NotifyLevel::Mentions => ("Mentions", "Only messages that mention you"),
+        NotifyLevel::Mentions => ("Mentions", "Only messages that mention or answer you"),
         NotifyLevel::Nothing => ("Nothing", "Muted, and not counted in the tab"),
     }
 }

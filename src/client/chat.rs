@@ -403,7 +403,7 @@ impl Chat {
                 self.directory.seen(&page.answer.thread);
                 let need = match request.changed_after {
                     Some(_) => {
-                        self.timelines.on_changes(page.answer);
+                        self.timelines.on_changes(&request, page.answer);
                         Need::Nothing
                     }
                     None => self.timelines.on_page(page.answer),

@@ -27,12 +27,17 @@ impl Notice {
         }
     }
 
+    fn answers_me(&self) -> bool {
+        let quote = self.message.reply_to.as_ref();
+        quote.is_some_and(|quote| quote.user.id == self.me.id)
+    }
+
     /// The title and the text; nothing if I do not want to be told of it.
     pub fn words(&self) -> Option<(String, String)> {
         let text = self.message.text.as_str();
         let meant = match self.author.id == self.me.id {
             true => Meant::ByThem,
-            false if mentions(text, &self.me.username) => Meant::ForThem,
+            false if self.answers_me() || mentions(text, &self.me.username) => Meant::ForThem,
             false => Meant::ForAll,
         };
         if attention(self.level, self.thread.kind, meant) == Attention::None {
@@ -52,7 +57,9 @@ mod tests {
     use super::super::stores::timeline::tests::message;
     use super::*;
     use crate::protocol::text::Stored;
-    use crate::protocol::{Description, MessageText, Seq, ThreadName, Timestamp, UserId, Username};
+    use crate::protocol::{
+        Description, MessageText, Quote, Seq, ThreadName, Timestamp, UserId, Username,
+    };
 
     fn notice(level: NotifyLevel, kind: ThreadKind, text: &str) -> Notice {
         let mut message = message(7);
@@ -105,6 +112,21 @@ mod tests {
         assert!(said(Mentions, "hello all").is_none());
         assert!(said(Mentions, "hello @john").is_some());
         assert!(said(Nothing, "hello @john").is_none());
+        let answer = |to: UserId| {
+            let mut answer = notice(Mentions, ThreadKind::Private, "yes");
+            let user = User {
+                id: to,
+                ..answer.me.clone()
+            };
+            answer.message.reply_to = Some(Box::new(Quote {
+                seq: Seq(1),
+                user,
+                text: "Shall we?".to_owned(),
+            }));
+            answer.words()
+        };
+        assert!(answer(UserId(99)).is_some(), "it answers me");
+        assert!(answer(UserId(98)).is_none(), "it answers somebody else");
         let mut own = notice(NotifyLevel::Everything, ThreadKind::Public, "mine");
         own.me.id = own.author.id;
         assert!(own.words().is_none());

@@ -147,7 +147,10 @@ impl Rows {
         row.is_edited = message.edited_at.is_some() && !message.is_deleted();
         row.is_deleted = message.is_deleted();
         if !message.is_deleted() {
-            row.answers = message.reply_to.as_deref().map(|quote| answered(quote, people));
+            row.answers = message
+                .reply_to
+                .as_deref()
+                .map(|quote| answered(quote, people));
             row.reactions = chips(&message.reactions, me);
         }
     }

@@ -22,8 +22,8 @@ use super::writing::{Said, Writing};
 use crate::app::ChatData;
 use crate::components::thread::{REVISE, Revising};
 use crate::protocol::{
-    ApiError, ClientId, DirectoryPage, MessageText, MyThread, NotifyLevel, Place, Quote, Revise, Role,
-    Seq, Thread, ThreadId, User, UserId,
+    ApiError, ClientId, DirectoryPage, MessageText, MyThread, NotifyLevel, Place, Quote, Revise,
+    Role, Seq, Thread, ThreadId, User, UserId,
 };
 use crate::words;
 
@@ -240,6 +240,20 @@ impl Session {
         self.tell(Input::Write(thread, text, reply_to));
     }
 
+    /// The person has written what the composer is for. Whether that was a message: what is edited
+    /// gives the field back as it was before.
+    pub fn has_written(self, thread: ThreadId, text: MessageText) -> bool {
+        let writing = self.writing.get_untracked();
+        self.writing.set(Writing::New);
+        if let Writing::Edit(seq, _) = writing {
+            let text = text.into();
+            self.revise(thread, seq, Revise::Edit { text });
+            return false;
+        }
+        self.write(thread, text, writing.quote());
+        true
+    }
+
     /// Does something with a message.
     pub fn revise(self, thread: ThreadId, seq: Seq, what: Revise) {
         spawn_local(async move {
@@ -251,7 +265,9 @@ impl Session {
 
     /// Says something for a moment.
     pub fn say(&self, text: String, undo: Option<(ThreadId, Seq)>) {
-        let last = self.said.with_untracked(|said| said.as_ref().map(|said| said.number));
+        let last = self
+            .said
+            .with_untracked(|said| said.as_ref().map(|said| said.number));
         let number = last.unwrap_or_default().wrapping_add(1);
         self.said.set(Some(Said { text, undo, number }));
     }

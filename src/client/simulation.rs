@@ -264,6 +264,16 @@ impl Server {
 
     /// The page that is asked for, as it is now.
     fn page(&self, request: HistoryRequest) -> HistoryPage {
+        if let Some(since) = request.changed_after {
+            // Here nothing is changed after it was posted: see `stores::timeline::model`.
+            return HistoryPage {
+                thread: self.thread(),
+                messages: Vec::new(),
+                after: since,
+                through: self.top(),
+                epoch: "e".to_owned(),
+            };
+        }
         let top = self.stream.len();
         let index = |seq: Seq| usize::try_from(seq.0).unwrap_or_default().min(top);
         let (from, to) = match (request.before, request.after, request.around) {

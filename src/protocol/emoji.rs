@@ -90,10 +90,18 @@ fn is_flag_letter(c: char) -> bool {
 fn is_pictographic(c: char, has_colour: bool) -> bool {
     match c {
         '\u{1f1e6}'..='\u{1f1ff}' | '\u{1f3fb}'..='\u{1f3ff}' => false,
-        '\u{1f000}'..='\u{1faff}' | '\u{2600}'..='\u{27bf}' => true,
-        '\u{231a}'..='\u{23ff}' | '\u{2b05}'..='\u{2b55}' => true,
-        '\u{a9}' | '\u{ae}' | '\u{2000}'..='\u{25ff}' | '\u{2900}'..='\u{2b04}' => has_colour,
-        '\u{3030}' | '\u{303d}' | '\u{3297}' | '\u{3299}' => has_colour,
+        '\u{1f000}'..='\u{1faff}'
+        | '\u{231a}'..='\u{23ff}'
+        | '\u{2600}'..='\u{27bf}'
+        | '\u{2b05}'..='\u{2b55}' => true,
+        '\u{a9}'
+        | '\u{ae}'
+        | '\u{2000}'..='\u{25ff}'
+        | '\u{2900}'..='\u{2b04}'
+        | '\u{3030}'
+        | '\u{303d}'
+        | '\u{3297}'
+        | '\u{3299}' => has_colour,
         _ => false,
     }
 }
@@ -105,7 +113,22 @@ mod tests {
     #[test]
     fn an_emoji_is_one_however_many_characters_it_has() {
         for one in [
-            "👍", "👍🏽", "❤️", "❤", "👨‍👩‍👧‍👦", "👩🏽‍🚀", "🏳️‍🌈", "🇩🇪", "🏴󠁧󠁢󠁳󠁣󠁴󠁿", "1️⃣", "#️⃣", "™️", "⭐", "🫡", "⌚", "✅",
+            "👍",
+            "👍🏽",
+            "❤️",
+            "❤",
+            "👨‍👩‍👧‍👦",
+            "👩🏽‍🚀",
+            "🏳️‍🌈",
+            "🇩🇪",
+            "🏴󠁧󠁢󠁳󠁣󠁴󠁿",
+            "1️⃣",
+            "#️⃣",
+            "™️",
+            "⭐",
+            "🫡",
+            "⌚",
+            "✅",
         ] {
             assert_eq!(Emoji::parse(one).unwrap().as_str(), one);
         }
@@ -115,8 +138,22 @@ mod tests {
     #[test]
     fn two_emoji_a_word_or_half_of_one_are_none() {
         for none in [
-            "👍👍", "👍 👍", "a", "lol", "1", "🏽", "🇩", "🇩🇪🇫🇷", "\u{200d}", "👍\u{200d}", "\u{fe0f}", "™", "<b>",
-            "👍\n", "👍\u{202e}", "é",
+            "👍👍",
+            "👍 👍",
+            "a",
+            "lol",
+            "1",
+            "🏽",
+            "🇩",
+            "🇩🇪🇫🇷",
+            "\u{200d}",
+            "👍\u{200d}",
+            "\u{fe0f}",
+            "™",
+            "<b>",
+            "👍\n",
+            "👍\u{202e}",
+            "é",
         ] {
             let is_trimmed = none.trim() != none;
             assert!(is_trimmed || Emoji::parse(none).is_err(), "{none:?}");

@@ -156,7 +156,10 @@ impl FieldError {
                 format!("At most {} people, please, with you.", Field::People.max())
             }
             (Problem::TooMany, Field::Emoji) => {
-                format!("A message has at most {} different emoji.", Message::REACTIONS)
+                format!(
+                    "A message has at most {} different emoji.",
+                    Message::REACTIONS
+                )
             }
             (Problem::TooMany, _) => format!("At most {NAMED_PEOPLE} people at once, please."),
             (Problem::TooLong, field) => format!("At most {} characters, please.", field.max()),

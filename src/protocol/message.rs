@@ -124,7 +124,10 @@ impl Message {
         }
         self.changed_seq = Some(seq);
         let Reacted { user, emoji, .. } = reacted;
-        let known = self.reactions.iter().position(|known| known.emoji == *emoji);
+        let known = self
+            .reactions
+            .iter()
+            .position(|known| known.emoji == *emoji);
         match known {
             Some(at) => {
                 let by = &mut self.reactions[at].by;

@@ -13,7 +13,7 @@ use super::{ThreadKind, Username};
 pub enum NotifyLevel {
     #[default]
     Everything,
-    /// What is for me: where I am mentioned, and what is said in a direct thread.
+    /// What is for me: where I am mentioned or answered, and what is said in a direct thread.
     Mentions,
     /// Nothing: the thread is muted.
     Nothing,
@@ -56,7 +56,7 @@ impl TryFrom<String> for NotifyLevel {
 pub enum Meant {
     /// They have written it.
     ByThem,
-    /// It mentions them.
+    /// It mentions them, or answers what they wrote.
     ForThem,
     ForAll,
 }

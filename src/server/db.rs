@@ -152,6 +152,7 @@ pub mod backup;
 mod borrowed;
 pub mod changing;
 mod departures;
+pub mod events;
 pub mod former;
 mod holding;
 pub mod invites;

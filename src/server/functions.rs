@@ -17,8 +17,8 @@ use leptos_axum::ResponseOptions;
 use crate::api::{FormOutcome, Mine, Told};
 use crate::protocol::settings::{Change, Changed};
 use crate::protocol::{
-    ApiError, Content, HistoryPage, HistoryRequest, Manage, NewThread, Place, Revise, Seq,
-    Shared, Thread, ThreadId, User, UserId,
+    ApiError, Content, HistoryPage, HistoryRequest, Manage, NewThread, Place, Revise, Seq, Shared,
+    Thread, ThreadId, User, UserId,
 };
 use crate::server::auth::Identity;
 use crate::server::chat::accounts::{self, Register, SignIn, SignedIn};

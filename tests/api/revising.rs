@@ -20,13 +20,19 @@ fn revision(thread: ThreadId, seq: i64, what: &Value) -> Value {
 
 /// Does something with a message, and gives it as it is then.
 async fn revise(socket: &mut TestSocket, thread: ThreadId, seq: i64, what: Value) -> Value {
-    socket.rpc("thread:revise", revision(thread, seq, &what)).await
+    socket
+        .rpc("thread:revise", revision(thread, seq, &what))
+        .await
 }
 
 /// The code with which that is refused.
 async fn refused(socket: &mut TestSocket, thread: ThreadId, seq: i64, what: Value) -> i64 {
-    let reply = socket.call("thread:revise", revision(thread, seq, &what)).await;
-    reply["error"]["code"].as_i64().unwrap_or_else(|| panic!("{reply}"))
+    let reply = socket
+        .call("thread:revise", revision(thread, seq, &what))
+        .await;
+    reply["error"]["code"]
+        .as_i64()
+        .unwrap_or_else(|| panic!("{reply}"))
 }
 
 fn edit(text: &str) -> Value {

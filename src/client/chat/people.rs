@@ -92,6 +92,10 @@ impl Chat {
         let Some(mine) = self.directory.my(message.thread_id) else {
             return;
         };
+        let open = self.timelines.get(message.thread_id);
+        if open.is_some_and(|open| open.timeline.is_deleted(message.seq)) {
+            return;
+        }
         let is_open = self.navigation.shown().open_thread() == Some(message.thread_id);
         if is_open && self.moment.is_visible {
             self.effect(Effect::OnScreen(message.thread_id, message.seq));

@@ -11,6 +11,8 @@
 //! [`View`]: super::view::View
 
 mod changes;
+#[cfg(test)]
+mod model;
 
 use std::collections::BTreeMap;
 
@@ -112,9 +114,7 @@ impl Timeline {
             self.begin_anew(page.epoch);
         }
         let end = page.thread.last_seq;
-        if let Some(tail) = self.tail().filter(|tail| tail.through < end.max(page.through)) {
-            self.must_check(tail.through);
-        }
+        self.moves_on_to(end);
         self.add(Stretch {
             after: page.after,
             through: page.through,
@@ -165,9 +165,7 @@ impl Timeline {
         }
         let top = Seq::from_offset(result.offset);
         self.early.retain(|seq, _| *seq > top);
-        if let Some(tail) = self.tail().filter(|tail| tail.through < top) {
-            self.must_check(tail.through);
-        }
+        self.moves_on_to(top);
         if self.tail().is_none_or(|tail| tail.through < top) {
             self.add(Stretch {
                 after: top,

@@ -4,7 +4,7 @@
 use super::timeline::{Need, Timeline};
 use super::view::View;
 use crate::protocol::frame::SubscribeResult;
-use crate::protocol::{HistoryPage, Seq, ThreadEvent, ThreadId};
+use crate::protocol::{HistoryPage, HistoryRequest, Seq, ThreadEvent, ThreadId};
 
 /// Threads whose timeline is kept.
 const KEPT: usize = 30;
@@ -59,10 +59,10 @@ impl Timelines {
     }
 
     /// The messages that have changed have come.
-    pub fn on_changes(&mut self, page: HistoryPage) {
+    pub fn on_changes(&mut self, asked: &HistoryRequest, page: HistoryPage) {
         let thread = page.thread.id;
         let _ = self.change(thread, |timeline| {
-            timeline.on_changes(page);
+            timeline.on_changes(asked, page);
             Need::Nothing
         });
     }

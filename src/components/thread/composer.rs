@@ -35,18 +35,10 @@ pub fn Composer(id: ThreadId) -> impl IntoView {
     let text = RwSignal::new(typed);
     let parsed = Memo::new(move |_| text.with(|text| MessageText::parse(text)));
     let send = move || {
-        if let Ok(message) = parsed.get_untracked() {
-            match session.writing.get_untracked() {
-                Writing::Edit(seq, _) => {
-                    let text = message.into();
-                    session.revise(id, seq, Revise::Edit { text });
-                }
-                writing => {
-                    session.write(id, message, writing.quote());
-                    text.set(String::new());
-                }
-            }
-            session.writing.set(Writing::New);
+        if let Ok(message) = parsed.get_untracked()
+            && session.has_written(id, message)
+        {
+            text.set(String::new());
         }
         if let Some(field) = field.get_untracked() {
             let _ = field.focus();
@@ -57,18 +49,13 @@ pub fn Composer(id: ThreadId) -> impl IntoView {
     let on_key = move |event: KeyboardEvent| {
         let is_plain = !(event.shift_key() || event.alt_key() || event.meta_key());
         let is_enter = event.key() == "Enter" && is_plain && !browser::is_composing(&event);
+        let is_empty = text.with_untracked(String::is_empty);
         if is_enter && !browser::is_touch() {
             event.prevent_default();
             send();
-        } else if event.key() == "Escape" && !session.writing.with_untracked(Writing::is_new) {
+        } else if let Some(writing) = turn(session, &event.key(), is_empty) {
             event.prevent_default();
-            session.writing.set(Writing::New);
-        } else if event.key() == "ArrowUp"
-            && text.with_untracked(String::is_empty)
-            && let Some(last) = session.last_of_mine()
-        {
-            event.prevent_default();
-            session.writing.set(Writing::Edit(last.seq, last.text));
+            session.writing.set(writing);
         }
     };
     let on_submit = move |event: SubmitEvent| {
@@ -89,12 +76,6 @@ pub fn Composer(id: ThreadId) -> impl IntoView {
         let of_text = error.for_field(Field::Text);
         of_text.unwrap_or_else(|| error.to_string())
     });
-    let name = move || {
-        let name = session
-            .thread
-            .with(|thread| Some(thread.as_ref()?.title(session.my_id())));
-        format!("Message {}", name.unwrap_or_default())
-    };
     // The form posted twice is known by it.
     let last = |thread: &Option<Thread>| thread.as_ref().map(|thread| thread.last_seq.to_string());
     let after = session.thread.with_untracked(last);
@@ -110,7 +91,7 @@ pub fn Composer(id: ThreadId) -> impl IntoView {
                         rows="1"
                         required
                         id="composer-field"
-                        placeholder=name
+                        placeholder=move || placeholder(session)
                         aria-label="Message"
                         aria-describedby="composer-note"
                         dir="auto"
@@ -144,6 +125,26 @@ pub fn Composer(id: ThreadId) -> impl IntoView {
     }
 }
 
+fn placeholder(session: Session) -> String {
+    let name = session
+        .thread
+        .with(|thread| Some(thread.as_ref()?.title(session.my_id())));
+    format!("Message {}", name.unwrap_or_default())
+}
+
+/// What a key makes of what is written: Escape leaves an answer or an edit, and the arrow up in an empty
+/// field edits the last message.
+fn turn(session: Session, key: &str, is_empty: bool) -> Option<Writing> {
+    match key {
+        "Escape" if !session.writing.with_untracked(Writing::is_new) => Some(Writing::New),
+        "ArrowUp" if is_empty => {
+            let last = session.last_of_mine()?;
+            Some(Writing::Edit(last.seq, last.text))
+        }
+        _ => None,
+    }
+}
+
 /// The emoji below messages belong to this form too: the message that one is about, and what pressing
 /// it means.
 fn toggled_by(event: &SubmitEvent) -> Option<(Seq, Revise)> {
@@ -162,7 +163,9 @@ fn toggled_by(event: &SubmitEvent) -> Option<(Seq, Revise)> {
 fn edit_in_place(session: Session, text: RwSignal<String>) {
     let aside = StoredValue::new(None::<String>);
     Effect::new(move || {
-        let edited = session.writing.with(|writing| writing.edited().map(str::to_owned));
+        let edited = session
+            .writing
+            .with(|writing| writing.edited().map(str::to_owned));
         match edited {
             Some(edited) => {
                 aside.update_value(|aside| {
@@ -210,7 +213,10 @@ fn keep_draft(
     Effect::new(move || {
         let draft = text.get();
         // What is edited is no draft.
-        if session.writing.with_untracked(|writing| writing.edited().is_some()) {
+        if session
+            .writing
+            .with_untracked(|writing| writing.edited().is_some())
+        {
             return;
         }
         kept.with_value(|kept| {

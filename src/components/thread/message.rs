@@ -32,9 +32,14 @@ fn message(row: &Row) -> impl IntoView + use<> {
     let line = row.is_new_from_here;
     let line = line.then(|| heading("unread-line", words::NEW.to_owned()));
     let more = seq.is_some().then(|| more(row));
-    let answered = row.answers.as_ref().map(|answered| answered_line(row, answered));
+    let answered = row
+        .answers
+        .as_ref()
+        .map(|answered| answered_line(row, answered));
     let chips = (!row.reactions.is_empty()).then(|| chips(row));
-    let edited = row.is_edited.then(|| view! { <span class="edited">"edited"</span> });
+    let edited = row
+        .is_edited
+        .then(|| view! { <span class="edited">"edited"</span> });
     let text = match row.is_deleted {
         true => words::DELETED.to_owned(),
         false => row.text.clone(),

@@ -100,17 +100,6 @@ pub fn TimelineView(id: ThreadId) -> impl IntoView {
         }
         _ => {}
     };
-    // The button of a message opens its menu instead of leading to a page.
-    let on_click = move |event: MouseEvent| {
-        if let Some(row) = asked_for(&event) {
-            event.prevent_default();
-            let key = session.rows.with_untracked(|rows| {
-                let mut keys = rows.iter().map(|row| &row.key);
-                keys.find(|key| key.element_id() == row).cloned()
-            });
-            session.menu.set(key);
-        }
-    };
     view! {
         <div class="timeline-frame">
             <div
@@ -126,7 +115,7 @@ pub fn TimelineView(id: ThreadId) -> impl IntoView {
                     keep_position(links::here());
                 }
                 on:keydown=on_key
-                on:click=on_click
+                on:click=move |event| open_menu(session, &event)
             >
                 <div class="timeline-rows">
                     <Beginning />
@@ -138,6 +127,18 @@ pub fn TimelineView(id: ThreadId) -> impl IntoView {
             <ToEnd id is_at_end go_to_end=Callback::new(go_to_end) />
             <Announcer id is_at_end />
         </div>
+    }
+}
+
+/// The button of a message opens its menu instead of leading to a page.
+fn open_menu(session: Session, event: &MouseEvent) {
+    if let Some(row) = asked_for(event) {
+        event.prevent_default();
+        let key = session.rows.with_untracked(|rows| {
+            let mut keys = rows.iter().map(|row| &row.key);
+            keys.find(|key| key.element_id() == row).cloned()
+        });
+        session.menu.set(key);
     }
 }
 

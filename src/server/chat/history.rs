@@ -3,8 +3,8 @@
 use crate::protocol::frame::{Publication, StreamPosition, raw};
 use crate::protocol::{ChannelName, Seq, ThreadEvent, ThreadId, ThreadKind};
 use crate::server::chat::announce::{all_but, person};
-use crate::server::db::messages::Events;
-use crate::server::db::{Db, memberships, messages, threads};
+use crate::server::db::events::{self, Events};
+use crate::server::db::{Db, memberships, threads};
 use crate::server::error::Error;
 use crate::server::realtime::History;
 use crate::server::realtime::history::{Answer, Direction, Entry, HistoryError, StreamRange};
@@ -91,7 +91,7 @@ impl ThreadHistory {
             Direction::OldestFirst => Events::After(since.unwrap_or(Seq::START)),
             Direction::NewestFirst => Events::Before(since.unwrap_or(Seq(i64::MAX))),
         };
-        Ok(messages::events(&self.0, thread, which, range.limit).await?)
+        Ok(events::events(&self.0, thread, which, range.limit).await?)
     }
 }
 

@@ -163,8 +163,7 @@ async fn changes(
     limit: u32,
 ) -> Result<HistoryPage> {
     let head = thread.last_seq;
-    let mut messages =
-        messages::changed(&app.db, thread.id, changed_after, after, limit).await?;
+    let mut messages = messages::changed(&app.db, thread.id, changed_after, after, limit).await?;
     let mut is_full = messages.len() >= limit as usize;
     let fitting = fitting(messages.iter());
     if fitting < messages.len() {

@@ -1,16 +1,13 @@
-//! Reading messages and events. Writing them is the business of [`super::writer`].
+//! Reading messages. Writing them is the business of [`super::writer`], changing them that of
+//! [`super::revising`].
 
 use serde::Deserialize;
 
 use super::rows::{AsJson, as_json, parse};
-use super::threads::{ThreadRow, thread_columns};
 use super::users::UserRow;
 use super::{Db, Result, reactions};
 use crate::protocol::text::Stored;
-use crate::protocol::{
-    ClientId, Emoji, Message, MessageId, MessageText, Quote, Reacted, Seq, Thread, ThreadEvent,
-    ThreadId, Timestamp, User,
-};
+use crate::protocol::{ClientId, Message, MessageId, MessageText, Quote, Seq, ThreadId, Timestamp};
 
 /// The columns of a message `m`, of its author `u`, and of the message `q` that it answers.
 macro_rules! message_columns {
@@ -29,6 +26,8 @@ macro_rules! quoted {
           left join users qu on qu.id = q.author_id "
     };
 }
+
+pub(super) use {message_columns, quoted};
 
 /// Messages as [`MessageRow`]s: from `messages m`, which the first words lead to.
 macro_rules! messages {
@@ -56,7 +55,7 @@ macro_rules! messages {
 pub(super) struct MessageColumns {
     id: i64,
     thread_id: i64,
-    seq: i64,
+    pub seq: i64,
     number: i64,
     text: String,
     client_id: String,
@@ -96,9 +95,9 @@ impl From<QuoteColumns> for Quote {
 /// [`reactions::complete`].
 #[derive(Deserialize)]
 pub(super) struct MessageRow {
-    message: MessageColumns,
-    author: UserRow,
-    quote: Option<QuoteColumns>,
+    pub message: MessageColumns,
+    pub author: UserRow,
+    pub quote: Option<QuoteColumns>,
 }
 
 impl MessageRow {
@@ -255,161 +254,4 @@ pub async fn number_at(db: &Db, thread: ThreadId, seq: Seq) -> Result<i64> {
     .fetch_optional(pool)
     .await)?;
     Ok(number.unwrap_or(0))
-}
-
-/// A stretch of a thread's events.
-#[derive(Clone, Copy, Debug)]
-pub enum Events {
-    /// Those after, oldest first.
-    After(Seq),
-    /// Those before, newest first.
-    Before(Seq),
-}
-
-/// Events with what they concern: a message with its author, a person, or nothing that is still
-/// there.
-macro_rules! events {
-    ($which:literal) => {
-        as_json!(
-            {
-                event: [event_seq, event_kind, event_payload];
-                message?: [
-                    id, thread_id, seq, number, text, client_id, created_at, edited_at, deleted_at,
-                    reactions, changed_seq
-                ],
-                person?: [user_id, username, name],
-                quote?: [quoted, quoted_text, quoted_user, quoted_username, quoted_name],
-                changed?: [
-                    thread, thread_name, description, kind, last_seq, message_count, active_at,
-                    archived_at, people, for_everybody
-                ]
-            },
-            "select e.seq as event_seq, e.kind as event_kind, e.payload as event_payload, ",
-            message_columns!(),
-            ", ",
-            thread_columns!(),
-            " from thread_events e
-             left join threads t on t.id = e.thread_id and e.kind = 'changed'
-             left join messages m on m.id = e.message_id
-             left join users u on u.id = case
-                 when e.kind in ('reacted', 'unreacted') then e.user_id
-                 else coalesce(m.author_id, e.user_id) end",
-            quoted!(),
-            "where e.thread_id = $1 and ",
-            $which
-        )
-    };
-}
-
-const EVENTS_AFTER: AsJson = events!("e.seq > $2 order by e.seq limit 0 + $3");
-const EVENTS_BEFORE: AsJson = events!("e.seq < $2 order by e.seq desc limit 0 + $3");
-
-#[derive(Deserialize)]
-struct EventColumns {
-    event_seq: i64,
-    event_kind: String,
-    event_payload: Option<String>,
-}
-
-#[derive(Deserialize)]
-struct EventRow {
-    event: EventColumns,
-    message: Option<MessageColumns>,
-    person: Option<UserRow>,
-    quote: Option<QuoteColumns>,
-    changed: Option<ThreadRow>,
-}
-
-impl From<EventRow> for (Seq, ThreadEvent) {
-    fn from(row: EventRow) -> Self {
-        let EventRow {
-            event,
-            message,
-            person,
-            quote,
-            changed,
-        } = row;
-        let changed = changed.and_then(|row| Thread::try_from(row).ok());
-        let whole = |message, author| {
-            Message::from(MessageRow {
-                message,
-                author,
-                quote,
-            })
-        };
-        let happened = match (event.event_kind.as_str(), message, person) {
-            ("changed", ..) => changed.map_or(ThreadEvent::Unknown, |thread| {
-                ThreadEvent::Changed { thread }
-            }),
-            ("posted", Some(message), Some(author)) => ThreadEvent::Posted {
-                message: whole(message, author),
-            },
-            ("edited" | "deleted" | "restored", Some(message), Some(author)) => {
-                ThreadEvent::MessageChanged {
-                    message: whole(message, author),
-                }
-            }
-            (kind @ ("reacted" | "unreacted"), Some(message), Some(person)) => {
-                ThreadEvent::Reacted {
-                    reacted: Reacted {
-                        to: Seq(message.seq),
-                        user: person.into(),
-                        emoji: Emoji::from_stored(event.event_payload.unwrap_or_default()),
-                        removed: kind == "unreacted",
-                    },
-                }
-            }
-            ("joined", _, Some(person)) => ThreadEvent::Joined {
-                user: User::from(person),
-            },
-            ("left", _, Some(person)) => ThreadEvent::Left {
-                user: User::from(person),
-            },
-            ("made_owner", _, Some(person)) => ThreadEvent::MadeOwner {
-                user: User::from(person),
-            },
-            _ => ThreadEvent::Unknown,
-        };
-        (Seq(event.event_seq), happened)
-    }
-}
-
-/// Events of a thread, at most `limit`, without gaps.
-///
-/// An event that shows a message shows it as it is now, not as it was, and a `changed` one its thread:
-/// later events still follow and lead to the same state, and nothing that was taken back is shown
-/// again. What an event was about may be gone; its number is not.
-///
-/// # Errors
-/// The database fails.
-pub async fn events(
-    db: &Db,
-    thread: ThreadId,
-    which: Events,
-    limit: u32,
-) -> Result<Vec<(Seq, ThreadEvent)>> {
-    let (query, seq) = match which {
-        Events::After(seq) => (EVENTS_AFTER, seq),
-        Events::Before(seq) => (EVENTS_BEFORE, seq),
-    };
-    let json: String = on!(db.reader(), |pool| sqlx::query_scalar(
-        query.on(db.reader())
-    )
-    .bind(thread.0)
-    .bind(seq.0)
-    .bind(i64::from(limit))
-    .fetch_one(pool)
-    .await)?;
-    let rows: Vec<EventRow> = parse(&json)?;
-    let mut events: Vec<(Seq, ThreadEvent)> = rows.into_iter().map(EventRow::into).collect();
-    let shown = events.iter_mut().filter_map(|(_, event)| match event {
-        ThreadEvent::Posted { message } | ThreadEvent::MessageChanged { message } => Some(message),
-        _ => None,
-    });
-    // Of those that nothing was done to, nobody has reacted to any.
-    let changed: Vec<&mut Message> = shown.filter(|m| m.changed_seq.is_some()).collect();
-    if !changed.is_empty() {
-        reactions::complete(db, changed.into_iter()).await?;
-    }
-    Ok(events)
 }

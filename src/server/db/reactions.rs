@@ -19,10 +19,7 @@ pub(super) const OF: &str = "
 ///
 /// # Errors
 /// The database fails.
-pub(super) async fn complete(
-    db: &Db,
-    messages: impl Iterator<Item = &mut Message>,
-) -> Result<()> {
+pub(super) async fn complete(db: &Db, messages: impl Iterator<Item = &mut Message>) -> Result<()> {
     let messages: Vec<&mut Message> = messages.collect();
     let ids = messages.iter().map(|message| (message.id.0,)).collect();
     let found: Vec<Given> = on!(db.reader(), |pool| sqlx::query_as(OF)
@@ -49,7 +46,10 @@ pub(super) fn put(message: &mut Message, all: &[Given]) {
 }
 
 fn add(reactions: &mut Vec<Reaction>, emoji: &str, user: UserId) {
-    match reactions.iter_mut().find(|known| known.emoji.as_str() == emoji) {
+    match reactions
+        .iter_mut()
+        .find(|known| known.emoji.as_str() == emoji)
+    {
         Some(known) => known.by.push(user),
         None => reactions.push(Reaction {
             emoji: Emoji::from_stored(emoji.to_owned()),

@@ -174,8 +174,7 @@ macro_rules! count_reactions {
 
 macro_rules! edit {
     ($tx:ident, $at:expr, $target:expr, $by:expr, $text:expr, $now:expr) => {{
-        let (seq, changes) =
-            write_event!($tx, $at, "edited", $target.id, $by, None::<&str>, $now);
+        let (seq, changes) = write_event!($tx, $at, "edited", $target.id, $by, None::<&str>, $now);
         keep_version!($tx, $target, seq);
         sqlx::query("update messages set text = $2, edited_at = $3 where id = $1")
             .bind($target.id)
@@ -189,8 +188,7 @@ macro_rules! edit {
 
 macro_rules! delete {
     ($tx:ident, $at:expr, $target:expr, $by:expr, $now:expr) => {{
-        let (seq, changes) =
-            write_event!($tx, $at, "deleted", $target.id, $by, None::<&str>, $now);
+        let (seq, changes) = write_event!($tx, $at, "deleted", $target.id, $by, None::<&str>, $now);
         keep_version!($tx, $target, seq);
         keep_until!($tx, $target, Some($now.0 + Message::UNDO_MS));
         sqlx::query(
@@ -257,8 +255,7 @@ macro_rules! react {
             (Revised::TooMany, None)
         } else {
             let emoji = Some($emoji.as_str());
-            let (seq, changes) =
-                write_event!($tx, $at, "reacted", $target.id, $by, emoji, $now);
+            let (seq, changes) = write_event!($tx, $at, "reacted", $target.id, $by, emoji, $now);
             sqlx::query(
                 "insert into reactions (message_id, user_id, emoji, seq) values ($1, $2, $3, $4)",
             )
@@ -289,8 +286,7 @@ macro_rules! unreact {
             (Revised::Nothing, None)
         } else {
             let emoji = Some($emoji.as_str());
-            let (seq, changes) =
-                write_event!($tx, $at, "unreacted", $target.id, $by, emoji, $now);
+            let (seq, changes) = write_event!($tx, $at, "unreacted", $target.id, $by, emoji, $now);
             count_reactions!($tx, $target);
             (Revised::Done(seq), Some(changes))
         }

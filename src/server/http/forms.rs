@@ -93,7 +93,9 @@ impl Fields {
 
     /// The emoji of a button whose value is `place emoji`.
     fn emoji(&self) -> &str {
-        self.get("toggle").split_once(' ').map_or("", |(_, emoji)| emoji)
+        self.get("toggle")
+            .split_once(' ')
+            .map_or("", |(_, emoji)| emoji)
     }
 
     /// The message that a form is about, and what it wants done with it; nothing where that depends on
@@ -444,12 +446,11 @@ impl Form<'_> {
         let Ok(me) = self.me() else {
             return see_other(&here(None).behind_sign_in());
         };
-        let revised = match what {
-            Some(what) => revising::revise(self.app, &me, id, seq, &what).await,
-            None => {
-                let emoji = fields.emoji().to_owned();
-                revising::toggle(self.app, &me, id, seq, emoji).await
-            }
+        let revised = if let Some(what) = what {
+            revising::revise(self.app, &me, id, seq, &what).await
+        } else {
+            let emoji = fields.emoji().to_owned();
+            revising::toggle(self.app, &me, id, seq, emoji).await
         };
         match revised {
             Ok(_) => see_other(&here(None)),

@@ -19,8 +19,8 @@ use self::answer::{Answer, At, Body};
 use self::caller::Me;
 use crate::protocol::{
     DirectoryPage, HistoryPage, HistoryRequest, Message, MyThread, NewThread, NotifyLevel, Posted,
-    Profile, ReadPosition, ReadRequest, ReadSeveral, Revise, Role, Seq, SessionId, SessionInfo, Thread,
-    ThreadChange, ThreadId, User, UserId,
+    Profile, ReadPosition, ReadRequest, ReadSeveral, Revise, Role, Seq, SessionId, SessionInfo,
+    Thread, ThreadChange, ThreadId, User, UserId,
 };
 use crate::server::auth::Identity;
 use crate::server::chat::{

@@ -4,15 +4,18 @@
 //! that path: when the end of the stream moves on by a page (much was missed), and when a page comes
 //! that was made before the last change that was heard. Then the timeline is *unchecked* since an
 //! event: it asks which of its messages have changed after that, and until the answer is there
-//! takes no reaction in, since one that is put upon an older state would hide what is missing.
+//! takes no reaction in that came later, since one that is put upon an older state would hide what is
+//! missing.
 
 use super::Timeline;
-use crate::protocol::{HistoryPage, HistoryRequest, Message, Quote, Reacted, Seq, ThreadEvent, ThreadId};
+use crate::protocol::{
+    HistoryPage, HistoryRequest, Message, Quote, Reacted, Seq, ThreadEvent, ThreadId,
+};
 
 /// What is known of changes.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Changes {
-    /// The last one that was heard.
+    /// The last one that was heard, or that may have happened unheard.
     last: Seq,
     /// What came after that event may be missing.
     unchecked: Option<Seq>,
@@ -22,21 +25,33 @@ impl Timeline {
     /// What to ask for, so that all messages are shown as they are.
     pub fn to_check(&self, thread: ThreadId) -> Option<HistoryRequest> {
         let since = self.changes.unchecked?;
-        let quoted = self.messages.values();
-        let quoted = quoted.filter_map(|message| Some(message.reply_to.as_ref()?.seq));
-        let first = self.messages.keys().copied().chain(quoted).min()?;
-        Some(HistoryRequest::changed(thread, since, first.prev()))
+        Some(HistoryRequest::changed(thread, since, self.first()?.prev()))
     }
 
-    /// The messages that have changed after an event have come.
-    pub fn on_changes(&mut self, page: HistoryPage) {
+    /// The first message that is shown, be it in an answer to it.
+    fn first(&self) -> Option<Seq> {
+        let quoted = self.messages.values();
+        let quoted = quoted.filter_map(|message| Some(message.reply_to.as_ref()?.seq));
+        self.messages.keys().copied().chain(quoted).min()
+    }
+
+    /// Whether a message is known to be gone.
+    pub fn is_deleted(&self, seq: Seq) -> bool {
+        self.messages.get(&seq).is_some_and(Message::is_deleted)
+    }
+
+    /// The messages that have changed after an event have come. What was asked when less was known
+    /// does not answer for what has come to be known since.
+    pub fn on_changes(&mut self, asked: &HistoryRequest, page: HistoryPage) {
         if page.epoch != self.epoch {
             return;
         }
         for message in page.messages {
             self.take_changed(message);
         }
-        let is_answered = self.changes.unchecked.is_some_and(|since| page.after <= since);
+        let is_about_all = asked.after < self.first();
+        let unchecked = self.changes.unchecked;
+        let is_answered = is_about_all && unchecked.is_some_and(|since| page.after <= since);
         if is_answered {
             let end = page.thread.last_seq.max(self.changes.last);
             self.changes.unchecked = (page.through < end).then_some(page.through);
@@ -53,10 +68,24 @@ impl Timeline {
         self.changes.last = self.changes.last.max(seq);
     }
 
+    /// The stream goes on after `end`, and what happened before that was not heard.
+    pub(super) fn moves_on_to(&mut self, end: Seq) {
+        let tail = self.tail().map(|tail| tail.through);
+        if let Some(known) = tail.filter(|known| *known < end) {
+            self.must_check(known);
+        }
+        if tail < Some(end) {
+            self.changes.last = self.changes.last.max(end);
+        }
+    }
+
     /// What was known before may have changed after an event.
-    pub(super) fn must_check(&mut self, since: Seq) {
+    fn must_check(&mut self, since: Seq) {
         if !self.messages.is_empty() {
-            let earlier = self.changes.unchecked.map_or(since, |known| known.min(since));
+            let earlier = self
+                .changes
+                .unchecked
+                .map_or(since, |known| known.min(since));
             self.changes.unchecked = Some(earlier);
         }
     }
@@ -82,7 +111,7 @@ impl Timeline {
     }
 
     fn react(&mut self, seq: Seq, reacted: &Reacted) {
-        if self.changes.unchecked.is_some() {
+        if self.changes.unchecked.is_some_and(|since| seq > since) {
             return;
         }
         if let Some(message) = self.messages.get_mut(&reacted.to) {
@@ -141,6 +170,11 @@ mod tests {
         answer
     }
 
+    fn check(timeline: &mut Timeline, page: HistoryPage) {
+        let asked = HistoryRequest::changed(ThreadId(1), page.after, Seq(0));
+        timeline.on_changes(&asked, page);
+    }
+
     fn is_unchecked_since(timeline: &Timeline) -> Option<i64> {
         let request = timeline.to_check(ThreadId(1))?;
         Some(request.changed_after?.0)
@@ -188,12 +222,19 @@ mod tests {
         // What is heard meanwhile is not put upon an older state.
         let _ = timeline.on_event(Seq(101), reaction(2));
         assert!(timeline.messages[&Seq(2)].reactions.is_empty());
-        timeline.on_changes(changes(3, 100, vec![edited(1, "better", 50)]));
+        check(
+            &mut timeline,
+            changes(3, 100, vec![edited(1, "better", 50)]),
+        );
         assert_eq!(text(&timeline, 1), "better");
-        assert_eq!(is_unchecked_since(&timeline), Some(100), "101 was heard and not taken in");
+        assert_eq!(
+            is_unchecked_since(&timeline),
+            Some(100),
+            "101 was heard and not taken in"
+        );
         let mut reacted = message(2);
         reacted.changed_seq = Some(Seq(101));
-        timeline.on_changes(changes(100, 101, vec![reacted]));
+        check(&mut timeline, changes(100, 101, vec![reacted]));
         assert_eq!(is_unchecked_since(&timeline), None);
         assert_eq!(timeline.messages[&Seq(2)].version(), Seq(101));
     }
@@ -209,7 +250,10 @@ mod tests {
         late.thread.last_seq = Seq(20);
         let _ = timeline.on_page(late);
         assert_eq!(is_unchecked_since(&timeline), Some(20));
-        timeline.on_changes(changes(20, 21, vec![edited(5, "better", 21)]));
+        check(
+            &mut timeline,
+            changes(20, 21, vec![edited(5, "better", 21)]),
+        );
         assert_eq!(text(&timeline, 5), "better");
         assert_eq!(is_unchecked_since(&timeline), None);
     }
@@ -220,7 +264,7 @@ mod tests {
         let _ = timeline.on_page(page(90, 100));
         let mut part = changes(3, 100, vec![edited(1, "better", 50)]);
         part.through = Seq(50);
-        timeline.on_changes(part);
+        check(&mut timeline, part);
         assert_eq!(is_unchecked_since(&timeline), Some(50));
     }
 
@@ -228,7 +272,7 @@ mod tests {
     fn what_is_not_known_is_not_made_known_by_a_change() {
         let mut timeline = known(0);
         let _ = timeline.on_page(page(10, 20));
-        timeline.on_changes(changes(0, 20, vec![edited(5, "better", 15)]));
+        check(&mut timeline, changes(0, 20, vec![edited(5, "better", 15)]));
         assert!(!timeline.messages.contains_key(&Seq(5)));
         assert_eq!(timeline.on_event(Seq(21), event(21)), Need::Nothing);
     }

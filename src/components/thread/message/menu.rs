@@ -21,8 +21,9 @@ use crate::protocol::{Place, Quote, Revise, ThreadId};
 pub const QUICK: [&str; 6] = ["👍", "❤️", "😂", "🎉", "😮", "😢"];
 /// Offered below them.
 const MORE: [&str; 36] = [
-    "😀", "😅", "😊", "😍", "😎", "🤔", "🙄", "😴", "😭", "😡", "🤯", "🥳", "🙏", "👏", "💪", "🤝", "👋", "👌", "✌️", "🤞",
-    "👀", "🔥", "✨", "💯", "✅", "❌", "❓", "❗", "💡", "🚀", "⭐", "🐛", "☕", "🍕", "🌈", "💔",
+    "😀", "😅", "😊", "😍", "😎", "🤔", "🙄", "😴", "😭", "😡", "🤯", "🥳", "🙏", "👏", "💪", "🤝",
+    "👋", "👌", "✌️", "🤞", "👀", "🔥", "✨", "💯", "✅", "❌", "❓", "❗", "💡", "🚀", "⭐", "🐛",
+    "☕", "🍕", "🌈", "💔",
 ];
 
 /// The id of the button that opens the menu of a row.
@@ -41,11 +42,13 @@ pub struct May {
 impl May {
     pub fn of(session: Session, id: ThreadId, row: &Row) -> Self {
         let is_active = |thread: &Option<crate::protocol::Thread>| {
-            thread.as_ref().is_some_and(crate::protocol::Thread::is_active)
+            thread
+                .as_ref()
+                .is_some_and(crate::protocol::Thread::is_active)
         };
         let write = session.thread.with_untracked(is_active) && !row.is_deleted;
-        let governs = session.is_administrator
-            || session.role(id) == Some(crate::protocol::Role::Owner);
+        let governs =
+            session.is_administrator || session.role(id) == Some(crate::protocol::Role::Owner);
         Self {
             write,
             edit: write && row.is_mine,
@@ -186,7 +189,11 @@ fn Items(id: ThreadId, row: Row, may: May) -> impl IntoView {
         done();
         spawn_local(async move {
             let copied = browser::write_to_clipboard(&text).await;
-            let said = if copied { said } else { "This browser does not let it be copied." };
+            let said = if copied {
+                said
+            } else {
+                "This browser does not let it be copied."
+            };
             session.say(said.to_owned(), None);
         });
     };
@@ -249,7 +256,10 @@ fn put_beside(menu: &web_sys::HtmlDivElement, row: &str) {
     let Some(button) = document().get_element_by_id(&format!("{row}-more")) else {
         return;
     };
-    let (beside, size) = (button.get_bounding_client_rect(), menu.get_bounding_client_rect());
+    let (beside, size) = (
+        button.get_bounding_client_rect(),
+        menu.get_bounding_client_rect(),
+    );
     let inside = |at: f64, size: f64, all: f64| at.min(all - size - EDGE).max(EDGE);
     let of_window = |size: Result<wasm_bindgen::JsValue, wasm_bindgen::JsValue>| {
         size.ok().and_then(|size| size.as_f64()).unwrap_or_default()
@@ -271,9 +281,8 @@ fn focus_item(menu: &web_sys::HtmlDivElement, by: i32) {
     };
     let count = i32::try_from(items.length()).unwrap_or(0);
     let active = document().active_element();
-    let item = |at: i32| -> Option<HtmlElement> {
-        items.item(u32::try_from(at).ok()?)?.dyn_into().ok()
-    };
+    let item =
+        |at: i32| -> Option<HtmlElement> { items.item(u32::try_from(at).ok()?)?.dyn_into().ok() };
     let now = (0..count).find(|at| {
         let element = item(*at).map(web_sys::Element::from);
         element.is_some() && element == active

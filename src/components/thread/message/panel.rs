@@ -44,15 +44,21 @@ pub fn MessagePanel(id: ThreadId) -> impl IntoView {
 fn Forms(id: ThreadId, row: Row) -> impl IntoView {
     let session = expect_context::<Session>();
     let refused = expect_context::<Page>().refused.get_value();
-    let (error, fields) = refused.map(|refused| (refused.error, refused.fields)).unzip();
+    let (error, fields) = refused
+        .map(|refused| (refused.error, refused.fields))
+        .unzip();
     let typed = |name: &str| {
         let mut fields = fields.iter().flatten();
-        fields.find(|(field, _)| field == name).map(|(_, value)| value.clone())
+        fields
+            .find(|(field, _)| field == name)
+            .map(|(_, value)| value.clone())
     };
     let text = typed("text").unwrap_or_else(|| row.text.clone());
     let may = May::of(session, id, &row);
     let problem = error.map(|error: ApiError| {
-        let of_field = error.for_field(Field::Text).or_else(|| error.for_field(Field::Emoji));
+        let of_field = error
+            .for_field(Field::Text)
+            .or_else(|| error.for_field(Field::Emoji));
         let sentence = of_field.unwrap_or_else(|| error.to_string());
         view! { <p class="form-error" role="alert">{sentence}</p> }
     });
@@ -112,7 +118,7 @@ fn Forms(id: ThreadId, row: Row) -> impl IntoView {
             </form>
         }
     });
-    let restore = (row.is_deleted && row.is_mine).then(|| ("restore", "Bring it back"));
+    let restore = (row.is_deleted && row.is_mine).then_some(("restore", "Bring it back"));
     let delete = may.delete.then_some(("delete", "Delete"));
     let last = restore.or(delete).map(|(what, label)| {
         view! {
@@ -132,7 +138,11 @@ fn Forms(id: ThreadId, row: Row) -> impl IntoView {
             </button>
         </form>
     };
-    let quoted = if row.is_deleted { words::DELETED.to_owned() } else { row.text.clone() };
+    let quoted = if row.is_deleted {
+        words::DELETED.to_owned()
+    } else {
+        row.text.clone()
+    };
     view! {
         <h2>{row.author.name.to_string()}</h2>
         <p class="message-panel-text" dir="auto">

@@ -15,7 +15,9 @@ const WHILE: Duration = Duration::from_secs(8);
 pub fn SaidBar() -> impl IntoView {
     let session = expect_context::<Session>();
     Effect::new(move || {
-        let number = session.said.with(|said| said.as_ref().map(|said| said.number));
+        let number = session
+            .said
+            .with(|said| said.as_ref().map(|said| said.number));
         if let Some(number) = number {
             let is_still_said = move || {
                 let said = session.said;

@@ -231,6 +231,30 @@ pub(super) async fn write(
     }
 }
 
+/// Those of these posts that are there already, as they are now.
+macro_rules! find_known {
+    ($db:expr, $tx:ident, $posts:expr) => {{
+        let keys = $posts
+            .iter()
+            .map(|post| (post.author.id.0, post.client_id.as_str()));
+        let json: String = sqlx::query_scalar(KNOWN.on($db.writer()))
+            .bind(rows(keys.collect()))
+            .fetch_one(&mut *$tx)
+            .await?;
+        let found: Vec<MessageRow> = parse(&json)?;
+        let mut known: Vec<Message> = found.into_iter().map(Message::from).collect();
+        let ids = known.iter().map(|message| (message.id.0,)).collect();
+        let given: Vec<reactions::Given> = sqlx::query_as(reactions::OF)
+            .bind(rows(ids))
+            .fetch_all(&mut *$tx)
+            .await?;
+        for message in &mut known {
+            reactions::put(message, &given);
+        }
+        known
+    }};
+}
+
 /// One transaction.
 async fn attempt(
     db: &Db,
@@ -256,21 +280,7 @@ async fn attempt(
             let is_closed = postable.iter().any(|row| row.standing.may_post == 0);
             let mut known: Vec<Message> = Vec::new();
             if is_closed || repeats == Repeats::LookedFor {
-                let keys = posts.iter().map(|p| (p.author.id.0, p.client_id.as_str()));
-                let json: String = sqlx::query_scalar(KNOWN.on(db.writer()))
-                    .bind(rows(keys.collect()))
-                    .fetch_one(&mut *tx)
-                    .await?;
-                let rows_of_them: Vec<MessageRow> = parse(&json)?;
-                known = rows_of_them.into_iter().map(Message::from).collect();
-                let ids = known.iter().map(|message| (message.id.0,)).collect();
-                let given: Vec<reactions::Given> = sqlx::query_as(reactions::OF)
-                    .bind(rows(ids))
-                    .fetch_all(&mut *tx)
-                    .await?;
-                for message in &mut known {
-                    reactions::put(message, &given);
-                }
+                known = find_known!(db, tx, posts);
             }
             let answers: Vec<(i64, i64)> = posts
                 .iter()
