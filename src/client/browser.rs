@@ -2,6 +2,7 @@
 //! effects and event handlers only: on the server none of this may run.
 
 pub mod links;
+pub mod menu;
 pub mod notices;
 pub mod scroll;
 pub mod socket;

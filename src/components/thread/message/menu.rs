@@ -7,10 +7,9 @@ use leptos::ev::KeyboardEvent;
 use leptos::html;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use wasm_bindgen::JsCast;
-use web_sys::HtmlElement;
 
 use crate::client::browser;
+use crate::client::browser::menu::{focus_item, put_beside};
 use crate::client::rows::Row;
 use crate::client::session::Session;
 use crate::client::writing::Writing;
@@ -67,11 +66,11 @@ pub fn MessageMenu(id: ThreadId, row: Row) -> impl IntoView {
         button.with_value(|id| browser::focus(id));
     };
     let may = May::of(session, id, &row);
-    let element_id = row.key.element_id();
+    let more_id = button_id(&row);
     let label = format!("Message of {}", row.author.name);
     Effect::new(move || {
         if let Some(menu) = node.get() {
-            put_beside(&menu, &element_id);
+            put_beside(&menu, &more_id);
             focus_item(&menu, 0);
         }
     });
@@ -244,51 +243,5 @@ fn Item(
             <Icon d />
             {name}
         </button>
-    }
-}
-
-/// Puts the menu beside its message, within the window. (On a phone it is at the lower edge, by style.)
-fn put_beside(menu: &web_sys::HtmlDivElement, row: &str) {
-    const EDGE: f64 = 8.0;
-    if browser::is_touch() && !browser::is_wide() {
-        return;
-    }
-    let Some(button) = document().get_element_by_id(&format!("{row}-more")) else {
-        return;
-    };
-    let (beside, size) = (
-        button.get_bounding_client_rect(),
-        menu.get_bounding_client_rect(),
-    );
-    let inside = |at: f64, size: f64, all: f64| at.min(all - size - EDGE).max(EDGE);
-    let of_window = |size: Result<wasm_bindgen::JsValue, wasm_bindgen::JsValue>| {
-        size.ok().and_then(|size| size.as_f64()).unwrap_or_default()
-    };
-    let width = of_window(window().inner_width());
-    let height = of_window(window().inner_height());
-    let left = inside(beside.right() - size.width(), size.width(), width);
-    let top = inside(beside.bottom() + 4.0, size.height(), height);
-    let menu: &HtmlElement = menu;
-    let style = HtmlElement::style(menu);
-    let _ = style.set_property("left", &format!("{left}px"));
-    let _ = style.set_property("top", &format!("{top}px"));
-}
-
-/// Moves the focus by so many items, around the ends; to the first if there is none yet.
-fn focus_item(menu: &web_sys::HtmlDivElement, by: i32) {
-    let Ok(items) = menu.query_selector_all("[role^=menuitem]") else {
-        return;
-    };
-    let count = i32::try_from(items.length()).unwrap_or(0);
-    let active = document().active_element();
-    let item =
-        |at: i32| -> Option<HtmlElement> { items.item(u32::try_from(at).ok()?)?.dyn_into().ok() };
-    let now = (0..count).find(|at| {
-        let element = item(*at).map(web_sys::Element::from);
-        element.is_some() && element == active
-    });
-    let next = now.map_or(0, |now| (now + by).rem_euclid(count.max(1)));
-    if let Some(item) = item(next) {
-        let _ = item.focus();
     }
 }
