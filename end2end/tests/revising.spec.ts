@@ -1,7 +1,8 @@
 // What is done with a message after it was posted: two people, and one of them on two devices.
 import { expect, Locator, Person, test } from "../support/people";
 
-const row = (person: Person, text: string): Locator => person.messages.filter({ hasText: text }).last();
+const row = (person: Person, text: string): Locator =>
+  person.messages.filter({ has: person.page.locator(".text", { hasText: text }) }).last();
 
 /** Opens the menu of a message, as the mouse does. */
 async function open(person: Person, text: string): Promise<Locator> {

@@ -18,7 +18,7 @@ use super::rows::{Row, RowKey, rows};
 use super::stores::outbox::{Entry, EntryState};
 use super::stores::view::Edges;
 use super::watched::Watched;
-use super::writing::{Said, Writing};
+use super::writing::{Doing, Said, Writing};
 use crate::app::ChatData;
 use crate::components::thread::{REVISE, Revising};
 use crate::protocol::{
@@ -104,12 +104,8 @@ pub struct Session {
     pub unsent: Watched<Vec<Entry>>,
     /// Whether what is not sent yet survives the page.
     pub is_kept: Watched<bool>,
-    /// What the composer is for at the moment.
-    pub writing: Watched<Writing>,
-    /// The message whose menu is open.
-    pub menu: Watched<Option<RowKey>>,
-    /// What is said for a moment.
-    pub said: Watched<Option<Said>>,
+    /// What the person is doing with messages.
+    pub doing: Watched<Doing>,
     /// In which zone to show times: as the browser did the last time, until its own is known.
     pub zone: Watched<Zone>,
     /// Told before what a timeline shows is changed, and what is to be brought into sight then.
@@ -158,9 +154,7 @@ impl Session {
             edges: Watched::default(),
             unsent: Watched::default(),
             is_kept: Watched::new(true),
-            writing: Watched::default(),
-            menu: Watched::default(),
-            said: Watched::default(),
+            doing: Watched::default(),
             zone: Watched::new(Zone::of(data.shared.clock)),
             before_drawing: StoredValue::new(None),
             has_unsent: StoredValue::new(false),
@@ -243,8 +237,8 @@ impl Session {
     /// The person has written what the composer is for. Whether that was a message: what is edited
     /// gives the field back as it was before.
     pub fn has_written(self, thread: ThreadId, text: MessageText) -> bool {
-        let writing = self.writing.get_untracked();
-        self.writing.set(Writing::New);
+        let writing = self.doing.with_untracked(|doing| doing.writing.clone());
+        self.write_as(Writing::New);
         if let Writing::Edit(seq, _) = writing {
             let text = text.into();
             self.revise(thread, seq, Revise::Edit { text });
@@ -263,13 +257,29 @@ impl Session {
         });
     }
 
+    /// Changes what the person is doing with messages.
+    pub fn change(self, change: impl FnOnce(&mut Doing)) {
+        let mut doing = self.doing.get_untracked();
+        change(&mut doing);
+        self.doing.set(doing);
+    }
+
+    /// What the composer is for from now on.
+    pub fn write_as(self, writing: Writing) {
+        self.change(|doing| doing.writing = writing);
+    }
+
+    /// Opens the menu of a message, or closes the one that is open.
+    pub fn open_menu(self, key: Option<RowKey>) {
+        self.change(|doing| doing.menu = key);
+    }
+
     /// Says something for a moment.
-    pub fn say(&self, text: String, undo: Option<(ThreadId, Seq)>) {
-        let last = self
-            .said
-            .with_untracked(|said| said.as_ref().map(|said| said.number));
-        let number = last.unwrap_or_default().wrapping_add(1);
-        self.said.set(Some(Said { text, undo, number }));
+    pub fn say(self, text: String, undo: Option<(ThreadId, Seq)>) {
+        self.change(|doing| {
+            let number = doing.said.as_ref().map_or(0, |said| said.number + 1);
+            doing.said = Some(Said { text, undo, number });
+        });
     }
 
     /// A row as it is now.

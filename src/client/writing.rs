@@ -1,7 +1,26 @@
-//! What the composer is for at the moment: a new message, an answer, or an earlier message that is
-//! being edited.
+//! What a person is doing with messages at the moment: what the composer is for, whose menu is open, and
+//! what was just done. It is one value, so that the page watches one.
 
-use crate::protocol::{Quote, Seq};
+use super::rows::RowKey;
+use crate::protocol::{Quote, Seq, ThreadId};
+
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Doing {
+    pub writing: Writing,
+    /// The message whose menu is open.
+    pub menu: Option<RowKey>,
+    /// What is said for a moment.
+    pub said: Option<Said>,
+}
+
+impl Doing {
+    /// There is nothing to show of it.
+    pub fn is_nothing(&self) -> bool {
+        self.writing.is_new() && self.menu.is_none() && self.said.is_none()
+    }
+}
+
+/// What the composer is for: a new message, an answer, or an earlier message that is being edited.
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Writing {
@@ -40,7 +59,7 @@ impl Writing {
 pub struct Said {
     pub text: String,
     /// A message that was deleted.
-    pub undo: Option<(crate::protocol::ThreadId, Seq)>,
+    pub undo: Option<(ThreadId, Seq)>,
     /// Tells one saying from the next.
     pub number: u32,
 }

@@ -15,16 +15,13 @@ use leptos::prelude::*;
 use self::composer::Composer;
 use self::connection_bar::ConnectionBar;
 use self::header::ThreadHeader;
-use self::message::menu::{MessageMenu, MessageMenuProps};
+use self::message::doing::{DoingView, DoingViewProps};
 use self::message::panel::{MessagePanel, MessagePanelProps};
 pub use self::message::revising::Revising;
 use self::message::revising::revise;
-use self::message::said::SaidBar;
-use self::message::writing::WritingBar;
 use self::timeline::TimelineView;
-use crate::client::rows::Row;
 use crate::client::session::Session;
-use crate::client::writing::Writing;
+use crate::client::writing::Doing;
 use crate::parts::part;
 use crate::protocol::{Panel, Place, ThreadId};
 use crate::words;
@@ -48,20 +45,12 @@ part!(
 );
 
 part!(
-    /// What can be done with a message.
-    pub MESSAGE_MENU in messages: |of: (ThreadId, Row)| MessageMenu(MessageMenuProps { id: of.0, row: of.1 })
+    /// What is shown while somebody does something with messages.
+    pub DOING in messages: |id: ThreadId| DoingView(DoingViewProps { id })
 );
 part!(
-    /// The same without the script.
-    pub MESSAGE_PANEL in messages: |id: ThreadId| MessagePanel(MessagePanelProps { id })
-);
-part!(
-    /// What the composer is for, if that is no new message.
-    pub WRITING in messages: |_none: ()| WritingBar()
-);
-part!(
-    /// What is said for a moment.
-    pub SAID in messages: |_none: ()| SaidBar()
+    /// What can be done with a message, without the script.
+    pub MESSAGE_PANEL in message_panel: |id: ThreadId| MessagePanel(MessagePanelProps { id })
 );
 part!(
     /// Does something with a message. (It draws nothing: it comes with what asks for it.)
@@ -81,6 +70,7 @@ pub fn ThreadPane(id: ThreadId) -> impl IntoView {
             thread.any(|thread| thread.id == id && !thread.is_active())
         })
     });
+    let is_idle = Memo::new(move |_| session.doing.with(Doing::is_nothing));
     view! {
         <ThreadHeader id panel />
         <ConnectionBar />
@@ -92,7 +82,7 @@ pub fn ThreadPane(id: ThreadId) -> impl IntoView {
                 // A line that is always there. Nobody is interrupted by it: a screen reader finds it
                 // before the composer.
                 <p class="typing">{move || session.typing.get()}</p>
-                {move || (!session.writing.with(Writing::is_new)).then(|| WRITING.show(()))}
+                {move || (!is_idle.get()).then(|| DOING.show(id))}
                 <Composer id />
             </div>
             {move || {
@@ -105,11 +95,6 @@ pub fn ThreadPane(id: ThreadId) -> impl IntoView {
                         Panel::Message => MESSAGE_PANEL.show(id),
                     })
             }}
-            {move || {
-                let row = session.menu.with(|key| session.row(key.as_ref()?));
-                row.map(|row| MESSAGE_MENU.show((id, row)))
-            }}
-            {move || session.said.with(Option::is_some).then(|| SAID.show(()))}
         </div>
     }
 }

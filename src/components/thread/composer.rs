@@ -8,7 +8,7 @@ use leptos::prelude::*;
 use crate::client::browser;
 use crate::client::browser::storage::Kept;
 use crate::client::session::Session;
-use crate::client::writing::Writing;
+use crate::client::writing::{Doing, Writing};
 use crate::components::Page;
 use crate::components::icons::SendIcon;
 use crate::protocol::text::TextError;
@@ -55,7 +55,7 @@ pub fn Composer(id: ThreadId) -> impl IntoView {
             send();
         } else if let Some(writing) = turn(session, &event.key(), is_empty) {
             event.prevent_default();
-            session.writing.set(writing);
+            session.write_as(writing);
         }
     };
     let on_submit = move |event: SubmitEvent| {
@@ -136,7 +136,13 @@ fn placeholder(session: Session) -> String {
 /// field edits the last message.
 fn turn(session: Session, key: &str, is_empty: bool) -> Option<Writing> {
     match key {
-        "Escape" if !session.writing.with_untracked(Writing::is_new) => Some(Writing::New),
+        "Escape"
+            if session
+                .doing
+                .with_untracked(|doing| !doing.writing.is_new()) =>
+        {
+            Some(Writing::New)
+        }
         "ArrowUp" if is_empty => {
             let last = session.last_of_mine()?;
             Some(Writing::Edit(last.seq, last.text))
@@ -164,8 +170,8 @@ fn edit_in_place(session: Session, text: RwSignal<String>) {
     let aside = StoredValue::new(None::<String>);
     Effect::new(move || {
         let edited = session
-            .writing
-            .with(|writing| writing.edited().map(str::to_owned));
+            .doing
+            .with(|doing| doing.writing.edited().map(str::to_owned));
         match edited {
             Some(edited) => {
                 aside.update_value(|aside| {
@@ -181,7 +187,7 @@ fn edit_in_place(session: Session, text: RwSignal<String>) {
         }
     });
     // It belongs to the thread.
-    on_cleanup(move || session.writing.set(Writing::New));
+    on_cleanup(move || session.change(|doing| *doing = Doing::default()));
 }
 
 /// What is being written survives the page: it is kept here, and found again.
@@ -214,8 +220,8 @@ fn keep_draft(
         let draft = text.get();
         // What is edited is no draft.
         if session
-            .writing
-            .with_untracked(|writing| writing.edited().is_some())
+            .doing
+            .with_untracked(|doing| doing.writing.edited().is_some())
         {
             return;
         }

@@ -4,11 +4,12 @@
 //! only what differs is touched: focus and an open menu stay. (One closure for all of a row, not one
 //! for each part of it: that is a third of the code to download, and of the work for each message.)
 
+pub mod doing;
 pub mod menu;
 pub mod panel;
 pub mod revising;
-pub mod said;
-pub mod writing;
+mod said;
+mod writing;
 
 use leptos::prelude::*;
 

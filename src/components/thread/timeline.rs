@@ -138,7 +138,7 @@ fn open_menu(session: Session, event: &MouseEvent) {
             let mut keys = rows.iter().map(|row| &row.key);
             keys.find(|key| key.element_id() == row).cloned()
         });
-        session.menu.set(key);
+        session.open_menu(key);
     }
 }
 

@@ -30,6 +30,12 @@ pub fn button_id(row: &Row) -> String {
     format!("{}-more", row.key.element_id())
 }
 
+/// The focus goes back to the button, which is there only where its message has the focus.
+fn focus_button(row: &Row) {
+    browser::focus(&row.key.element_id());
+    browser::focus(&button_id(row));
+}
+
 /// What somebody may do with a message.
 #[derive(Clone, Copy)]
 pub struct May {
@@ -60,10 +66,10 @@ impl May {
 pub fn MessageMenu(id: ThreadId, row: Row) -> impl IntoView {
     let session = expect_context::<Session>();
     let node = NodeRef::<html::Div>::new();
-    let button = StoredValue::new(button_id(&row));
+    let back = StoredValue::new(row.clone());
     let close = move || {
-        session.menu.set(None);
-        button.with_value(|id| browser::focus(id));
+        session.open_menu(None);
+        back.with_value(focus_button);
     };
     let may = May::of(session, id, &row);
     let more_id = button_id(&row);
@@ -75,8 +81,8 @@ pub fn MessageMenu(id: ThreadId, row: Row) -> impl IntoView {
         }
     });
     Effect::new(move || {
-        browser::on_window("resize", move || session.menu.set(None));
-        browser::on_window("blur", move || session.menu.set(None));
+        browser::on_window("resize", move || session.open_menu(None));
+        browser::on_window("blur", move || session.open_menu(None));
     });
     let on_key = move |event: KeyboardEvent| {
         let Some(menu) = node.get_untracked() else {
@@ -123,8 +129,8 @@ fn Emojis(id: ThreadId, row: Row) -> impl IntoView {
                 false => Revise::React { emoji },
             };
             session.revise(id, seq, what);
-            session.menu.set(None);
-            row.with_value(|row| browser::focus(&button_id(row)));
+            session.open_menu(None);
+            row.with_value(focus_button);
         };
         view! {
             <button
@@ -167,19 +173,21 @@ fn Items(id: ThreadId, row: Row, may: May) -> impl IntoView {
     let session = expect_context::<Session>();
     let seq = row.seq;
     let text = StoredValue::new(row.text.clone());
-    let button = StoredValue::new(button_id(&row));
+    let back = StoredValue::new(row.clone());
     let quote = Quote {
         seq,
         user: row.author.clone(),
         text: Quote::beginning(&row.text),
     };
     let done = move || {
-        session.menu.set(None);
-        button.with_value(|id| browser::focus(id));
+        session.open_menu(None);
+        back.with_value(focus_button);
     };
     let write = move |writing: Writing| {
-        session.menu.set(None);
-        session.writing.set(writing);
+        session.change(|doing| {
+            doing.menu = None;
+            doing.writing = writing;
+        });
         browser::focus("composer-field");
     };
     let answer = move || write(Writing::Answer(quote.clone()));
@@ -211,7 +219,7 @@ fn Items(id: ThreadId, row: Row, may: May) -> impl IntoView {
     };
     let delete = move || {
         session.revise(id, seq, Revise::Delete);
-        session.menu.set(None);
+        session.open_menu(None);
         browser::focus("place-content");
     };
     let is_deleted = row.is_deleted;

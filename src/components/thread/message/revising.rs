@@ -28,9 +28,9 @@ pub fn revise(session: Session, Revising { thread, seq, what }: Revising) {
             (Err(error), what) => {
                 session.say(sentence(&error), None);
                 if let Revise::Edit { text } = what
-                    && session.writing.with_untracked(Writing::is_new)
+                    && session.doing.with_untracked(|doing| doing.writing.is_new())
                 {
-                    session.writing.set(Writing::Edit(seq, text));
+                    session.write_as(Writing::Edit(seq, text));
                 }
             }
         }

@@ -6,6 +6,7 @@ use leptos::prelude::*;
 
 use crate::client::browser;
 use crate::client::session::Session;
+use crate::client::writing::{Doing, Said};
 use crate::protocol::Revise;
 
 /// How long it is said.
@@ -14,45 +15,39 @@ const WHILE: Duration = Duration::from_secs(8);
 #[component]
 pub fn SaidBar() -> impl IntoView {
     let session = expect_context::<Session>();
+    let said = Memo::new(move |_| session.doing.with(|doing| doing.said.clone()));
+    let number = |doing: &Doing| doing.said.as_ref().map(|said| said.number);
     Effect::new(move || {
-        let number = session
-            .said
-            .with(|said| said.as_ref().map(|said| said.number));
-        if let Some(number) = number {
-            let is_still_said = move || {
-                let said = session.said;
-                said.with_untracked(|said| said.as_ref().map(|said| said.number)) == Some(number)
-            };
-            set_timeout(
-                move || {
-                    if is_still_said() {
-                        session.said.set(None);
-                    }
-                },
-                WHILE,
-            );
+        let said = said.with(|said| said.as_ref().map(|said| said.number));
+        let end = move || {
+            if session.doing.with_untracked(number) == said {
+                session.change(|doing| doing.said = None);
+            }
+        };
+        if said.is_some() {
+            set_timeout(end, WHILE);
         }
     });
-    move || {
-        session.said.get().map(|said| {
-            let undo = said.undo.map(|(thread, seq)| {
-                let undo = move |_| {
-                    session.said.set(None);
-                    session.revise(thread, seq, Revise::Restore);
-                    browser::focus("place-content");
-                };
-                view! {
-                    <button type="button" class="link-button" on:click=undo>
-                        "Undo"
-                    </button>
-                }
-            });
+    let bar = move |Said { text, undo, .. }| {
+        let undo = undo.map(|(thread, seq)| {
+            let undo = move |_| {
+                session.change(|doing| doing.said = None);
+                session.revise(thread, seq, Revise::Restore);
+                browser::focus("place-content");
+            };
             view! {
-                <div class="said" role="status">
-                    <span>{said.text}</span>
-                    {undo}
-                </div>
+                <button type="button" class="link-button" on:click=undo>
+                    "Undo"
+                </button>
             }
-        })
-    }
+        });
+        view! {
+            <div class="said">
+                <span>{text}</span>
+                {undo}
+            </div>
+        }
+    };
+    // The element is always there, so that what comes into it is read out.
+    view! { <div role="status">{move || said.get().map(bar)}</div> }
 }

@@ -11,7 +11,7 @@ use crate::words;
 #[component]
 pub fn WritingBar() -> impl IntoView {
     let session = expect_context::<Session>();
-    let what = move || match session.writing.get() {
+    let what = move || match session.doing.with(|doing| doing.writing.clone()) {
         Writing::New => None,
         Writing::Answer(quote) => {
             let title = format!("Reply to {}", quote.user.name);
@@ -20,7 +20,7 @@ pub fn WritingBar() -> impl IntoView {
         Writing::Edit(_, text) => Some(("Edit message".to_owned(), text)),
     };
     let cancel = move |_| {
-        session.writing.set(Writing::New);
+        session.write_as(Writing::New);
         browser::focus("composer-field");
     };
     move || {
