@@ -12,7 +12,7 @@ cd "$(dirname "$0")/.."
 fingerprint() {
   { find src style public -type f -not -path 'src/server/*' -not -path 'src/server.rs' -print0 \
       | sort -z | xargs -0 sha256sum
-    sha256sum Cargo.toml Cargo.lock scripts/env.sh scripts/site.sh scripts/precompress.mjs
+    sha256sum Cargo.toml Cargo.lock scripts/env.sh scripts/site.sh scripts/snip.mjs scripts/precompress.mjs
     rustc --version
   } | sha256sum | cut -d' ' -f1
 }
@@ -43,6 +43,7 @@ wasm-bindgen --target=web --no-typescript --keep-lld-exports --no-demangle --out
   --out-dir=target/site/pkg "$whole/hubbub.wasm"
 mv target/site/pkg/hubbub_bg.wasm "$whole/hubbub.wasm"
 for file in "$whole"/*.wasm; do
+  node scripts/snip.mjs "$file" hydrate_async with_async_value
   wasm-opt -Oz --strip-debug --enable-bulk-memory --enable-nontrapping-float-to-int --enable-reference-types \
     "$file" -o "target/site/pkg/${file##*/}" 2> >(grep -v 'unknown name subsection' >&2)
 done

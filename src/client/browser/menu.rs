@@ -29,8 +29,11 @@ pub fn put_beside(menu: &HtmlDivElement, button: &str) {
     let top = inside(beside.bottom() + 4.0, size.height(), height);
     let menu: &HtmlElement = menu;
     let style = HtmlElement::style(menu);
-    let _ = style.set_property("left", &format!("{left}px"));
-    let _ = style.set_property("top", &format!("{top}px"));
+    // Whole pixels: what writes a broken number is larger than all of this file.
+    #[allow(clippy::cast_possible_truncation)]
+    let pixels = |at: f64| format!("{}px", at as i32);
+    let _ = style.set_property("left", &pixels(left));
+    let _ = style.set_property("top", &pixels(top));
 }
 
 /// Moves the focus by so many items, around the ends; to the first if there is none yet.
