@@ -7,6 +7,7 @@ mod new_direct;
 mod new_thread;
 mod notice;
 mod register;
+mod search;
 mod settings;
 mod setup;
 mod sheet;
@@ -25,6 +26,7 @@ part!(pub NOTICE in stranger: |kind: MessageKind| notice::NoticePage(notice::Not
 part!(pub SETUP in stranger: |form: FormData| setup::SetupPage(setup::SetupPageProps { form }));
 part!(pub SETTINGS in settings: |_none: ()| settings::SettingsPlace());
 part!(pub BROWSE in browse: |_none: ()| browse::BrowsePlace());
+part!(pub SEARCH in search: |_none: ()| search::SearchPlace());
 part!(pub NEW_THREAD in starting: |_none: ()| new_thread::NewThreadPlace());
 part!(pub NEW_DIRECT in starting: |_none: ()| new_direct::NewDirectPlace());
 
@@ -54,6 +56,7 @@ pub async fn load(place: &Place) -> Result<(), Missing> {
         Place::NewThread => NEW_THREAD.load().await.map(drop),
         Place::NewDirect => NEW_DIRECT.load().await.map(drop),
         Place::Browse { .. } => BROWSE.load().await.map(drop),
+        Place::Search { .. } => SEARCH.load().await.map(drop),
         Place::Settings { section, .. } => {
             SETTINGS.load().await?;
             match section {

@@ -16,6 +16,7 @@ pub mod message;
 pub mod notify;
 pub mod place;
 pub mod presence;
+pub mod search;
 pub mod settings;
 pub mod text;
 pub mod thread;

@@ -17,5 +17,6 @@ pub mod http;
 pub mod realtime;
 pub mod router;
 pub mod run;
+pub mod search;
 pub mod seed;
 pub mod state;

@@ -177,8 +177,8 @@ pub struct Chat {
     active_at: Timestamp,
     navigation: Navigation,
     server_name: String,
-    /// The page of the settings that is shown, as JSON.
-    settings: String,
+    /// What is shown, as JSON, where only a part of the page reads it.
+    packed: String,
     /// Where the place one has gone back to was scrolled to.
     scrolled_to: Option<ScrollPosition>,
     /// Pages under way, so that none is asked for twice.
@@ -218,7 +218,7 @@ impl Chat {
             active_at: moment.now,
             navigation: Navigation::new(data.place.clone(), failure),
             server_name: shared.server_name.clone(),
-            settings: String::new(),
+            packed: String::new(),
             scrolled_to: None,
             fetching: Vec::new(),
             backoff: Backoff::default(),
@@ -261,8 +261,8 @@ impl Chat {
         &self.server_name
     }
 
-    pub fn settings(&self) -> &str {
-        &self.settings
+    pub fn packed(&self) -> &str {
+        &self.packed
     }
 
     pub fn navigation(&self) -> &Navigation {

@@ -89,9 +89,9 @@ pub struct Session {
     pub members: Watched<Option<Vec<User>>>,
     /// Who of them is in charge.
     pub owners: Watched<Vec<UserId>>,
-    /// What the server is called, and the page of the settings that is shown, as JSON.
+    /// What the server is called, and what only a part of the page reads, as JSON.
     pub server_name: Watched<String>,
-    pub settings: Watched<String>,
+    pub packed: Watched<String>,
     /// Those of them who are there, with whether they are idle.
     pub there: Watched<Vec<(UserId, bool)>>,
     /// Who is writing, as a sentence; empty if nobody is.
@@ -146,7 +146,7 @@ impl Session {
             members: Watched::default(),
             owners: Watched::default(),
             server_name: Watched::default(),
-            settings: Watched::default(),
+            packed: Watched::default(),
             there: Watched::default(),
             typing: Watched::default(),
             can_undo: Watched::new(false),
@@ -359,7 +359,7 @@ impl Session {
         self.members.set(chat.people().members());
         self.owners.set(chat.people().owners().to_vec());
         self.server_name.set(chat.server_name().to_owned());
-        self.settings.set(chat.settings().to_owned());
+        self.packed.set(chat.packed().to_owned());
         self.there.set(chat.there());
         self.can_undo.set(chat.can_undo());
         let typing = open.map(|id| words::typing(&chat.typing(id)));

@@ -13,7 +13,7 @@ use super::thread::ThreadPane;
 use crate::app::ChatData;
 use crate::client::browser::{self, links};
 use crate::client::session::Session;
-use crate::places::{BROWSE, HomePlace, NEW_DIRECT, NEW_THREAD, SETTINGS};
+use crate::places::{BROWSE, HomePlace, NEW_DIRECT, NEW_THREAD, SEARCH, SETTINGS};
 use crate::protocol::{ApiError, MyThread, Place, ThreadId};
 use crate::words;
 
@@ -23,6 +23,7 @@ enum Shown {
     Home,
     Thread(ThreadId),
     Browse,
+    Search,
     NewThread,
     NewDirect,
     Settings,
@@ -57,6 +58,7 @@ pub fn Chat(data: ChatData) -> impl IntoView {
         _ if session.failure.with(Option::is_some) => Shown::Failure,
         Place::Thread { id, .. } => Shown::Thread(id),
         Place::Browse { .. } => Shown::Browse,
+        Place::Search { .. } => Shown::Search,
         Place::NewThread => Shown::NewThread,
         Place::NewDirect => Shown::NewDirect,
         Place::Settings { .. } => Shown::Settings,
@@ -76,6 +78,7 @@ pub fn Chat(data: ChatData) -> impl IntoView {
                     Shown::Home => EitherOf4::A(view! { <HomePlace /> }),
                     Shown::Thread(id) => EitherOf4::B(view! { <ThreadPane id /> }),
                     Shown::Browse => EitherOf4::C(BROWSE.show(())),
+                    Shown::Search => EitherOf4::C(SEARCH.show(())),
                     Shown::NewThread => EitherOf4::C(NEW_THREAD.show(())),
                     Shown::NewDirect => EitherOf4::C(NEW_DIRECT.show(())),
                     Shown::Settings => EitherOf4::C(SETTINGS.show(())),
@@ -146,6 +149,7 @@ fn set_title(session: Session) {
                 name.unwrap_or_default()
             }),
             Place::Browse { .. } => "Browse threads".to_owned(),
+            Place::Search { .. } => "Search".to_owned(),
             Place::NewThread => "Start a thread".to_owned(),
             Place::NewDirect => "Write to somebody".to_owned(),
             Place::Settings { .. } => "Settings".to_owned(),

@@ -7,7 +7,7 @@ use leptos::prelude::*;
 
 use self::account::Account;
 use self::thread_list::ThreadList;
-use super::icons::{BrowseIcon, Logo};
+use super::icons::{BrowseIcon, Icon, Logo};
 use crate::client::session::Session;
 use crate::protocol::Place;
 use crate::words;
@@ -27,6 +27,10 @@ pub fn Sidebar() -> impl IntoView {
                 <span dir="auto">{server}</span>
             </div>
             <ThreadList />
+            <a class="browse-link" href="/search">
+                <Icon d="M10.5 4a6.5 6.5 0 1 0 0 13a6.5 6.5 0 0 0 0-13zM15.5 15.5L20 20" />
+                "Search"
+            </a>
             <a
                 class="browse-link"
                 href=Place::Browse { after: None }.to_string()

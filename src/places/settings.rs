@@ -49,12 +49,12 @@ pub fn SettingsPlace() -> impl IntoView {
         }
         now
     });
-    let settings = parse::<Settings>(&session.settings.get_untracked());
+    let settings = parse::<Settings>(&session.packed.get_untracked());
     if let Some(outcome) = settings.ok().and_then(|settings| settings.outcome) {
         told.came(outcome);
     }
     let page = move || {
-        let settings = parse::<Settings>(&session.settings.get()).ok()?;
+        let settings = parse::<Settings>(&session.packed.get()).ok()?;
         let current = session.place.with_untracked(title_at);
         let page = page(session, settings.page, settings.refused);
         let page = view! { <div class="settings-page">{page}</div> };
@@ -62,7 +62,7 @@ pub fn SettingsPlace() -> impl IntoView {
     };
     // What is in the fields is what is stored, whatever was chosen in them before.
     Effect::new(move |before: Option<()>| {
-        session.settings.track();
+        session.packed.track();
         if before.is_some() {
             request_animation_frame(|| browser::reset_forms(".settings-page form"));
         }

@@ -58,6 +58,7 @@ pub enum Content {
     Browse(DirectoryPage),
     /// A form that needs nothing.
     Form,
-    /// As JSON: a [`super::settings::Settings`], for the part of the page that reads it.
-    Settings(String),
+    /// As JSON, for the part of the page that reads it: a [`super::settings::Settings`], or a
+    /// [`super::search::SearchPage`].
+    Packed(String),
 }

@@ -8,7 +8,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::{DirectoryPosition, Seq, ThreadId, UserId};
+use super::{DirectoryPosition, MessageId, Seq, ThreadId, UserId};
 
 /// Where one is.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -24,6 +24,11 @@ pub enum Place {
     },
     /// The directory of everybody's threads, from a place in it on.
     Browse { after: Option<DirectoryPosition> },
+    /// Messages that say something, before one of those.
+    Search {
+        query: String,
+        before: Option<MessageId>,
+    },
     /// Where a thread is started.
     NewThread,
     /// Where one says whom to write to.
@@ -145,10 +150,11 @@ impl Panel {
 
 impl Place {
     /// Routes of the pages, as the server's table wants them.
-    pub const ROUTES: [&'static str; 14] = [
+    pub const ROUTES: [&'static str; 15] = [
         "/",
         "/t/{id}",
         "/browse",
+        "/search",
         "/new",
         "/new/direct",
         "/login",
@@ -171,6 +177,14 @@ impl Place {
         }
     }
 
+    /// What is looked for, from the newest on.
+    pub fn search(query: String) -> Self {
+        Self::Search {
+            query,
+            before: None,
+        }
+    }
+
     /// A page of the settings.
     pub fn settings(section: Section) -> Self {
         Self::Settings {
@@ -187,6 +201,10 @@ impl Place {
             "/" => Some(Self::Home),
             "/browse" => Some(Self::Browse {
                 after: value(query, "after").and_then(|after| after.parse().ok()),
+            }),
+            "/search" => Some(Self::Search {
+                query: value(query, "q").unwrap_or_default(),
+                before: value(query, "before").and_then(|id| id.parse().ok()),
             }),
             "/new" => Some(Self::NewThread),
             "/new/direct" => Some(Self::NewDirect),
@@ -225,6 +243,7 @@ impl Place {
             Self::Home
             | Self::Thread { .. }
             | Self::Browse { .. }
+            | Self::Search { .. }
             | Self::NewThread
             | Self::NewDirect
             | Self::Settings { .. } => true,
@@ -289,6 +308,14 @@ impl fmt::Display for Place {
             Self::Browse { after } => {
                 f.write_str("/browse")?;
                 query.add("after", after.as_ref());
+            }
+            Self::Search {
+                query: wanted,
+                before,
+            } => {
+                f.write_str("/search")?;
+                query.add("q", (!wanted.is_empty()).then_some(wanted));
+                query.add("before", before.as_ref());
             }
             Self::NewThread => f.write_str("/new")?,
             Self::NewDirect => f.write_str("/new/direct")?,
@@ -426,6 +453,11 @@ mod tests {
                 panel,
             }),
             after.prop_map(|after| Place::Browse { after }),
+            (
+                "[ -~é]{0,20}",
+                proptest::option::of(any::<i64>().prop_map(MessageId))
+            )
+                .prop_map(|(query, before)| Place::Search { query, before }),
             (section(), any::<bool>())
                 .prop_map(|(section, is_saved)| Place::Settings { section, is_saved }),
         ]

@@ -18,7 +18,7 @@ use super::db::backup;
 use super::db::invites::Maker;
 use super::db::people::Governed;
 use super::db::users::Named;
-use super::db::{Db, Purpose, people, tokens, users};
+use super::db::{Db, Purpose, finding, people, tokens, users};
 use super::environment::Environment;
 use super::http::site::Site;
 use super::run;
@@ -102,6 +102,8 @@ enum Command {
         /// What `backup` has made.
         file: PathBuf,
     },
+    /// Make the index that messages are found by anew; a server fills it when it starts.
+    Reindex,
     /// Print the configuration as it applies, without passwords.
     Config,
 }
@@ -194,6 +196,7 @@ async fn run_command() -> Result<()> {
         Command::Invite { uses, days } => tools.invite(uses, days).await,
         Command::Backup { file } => tools.backup(&file).await,
         Command::Restore { file } => tools.restore(&file).await,
+        Command::Reindex => tools.reindex().await,
         Command::Config => Ok(()),
     }
 }
@@ -371,6 +374,15 @@ impl Tools {
         let connections = self.config.database.max_connections.get();
         let opened = Db::open(&location, connections, purpose, &self.clock, &self.entropy).await?;
         Ok(opened.0)
+    }
+
+    async fn reindex(&self) -> Result<()> {
+        let db = self.open(Purpose::Use).await?;
+        finding::begin_anew(&db).await?;
+        println!(
+            "The index is empty. A server fills it from the newest message on, when it starts."
+        );
+        Ok(())
     }
 
     async fn backup(&self, file: &Path) -> Result<()> {

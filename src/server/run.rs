@@ -16,7 +16,7 @@ use leptos::config::LeptosOptions;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-use super::chat::{presence, revising, setup, socket};
+use super::chat::{finding, presence, revising, setup, socket};
 use super::clock::{Clock, Entropy};
 use super::config::{Config, DEFAULT_FILE};
 use super::db::{Db, Lock, OpenError, Purpose};
@@ -187,6 +187,7 @@ async fn keep_tidy(app: Arc<App>, engine: Arc<Engine<socket::Caller>>, lock: Opt
     let sweep = supervised("sweeping", || sweep(app.clone()));
     let recheck = supervised("credentials", || recheck(app.clone()));
     let presence = supervised("presence", || presence::watch(app.clone()));
+    let index = supervised("the index", || fill_index(app.clone()));
     let guard = async {
         let Some(lock) = lock else { return };
         let mut ticks = tokio::time::interval(RECHECK);
@@ -199,7 +200,7 @@ async fn keep_tidy(app: Arc<App>, engine: Arc<Engine<socket::Caller>>, lock: Opt
             }
         }
     };
-    futures::join!(tend, sweep, recheck, presence, guard);
+    futures::join!(tend, sweep, recheck, presence, index, guard);
 }
 
 /// Begins again whatever has panicked, after a moment.
@@ -230,6 +231,18 @@ async fn sweep(app: Arc<App>) {
         match app.sessions.sweep().await {
             Ok(0) => {}
             Ok(ended) => tracing::info!(ended, "expired sessions removed"),
+            Err(error) => error.log(),
+        }
+    }
+}
+
+/// Again and again until it is whole: the database may be away meanwhile.
+async fn fill_index(app: Arc<App>) {
+    let mut ticks = tokio::time::interval(RECHECK);
+    loop {
+        ticks.tick().await;
+        match finding::fill_index(&app).await {
+            Ok(()) => std::future::pending().await,
             Err(error) => error.log(),
         }
     }

@@ -32,6 +32,7 @@ mod rest;
 mod revising;
 mod rights;
 mod schema;
+mod searching;
 mod settings;
 mod setup;
 mod socket;

@@ -135,7 +135,7 @@ impl Chat {
                 self.people.showing(None, Vec::new());
                 self.look_at_people(None);
             }
-            Content::Settings(page) => self.settings = page,
+            Content::Packed(page) => self.packed = page,
             Content::Thread {
                 page,
                 people,

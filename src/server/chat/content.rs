@@ -1,9 +1,11 @@
 //! What a place shows to whom: for the page that is drawn here, and for a browser that asks.
 
-use crate::protocol::settings::{Changed, Settings};
+use serde::Serialize;
+
+use crate::protocol::settings::Changed;
 use crate::protocol::{Content, HistoryRequest, Panel, Place, ReadersClock, Seq, Shared};
 use crate::server::auth::Identity;
-use crate::server::chat::{memberships, messages, people, settings, threads};
+use crate::server::chat::{finding, memberships, messages, people, settings, threads};
 use crate::server::db::threads::VisibleThread;
 use crate::server::error::{Error, Result};
 use crate::server::state::App;
@@ -27,7 +29,7 @@ pub async fn shared(app: &App, me: &Identity, clock: ReadersClock) -> Result<Sha
 ///
 /// # Errors
 /// `NotFound` for what I may not see or what is not there, or the database fails.
-pub async fn of(app: &App, me: &Identity, place: &Place) -> Result<Content> {
+pub async fn of(app: &App, me: &Identity, place: &Place, clock: ReadersClock) -> Result<Content> {
     match place {
         Place::Home => Ok(Content::Home),
         Place::Thread { id, message, panel } => {
@@ -55,6 +57,10 @@ pub async fn of(app: &App, me: &Identity, place: &Place) -> Result<Content> {
             let page = threads::directory(app, me, *after).await?;
             Ok(Content::Browse(page))
         }
+        Place::Search { query, before } => {
+            let ahead = clock.offset.unwrap_or_default();
+            pack(&finding::find(app, me, query, ahead, *before).await?)
+        }
         Place::NewThread | Place::NewDirect => Ok(Content::Form),
         Place::Settings { section, is_saved } => {
             let outcome = is_saved.then_some(Ok(Changed::Done));
@@ -64,13 +70,13 @@ pub async fn of(app: &App, me: &Identity, place: &Place) -> Result<Content> {
     }
 }
 
-/// A page of the settings as it travels.
+/// What only a part of the page reads, as it travels.
 ///
 /// # Errors
 /// It cannot be written as JSON.
-pub fn pack(settings: &Settings) -> Result<Content> {
-    let json = serde_json::to_string(settings).map_err(Error::internal)?;
-    Ok(Content::Settings(json))
+pub fn pack(page: &impl Serialize) -> Result<Content> {
+    let json = serde_json::to_string(page).map_err(Error::internal)?;
+    Ok(Content::Packed(json))
 }
 
 /// Where whoever comes to a thread begins to read, if that is not on the page of the newest.

@@ -77,8 +77,8 @@ pub async fn find(
 async fn wanted(app: &App, query: &Query) -> Result<Option<Wanted>> {
     let from = match &query.from {
         None => None,
-        Some(name) => match users::find_by_username(&app.db, name).await? {
-            Some(user) => Some(user.id),
+        Some(name) => match users::find_account(&app.db, name).await? {
+            Some(account) => Some(account.user.id),
             None => return Ok(None),
         },
     };
@@ -94,12 +94,7 @@ async fn wanted(app: &App, query: &Query) -> Result<Option<Wanted>> {
 }
 
 /// What was found, as it is shown. What I may not read any more by now is left out.
-async fn hits(
-    app: &App,
-    me: &Identity,
-    query: &Query,
-    found: &[MessageId],
-) -> Result<Vec<Hit>> {
+async fn hits(app: &App, me: &Identity, query: &Query, found: &[MessageId]) -> Result<Vec<Hit>> {
     let messages = messages::by_id(&app.db, found).await?;
     let mut known: Vec<crate::protocol::Thread> = Vec::new();
     let mut hits = Vec::with_capacity(messages.len());
@@ -197,7 +192,10 @@ mod tests {
         assert_eq!(shown("Tea for two", "from:ada"), "Tea for two");
         let long = format!("{}tea{}", "é".repeat(500), "ü".repeat(500));
         let shown = shown(&long, "tea");
-        assert!(shown.starts_with(&format!("…{}[tea]", "é".repeat(BEFORE + 1))), "{shown}");
+        assert!(
+            shown.starts_with(&format!("…{}[tea]", "é".repeat(BEFORE + 1))),
+            "{shown}"
+        );
         assert!(shown.ends_with("ü…"), "{shown}");
         assert!(shown.chars().count() < EXCERPT + 10, "{shown}");
     }

@@ -3,7 +3,7 @@
 
 use serde::Deserialize;
 
-use super::rows::{AsJson, as_json, parse};
+use super::rows::{AsJson, as_json, parse, rows};
 use super::users::UserRow;
 use super::{Db, Result, reactions};
 use crate::protocol::text::Stored;
@@ -226,6 +226,26 @@ pub async fn changed(
     .bind(changed_after.0)
     .bind(after.0)
     .bind(i64::from(limit))
+    .fetch_one(pool)
+    .await)?;
+    with_reactions(db, parse(&json)?).await
+}
+
+const MESSAGES_BY_ID: AsJson = messages!(
+    "from json_each($1) e join messages m on m.id = cast(e.value ->> 0 as bigint)",
+    "where m.deleted_at is null order by m.id desc"
+);
+
+/// These messages, newest first.
+///
+/// # Errors
+/// The database fails.
+pub async fn by_id(db: &Db, ids: &[MessageId]) -> Result<Vec<Message>> {
+    let ids = ids.iter().map(|id| (id.0,)).collect();
+    let json: String = on!(db.reader(), |pool| sqlx::query_scalar(
+        MESSAGES_BY_ID.on(db.reader())
+    )
+    .bind(rows(ids))
     .fetch_one(pool)
     .await)?;
     with_reactions(db, parse(&json)?).await

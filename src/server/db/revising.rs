@@ -7,6 +7,7 @@
 
 use sqlx::FromRow;
 
+use super::finding::index_anew;
 use super::permissions::{is_administrator, is_here, may_post, may_read};
 use super::{Db, Result};
 use crate::protocol::{Emoji, Message, MessageText, Seq, ThreadId, Timestamp, UserId};
@@ -173,7 +174,7 @@ macro_rules! count_reactions {
 }
 
 macro_rules! edit {
-    ($tx:ident, $at:expr, $target:expr, $by:expr, $text:expr, $now:expr) => {{
+    ($db:expr, $tx:ident, $at:expr, $target:expr, $by:expr, $text:expr, $now:expr) => {{
         let (seq, changes) = write_event!($tx, $at, "edited", $target.id, $by, None::<&str>, $now);
         keep_version!($tx, $target, seq);
         sqlx::query("update messages set text = $2, edited_at = $3 where id = $1")
@@ -182,12 +183,13 @@ macro_rules! edit {
             .bind($now.0)
             .execute(&mut *$tx)
             .await?;
+        index_anew!($db, $tx, $target.id, $text.as_str());
         (Revised::Done(seq), Some(changes))
     }};
 }
 
 macro_rules! delete {
-    ($tx:ident, $at:expr, $target:expr, $by:expr, $now:expr) => {{
+    ($db:expr, $tx:ident, $at:expr, $target:expr, $by:expr, $now:expr) => {{
         let (seq, changes) = write_event!($tx, $at, "deleted", $target.id, $by, None::<&str>, $now);
         keep_version!($tx, $target, seq);
         keep_until!($tx, $target, Some($now.0 + Message::UNDO_MS));
@@ -199,12 +201,13 @@ macro_rules! delete {
         .bind($by.0)
         .execute(&mut *$tx)
         .await?;
+        index_anew!($db, $tx, $target.id, "");
         (Revised::Done(seq), Some(changes))
     }};
 }
 
 macro_rules! restore {
-    ($tx:ident, $at:expr, $target:expr, $by:expr, $now:expr) => {{
+    ($db:expr, $tx:ident, $at:expr, $target:expr, $by:expr, $now:expr) => {{
         let last: Option<(i64, String)> = sqlx::query_as(
             "select seq, text from message_versions where message_id = $1
              order by seq desc limit 1",
@@ -228,9 +231,10 @@ macro_rules! restore {
                      where id = $1",
                 )
                 .bind($target.id)
-                .bind(text)
+                .bind(&text)
                 .execute(&mut *$tx)
                 .await?;
+                index_anew!($db, $tx, $target.id, &text);
                 (Revised::Done(seq), Some(changes))
             }
         }
@@ -319,9 +323,9 @@ pub async fn revise(
             (Some(refused), _) => (refused, None),
             (None, None) => (Revised::NotThere, None),
             (None, Some(target)) => match &revision {
-                Revision::Edit { text, .. } => edit!(tx, at, target, by, text, now),
-                Revision::Delete { .. } => delete!(tx, at, target, by, now),
-                Revision::Restore => restore!(tx, at, target, by, now),
+                Revision::Edit { text, .. } => edit!(db, tx, at, target, by, text, now),
+                Revision::Delete { .. } => delete!(db, tx, at, target, by, now),
+                Revision::Restore => restore!(db, tx, at, target, by, now),
                 Revision::React(emoji) => react!(tx, at, target, by, emoji, now),
                 Revision::Unreact(emoji) => unreact!(tx, at, target, by, emoji, now),
             },

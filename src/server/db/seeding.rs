@@ -188,6 +188,14 @@ pub async fn insert_messages(db: &Db, thread: ThreadId, messages: &[NewMessage])
         .bind(head - count)
         .execute(&mut *tx)
         .await?;
+        // So many at once are put into the index when the server runs.
+        sqlx::query(
+            "update server_identity set search_below =
+                 (select coalesce(max(id), 0) + 1 from messages)
+             where id = 1",
+        )
+        .execute(&mut *tx)
+        .await?;
     });
     Ok(())
 }

@@ -17,14 +17,15 @@ use serde::Deserialize;
 
 use self::answer::{Answer, At, Body};
 use self::caller::Me;
+use crate::protocol::search::SearchPage;
 use crate::protocol::{
-    DirectoryPage, HistoryPage, HistoryRequest, Message, MyThread, NewThread, NotifyLevel, Posted,
-    Profile, ReadPosition, ReadRequest, ReadSeveral, Revise, Role, Seq, SessionId, SessionInfo,
-    Thread, ThreadChange, ThreadId, User, UserId,
+    DirectoryPage, HistoryPage, HistoryRequest, Message, MessageId, MyThread, NewThread,
+    NotifyLevel, Posted, Profile, ReadPosition, ReadRequest, ReadSeveral, Revise, Role, Seq,
+    SessionId, SessionInfo, Thread, ThreadChange, ThreadId, User, UserId,
 };
 use crate::server::auth::Identity;
 use crate::server::chat::{
-    accounts, changing, direct, memberships, messages, reading, revising, threads,
+    accounts, changing, direct, finding, memberships, messages, reading, revising, threads,
 };
 use crate::server::error::Error;
 use crate::server::state::App;
@@ -69,6 +70,7 @@ where
         .route("/threads/direct", post(open_direct))
         .route("/threads/read", post(read_several))
         .route("/threads/public", get(directory))
+        .route("/search", get(search))
         .nest("/threads/{thread}", thread);
     Router::new()
         .nest("/api/v1", v1)
@@ -152,6 +154,22 @@ struct Start {
     private: bool,
     #[serde(default)]
     people: Vec<String>,
+}
+
+#[derive(Deserialize)]
+struct Search {
+    #[serde(default)]
+    q: String,
+    before: Option<MessageId>,
+}
+
+/// Days are those of UTC.
+async fn search(
+    State(app): AppState,
+    Me(me): Me,
+    Query(Search { q, before }): Query<Search>,
+) -> Answer<Json<SearchPage>> {
+    Ok(Json(finding::find(&app, &me, &q, 0, before).await?))
 }
 
 async fn create_thread(

@@ -47,7 +47,8 @@ impl Folded {
 
     /// Where something folded is in the text, first and last place in bytes; nothing if it is not there.
     pub fn find(&self, wanted: &[char]) -> Option<(usize, usize)> {
-        self.find_from(wanted, 0).map(|(first, last, _)| (first, last))
+        self.find_from(wanted, 0)
+            .map(|(first, last, _)| (first, last))
     }
 
     /// All places where it is.

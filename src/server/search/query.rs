@@ -131,9 +131,8 @@ fn day(text: &str, ahead: i64, later: i64) -> Option<Timestamp> {
     let year: i64 = parts.next()?.parse().ok()?;
     let month: i64 = parts.next()?.parse().ok()?;
     let day: i64 = parts.next()?.parse().ok()?;
-    let is_day = (1970..=9999).contains(&year)
-        && (1..=12).contains(&month)
-        && (1..=31).contains(&day);
+    let is_day =
+        (1970..=9999).contains(&year) && (1..=12).contains(&month) && (1..=31).contains(&day);
     is_day.then(|| Timestamp((days(year, month, day) + later) * DAY - ahead * 60_000))
 }
 
@@ -192,11 +191,18 @@ mod tests {
 
     #[test]
     fn filters_say_who_where_and_when() {
-        let query = Query::parse("from:@Ada in:12 has:link after:2026-11-01 before:2026-11-27", 0);
+        let query = Query::parse(
+            "from:@Ada in:12 has:link after:2026-11-01 before:2026-11-27",
+            0,
+        );
         assert_eq!(query.from.as_ref().map(Username::as_str), Some("ada"));
         assert_eq!(query.thread, Some(ThreadId(12)));
         assert_eq!(query.has, [Has::Link]);
-        assert_eq!(query.since, Some(Timestamp(1_793_577_600_000)), "the day after");
+        assert_eq!(
+            query.since,
+            Some(Timestamp(1_793_577_600_000)),
+            "the day after"
+        );
         assert_eq!(query.until, Some(Timestamp(1_795_737_600_000)));
         assert!(!query.is_empty());
         assert!(query.matches("see https://example.org"));
@@ -206,7 +212,10 @@ mod tests {
         assert_eq!(on.since, Some(Timestamp(DAY - 7_200_000)));
         assert_eq!(on.until, Some(Timestamp(2 * DAY - 7_200_000)));
         // A leap day, and what is no day.
-        assert_eq!(Query::parse("on:2024-02-29", 0).since, Some(Timestamp(1_709_164_800_000)));
+        assert_eq!(
+            Query::parse("on:2024-02-29", 0).since,
+            Some(Timestamp(1_709_164_800_000))
+        );
         for none in ["on:2024-13-01", "on:soon", "in:tea", "from:", "has:fun"] {
             assert_eq!(texts(&Query::parse(none, 0).wanted), [none]);
         }

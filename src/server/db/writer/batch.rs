@@ -9,6 +9,7 @@ use serde::Deserialize;
 
 use super::{Mark, Post};
 use crate::protocol::{Message, Posted, ReadPosition, Seq, ThreadId, Timestamp, UserId};
+use crate::server::db::finding::INDEX;
 use crate::server::db::messages::{KNOWN, MessageRow, QuoteColumns};
 use crate::server::db::permissions::{may_post, may_read};
 use crate::server::db::reactions;
@@ -324,6 +325,10 @@ async fn attempt(
                     .await?;
                 plan.identify(&parse(&ids)?)?;
 
+                sqlx::query(INDEX.on(db.writer()))
+                    .bind(rows(plan.tokens()))
+                    .execute(&mut *tx)
+                    .await?;
                 sqlx::query(ADD_EVENTS)
                     .bind(rows(plan.events()))
                     .execute(&mut *tx)

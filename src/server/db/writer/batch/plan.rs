@@ -9,6 +9,7 @@ use crate::protocol::{
 };
 use crate::server::db::Result;
 use crate::server::db::writer::Post;
+use crate::server::search::tokens;
 
 /// A thread that an author may read.
 struct Postable {
@@ -193,6 +194,13 @@ impl<'a> Plan<'a> {
             )
         };
         self.rows.iter().map(row).collect()
+    }
+
+    /// Ids, and what each message is found by.
+    pub(super) fn tokens(&self) -> Vec<(i64, String)> {
+        let rows = self.rows.iter();
+        rows.map(|new| (new.id.0, tokens::of_text(new.post.text.as_str())))
+            .collect()
     }
 
     /// Thread, number, kind, message, person, time.
