@@ -48,6 +48,29 @@ for (const name of ["Design", "Operations & on-call", "Lunch", "A thread whose n
 }
 await say(people.bill, "See you at lunch.");
 
+// What is done with messages: an answer, reactions, an edit, one that is gone.
+const menuOf = async (page, text) => {
+  const row = page.getByRole("article").filter({ has: page.locator(".text", { hasText: text }) }).last();
+  await row.focus();
+  await row.getByRole("button", { name: "More" }).click();
+  await page.getByRole("menu").waitFor();
+};
+const choose = async (page, text, item) => {
+  await menuOf(page, text);
+  await page.getByRole("menu").getByText(item, { exact: true }).click();
+  await page.waitForTimeout(200);
+};
+for (const name of ["john", "bill"]) await people[name].goto(`${url}/t/1`);
+await choose(people.bill, "That is the idea.", "Reply");
+await say(people.bill, "Where to?");
+await choose(people.john, "Nobody noticed", "🎉");
+await choose(people.bill, "Nobody noticed", "🎉");
+await choose(people.john, "Nobody noticed", "👍");
+await choose(people.john, "Half an hour ago", "Edit");
+await say(people.john, "An hour ago. All green so far.");
+await say(people.bill, "Wrong window.");
+await choose(people.bill, "Wrong window.", "Delete");
+
 const desktop = { viewport: { width: 1280, height: 800 } };
 const phone = { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true, deviceScaleFactor: 2 };
 for (const [device, size] of Object.entries({ desktop, phone })) {
@@ -71,6 +94,21 @@ for (const [device, size] of Object.entries({ desktop, phone })) {
     await page.goto(`${url}/t/1`);
     await page.waitForTimeout(400);
     await shot(page, "thread");
+    await menuOf(page, "Where to?");
+    await page.waitForTimeout(300);
+    await shot(page, "menu");
+    await page.getByRole("menuitem", { name: "Reply" }).click();
+    await page.waitForTimeout(300);
+    await shot(page, "replying");
+    await page.goto(`${url}/search`);
+    await page.waitForTimeout(300);
+    await shot(page, "search");
+    await page.getByRole("searchbox").fill("so");
+    await page.waitForTimeout(900);
+    await shot(page, "found");
+    await page.getByRole("searchbox").fill("nothing like it");
+    await page.waitForTimeout(900);
+    await shot(page, "found-nothing");
     await page.goto(`${url}/t/3`);
     await page.waitForTimeout(400);
     await shot(page, "empty-thread");

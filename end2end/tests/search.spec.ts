@@ -1,0 +1,75 @@
+// Finding messages: as one types, on the way there and back, and without the script.
+import { expect, Person, test } from "../support/people";
+
+const found = (person: Person) => person.page.getByRole("list", { name: "Messages that were found" }).getByRole("listitem");
+
+async function ready(person: Person): Promise<void> {
+  await person.signIn("john");
+  for (const text of ["The kettle is on", "A cup of tea, please", "Where is the teapot?"]) {
+    await person.write(text);
+    await person.hasDelivered(text);
+  }
+}
+
+test("what is typed is looked for as one types, and leads to the message and back", async ({ meet, server }) => {
+  const john = await meet();
+  await ready(john);
+  await john.page.getByRole("link", { name: "Search" }).click();
+  const field = john.page.getByRole("searchbox", { name: "Search messages" });
+  await expect(field).toBeFocused();
+  await expect(john.page.getByText("from:ada")).toBeVisible();
+  await field.pressSequentially("TEA");
+  await expect(found(john)).toHaveCount(2);
+  await expect(found(john).first().locator("mark")).toHaveText("tea");
+  await expect(john.page).toHaveURL(`${server.url}/search?q=TEA`);
+  await expect(field).toBeFocused();
+  await field.press("Backspace");
+  await field.fill("tea cup");
+  await expect(found(john)).toHaveCount(1);
+  await found(john).getByRole("link").click();
+  await expect(john.page).toHaveURL(/\/t\/1\?m=\d+$/);
+  await john.sees("A cup of tea, please");
+  await john.page.goBack();
+  await expect(john.page).toHaveURL(`${server.url}/search?q=tea%20cup`);
+  await expect(field).toHaveValue("tea cup");
+  await expect(found(john)).toHaveCount(1);
+  await field.fill("coffee");
+  await expect(john.page.getByText("Nothing was found.")).toBeVisible();
+});
+
+test("nobody finds what was said where they are not", async ({ meet }) => {
+  const [john, bill] = [await meet(), await meet()];
+  await john.signIn("john");
+  await john.page.getByRole("link", { name: "Start a thread" }).click();
+  await john.page.getByLabel("Name", { exact: true }).fill("Garden");
+  await john.page.getByLabel("Only people you invite").check();
+  await john.page.getByRole("button", { name: "Start", exact: true }).click();
+  await john.write("the surprise is on Friday");
+  await john.hasDelivered("the surprise is on Friday");
+  for (const [person, count] of [[john, 1], [bill, 0]] as const) {
+    if (person === bill) await bill.signIn("bill");
+    await person.page.getByRole("link", { name: "Search" }).click();
+    await person.page.getByRole("searchbox").fill("surprise");
+    await expect(person.page).toHaveURL(/q=surprise/);
+    if (count === 0) await expect(person.page.getByText("Nothing was found.")).toBeVisible();
+    await expect(found(person)).toHaveCount(count);
+  }
+});
+
+test.describe("without JavaScript", () => {
+  test("a form finds the same", async ({ meet, server }) => {
+    const writer = await meet();
+    await ready(writer);
+    const john = await meet({ javaScriptEnabled: false });
+    await john.page.goto(`${server.url}/login`);
+    await john.page.getByLabel("Username").fill("john");
+    await john.page.getByLabel("Password").fill("secret");
+    await john.page.getByRole("button", { name: "Sign in" }).click();
+    await john.page.goto(`${server.url}/search`);
+    await john.page.getByRole("searchbox").fill("teapot");
+    await john.page.getByRole("button", { name: "Search" }).click();
+    await expect(found(john)).toHaveCount(1);
+    await found(john).getByRole("link").click();
+    await expect(john.messages.filter({ hasText: "Where is the teapot?" })).toBeVisible();
+  });
+});
