@@ -4,12 +4,15 @@
 // A view of Leptos names in its table of functions how it is hydrated asynchronously, which nothing here
 // does: a page waits for its parts and is hydrated in one go (see src/parts.rs). No compiler can know
 // that. Those functions were a seventh of the code. One that is called after all traps, and every browser
-// test would fail.
+// test would fail. (Compilers keep one of several functions with the same body, under the name of any of
+// them: what drops a value, and what is small, may be somebody else's.)
 import { readFileSync, writeFileSync } from "node:fs";
 
 const [path, ...unwanted] = process.argv.slice(2);
 const file = readFileSync(path);
 const CUSTOM = 0, IMPORT = 2, CODE = 10;
+/** Bytes below which a function may be shared. */
+const SHARED = 200;
 /** No locals, `unreachable`, `end`. */
 const EMPTIED = Buffer.from([3, 0, 0x00, 0x0b]);
 
@@ -99,7 +102,8 @@ function named({ content, end }, parts) {
       for (let left = reader.number(); left > 0; left--) {
         const number = reader.number();
         const name = reader.text();
-        if (parts.some((part) => name.includes(part))) found.add(number);
+        const isOwn = !name.includes("drop_in_place");
+        if (isOwn && parts.some((part) => name.includes(part))) found.add(number);
       }
     }
     reader.at = next;
@@ -121,7 +125,8 @@ if (code && emptied.size > 0) {
     const begin = reader.at;
     const length = reader.number();
     reader.at += length;
-    bodies.push(emptied.has(first + at) ? EMPTIED : file.subarray(begin, reader.at));
+    const isEmptied = emptied.has(first + at) && length >= SHARED;
+    bodies.push(isEmptied ? EMPTIED : file.subarray(begin, reader.at));
   }
   const content = Buffer.concat(bodies);
   const parts = [file.subarray(0, code.begin), Buffer.from([CODE]), written(content.length), content, file.subarray(code.end)];
