@@ -8,6 +8,7 @@ pub mod avatar;
 pub mod chat;
 pub mod form;
 pub mod icons;
+pub mod markdown;
 pub mod sidebar;
 pub mod sign;
 pub mod thread;

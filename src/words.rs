@@ -38,6 +38,11 @@ pub const ARCHIVED: &str = "This thread is archived. It can be read, and nobody 
 
 /// Above what one had not read when one came.
 pub const NEW: &str = "New messages";
+/// On the button beside code, and for a moment after it was pressed.
+pub const COPY_CODE: &str = "Copy code";
+pub const COPIED: &str = "Copied";
+/// What opens a spoiler is called.
+pub const SPOILER: &str = "Show spoiler";
 /// Beside a message that an earlier session left.
 pub const HELD: &str = "Not sent before you signed out.";
 

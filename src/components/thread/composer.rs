@@ -6,6 +6,7 @@ use leptos::html;
 use leptos::prelude::*;
 
 use crate::client::browser;
+use crate::client::browser::field::{format, is_in_code};
 use crate::client::browser::storage::Kept;
 use crate::client::session::Session;
 use crate::components::Page;
@@ -47,8 +48,15 @@ pub fn Composer(id: ThreadId) -> impl IntoView {
         let is_plain = !(event.shift_key() || event.alt_key() || event.meta_key());
         let is_enter = event.key() == "Enter" && is_plain && !browser::is_composing(&event);
         if is_enter && !browser::is_touch() {
+            // Code has many lines: with Ctrl it is sent from inside, too.
+            let field = field.get_untracked();
+            if !event.ctrl_key() && field.is_some_and(|field| is_in_code(&field)) {
+                return;
+            }
             event.prevent_default();
             send();
+        } else if field.get_untracked().is_some_and(|it| format(&it, &event)) {
+            event.prevent_default();
         }
     };
     let on_submit = move |event: SubmitEvent| {

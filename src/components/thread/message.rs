@@ -10,6 +10,7 @@ use crate::client::browser;
 use crate::client::rows::{Delivery, Row};
 use crate::client::session::{RowSignal, Session};
 use crate::components::avatar::Avatar;
+use crate::components::markdown::written;
 use crate::protocol::{ClientId, Seq};
 use crate::words;
 
@@ -46,9 +47,7 @@ fn message(row: &Row) -> impl IntoView + use<> {
                 {author}
                 <div class="bubble-line">
                     <div class=bubble>
-                        <p class="text" dir="auto">
-                            {row.text.clone()}
-                        </p>
+                        {written(&row.text)}
                         {unfold}
                     </div>
                     <time datetime=row.iso.clone() title=row.moment.clone()>

@@ -1,5 +1,5 @@
 //! Which stars, underscores, tildes and bars belong together: `CommonMark`'s rules for the first two,
-//! so that `snake_case` and `2 * 3 * 4` stay as they are.
+//! so that `snake_case` and `2 * 3 * 4` stay as they are. So does `2*3*4`, unlike there.
 //!
 //! Openers wait on a stack. What an opener was looked for in vain, and among which, is noted, so no
 //! opener is looked at twice for the same: that keeps it linear.
@@ -29,7 +29,10 @@ impl Run {
         let is_sign = |c: Option<char>| c.is_some_and(is_punctuation);
         let opens = !is_space(after) && (!is_sign(after) || is_space(before) || is_sign(before));
         let closes = !is_space(before) && (!is_sign(before) || is_space(after) || is_sign(after));
+        let is_of_word = |c: Option<char>| c.is_some_and(|c| c.is_ascii_alphanumeric());
+        let is_product = long == 1 && is_of_word(before) && is_of_word(after);
         let (can_open, can_close) = match sign {
+            b'*' if is_product => (false, false),
             b'*' => (opens, closes),
             b'_' => (
                 opens && (!closes || is_sign(before)),
