@@ -1,57 +1,75 @@
 //! What somebody wrote, with its marks: the tree of [`crate::protocol::markdown`] as elements.
 //!
-//! Elements are made by the name of their tag and hold a list of views, so all of the kinds are one
-//! type: for the download each type of its own would be a copy of all that builds, hydrates and
-//! compares it. Nothing here listens: a spoiler is opened by style alone, as long texts are, and the
-//! buttons of code have one listener for all of the page (`client/browser/clicks`).
+//! Which elements is said here, once for both sides; [`written`] makes them. Nothing here listens: a
+//! spoiler is opened by style alone, as long texts are, and the buttons of code have one listener for
+//! all of the page (`client/browser/clicks`).
 
-use leptos::html;
-use leptos::prelude::*;
-use leptos::tachys::html::element::custom;
+mod written;
+
+pub use written::Written;
+
+use std::borrow::Cow;
 
 use crate::protocol::markdown::{Align, Block, Inline, Link, Mark, is_only_emoji, parse};
 use crate::words;
 
-/// A message's text.
-pub fn written(text: &str) -> impl IntoView + use<> {
+/// What stands in an element.
+pub enum Node {
+    Text(String),
+    Element {
+        tag: &'static str,
+        attributes: Vec<(&'static str, Cow<'static, str>)>,
+        content: Vec<Node>,
+    },
+}
+
+/// A message's text as it is drawn.
+fn message(text: &str) -> Node {
     let class = match is_only_emoji(text) {
         true => "text large",
         false => "text",
     };
-    view! {
-        <div class=class dir="auto">
-            {blocks(&parse(text))}
-        </div>
+    let content = blocks(&parse(text));
+    element("div", content)
+        .with("class", class)
+        .with("dir", "auto")
+}
+
+fn element(tag: &'static str, content: Vec<Node>) -> Node {
+    Node::Element {
+        tag,
+        attributes: Vec::new(),
+        content,
     }
 }
 
-/// An element of any name.
-fn element(tag: &'static str, class: Option<&'static str>, content: Vec<AnyView>) -> AnyView {
-    custom(tag).class(class).child(content).into_any()
+impl Node {
+    fn with(mut self, name: &'static str, value: impl Into<Cow<'static, str>>) -> Self {
+        if let Self::Element { attributes, .. } = &mut self {
+            attributes.push((name, value.into()));
+        }
+        self
+    }
 }
 
 /// Text that stands alone needs no paragraph.
-fn blocks(all: &[Block]) -> Vec<AnyView> {
+fn blocks(all: &[Block]) -> Vec<Node> {
     match all {
         [Block::Text(content)] => inlines(content),
         all => all.iter().map(block).collect(),
     }
 }
 
-fn block(block: &Block) -> AnyView {
+fn block(block: &Block) -> Node {
     match block {
-        Block::Text(content) => element("p", None, inlines(content)),
-        Block::Heading(content) => element("strong", Some("heading"), inlines(content)),
-        Block::Quote(content) => element("blockquote", None, blocks(content)),
+        Block::Text(content) => element("p", inlines(content)),
+        Block::Heading(content) => element("strong", inlines(content)).with("class", "heading"),
+        Block::Quote(content) => element("blockquote", blocks(content)),
         Block::List { start, items } => {
-            let items = items.iter().map(|item| element("li", None, blocks(item)));
-            let items = items.collect();
-            match start {
-                None => element("ul", None, items),
-                Some(start) => numbered(*start, items),
-            }
+            let items = items.iter().map(|item| element("li", blocks(item)));
+            list(*start, items.collect())
         }
-        Block::Code { language, text } => code_block(language.clone(), text.clone()),
+        Block::Code { language, text } => code(language.as_deref(), text),
         Block::Table {
             columns,
             head,
@@ -60,55 +78,59 @@ fn block(block: &Block) -> AnyView {
     }
 }
 
-fn numbered(start: u32, items: Vec<AnyView>) -> AnyView {
-    let class = (start > 99).then_some("far");
-    html::ol()
-        .class(class)
-        .start(start.to_string())
-        .child(items)
-        .into_any()
+fn list(start: Option<u32>, items: Vec<Node>) -> Node {
+    let Some(start) = start else {
+        return element("ul", items);
+    };
+    let list = element("ol", items).with("start", start.to_string());
+    match start {
+        0..100 => list,
+        _ => list.with("class", "far"),
+    }
 }
 
 /// The button comes after the code: whoever listens to it has heard what it copies.
-fn code_block(language: Option<String>, text: String) -> AnyView {
-    view! {
-        <div class="code" dir="ltr">
-            <pre tabindex="0">
-                <code data-language=language>{text}</code>
-            </pre>
-            <button type="button" class="copy-code" aria-label=words::COPY_CODE></button>
-        </div>
+fn code(language: Option<&str>, text: &str) -> Node {
+    let mut code = element("code", vec![Node::Text(text.to_owned())]);
+    if let Some(language) = language {
+        code = code.with("data-language", language.to_owned());
     }
-    .into_any()
+    let pre = element("pre", vec![code]).with("tabindex", "0");
+    let copy = element("button", Vec::new())
+        .with("type", "button")
+        .with("class", "copy-code")
+        .with("aria-label", words::COPY_CODE);
+    element("div", vec![pre, copy])
+        .with("class", "code")
+        .with("dir", "ltr")
 }
 
-fn table(columns: &[Align], head: &[Vec<Inline>], rows: &[Vec<Vec<Inline>>]) -> AnyView {
+fn table(columns: &[Align], head: &[Vec<Inline>], rows: &[Vec<Vec<Inline>>]) -> Node {
     let row = |tag: &'static str, cells: &[Vec<Inline>]| {
         let cells = cells.iter().enumerate().map(|(at, cell)| {
-            let class = match columns.get(at) {
-                Some(Align::Center) => Some("center"),
-                Some(Align::End) => Some("end"),
-                _ => None,
-            };
-            element(tag, class, inlines(cell))
+            let cell = element(tag, inlines(cell));
+            match columns.get(at) {
+                Some(Align::Center) => cell.with("class", "center"),
+                Some(Align::End) => cell.with("class", "end"),
+                _ => cell,
+            }
         });
-        element("tr", None, cells.collect())
+        element("tr", cells.collect())
     };
-    let head = element("thead", None, vec![row("th", head)]);
-    let body = rows.iter().map(|cells| row("td", cells)).collect();
-    let body = element("tbody", None, body);
-    let table = element("table", None, vec![head, body]);
-    element("div", Some("table"), vec![table])
+    let head = element("thead", vec![row("th", head)]);
+    let rows = rows.iter().map(|cells| row("td", cells)).collect();
+    let table = element("table", vec![head, element("tbody", rows)]);
+    element("div", vec![table]).with("class", "table")
 }
 
-fn inlines(all: &[Inline]) -> Vec<AnyView> {
+fn inlines(all: &[Inline]) -> Vec<Node> {
     all.iter().map(inline).collect()
 }
 
-fn inline(inline: &Inline) -> AnyView {
+fn inline(inline: &Inline) -> Node {
     match inline {
-        Inline::Text(text) => text.clone().into_any(),
-        Inline::Code(text) => element("code", None, vec![text.clone().into_any()]),
+        Inline::Text(text) => Node::Text(text.clone()),
+        Inline::Code(text) => element("code", vec![Node::Text(text.clone())]),
         Inline::Link(link, content) => anchor(link, content),
         Inline::Marked(mark, content) => {
             let tag = match mark {
@@ -117,31 +139,30 @@ fn inline(inline: &Inline) -> AnyView {
                 Mark::Strike => "s",
                 Mark::Spoiler => return spoiler(inlines(content)),
             };
-            element(tag, None, inlines(content))
+            element(tag, inlines(content))
         }
     }
 }
 
 /// Where it leads is said where the words do not say it.
-fn anchor(link: &Link, content: &[Inline]) -> AnyView {
+fn anchor(link: &Link, content: &[Inline]) -> Node {
     let address = link.as_str().to_owned();
     let says_it = matches!(content, [Inline::Text(text)] if *text == address);
-    let title = (!says_it).then(|| address.clone());
-    view! {
-        <a href=address title=title rel="noopener noreferrer nofollow" target="_blank">
-            {inlines(content)}
-        </a>
+    let link = element("a", inlines(content))
+        .with("href", address.clone())
+        .with("rel", "noopener noreferrer nofollow")
+        .with("target", "_blank");
+    match says_it {
+        true => link,
+        false => link.with("title", address),
     }
-    .into_any()
 }
 
 /// What is behind it is not drawn until it is opened, so it is not read out either.
-fn spoiler(content: Vec<AnyView>) -> AnyView {
-    view! {
-        <label class="spoiler">
-            <input type="checkbox" class="visually-hidden" aria-label=words::SPOILER />
-            <span>{content}</span>
-        </label>
-    }
-    .into_any()
+fn spoiler(content: Vec<Node>) -> Node {
+    let opener = element("input", Vec::new())
+        .with("type", "checkbox")
+        .with("class", "visually-hidden")
+        .with("aria-label", words::SPOILER);
+    element("label", vec![opener, element("span", content)]).with("class", "spoiler")
 }

@@ -10,7 +10,7 @@ use crate::client::browser;
 use crate::client::rows::{Delivery, Row};
 use crate::client::session::{RowSignal, Session};
 use crate::components::avatar::Avatar;
-use crate::components::markdown::written;
+use crate::components::markdown::Written;
 use crate::protocol::{ClientId, Seq};
 use crate::words;
 
@@ -47,7 +47,7 @@ fn message(row: &Row) -> impl IntoView + use<> {
                 {author}
                 <div class="bubble-line">
                     <div class=bubble>
-                        {written(&row.text)}
+                        {Written(row.text.clone())}
                         {unfold}
                     </div>
                     <time datetime=row.iso.clone() title=row.moment.clone()>

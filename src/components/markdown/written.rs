@@ -1,0 +1,170 @@
+//! The view of a text: one type whatever is in it.
+//!
+//! A view of Leptos for each kind of element would be a copy, each, of all that builds, hydrates and
+//! compares it: they were 12 KB of the first download, more than the parser. So the browser makes the
+//! elements in one function, and makes them anew when the text has changed, and only then. To take
+//! over what the server has drawn it need not even look at it: it is drawn from the same text. The
+//! server draws the elements as views of Leptos, which escape what is in them.
+
+use leptos::prelude::*;
+use leptos::tachys::html::attribute::Attribute;
+use leptos::tachys::html::attribute::any_attribute::{AnyAttribute, IntoAnyAttribute};
+use leptos::tachys::html::attribute::custom::custom_attribute;
+use leptos::tachys::html::element::custom;
+use leptos::tachys::hydration::Cursor;
+use leptos::tachys::renderer::types::{Element, Node as DomNode};
+use leptos::tachys::renderer::{CastFrom, Rndr};
+use leptos::tachys::view::add_attr::AddAnyAttr;
+use leptos::tachys::view::{Mountable, Position, PositionState};
+
+use super::{Node, message};
+
+/// A text that somebody wrote, as elements.
+pub struct Written(pub String);
+
+/// The element that it is drawn in, and what is drawn there.
+pub struct Drawn {
+    element: Element,
+    text: String,
+}
+
+impl Render for Written {
+    type State = Drawn;
+
+    fn build(self) -> Drawn {
+        Drawn {
+            element: build(&message(&self.0)),
+            text: self.0,
+        }
+    }
+
+    fn rebuild(self, drawn: &mut Drawn) {
+        if drawn.text != self.0 {
+            let mut new = self.build();
+            drawn.element.insert_before_this(&mut new);
+            drawn.unmount();
+            *drawn = new;
+        }
+    }
+}
+
+fn build(node: &Node) -> Element {
+    let Node::Element {
+        tag,
+        attributes,
+        content,
+    } = node
+    else {
+        return Rndr::create_element("span", None);
+    };
+    let element = Rndr::create_element(tag, None);
+    for (name, value) in attributes {
+        Rndr::set_attribute(&element, name, value);
+    }
+    for node in content {
+        match node {
+            Node::Text(text) => {
+                Rndr::insert_node(&element, &Rndr::create_text_node(text), None);
+            }
+            node => Rndr::insert_node(&element, &build(node), None),
+        }
+    }
+    element
+}
+
+/// A node as a view; on the server only.
+fn view(node: Node) -> AnyView {
+    match node {
+        Node::Text(text) => text.into_any(),
+        Node::Element {
+            tag,
+            attributes,
+            content,
+        } => {
+            let attributes = attributes.into_iter();
+            let attributes: Vec<AnyAttribute> = attributes
+                .map(|(name, value)| custom_attribute(name, value.into_owned()).into_any_attr())
+                .collect();
+            let content: Vec<AnyView> = content.into_iter().map(view).collect();
+            match tag {
+                // It has no end.
+                "input" => leptos::html::input().add_any_attr(attributes).into_any(),
+                tag => custom(tag)
+                    .child(content)
+                    .add_any_attr(attributes)
+                    .into_any(),
+            }
+        }
+    }
+}
+
+impl RenderHtml for Written {
+    type AsyncOutput = Self;
+    type Owned = Self;
+
+    const MIN_LENGTH: usize = 0;
+
+    fn dry_resolve(&mut self) {}
+
+    async fn resolve(self) -> Self {
+        self
+    }
+
+    fn to_html_with_buf(
+        self,
+        buf: &mut String,
+        position: &mut Position,
+        escape: bool,
+        mark_branches: bool,
+        extra_attrs: Vec<AnyAttribute>,
+    ) {
+        let view = view(message(&self.0));
+        view.to_html_with_buf(buf, position, escape, mark_branches, extra_attrs);
+    }
+
+    fn hydrate<const FROM_SERVER: bool>(self, cursor: &Cursor, position: &PositionState) -> Drawn {
+        match position.get() {
+            Position::FirstChild => cursor.child(),
+            Position::Current => {}
+            _ => cursor.sibling(),
+        }
+        position.set(Position::NextChild);
+        match Element::cast_from(cursor.current()) {
+            Some(element) => Drawn {
+                element,
+                text: self.0,
+            },
+            None => self.build(),
+        }
+    }
+
+    fn into_owned(self) -> Self {
+        self
+    }
+}
+
+impl AddAnyAttr for Written {
+    type Output<A: Attribute> = Self;
+
+    fn add_any_attr<A: Attribute>(self, _: A) -> Self {
+        self
+    }
+}
+
+impl Mountable for Drawn {
+    fn unmount(&mut self) {
+        self.element.unmount();
+    }
+
+    fn mount(&mut self, parent: &Element, marker: Option<&DomNode>) {
+        self.element.mount(parent, marker);
+    }
+
+    fn insert_before_this(&self, child: &mut dyn Mountable) -> bool {
+        self.element.insert_before_this(child)
+    }
+
+    fn elements(&self) -> Vec<Element> {
+        vec![self.element.clone()]
+    }
+}
