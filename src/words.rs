@@ -41,6 +41,8 @@ pub const NEW: &str = "New messages";
 /// On the button beside code, and for a moment after it was pressed.
 pub const COPY_CODE: &str = "Copy code";
 pub const COPIED: &str = "Copied";
+/// In place of a text that may hide something.
+pub const HIDDEN: &str = "A message";
 /// What opens a spoiler is called.
 pub const SPOILER: &str = "Show spoiler";
 /// Beside a message that an earlier session left.

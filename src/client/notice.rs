@@ -1,6 +1,6 @@
 //! A message that one is perhaps to be told of: whether, and in which words.
 
-use crate::protocol::markdown::one_line;
+use crate::components::markdown::one_line;
 use crate::protocol::notify::{Attention, Meant, attention, mentions};
 use crate::protocol::{Message, NotifyLevel, Place, Thread, ThreadKind, User};
 

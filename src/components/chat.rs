@@ -7,11 +7,11 @@
 use leptos::either::EitherOf4;
 use leptos::prelude::*;
 
-use super::Page;
 use super::sidebar::Sidebar;
 use super::thread::ThreadPane;
+use super::{Page, markdown};
 use crate::app::ChatData;
-use crate::client::browser::{self, clicks, links};
+use crate::client::browser::{self, links};
 use crate::client::session::Session;
 use crate::places::{BROWSE, HomePlace, NEW_DIRECT, NEW_THREAD, SETTINGS};
 use crate::protocol::{ApiError, MyThread, Place, ThreadId};
@@ -37,7 +37,7 @@ pub fn Chat(data: ChatData) -> impl IntoView {
     provide_context(page);
     Effect::new(move || {
         page.is_live.set(true);
-        clicks::copy_code();
+        markdown::fetch(page);
         links::follow(
             move |place| session.go(place),
             move |place, position| session.moved(place, position),

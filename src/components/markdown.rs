@@ -4,14 +4,80 @@
 //! spoiler is opened by style alone, as long texts are, and the buttons of code have one listener for
 //! all of the page (`client/browser/clicks`).
 
+//!
+//! All that knows the marks is a part that is fetched when the page has begun: what the server has
+//! drawn is taken over without it. Until it is there, what arrives is shown as it was typed.
+
 mod written;
 
 pub use written::Written;
 
 use std::borrow::Cow;
 
-use crate::protocol::markdown::{Align, Block, Inline, Link, Mark, is_only_emoji, parse};
+use leptos::ev::KeyboardEvent;
+use leptos::prelude::Set;
+use leptos::task::spawn_local;
+
+use super::Page;
+use crate::client::browser::clicks;
+use crate::client::browser::field::{self, Area};
+use crate::parts::part;
+use crate::protocol::markdown::{self, Align, Block, Inline, Link, Mark, is_only_emoji, parse};
 use crate::words;
+
+/// What can be done with marks, for those who do not bring the parser along.
+#[derive(Clone, Copy)]
+pub struct Marks {
+    draw: fn(&str) -> Node,
+    one_line: fn(&str) -> String,
+    format: fn(&Area, &KeyboardEvent) -> bool,
+    is_in_code: fn(&Area) -> bool,
+    listen: fn(),
+}
+
+part!(MARKS in marks: |_none: ()| -> Marks {
+    Marks {
+        draw: message,
+        one_line: markdown::one_line,
+        format: field::format,
+        is_in_code: field::is_in_code,
+        listen: clicks::copy_code,
+    }
+});
+
+fn marks() -> Option<Marks> {
+    MARKS.get().map(|make| make(()))
+}
+
+/// Fetches what knows the marks; what was shown as it was typed is drawn anew then. In the browser,
+/// once.
+pub fn fetch(page: Page) {
+    spawn_local(async move {
+        if let Ok(make) = MARKS.load().await {
+            (make(()).listen)();
+            page.has_marks.set(true);
+        }
+    });
+}
+
+/// A text as one line of plain words. What may be a spoiler is not given away.
+pub fn one_line(text: &str) -> String {
+    match marks() {
+        Some(marks) => (marks.one_line)(text),
+        None if text.contains("||") => words::HIDDEN.to_owned(),
+        None => text.to_owned(),
+    }
+}
+
+/// Marks what is selected in a field, if that is what a key press asks for. Whether it was.
+pub fn format(field: &Area, event: &KeyboardEvent) -> bool {
+    marks().is_some_and(|marks| (marks.format)(field, event))
+}
+
+/// Whether code is being written in a field, where Enter begins a line.
+pub fn is_in_code(field: &Area) -> bool {
+    marks().is_some_and(|marks| (marks.is_in_code)(field))
+}
 
 /// What stands in an element.
 pub enum Node {
@@ -29,7 +95,10 @@ fn message(text: &str) -> Node {
         true => "text large",
         false => "text",
     };
-    let content = blocks(&parse(text));
+    root(class, blocks(&parse(text)))
+}
+
+fn root(class: &'static str, content: Vec<Node>) -> Node {
     element("div", content)
         .with("class", class)
         .with("dir", "auto")
@@ -44,6 +113,11 @@ fn element(tag: &'static str, content: Vec<Node>) -> Node {
 }
 
 impl Node {
+    /// A text as it was typed.
+    fn plain(text: &str) -> Self {
+        root("text", vec![Self::Text(text.to_owned())])
+    }
+
     fn with(mut self, name: &'static str, value: impl Into<Cow<'static, str>>) -> Self {
         if let Self::Element { attributes, .. } = &mut self {
             attributes.push((name, value.into()));

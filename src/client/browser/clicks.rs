@@ -3,7 +3,6 @@
 
 use leptos::ev;
 use leptos::leptos_dom::helpers::{document, set_timeout, window, window_event_listener};
-use leptos::prelude::on_cleanup;
 use leptos::task::spawn_local;
 use std::time::Duration;
 use wasm_bindgen::JsCast;
@@ -16,7 +15,7 @@ const SAID: Duration = Duration::from_secs(2);
 
 /// Copies code whose button is pressed. In the browser, once.
 pub fn copy_code() {
-    let clicks = window_event_listener(ev::click, |event| {
+    let _ = window_event_listener(ev::click, |event| {
         let element = event.target().and_then(|it| it.dyn_into::<Element>().ok());
         let button = element.and_then(|it| it.closest(".copy-code").ok().flatten());
         let code = button.as_ref().and_then(Element::previous_element_sibling);
@@ -35,7 +34,6 @@ pub fn copy_code() {
             });
         }
     });
-    on_cleanup(move || clicks.remove());
 }
 
 /// Pages that did not come by https have this only. If it fails too, the code is marked at least.

@@ -7,8 +7,11 @@ use web_sys::{HtmlTextAreaElement, KeyboardEvent};
 use crate::client::formatting::{sign, toggle};
 use crate::protocol::markdown;
 
+/// A field of several lines.
+pub type Area = HtmlTextAreaElement;
+
 /// Marks what is selected, if that is what a key press asks for. Whether it was.
-pub fn format(field: &HtmlTextAreaElement, event: &KeyboardEvent) -> bool {
+pub fn format(field: &Area, event: &KeyboardEvent) -> bool {
     if !(event.ctrl_key() || event.meta_key()) || event.alt_key() {
         return false;
     }
@@ -27,13 +30,13 @@ pub fn format(field: &HtmlTextAreaElement, event: &KeyboardEvent) -> bool {
 }
 
 /// Whether the cursor is in code between fences, where Enter begins a line.
-pub fn is_in_code(field: &HtmlTextAreaElement) -> bool {
+pub fn is_in_code(field: &Area) -> bool {
     let before = selection(field).0 as usize;
     let units: Vec<u16> = field.value().encode_utf16().take(before).collect();
     markdown::is_in_code(&String::from_utf16_lossy(&units))
 }
 
-fn selection(field: &HtmlTextAreaElement) -> (u32, u32) {
+fn selection(field: &Area) -> (u32, u32) {
     let from = field.selection_start().ok().flatten().unwrap_or_default();
     let to = field.selection_end().ok().flatten().unwrap_or_default();
     (from, to)

@@ -6,11 +6,11 @@ use leptos::html;
 use leptos::prelude::*;
 
 use crate::client::browser;
-use crate::client::browser::field::{format, is_in_code};
 use crate::client::browser::storage::Kept;
 use crate::client::session::Session;
 use crate::components::Page;
 use crate::components::icons::SendIcon;
+use crate::components::markdown::{format, is_in_code};
 use crate::protocol::text::TextError;
 use crate::protocol::{Field, MessageText, Seq, Thread, ThreadId};
 

@@ -9,6 +9,7 @@ use leptos::prelude::*;
 use crate::client::browser;
 use crate::client::rows::{Delivery, Row};
 use crate::client::session::{RowSignal, Session};
+use crate::components::Page;
 use crate::components::avatar::Avatar;
 use crate::components::markdown::Written;
 use crate::protocol::{ClientId, Seq};
@@ -16,7 +17,11 @@ use crate::words;
 
 #[component]
 pub fn MessageView(row: RowSignal) -> impl IntoView {
-    move || row.with(message)
+    let page = expect_context::<Page>();
+    move || {
+        page.has_marks.track();
+        row.with(message)
+    }
 }
 
 fn message(row: &Row) -> impl IntoView + use<> {

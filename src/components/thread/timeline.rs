@@ -20,7 +20,7 @@ use crate::client::chat::{Reveal, Scroll};
 use crate::client::rows::Row;
 use crate::client::session::Session;
 use crate::components::icons::DownIcon;
-use crate::protocol::markdown::one_line;
+use crate::components::markdown::one_line;
 use crate::protocol::{MyThread, Place, Seq, ThreadId};
 use crate::words;
 
