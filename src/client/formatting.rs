@@ -39,13 +39,11 @@ pub fn toggle(text: &str, from: u32, to: u32, sign: &str) -> Change {
     let words = String::from_utf16_lossy(&units[from..to]);
     let long = sign.len();
     let is_marked = has(units[..from].iter().rev(), sign) && has(units[to..].iter(), sign);
-    match is_marked {
-        true => change(from - long, to + long, words, from - long, to - long),
-        false => {
-            let words = format!("{sign}{words}{sign}");
-            change(from, to, words, from + long, to + long)
-        }
+    if is_marked {
+        return change(from - long, to + long, words, from - long, to - long);
     }
+    let words = format!("{sign}{words}{sign}");
+    change(from, to, words, from + long, to + long)
 }
 
 /// Whether a sign stands here: of one star, two are another sign, and three are both.

@@ -15,7 +15,8 @@ pub use written::Written;
 use std::borrow::Cow;
 
 use leptos::ev::KeyboardEvent;
-use leptos::prelude::Set;
+use leptos::html;
+use leptos::prelude::{GetUntracked, NodeRef, Set};
 use leptos::task::spawn_local;
 
 use super::Page;
@@ -70,13 +71,16 @@ pub fn one_line(text: &str) -> String {
 }
 
 /// Marks what is selected in a field, if that is what a key press asks for. Whether it was.
-pub fn format(field: &Area, event: &KeyboardEvent) -> bool {
-    marks().is_some_and(|marks| (marks.format)(field, event))
+pub fn format(field: NodeRef<html::Textarea>, event: &KeyboardEvent) -> bool {
+    let there = marks().zip(field.get_untracked());
+    there.is_some_and(|(marks, field)| (marks.format)(&field, event))
 }
 
-/// Whether code is being written in a field, where Enter begins a line.
-pub fn is_in_code(field: &Area) -> bool {
-    marks().is_some_and(|marks| (marks.is_in_code)(field))
+/// Whether code is being written in a field, where Enter begins a line. (With Ctrl it is sent from
+/// inside, too.)
+pub fn is_in_code(field: NodeRef<html::Textarea>, event: &KeyboardEvent) -> bool {
+    let there = marks().zip(field.get_untracked());
+    !event.ctrl_key() && there.is_some_and(|(marks, field)| (marks.is_in_code)(&field))
 }
 
 /// What stands in an element.

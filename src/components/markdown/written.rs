@@ -61,13 +61,14 @@ fn node(text: &str) -> Node {
 }
 
 fn build(node: &Node) -> Element {
-    let Node::Element {
-        tag,
-        attributes,
-        content,
-    } = node
-    else {
-        return Rndr::create_element("span", None);
+    let (tag, attributes, content) = match node {
+        Node::Element {
+            tag,
+            attributes,
+            content,
+        } => (*tag, attributes.as_slice(), content.as_slice()),
+        // Text by itself has something around it.
+        Node::Text(_) => ("span", [].as_slice(), std::slice::from_ref(node)),
     };
     let element = Rndr::create_element(tag, None);
     for (name, value) in attributes {
@@ -78,7 +79,7 @@ fn build(node: &Node) -> Element {
             Node::Text(text) => {
                 Rndr::insert_node(&element, &Rndr::create_text_node(text), None);
             }
-            node => Rndr::insert_node(&element, &build(node), None),
+            Node::Element { .. } => Rndr::insert_node(&element, &build(node), None),
         }
     }
     element

@@ -45,17 +45,10 @@ pub fn Composer(id: ThreadId) -> impl IntoView {
     };
     keep_draft(session, id, field, text);
     let on_key = move |event: KeyboardEvent| {
-        let is_plain = !(event.shift_key() || event.alt_key() || event.meta_key());
-        let is_enter = event.key() == "Enter" && is_plain && !browser::is_composing(&event);
-        if is_enter && !browser::is_touch() {
-            // Code has many lines: with Ctrl it is sent from inside, too.
-            let field = field.get_untracked();
-            if !event.ctrl_key() && field.is_some_and(|field| is_in_code(&field)) {
-                return;
-            }
+        if sends(field, &event) {
             event.prevent_default();
             send();
-        } else if field.get_untracked().is_some_and(|it| format(&it, &event)) {
+        } else if format(field, &event) {
             event.prevent_default();
         }
     };
@@ -130,6 +123,13 @@ pub fn Composer(id: ThreadId) -> impl IntoView {
             </p>
         </form>
     }
+}
+
+/// Whether a key press sends what is in the field.
+fn sends(field: NodeRef<html::Textarea>, event: &KeyboardEvent) -> bool {
+    let is_plain = !(event.shift_key() || event.alt_key() || event.meta_key());
+    let is_enter = event.key() == "Enter" && is_plain && !browser::is_composing(event);
+    is_enter && !browser::is_touch() && !is_in_code(field, event)
 }
 
 /// A message's button to mark it as unread belongs to this form too: the message that it says.

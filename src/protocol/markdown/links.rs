@@ -97,18 +97,15 @@ fn extent(text: &str) -> usize {
 /// Where a link leads, `(…)` behind its words, as it is written there, and how long that is.
 pub fn target(text: &str) -> Option<(Link, &str, usize)> {
     let inner = text.strip_prefix('(')?;
-    let (address, end) = match inner.strip_prefix('<') {
-        Some(inner) => {
-            let end = inner
-                .bytes()
-                .position(|b| matches!(b, b'<' | b'>' | b'\n'))?;
-            step(end);
-            (&inner[..end], end + 2)
-        }
-        None => {
-            let end = closing(inner)?;
-            (&inner[..end], end)
-        }
+    let (address, end) = if let Some(inner) = inner.strip_prefix('<') {
+        let end = inner
+            .bytes()
+            .position(|b| matches!(b, b'<' | b'>' | b'\n'))?;
+        step(end);
+        (&inner[..end], end + 2)
+    } else {
+        let end = closing(inner)?;
+        (&inner[..end], end)
     };
     inner[end..].starts_with(')').then_some(())?;
     Some((Link::parse(address)?, address, end + 2))

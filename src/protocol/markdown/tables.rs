@@ -33,7 +33,7 @@ fn parsed(cells: &[String]) -> Vec<Vec<Inline>> {
 
 fn columns(below: &str) -> Option<Vec<Align>> {
     let is_of_it = |b| matches!(b, b'|' | b'-' | b':' | b' ');
-    if !(below.contains("-") && below.contains('|') && below.bytes().all(is_of_it)) {
+    if !(below.contains('-') && below.contains('|') && below.bytes().all(is_of_it)) {
         return None;
     }
     cells(below).iter().map(|cell| align(cell.trim())).collect()
