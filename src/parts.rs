@@ -102,7 +102,7 @@ impl<P: 'static, R: 'static> Part<P, R> {
     /// What draws it, if it is there. On the server it always is.
     pub fn get(&self) -> Option<Draw<P, R>> {
         match self.draw.get() {
-            None if is_server() => self.load().now_or_never()?.ok(),
+            None if !cfg!(target_arch = "wasm32") => self.load().now_or_never()?.ok(),
             draw => draw.copied(),
         }
     }

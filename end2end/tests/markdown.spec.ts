@@ -181,8 +181,9 @@ test("enter begins a line in code that is not closed, and sends what is", async 
 });
 
 test("nothing that is wide widens the page, on a phone either", async ({ meet }) => {
-  const john = await meet({ viewport: { width: 360, height: 740 } });
+  const john = await meet();
   await john.signIn("john");
+  await john.page.setViewportSize({ width: 360, height: 740 });
   const wide = "wide".repeat(60);
   const cells = Array.from({ length: 12 }, (_, n) => `column${n}`);
   const table = `${cells.join("|")}\n${cells.map(() => "-").join("|")}\n${cells.join("|")}`;
