@@ -26,7 +26,7 @@ size: site ## Measure what a browser downloads on its first visit
 lint: ## Format check and clippy for server and browser
 	@scripts/lint.sh
 
-fuzz: ## Fuzz the frame parser for five minutes
+fuzz: ## Fuzz the parsers of frames and messages for five minutes
 	@scripts/fuzz.sh 300
 
 fmt: ## Format the code

@@ -46,6 +46,22 @@ for (const name of ["Design", "Operations & on-call", "Lunch", "A thread whose n
   await people.john.getByRole("button", { name: "Start", exact: true }).click();
   await people.john.waitForTimeout(200);
 }
+await say(people.bill, [
+  "# The **plan**",
+  "Read https://example.com/plan or [the notes](https://example.com/notes), and *not* ~~the draft~~.",
+  "> Who brings the cake?",
+  "- `cargo test` is green",
+  "- left to do",
+  "  1. write it down",
+  "  2. ||it is chocolate||",
+  "",
+  "| what | when |",
+  "|:-----|-----:|",
+  "| cake | 12:00 |",
+].join("\n"));
+await say(people.john, "```rust\nfn main() {\n    println!(\"It is long, and goes on to the right until it cannot be seen any more, so it scrolls.\");\n}\n```");
+await say(people.bill, "🎂🎉");
+await say(people.john, "It is ||chocolate||, as `always`. See [here](https://example.com).");
 await say(people.bill, "See you at lunch.");
 
 // What is done with messages: an answer, reactions, an edit, one that is gone.

@@ -13,6 +13,7 @@ pub mod chat;
 pub mod connection;
 pub mod dates;
 mod driver;
+pub mod formatting;
 pub mod notice;
 pub mod rows;
 pub mod session;

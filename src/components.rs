@@ -8,6 +8,7 @@ pub mod avatar;
 pub mod chat;
 pub mod form;
 pub mod icons;
+pub mod markdown;
 pub mod sidebar;
 pub mod sign;
 pub mod thread;
@@ -17,6 +18,8 @@ pub mod thread;
 pub struct Page {
     /// The browser has taken over: before that, and without JavaScript, plain forms must work.
     pub is_live: RwSignal<bool>,
+    /// What knows the marks in texts is there.
+    pub has_marks: RwSignal<bool>,
     /// The form that was refused and led here, posted without JavaScript.
     pub refused: StoredValue<Option<Refused>>,
 }
@@ -35,6 +38,7 @@ impl Page {
     pub fn new(refused: Option<Refused>) -> Self {
         Self {
             is_live: RwSignal::new(false),
+            has_marks: RwSignal::new(false),
             refused: StoredValue::new(refused),
         }
     }

@@ -20,9 +20,9 @@ use leptos::wasm_split::SplitLoaderError;
 use crate::client::browser;
 use crate::words;
 
-/// Draws a part from what it needs.
-pub type Draw<P> = fn(P) -> AnyView;
-type Loading<P> = Pin<Box<dyn Future<Output = Result<Draw<P>, Missing>>>>;
+/// Draws a part from what it needs. (Or makes something else: a part need not be a view.)
+pub type Draw<P, R = AnyView> = fn(P) -> R;
+type Loading<P, R> = Pin<Box<dyn Future<Output = Result<Draw<P, R>, Missing>>>>;
 
 /// The file did not come: no network, or a newer version has taken this one's place.
 #[derive(Clone, Copy, Debug)]
@@ -35,18 +35,29 @@ impl From<SplitLoaderError> for Missing {
 }
 
 /// A view that may have to be fetched first.
-pub struct Part<P: 'static> {
-    fetch: fn() -> Loading<P>,
-    draw: OnceLock<Draw<P>>,
+pub struct Part<P: 'static, R: 'static = AnyView> {
+    fetch: fn() -> Loading<P, R>,
+    draw: OnceLock<Draw<P, R>>,
 }
 
 /// Declares a part: its name, what it needs, and how it is drawn. Parts of one chunk come together.
 macro_rules! part {
     ($(#[$doc:meta])* $vis:vis $NAME:ident in $chunk:ident: |$props:ident: $Props:ty| $view:expr) => {
-        $(#[$doc])*
-        $vis static $NAME: $crate::parts::Part<$Props> = {
-            fn draw($props: $Props) -> leptos::prelude::AnyView {
+        $crate::parts::part!(
+            $(#[$doc])*
+            $vis $NAME in $chunk: |$props: $Props| -> leptos::prelude::AnyView {
                 leptos::prelude::IntoAny::into_any($view)
+            }
+        );
+    };
+    (
+        $(#[$doc:meta])*
+        $vis:vis $NAME:ident in $chunk:ident: |$props:ident: $Props:ty| -> $Made:ty $make:block
+    ) => {
+        $(#[$doc])*
+        $vis static $NAME: $crate::parts::Part<$Props, $Made> = {
+            fn draw($props: $Props) -> $Made {
+                $make
             }
             #[cfg(feature = "split")]
             #[leptos::wasm_split::wasm_split(
@@ -54,12 +65,12 @@ macro_rules! part {
                 wasm_split_path = ::leptos::wasm_split,
                 fallible
             )]
-            fn fetch() -> Result<$crate::parts::Draw<$Props>, $crate::parts::Missing> {
+            fn fetch() -> Result<$crate::parts::Draw<$Props, $Made>, $crate::parts::Missing> {
                 Ok(draw)
             }
             #[cfg(not(feature = "split"))]
             #[allow(clippy::unused_async)]
-            async fn fetch() -> Result<$crate::parts::Draw<$Props>, $crate::parts::Missing> {
+            async fn fetch() -> Result<$crate::parts::Draw<$Props, $Made>, $crate::parts::Missing> {
                 Ok(draw)
             }
             $crate::parts::Part::new(|| Box::pin(fetch()))
@@ -68,8 +79,8 @@ macro_rules! part {
 }
 pub(crate) use part;
 
-impl<P: Clone + Send + Sync + 'static> Part<P> {
-    pub const fn new(fetch: fn() -> Loading<P>) -> Self {
+impl<P: 'static, R: 'static> Part<P, R> {
+    pub const fn new(fetch: fn() -> Loading<P, R>) -> Self {
         Self {
             fetch,
             draw: OnceLock::new(),
@@ -80,7 +91,7 @@ impl<P: Clone + Send + Sync + 'static> Part<P> {
     ///
     /// # Errors
     /// It cannot be had.
-    pub async fn load(&self) -> Result<Draw<P>, Missing> {
+    pub async fn load(&self) -> Result<Draw<P, R>, Missing> {
         if let Some(draw) = self.draw.get() {
             return Ok(*draw);
         }
@@ -88,14 +99,19 @@ impl<P: Clone + Send + Sync + 'static> Part<P> {
         Ok(*self.draw.get_or_init(|| draw))
     }
 
+    /// What draws it, if it is there. On the server it always is.
+    pub fn get(&self) -> Option<Draw<P, R>> {
+        match self.draw.get() {
+            None if !cfg!(target_arch = "wasm32") => self.load().now_or_never()?.ok(),
+            draw => draw.copied(),
+        }
+    }
+}
+
+impl<P: Clone + Send + Sync + 'static> Part<P> {
     /// Draws it: at once if it is there, when it has come otherwise.
     pub fn show(&'static self, props: P) -> AnyView {
-        if let Some(draw) = self.draw.get() {
-            return draw(props);
-        }
-        if is_server()
-            && let Some(Ok(draw)) = self.load().now_or_never()
-        {
+        if let Some(draw) = self.get() {
             return draw(props);
         }
         let state = RwSignal::new(None);

@@ -12,6 +12,7 @@ pub mod error;
 pub mod event;
 pub mod frame;
 pub mod ids;
+pub mod markdown;
 pub mod message;
 pub mod notify;
 pub mod place;

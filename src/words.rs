@@ -49,6 +49,13 @@ pub fn quoted(text: &str) -> &str {
     }
 }
 
+/// On the button beside code, and for a moment after it was pressed.
+pub const COPY_CODE: &str = "Copy code";
+pub const COPIED: &str = "Copied";
+/// In place of a text that may hide something.
+pub const HIDDEN: &str = "A message";
+/// What opens a spoiler is called.
+pub const SPOILER: &str = "Show spoiler";
 /// Beside a message that an earlier session left.
 pub const HELD: &str = "Not sent before you signed out.";
 

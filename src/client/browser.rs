@@ -1,6 +1,8 @@
 //! What we ask of the browser, one short function each; the only files that touch it. Called from
 //! effects and event handlers only: on the server none of this may run.
 
+pub mod clicks;
+pub mod field;
 pub mod links;
 pub mod menu;
 pub mod notices;

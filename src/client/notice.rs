@@ -1,5 +1,6 @@
 //! A message that one is perhaps to be told of: whether, and in which words.
 
+use crate::components::markdown::one_line;
 use crate::protocol::notify::{Attention, Meant, attention, mentions};
 use crate::protocol::{Message, NotifyLevel, Place, Thread, ThreadKind, User};
 
@@ -48,7 +49,7 @@ impl Notice {
             title.push_str(" in ");
             title.push_str(self.thread.name.as_str());
         }
-        Some((title, text.chars().take(EXCERPT).collect()))
+        Some((title, one_line(text).chars().take(EXCERPT).collect()))
     }
 }
 
@@ -98,6 +99,12 @@ mod tests {
         let author = all.author.name.to_string();
         let words = (format!("{author} in Tea"), "tea is ready".to_owned());
         assert_eq!(all.words(), Some(words));
+        let marked = notice(
+            Everything,
+            ThreadKind::Direct,
+            "**tea** for\n> two\n||and milk||",
+        );
+        assert_eq!(marked.words().unwrap().1, "tea for two [spoiler]");
         let direct = notice(Mentions, ThreadKind::Direct, "tea?");
         assert_eq!(direct.words(), Some((author, "tea?".to_owned())));
         let long = notice(Everything, ThreadKind::Direct, &"é".repeat(500));

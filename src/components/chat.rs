@@ -7,9 +7,9 @@
 use leptos::either::EitherOf4;
 use leptos::prelude::*;
 
-use super::Page;
 use super::sidebar::Sidebar;
 use super::thread::ThreadPane;
+use super::{Page, markdown};
 use crate::app::ChatData;
 use crate::client::browser::{self, links};
 use crate::client::session::Session;
@@ -38,6 +38,7 @@ pub fn Chat(data: ChatData) -> impl IntoView {
     provide_context(page);
     Effect::new(move || {
         page.is_live.set(true);
+        markdown::fetch(page);
         links::follow(
             move |place| session.go(place),
             move |place, position| session.moved(place, position),

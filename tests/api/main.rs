@@ -20,6 +20,7 @@ mod former;
 mod frames;
 mod governing;
 mod invitations;
+mod markdown;
 mod messages;
 mod outsider;
 mod pages;

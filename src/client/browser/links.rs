@@ -82,8 +82,14 @@ fn target(event: &MouseEvent) -> Option<Place> {
     }
     let element: Element = event.target()?.dyn_into().ok()?;
     let link = element.closest("a[href]").ok().flatten()?;
+    let address = link.get_attribute("href")?;
+    // In what people write, addresses are whole: one of a place here stays here.
+    let origin = window().location().origin().ok()?;
+    if let Some(path) = address.strip_prefix(&origin) {
+        return Place::parse(path).filter(Place::is_for_members);
+    }
     if link.has_attribute("target") || link.has_attribute("download") {
         return None;
     }
-    Place::parse(&link.get_attribute("href")?)
+    Place::parse(&address)
 }

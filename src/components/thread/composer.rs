@@ -11,6 +11,7 @@ use crate::client::session::Session;
 use crate::client::writing::{Doing, Writing};
 use crate::components::Page;
 use crate::components::icons::SendIcon;
+use crate::components::markdown::{format, is_in_code};
 use crate::protocol::text::TextError;
 use crate::protocol::{Field, MessageText, Revise, Seq, Thread, ThreadId};
 
@@ -47,15 +48,15 @@ pub fn Composer(id: ThreadId) -> impl IntoView {
     keep_draft(session, id, field, text);
     edit_in_place(session, text);
     let on_key = move |event: KeyboardEvent| {
-        let is_plain = !(event.shift_key() || event.alt_key() || event.meta_key());
-        let is_enter = event.key() == "Enter" && is_plain && !browser::is_composing(&event);
         let is_empty = text.with_untracked(String::is_empty);
-        if is_enter && !browser::is_touch() {
+        if sends(field, &event) {
             event.prevent_default();
             send();
         } else if let Some(writing) = turn(session, &event.key(), is_empty) {
             event.prevent_default();
             session.write_as(writing);
+        } else if format(field, &event) {
+            event.prevent_default();
         }
     };
     let on_submit = move |event: SubmitEvent| {
@@ -123,6 +124,13 @@ pub fn Composer(id: ThreadId) -> impl IntoView {
             </p>
         </form>
     }
+}
+
+/// Whether a key press sends what is in the field.
+fn sends(field: NodeRef<html::Textarea>, event: &KeyboardEvent) -> bool {
+    let is_plain = !(event.shift_key() || event.alt_key() || event.meta_key());
+    let is_enter = event.key() == "Enter" && is_plain && !browser::is_composing(event);
+    is_enter && !browser::is_touch() && !is_in_code(field, event)
 }
 
 fn placeholder(session: Session) -> String {

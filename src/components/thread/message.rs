@@ -16,13 +16,19 @@ use leptos::prelude::*;
 use crate::client::browser;
 use crate::client::rows::{Answered, Chip, Delivery, Row};
 use crate::client::session::{RowSignal, Session};
+use crate::components::Page;
 use crate::components::avatar::Avatar;
+use crate::components::markdown::{Written, one_line};
 use crate::protocol::{ClientId, Panel, Place, Seq};
 use crate::words;
 
 #[component]
 pub fn MessageView(row: RowSignal) -> impl IntoView {
-    move || row.with(message)
+    let page = expect_context::<Page>();
+    move || {
+        page.has_marks.track();
+        row.with(message)
+    }
 }
 
 fn message(row: &Row) -> impl IntoView + use<> {
@@ -66,9 +72,7 @@ fn message(row: &Row) -> impl IntoView + use<> {
                 {answered}
                 <div class="bubble-line">
                     <div class=bubble>
-                        <p class="text" dir="auto">
-                            {text}
-                        </p>
+                        {Written(text)}
                         {unfold}
                     </div>
                     <time datetime=row.iso.clone() title=row.moment.clone()>
@@ -140,7 +144,7 @@ fn answered_line(row: &Row, answered: &Answered) -> impl IntoView + use<> {
         <a class="answered" href=place.to_string()>
             <bdi class="author-name">{answered.author.name.to_string()}</bdi>
             " "
-            <span dir="auto">{words::quoted(&answered.text).to_owned()}</span>
+            <span dir="auto">{one_line(words::quoted(&answered.text))}</span>
         </a>
     }
 }

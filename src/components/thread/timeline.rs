@@ -20,6 +20,7 @@ use crate::client::chat::{Reveal, Scroll};
 use crate::client::rows::Row;
 use crate::client::session::Session;
 use crate::components::icons::DownIcon;
+use crate::components::markdown::one_line;
 use crate::protocol::{MyThread, Place, Seq, ThreadId};
 use crate::words;
 
@@ -231,7 +232,7 @@ fn Announcer(id: ThreadId, is_at_end: RwSignal<bool>) -> impl IntoView {
         said.set_value(Some(row.seq));
         let is_news = before.is_some_and(|before| before < row.seq);
         if is_news && !row.is_mine && is_at_end.get_untracked() {
-            text.set(format!("{}: {}", row.author.name, row.text));
+            text.set(format!("{}: {}", row.author.name, one_line(&row.text)));
         }
     });
     view! {

@@ -6,6 +6,7 @@ use crate::client::browser;
 use crate::client::session::Session;
 use crate::client::writing::Writing;
 use crate::components::icons::CloseIcon;
+use crate::components::markdown::one_line;
 use crate::words;
 
 #[component]
@@ -15,9 +16,9 @@ pub fn WritingBar() -> impl IntoView {
         Writing::New => None,
         Writing::Answer(quote) => {
             let title = format!("Reply to {}", quote.user.name);
-            Some((title, words::quoted(&quote.text).to_owned()))
+            Some((title, one_line(words::quoted(&quote.text))))
         }
-        Writing::Edit(_, text) => Some(("Edit message".to_owned(), text)),
+        Writing::Edit(_, text) => Some(("Edit message".to_owned(), one_line(&text))),
     };
     let cancel = move |_| {
         session.write_as(Writing::New);

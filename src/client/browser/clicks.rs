@@ -1,0 +1,47 @@
+//! Buttons that stand in what people wrote. One listener serves all of them: a message has none of
+//! its own.
+
+use leptos::ev;
+use leptos::leptos_dom::helpers::{document, set_timeout, window, window_event_listener};
+use leptos::task::spawn_local;
+use std::time::Duration;
+use wasm_bindgen::JsCast;
+use web_sys::Element;
+
+use crate::words;
+
+/// So long a button says that it has copied.
+const SAID: Duration = Duration::from_secs(2);
+
+/// Copies code whose button is pressed. In the browser, once.
+pub fn copy_code() {
+    let _ = window_event_listener(ev::click, |event| {
+        let element = event.target().and_then(|it| it.dyn_into::<Element>().ok());
+        let button = element.and_then(|it| it.closest(".copy-code").ok().flatten());
+        let code = button.as_ref().and_then(Element::previous_element_sibling);
+        if let (Some(button), Some(code)) = (button, code) {
+            spawn_local(async move {
+                let text = code.text_content().unwrap_or_default();
+                if super::write_to_clipboard(&text).await || copy_marked(&code) {
+                    let _ = button.set_attribute("aria-label", words::COPIED);
+                    set_timeout(
+                        move || {
+                            let _ = button.set_attribute("aria-label", words::COPY_CODE);
+                        },
+                        SAID,
+                    );
+                }
+            });
+        }
+    });
+}
+
+/// Pages that did not come by https have this only. If it fails too, the code is marked at least.
+fn copy_marked(element: &Element) -> bool {
+    let Ok(Some(selection)) = window().get_selection() else {
+        return false;
+    };
+    let _ = selection.select_all_children(element);
+    let document = document().dyn_into::<web_sys::HtmlDocument>();
+    document.is_ok_and(|document| document.exec_command("copy").unwrap_or(false))
+}

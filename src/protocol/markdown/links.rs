@@ -1,0 +1,129 @@
+//! Addresses. A [`Link`] can only be made here, and only of an address that a person may be led to:
+//! http, https or mailto, without anything in it that is not shown or that turns the text around.
+
+use super::steps::step;
+
+/// Bytes of an address.
+const LONGEST: usize = 2048;
+/// Brackets in one another in an address.
+const DEEPEST: usize = 32;
+const SCHEMES: [&str; 3] = ["https://", "http://", "mailto:"];
+
+/// An address that may be followed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Link(String);
+
+impl Link {
+    /// An address, if it is one to be led to.
+    pub fn parse(address: &str) -> Option<Self> {
+        let rest = &address[scheme(address)?..];
+        // A name must follow: no browser is left to guess one.
+        let begins = rest.starts_with(|c: char| c.is_alphanumeric() || matches!(c, '[' | '_'));
+        let is_one = begins && address.len() <= LONGEST && address.chars().all(is_of_address);
+        is_one.then(|| Self(address.to_owned()))
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// How long the scheme is that an address begins with.
+fn scheme(address: &str) -> Option<usize> {
+    let begins = |scheme: &str| {
+        let begin = address.get(..scheme.len());
+        begin.is_some_and(|begin| begin.eq_ignore_ascii_case(scheme))
+    };
+    let found = SCHEMES.into_iter().find(|scheme| begins(scheme))?;
+    Some(found.len())
+}
+
+/// No space, no quotes, no backslash (browsers take it for a slash), and nothing that is not shown or
+/// turns the direction of the text.
+fn is_of_address(c: char) -> bool {
+    let is_hidden = matches!(
+        c,
+        '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}'..='\u{1160}' | '\u{17b4}'..='\u{17b5}'
+            | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}' | '\u{2800}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}'
+            | '\u{ffa0}' | '\u{fff0}'..='\u{ffff}' | '\u{e0000}'..='\u{e0fff}'
+    );
+    let is_sign = matches!(c, '<' | '>' | '"' | '`' | '\\');
+    !(c.is_whitespace() || c.is_control() || is_hidden || is_sign)
+}
+
+/// An address that a text begins with, and how long it is. Without a link it is not one to be led to,
+/// and text as a whole.
+pub fn bare(text: &str) -> Option<(Option<Link>, usize)> {
+    let begin = scheme(text)?;
+    let end = begin + extent(&text[begin..]);
+    step(end);
+    let address = &text[..end];
+    // What ends a sentence, or a mark around it, is not of the address.
+    let address =
+        address.trim_end_matches(['?', '!', '.', ',', ':', ';', '*', '_', '~', '\'', '|']);
+    match Link::parse(address) {
+        Some(link) if is_mail(address) != Some(false) => Some((Some(link), address.len())),
+        _ => Some((None, address.len().max(begin))),
+    }
+}
+
+/// Whether it is a mail address as people have them; nothing for what is of the web.
+fn is_mail(address: &str) -> Option<bool> {
+    let scheme = address.get(..7)?;
+    let is_mail = scheme.eq_ignore_ascii_case("mailto:");
+    is_mail.then(|| address[7..].contains('@'))
+}
+
+/// How far an address reaches: to what cannot be in one, to a bracket that it has not opened, or to
+/// the end of a spoiler.
+fn extent(text: &str) -> usize {
+    let mut open = Vec::new();
+    let mut before = ' ';
+    for (at, c) in text.char_indices() {
+        match c {
+            '(' => open.push(')'),
+            '[' => open.push(']'),
+            ')' | ']' if open.pop() != Some(c) => return at,
+            '|' if before == '|' => return at - 1,
+            _ if !is_of_address(c) => return at,
+            _ => {}
+        }
+        before = c;
+    }
+    text.len()
+}
+
+/// Where a link leads, `(…)` behind its words, as it is written there, and how long that is.
+pub fn target(text: &str) -> Option<(Link, &str, usize)> {
+    let inner = text.strip_prefix('(')?;
+    let (address, end) = if let Some(inner) = inner.strip_prefix('<') {
+        let end = inner
+            .bytes()
+            .position(|b| matches!(b, b'<' | b'>' | b'\n'))?;
+        step(end);
+        (&inner[..end], end + 2)
+    } else {
+        let end = closing(inner)?;
+        (&inner[..end], end)
+    };
+    inner[end..].starts_with(')').then_some(())?;
+    Some((Link::parse(address)?, address, end + 2))
+}
+
+/// Where the address ends that begins after the bracket.
+fn closing(text: &str) -> Option<usize> {
+    let mut open = 0;
+    for (at, b) in text.bytes().enumerate().take(LONGEST + 1) {
+        step(1);
+        match b {
+            b'(' if open == DEEPEST => return None,
+            b'(' => open += 1,
+            b')' if open == 0 => return Some(at),
+            b')' => open -= 1,
+            b if b.is_ascii_whitespace() => return None,
+            _ => {}
+        }
+    }
+    None
+}
