@@ -25,7 +25,7 @@ test("two people talk, and each sees the other at once, by a clock of their own"
   await john.isAt("/t/1");
   await john.isLive();
   // What is largest is downloaded once.
-  const wasm = () => performance.getEntriesByType("resource").filter(({ name }) => name.endsWith(".wasm")).length;
+  const wasm = () => performance.getEntriesByType("resource").filter(({ name }) => name.endsWith("/hubbub.wasm")).length;
   expect(await john.run(wasm)).toBe(1);
   await bill.signIn("bill");
   const mark = () => void Object.assign(window, { isSame: true });

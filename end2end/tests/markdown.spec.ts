@@ -230,3 +230,26 @@ test("a link to a place here stays here", async ({ meet, server }) => {
   await expect(john.page).toHaveURL(there);
   await john.sees("the list");
 });
+
+test("until what knows the marks is there, a message is shown as it was typed", async ({ meet }) => {
+  const john = await meet();
+  await john.signIn("john");
+  await john.write("**before**");
+  await expect(newest(john).locator("strong")).toHaveText("before");
+  let release = () => {};
+  const held = new Promise<void>((resolve) => (release = resolve));
+  await john.page.context().route(/split_marks.*\.wasm/, async (route) => {
+    await held;
+    await route.continue();
+  });
+  await john.page.reload();
+  await john.isLive();
+  // What the server has drawn needs nothing.
+  await expect(newest(john).locator("strong")).toHaveText("before");
+  await john.write("**after**");
+  await john.hasDelivered("after");
+  await expect(newest(john)).toHaveText("**after**");
+  release();
+  await expect(newest(john)).toHaveText("after");
+  await expect(newest(john).locator("strong")).toHaveText("after");
+});
