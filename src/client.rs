@@ -14,6 +14,7 @@ pub mod connection;
 pub mod dates;
 mod driver;
 pub mod formatting;
+pub mod jumping;
 pub mod notice;
 pub mod rows;
 pub mod session;

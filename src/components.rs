@@ -3,21 +3,30 @@
 use leptos::prelude::*;
 
 use crate::app::Refused;
+use crate::parts::part;
 
 pub mod avatar;
 pub mod chat;
 pub mod form;
 pub mod icons;
+mod jump;
 pub mod markdown;
 pub mod sidebar;
 pub mod sign;
 pub mod thread;
+
+part!(
+    /// Jumping somewhere by a few letters.
+    pub JUMP in jump: |_none: ()| jump::JumpDialog()
+);
 
 /// What a component may know of the page it is on.
 #[derive(Clone, Copy)]
 pub struct Page {
     /// The browser has taken over: before that, and without JavaScript, plain forms must work.
     pub is_live: RwSignal<bool>,
+    /// One is about to jump somewhere.
+    pub is_jumping: RwSignal<bool>,
     /// What knows the marks in texts is there.
     pub has_marks: RwSignal<bool>,
     /// The form that was refused and led here, posted without JavaScript.
@@ -38,6 +47,7 @@ impl Page {
     pub fn new(refused: Option<Refused>) -> Self {
         Self {
             is_live: RwSignal::new(false),
+            is_jumping: RwSignal::new(false),
             has_marks: RwSignal::new(false),
             refused: StoredValue::new(refused),
         }

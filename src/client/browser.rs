@@ -11,7 +11,9 @@ pub mod socket;
 pub mod storage;
 
 use js_sys::{Date, Math};
-use leptos::leptos_dom::helpers::{document, window, window_event_listener_untyped};
+use leptos::leptos_dom::helpers::{
+    document, window, window_event_listener, window_event_listener_untyped,
+};
 use leptos::prelude::on_cleanup;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
@@ -270,6 +272,19 @@ pub fn is_composing(event: &web_sys::KeyboardEvent) -> bool {
 pub fn on_window(event: &str, call: impl Fn() + 'static) {
     let listener = window_event_listener_untyped(event, move |_| call());
     on_cleanup(move || listener.remove());
+}
+
+/// Calls a function when somebody presses the keys to jump somewhere. In the browser, once.
+pub fn on_jump(call: impl Fn() + 'static) {
+    let _ = window_event_listener(leptos::ev::keydown, move |event| {
+        let is_it = (event.ctrl_key() || event.meta_key())
+            && !(event.shift_key() || event.alt_key())
+            && event.key().eq_ignore_ascii_case("k");
+        if is_it {
+            event.prevent_default();
+            call();
+        }
+    });
 }
 
 /// Whether an event is about a field of text.

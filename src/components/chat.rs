@@ -9,7 +9,7 @@ use leptos::prelude::*;
 
 use super::sidebar::Sidebar;
 use super::thread::ThreadPane;
-use super::{Page, markdown};
+use super::{JUMP, Page, markdown};
 use crate::app::ChatData;
 use crate::client::browser::{self, links};
 use crate::client::session::Session;
@@ -39,6 +39,7 @@ pub fn Chat(data: ChatData) -> impl IntoView {
     Effect::new(move || {
         page.is_live.set(true);
         markdown::fetch(page);
+        browser::on_jump(move || page.is_jumping.set(true));
         links::follow(
             move |place| session.go(place),
             move |place, position| session.moved(place, position),
@@ -86,6 +87,7 @@ pub fn Chat(data: ChatData) -> impl IntoView {
                     Shown::Failure => EitherOf4::D(view! { <Failure /> }),
                 }}
             </main>
+            {move || page.is_jumping.get().then(|| JUMP.show(()))}
         </div>
     }
 }

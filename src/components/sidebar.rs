@@ -7,6 +7,7 @@ use leptos::prelude::*;
 
 use self::account::Account;
 use self::thread_list::ThreadList;
+use super::Page;
 use super::icons::{BrowseIcon, Icon, Logo};
 use crate::client::session::Session;
 use crate::protocol::Place;
@@ -15,6 +16,7 @@ use crate::words;
 #[component]
 pub fn Sidebar() -> impl IntoView {
     let session = expect_context::<Session>();
+    let page = expect_context::<Page>();
     let server = move || words::server(&session.server_name.get()).to_owned();
     let is_browsing = move || {
         let place = session.place.get();
@@ -25,6 +27,15 @@ pub fn Sidebar() -> impl IntoView {
             <div class="brand">
                 <Logo />
                 <span dir="auto">{server}</span>
+                <button
+                    type="button"
+                    class="icon-button jump-button"
+                    title="Jump to… (Ctrl+K)"
+                    aria-label="Jump to…"
+                    on:click=move |_| page.is_jumping.set(true)
+                >
+                    <Icon d="M4 12h13M11 6l6 6-6 6M21 5v14" />
+                </button>
             </div>
             <ThreadList />
             <a class="browse-link" href="/search">

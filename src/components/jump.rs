@@ -1,0 +1,167 @@
+//! Jumping to a thread, a person or a page by a few letters of its name (Ctrl+K, or Cmd+K).
+//!
+//! All of it is a part that is fetched when it is first wanted. The field keeps the focus; which of the
+//! offers is chosen moves by the arrow keys, and is told to screen readers (`aria-activedescendant`).
+
+use leptos::ev::KeyboardEvent;
+use leptos::html;
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+
+use super::Page;
+use crate::api;
+use crate::client::browser;
+use crate::client::jumping::{Jump, jumps, matching};
+use crate::client::session::Session;
+use crate::protocol::{Place, Role, User};
+
+/// People who are offered.
+const PEOPLE: usize = 4;
+
+/// What one can choose.
+#[derive(Clone, PartialEq)]
+enum Offer {
+    To(Jump),
+    Person(User),
+}
+
+#[component]
+pub fn JumpDialog() -> impl IntoView {
+    let session = expect_context::<Session>();
+    let page = expect_context::<Page>();
+    let field = NodeRef::<html::Input>::new();
+    let typed = RwSignal::new(String::new());
+    let people = RwSignal::new(Vec::<User>::new());
+    let chosen = RwSignal::new(0usize);
+    let offers = Memo::new(move |_| {
+        let all = session.mine.with(|mine| jumps(mine, session.my_id()));
+        let to = typed.with(|typed| matching(&all, typed)).into_iter();
+        let people = people.get().into_iter().take(PEOPLE);
+        let all: Vec<Offer> = to.map(Offer::To).chain(people.map(Offer::Person)).collect();
+        all
+    });
+    let close = move || {
+        page.is_jumping.set(false);
+        browser::focus("composer-field");
+    };
+    let go = move |offer: Offer| {
+        close();
+        match offer {
+            Offer::To(jump) => session.go(jump.to),
+            Offer::Person(user) => write_to(session, user),
+        }
+    };
+    let look = move |text: String| {
+        chosen.set(0);
+        typed.set(text.clone());
+        look_for_people(session, text, typed, people);
+    };
+    let on_key = move |event: KeyboardEvent| {
+        let count = offers.with(Vec::len).max(1);
+        match event.key().as_str() {
+            "Escape" => close(),
+            "ArrowDown" => chosen.update(|at| *at = (*at + 1) % count),
+            "ArrowUp" => chosen.update(|at| *at = (*at + count - 1) % count),
+            "Enter" if !browser::is_composing(&event) => {
+                if let Some(offer) = offers.with(|all| all.get(chosen.get_untracked()).cloned()) {
+                    go(offer);
+                }
+            }
+            // There is nowhere else to go.
+            "Tab" => {}
+            _ => return,
+        }
+        event.prevent_default();
+    };
+    Effect::new(move || {
+        if let Some(field) = field.get() {
+            let _ = field.focus();
+        }
+    });
+    let list = move || {
+        let now = chosen.get();
+        let offers = offers.get().into_iter().enumerate();
+        offers
+            .map(|(at, offer)| view! { <OfferItem at offer is_chosen=at == now go=Callback::new(go) /> })
+            .collect_view()
+    };
+    view! {
+        <div class="menu-backdrop" on:click=move |_| close()></div>
+        <div class="jump" role="dialog" aria-modal="true" aria-label="Jump to">
+            <input
+                type="text"
+                role="combobox"
+                aria-label="Jump to"
+                aria-expanded="true"
+                aria-controls="jump-offers"
+                aria-autocomplete="list"
+                aria-activedescendant=move || format!("jump-{}", chosen.get())
+                placeholder="Jump to a thread, a person or a page"
+                autocomplete="off"
+                autocapitalize="none"
+                spellcheck="false"
+                node_ref=field
+                on:input:target=move |event| look(event.target().value())
+                on:keydown=on_key
+            />
+            <ul id="jump-offers" role="listbox" aria-label="Where to">
+                {list}
+            </ul>
+            {move || {
+                offers
+                    .with(Vec::is_empty)
+                    .then(|| view! { <p class="search-note">"Nothing is called that."</p> })
+            }}
+        </div>
+    }
+}
+
+#[component]
+fn OfferItem(at: usize, offer: Offer, is_chosen: bool, go: Callback<Offer>) -> impl IntoView {
+    let (title, about) = match &offer {
+        Offer::To(jump) => (jump.title.clone(), jump.about.to_owned()),
+        Offer::Person(user) => (user.name.to_string(), format!("@{}", user.username)),
+    };
+    view! {
+        <li
+            id=format!("jump-{at}")
+            role="option"
+            aria-selected=is_chosen.to_string()
+            on:click=move |_| go.run(offer.clone())
+        >
+            <span class="jump-title" dir="auto">
+                {title}
+            </span>
+            <span class="thread-aside">{about}</span>
+        </li>
+    }
+}
+
+/// An answer for what was typed before is dropped.
+fn look_for_people(
+    session: Session,
+    text: String,
+    typed: RwSignal<String>,
+    people: RwSignal<Vec<User>>,
+) {
+    if text.trim().is_empty() {
+        return people.set(Vec::new());
+    }
+    spawn_local(async move {
+        let mut found = api::suggest_people(text.clone()).await.unwrap_or_default();
+        found.retain(|user| user.id != session.my_id());
+        if typed.try_get_untracked() == Some(text) {
+            people.set(found);
+        }
+    });
+}
+
+fn write_to(session: Session, user: User) {
+    spawn_local(async move {
+        let opened = api::open_direct(session.my_id(), user.username.to_string()).await;
+        match opened.and_then(|told| told) {
+            Ok(thread) => session.created(thread, Role::Member),
+            Err(_) => session.go(Place::NewDirect),
+        }
+    });
+}
