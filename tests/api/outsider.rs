@@ -286,8 +286,10 @@ on_both_engines! {
             }
             // One of its own for each: some of these change it.
             let thread = app.thread(&john, ThreadKind::Private).await;
-            app.join(thread, &wren).await;
             let about = |thread| About { thread, user: wren.id.0, name: "" };
+            let hello = r#"{"id":{thread},"message":"hello"}"#;
+            johns.method("thread:publish", hello, about(thread.0)).await;
+            app.join(thread, &wren).await;
             let told = request.ask(&mut johns, about(thread.0)).await;
             let missing = request.ask(&mut johns, about(MISSING)).await;
             assert_ne!(told, missing, "{request:?}");

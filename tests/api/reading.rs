@@ -180,7 +180,8 @@ on_both_engines! {
         let browser = app.signed_in("john").await;
         let page = browser.text(&format!("/t/{thread}")).await;
         assert!(page.contains("New messages"), "the line is on the page");
-        assert!(page.contains("Mark as unread"));
+        let more = browser.text(&format!("/t/{thread}?m=2&panel=message")).await;
+        assert!(more.contains("Mark as unread"));
         assert_eq!(browser.post_to("/", "/api/mark_all_read", &[]).await, "/");
         assert_eq!(position(&mut johns, thread).await, json!([3, 3]));
         let page = browser.text(&format!("/t/{thread}")).await;

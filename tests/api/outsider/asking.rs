@@ -66,6 +66,8 @@ impl Asker {
             .replace("{me}", &self.me.to_string())
             .replace("{name}", about.name)
             .replace("{id}", "4711")
+            .replace("{seq}", "1")
+            .replace("{emoji}", "%F0%9F%91%8D")
             .replace("{epoch}", &self.epoch)
     }
 
