@@ -78,8 +78,10 @@ on_both_engines! {
         assert_eq!(found(&mut john, "100% it's").await.len(), 1);
         assert_eq!(found(&mut john, "AND OR").await.len(), 1);
         assert_eq!(found(&mut john, "%").await.len(), 1, "among the newest, without the index");
-        let long = "x".repeat(5_000);
-        assert_eq!(found(&mut john, &long).await, [""; 0]);
+        let letters: String = (0..5_000u32).filter_map(|n| char::from_u32(0x4e00 + n)).collect();
+        for long in ["x".repeat(5_000), letters, "word ".repeat(1_000)] {
+            assert_eq!(found(&mut john, &long).await, [""; 0]);
+        }
     }
 
     async fn who_where_and_when_narrow_it_down(app) {

@@ -15,7 +15,7 @@ const PAGE: usize = 20;
 /// Candidates that are read at once, and how often at most: what has all pairs of letters and not the
 /// word itself is rare.
 const CANDIDATES: u32 = 200;
-const ROUNDS: u32 = 10;
+const ROUNDS: u32 = 5;
 /// Messages that are indexed at once when the index is filled.
 const BATCH: u32 = 500;
 /// Characters of a message that are shown, and of them before what was found.

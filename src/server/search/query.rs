@@ -31,9 +31,19 @@ pub enum Has {
 }
 
 impl Query {
+    /// Characters that are looked at; nobody types more.
+    const MAX_CHARS: usize = 500;
+    /// Words that count. What more of them would narrow down is not worth their work.
+    const WORDS: usize = 16;
+    /// Pairs of letters that the index is asked for: a few of many find the same, since the text is
+    /// looked at anyway.
+    const TOKENS: usize = 32;
+
     /// Takes apart what was typed. Days are those of whoever asks, so many minutes ahead of UTC.
     pub fn parse(text: &str, ahead: i64) -> Self {
         let mut query = Self::default();
+        let end = text.char_indices().nth(Self::MAX_CHARS);
+        let text = &text[..end.map_or(text.len(), |(at, _)| at)];
         for (word, is_quoted) in words(text) {
             let (word, is_wanted) = match word.strip_prefix('-') {
                 Some(rest) if !is_quoted && !rest.is_empty() => (rest, false),
@@ -46,7 +56,7 @@ impl Query {
                     true => &mut query.wanted,
                     false => &mut query.unwanted,
                 };
-                if !folded.chars.is_empty() {
+                if !folded.chars.is_empty() && into.len() < Self::WORDS {
                     into.push(folded.chars);
                 }
             }
@@ -65,7 +75,7 @@ impl Query {
     pub fn tokens(&self) -> Vec<String> {
         let of_each = self.wanted.iter().flat_map(|word| tokens::of_wanted(word));
         let all: std::collections::BTreeSet<String> = of_each.collect();
-        all.into_iter().collect()
+        all.into_iter().take(Self::TOKENS).collect()
     }
 
     /// Whether a text is one that is looked for.
@@ -219,6 +229,17 @@ mod tests {
         for none in ["on:2024-13-01", "on:soon", "in:tea", "from:", "has:fun"] {
             assert_eq!(texts(&Query::parse(none, 0).wanted), [none]);
         }
+    }
+
+    #[test]
+    fn whoever_pastes_a_book_looks_for_its_beginning() {
+        let book = (0..5_000).fold(String::new(), |book, n| format!("{book}word{n} "));
+        let query = Query::parse(&book, 0);
+        assert_eq!(query.wanted.len(), Query::WORDS);
+        assert!(query.tokens().len() <= Query::TOKENS);
+        let long = Query::parse(&"äbcdefghijklmnopqrstuvwxyz".repeat(100), 0);
+        assert_eq!(long.wanted[0].len(), Query::MAX_CHARS);
+        assert!(long.tokens().len() <= Query::TOKENS);
     }
 
     #[test]
