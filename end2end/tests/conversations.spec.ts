@@ -83,8 +83,8 @@ test("two people have one direct thread, whoever opens it, and nobody else knows
   await expect(bill.page.getByRole("link", { name: "Thread settings" })).toHaveCount(0);
 
   await sidebar(bill).getByRole("link", { name: "Write to somebody" }).click();
-  await expect(bill.page.getByLabel("To")).toBeFocused();
-  await bill.page.getByLabel("To").fill("john");
+  await expect(bill.page.getByLabel("To", { exact: true })).toBeFocused();
+  await bill.page.getByLabel("To", { exact: true }).fill("john");
   await bill.page.getByRole("button", { name: "Open" }).click();
   await expect(bill.page).toHaveURL(address);
   await bill.write("Heard");

@@ -50,9 +50,7 @@ pub fn SearchPlace() -> impl IntoView {
                 <BackIcon />
                 <span class="visually-hidden">"My threads"</span>
             </a>
-            <h1 id="place-content" tabindex="-1">
-                "Search"
-            </h1>
+            <h1>"Search"</h1>
         </header>
         <div class="browse search">
             <form
@@ -69,6 +67,7 @@ pub fn SearchPlace() -> impl IntoView {
             >
                 <input
                     type="search"
+                    id="place-content"
                     name="q"
                     value=typed
                     aria-label="Search messages"
