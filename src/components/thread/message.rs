@@ -76,8 +76,8 @@ fn message(row: &Row) -> impl IntoView + use<> {
                         {unfold}
                     </div>
                     <time datetime=row.iso.clone() title=row.moment.clone()>
-                        {edited}
                         {row.time.clone()}
+                        {edited}
                     </time>
                     {more}
                 </div>
