@@ -13,12 +13,12 @@ use leptos::task::spawn_local;
 use super::chat::{Chat, Input, Moment, Reveal, Scroll, ScrollPosition};
 use super::connection::{Event, Status};
 use super::dates::Zone;
+use super::doing::{Doing, Said, Writing};
 use super::driver;
 use super::rows::{Row, RowKey, rows};
 use super::stores::outbox::{Entry, EntryState};
 use super::stores::view::Edges;
 use super::watched::Watched;
-use super::writing::{Doing, Said, Writing};
 use crate::app::ChatData;
 use crate::components::thread::{REVISE, Revising};
 use crate::protocol::{

@@ -102,7 +102,7 @@ enum Command {
         /// What `backup` has made.
         file: PathBuf,
     },
-    /// Make the index that messages are found by anew; a server fills it when it starts.
+    /// Make the index that messages are found by anew; a running server fills it, or the next one.
     Reindex,
     /// Print the configuration as it applies, without passwords.
     Config,
@@ -380,7 +380,7 @@ impl Tools {
         let db = self.open(Purpose::Use).await?;
         finding::begin_anew(&db).await?;
         println!(
-            "The index is empty. A server fills it from the newest message on, when it starts."
+            "The index is empty. A server fills it within seconds, from the newest message on."
         );
         Ok(())
     }

@@ -241,9 +241,10 @@ async fn fill_index(app: Arc<App>) {
     let mut ticks = tokio::time::interval(RECHECK);
     loop {
         ticks.tick().await;
-        match finding::fill_index(&app).await {
-            Ok(()) => std::future::pending().await,
-            Err(error) => error.log(),
+        // Once it is whole, this asks only whether a command beside the server has emptied it or added
+        // messages.
+        if let Err(error) = finding::fill_index(&app).await {
+            error.log();
         }
     }
 }

@@ -7,8 +7,6 @@
 
 use std::collections::{HashMap, HashSet};
 use std::net::TcpListener;
-use std::path::{Path, PathBuf};
-use std::process::Stdio;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -16,67 +14,16 @@ use std::time::Duration;
 use futures::{SinkExt, StreamExt};
 use serde_json::{Value, json};
 use tokio::net::TcpStream;
-use tokio::process::{Child, Command};
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 
-use crate::support::hubbub;
+use crate::support::{Server, command};
 
 const WRITERS: usize = 20;
 const READERS: usize = 4;
 const ROUNDS: u64 = 4;
 
 type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
-
-/// A server as a process of its own, on a port and a database that outlive it.
-struct Server {
-    folder: PathBuf,
-    port: u16,
-    child: Child,
-}
-
-impl Server {
-    async fn start(folder: &Path, port: u16) -> Self {
-        let child = Command::from(hubbub(folder))
-            .args(["serve", "--addr", &format!("127.0.0.77:{port}")])
-            .args(["--data-dir", "data", "--log", "error"])
-            .stderr(Stdio::inherit())
-            .kill_on_drop(true)
-            .spawn()
-            .unwrap();
-        let mut server = Self {
-            folder: folder.to_owned(),
-            port,
-            child,
-        };
-        let url = format!("http://127.0.0.77:{port}/readyz");
-        for _ in 0..1500 {
-            let ended = server.child.try_wait().unwrap();
-            assert!(ended.is_none(), "the server did not start: {ended:?}");
-            let answer = reqwest::get(&url).await;
-            if answer.is_ok_and(|answer| answer.status().is_success()) {
-                return server;
-            }
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
-        panic!("the server did not become ready");
-    }
-
-    async fn kill_and_restart(mut self) -> Self {
-        self.child.kill().await.unwrap();
-        Self::start(&self.folder, self.port).await
-    }
-}
-
-fn command(folder: &Path, arguments: &[&str]) -> String {
-    let output = hubbub(folder)
-        .args(arguments)
-        .args(["--data-dir", "data", "--log", "error"])
-        .output()
-        .unwrap();
-    assert!(output.status.success(), "{output:?}");
-    String::from_utf8(output.stdout).unwrap().trim().to_owned()
-}
 
 /// A connected socket, however long the server takes to come back.
 async fn connect(port: u16, request: &Value) -> (Socket, Value) {

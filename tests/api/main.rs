@@ -29,6 +29,7 @@ mod programs;
 mod protocol;
 mod reading;
 mod recovery;
+mod reindexing;
 mod rest;
 mod revising;
 mod rights;

@@ -7,7 +7,7 @@ mod program;
 mod socket;
 
 pub use app::{Browser, Settings, TestApp};
-pub use program::hubbub;
+pub use program::{Server, command, hubbub};
 pub use socket::{TestSocket, closed, say_goodbye};
 
 /// Writes each test down once and runs it on `SQLite` and on `PostgreSQL`.

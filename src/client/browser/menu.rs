@@ -6,7 +6,8 @@ use web_sys::{Element, HtmlDivElement, HtmlElement};
 
 use super::{is_touch, is_wide};
 
-/// Puts a menu below the button that has opened it, within the window. (On a phone it is at the lower edge, by style.)
+/// Puts a menu below the button that has opened it, within the window. (On a phone it is at the lower
+/// edge, by style.)
 pub fn put_beside(menu: &HtmlDivElement, button: &str) {
     const EDGE: f64 = 8.0;
     if is_touch() && !is_wide() {

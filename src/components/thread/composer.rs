@@ -7,8 +7,8 @@ use leptos::prelude::*;
 
 use crate::client::browser;
 use crate::client::browser::storage::Kept;
+use crate::client::doing::{Doing, Writing};
 use crate::client::session::Session;
-use crate::client::writing::{Doing, Writing};
 use crate::components::Page;
 use crate::components::icons::SendIcon;
 use crate::components::markdown::{format, is_in_code};

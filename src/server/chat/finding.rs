@@ -1,7 +1,7 @@
 //! Finding messages by what they say, among all that I may read now.
 
 use crate::protocol::search::{Hit, Piece, SearchPage};
-use crate::protocol::{Message, MessageId};
+use crate::protocol::{Message, MessageId, Thread};
 use crate::server::auth::Identity;
 use crate::server::chat::threads;
 use crate::server::db::finding::{self, Wanted};
@@ -96,7 +96,7 @@ async fn wanted(app: &App, query: &Query) -> Result<Option<Wanted>> {
 /// What was found, as it is shown. What I may not read any more by now is left out.
 async fn hits(app: &App, me: &Identity, query: &Query, found: &[MessageId]) -> Result<Vec<Hit>> {
     let messages = messages::by_id(&app.db, found).await?;
-    let mut known: Vec<crate::protocol::Thread> = Vec::new();
+    let mut known: Vec<Thread> = Vec::new();
     let mut hits = Vec::with_capacity(messages.len());
     for message in messages {
         let thread = match known.iter().find(|thread| thread.id == message.thread_id) {
@@ -114,7 +114,7 @@ async fn hits(app: &App, me: &Identity, query: &Query, found: &[MessageId]) -> R
     Ok(hits)
 }
 
-fn hit(message: Message, thread: crate::protocol::Thread, query: &Query) -> Hit {
+fn hit(message: Message, thread: Thread, query: &Query) -> Hit {
     let text = message.text.as_str();
     Hit {
         id: message.id,

@@ -6,6 +6,7 @@
 
 use crate::protocol::{
     Emoji, Field, Message, MessageText, Reacted, Revise, Seq, ThreadEvent, ThreadId, Timestamp,
+    User,
 };
 use crate::server::auth::Identity;
 use crate::server::chat::announce::Announcer;
@@ -115,7 +116,7 @@ fn parse(what: &Revise, since: Timestamp) -> Result<Revision> {
 }
 
 /// What is told of a reaction; nothing for what changes the message itself.
-fn reacted(revision: &Revision, to: Seq, user: crate::protocol::User) -> Option<Reacted> {
+fn reacted(revision: &Revision, to: Seq, user: User) -> Option<Reacted> {
     let (emoji, removed) = match revision {
         Revision::React(emoji) => (emoji, false),
         Revision::Unreact(emoji) => (emoji, true),

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 
 use super::messages::{MessageColumns, MessageRow, QuoteColumns, message_columns, quoted};
-use super::rows::{AsJson, as_json, parse};
+use super::rows::{Statement, as_json, parse};
 use super::threads::{ThreadRow, thread_columns};
 use super::users::UserRow;
 use super::{Db, Result, reactions};
@@ -54,8 +54,8 @@ macro_rules! events {
     };
 }
 
-const EVENTS_AFTER: AsJson = events!("e.seq > $2 order by e.seq limit 0 + $3");
-const EVENTS_BEFORE: AsJson = events!("e.seq < $2 order by e.seq desc limit 0 + $3");
+const EVENTS_AFTER: Statement = events!("e.seq > $2 order by e.seq limit 0 + $3");
+const EVENTS_BEFORE: Statement = events!("e.seq < $2 order by e.seq desc limit 0 + $3");
 
 #[derive(Deserialize)]
 struct EventColumns {

@@ -5,26 +5,10 @@
 //! inverted index. Who may read what is asked with the candidates, as it is now.
 
 use super::permissions::may_read;
-use super::rows::rows;
+use super::rows::{Statement, rows};
 use super::{Db, Pool, Result};
 use crate::protocol::{MessageId, ThreadId, Timestamp, UserId};
 use crate::server::search::tokens;
-
-/// A statement that each engine has in words of its own.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Statement {
-    sqlite: &'static str,
-    postgres: &'static str,
-}
-
-impl Statement {
-    pub fn on(self, pool: Pool<'_>) -> &'static str {
-        match pool {
-            Pool::Sqlite(_) => self.sqlite,
-            Pool::Postgres(_) => self.postgres,
-        }
-    }
-}
 
 /// Puts messages into the index, or in the place of what was there of them: ids with their tokens.
 pub(super) const INDEX: Statement = Statement {
@@ -50,6 +34,10 @@ macro_rules! index_anew {
     };
 }
 pub(super) use index_anew;
+
+/// The index is to be filled from the newest message on.
+pub(super) const NOTHING_IS_INDEXED: &str = "update server_identity
+    set search_below = (select coalesce(max(id), 0) + 1 from messages) where id = 1";
 
 /// What is looked for.
 #[derive(Clone, Debug, Default)]
@@ -102,19 +90,12 @@ const WITH_TOKENS: Statement = Statement {
     ),
 };
 
-/// Where nothing but who, where and when is said.
-const WITHOUT: Statement = Statement {
-    sqlite: concat!(
-        "select w.id, w.text from messages w join threads t on t.id = w.thread_id",
-        condition!(),
-        "and $8 = '' order by w.id desc limit 0 + $9"
-    ),
-    postgres: concat!(
-        "select w.id, w.text from messages w join threads t on t.id = w.thread_id",
-        condition!(),
-        "and $8 = '' order by w.id desc limit 0 + $9"
-    ),
-};
+/// Where nothing but who, where and when is said: no tokens.
+const WITHOUT: &str = concat!(
+    "select w.id, w.text from messages w join threads t on t.id = w.thread_id",
+    condition!(),
+    "and $8 = '' order by w.id desc limit 0 + $9"
+);
 
 /// Messages with all these tokens that a person may read, newest first: their ids and what they say.
 ///
@@ -126,25 +107,26 @@ pub async fn candidates(
     wanted: &Wanted,
     limit: u32,
 ) -> Result<Vec<(MessageId, String)>> {
-    let (statement, and) = match (wanted.tokens.is_empty(), db.reader()) {
-        (true, _) => (WITHOUT, ""),
-        (false, Pool::Sqlite(_)) => (WITH_TOKENS, " "),
-        (false, Pool::Postgres(_)) => (WITH_TOKENS, " & "),
+    let and = match db.reader() {
+        Pool::Sqlite(_) => " ",
+        Pool::Postgres(_) => " & ",
     };
-    let found: Vec<(i64, String)> = on!(db.reader(), |pool| sqlx::query_as(
-        statement.on(db.reader())
-    )
-    .bind(me.0)
-    .bind(wanted.thread.map(|thread| thread.0))
-    .bind(wanted.from.map(|user| user.0))
-    .bind(wanted.since.map(|at| at.0))
-    .bind(wanted.until.map(|at| at.0))
-    .bind(wanted.before.map(|id| id.0))
-    .bind(i64::from(wanted.with_reactions))
-    .bind(wanted.tokens.join(and))
-    .bind(i64::from(limit))
-    .fetch_all(pool)
-    .await)?;
+    let statement = match wanted.tokens.is_empty() {
+        true => WITHOUT,
+        false => WITH_TOKENS.on(db.reader()),
+    };
+    let found: Vec<(i64, String)> = on!(db.reader(), |pool| sqlx::query_as(statement)
+        .bind(me.0)
+        .bind(wanted.thread.map(|thread| thread.0))
+        .bind(wanted.from.map(|user| user.0))
+        .bind(wanted.since.map(|at| at.0))
+        .bind(wanted.until.map(|at| at.0))
+        .bind(wanted.before.map(|id| id.0))
+        .bind(i64::from(wanted.with_reactions))
+        .bind(wanted.tokens.join(and))
+        .bind(i64::from(limit))
+        .fetch_all(pool)
+        .await)?;
     let found = found.into_iter();
     Ok(found.map(|(id, text)| (MessageId(id), text)).collect())
 }
@@ -205,13 +187,7 @@ pub async fn begin_anew(db: &Db) -> Result<()> {
             Pool::Postgres(_) => "delete from message_search",
         };
         sqlx::query(empty).execute(&mut *tx).await?;
-        sqlx::query(
-            "update server_identity set search_below =
-                 (select coalesce(max(id), 0) + 1 from messages)
-             where id = 1",
-        )
-        .execute(&mut *tx)
-        .await?;
+        sqlx::query(NOTHING_IS_INDEXED).execute(&mut *tx).await?;
     });
     Ok(())
 }

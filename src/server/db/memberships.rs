@@ -26,10 +26,18 @@ pub(super) fn role_from(name: &str) -> Role {
     }
 }
 
-/// Writes an event that has no message, in a transaction at hand, and gives its number and how many
-/// of its kind there were.
+/// Writes an event, in a transaction at hand, and gives its number and how many of its kind there were.
+/// It may be about a message, and say something of it.
 macro_rules! write_event {
-    ($tx:ident, $thread:expr, $kind:literal, $user:expr, $now:expr) => {{
+    ($tx:ident, $thread:expr, $kind:literal, $user:expr, $now:expr) => {
+        $crate::server::db::memberships::write_event!(
+            $tx, $thread, $kind, $user, about None::<i64>, None::<&str>, $now
+        )
+    };
+    (
+        $tx:ident, $thread:expr, $kind:literal, $user:expr,
+        about $message:expr, $payload:expr, $now:expr
+    ) => {{
         let seq: i64 = sqlx::query_scalar(
             "update threads set last_seq = last_seq + 1 where id = $1 returning last_seq",
         )
@@ -37,13 +45,16 @@ macro_rules! write_event {
         .fetch_one(&mut *$tx)
         .await?;
         sqlx::query(
-            "insert into thread_events (thread_id, seq, kind, user_id, created_at)
-             values ($1, $2, $3, $4, $5)",
+            "insert into thread_events
+                 (thread_id, seq, kind, user_id, message_id, payload, created_at)
+             values ($1, $2, $3, $4, $5, $6, $7)",
         )
         .bind($thread.0)
         .bind(seq)
         .bind($kind)
         .bind($user.0)
+        .bind($message)
+        .bind($payload)
         .bind($now.0)
         .execute(&mut *$tx)
         .await?;

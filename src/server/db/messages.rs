@@ -3,7 +3,7 @@
 
 use serde::Deserialize;
 
-use super::rows::{AsJson, as_json, parse, rows};
+use super::rows::{Statement, as_json, parse, rows};
 use super::users::UserRow;
 use super::{Db, Result, reactions};
 use crate::protocol::text::Stored;
@@ -133,14 +133,14 @@ impl From<MessageRow> for Message {
 }
 
 /// The messages with these authors and client ids.
-pub(super) const KNOWN: AsJson = messages!(
+pub(super) const KNOWN: Statement = messages!(
     "from json_each($1) e
      join messages m
        on m.author_id = cast(e.value ->> 0 as bigint) and m.client_id = e.value ->> 1",
     ""
 );
 
-const MESSAGES_BEFORE: AsJson = messages!(
+const MESSAGES_BEFORE: Statement = messages!(
     "from messages m",
     "where m.thread_id = $1 and m.seq < $2 order by m.seq desc limit 0 + $3"
 );
@@ -173,7 +173,7 @@ async fn with_reactions(db: &Db, rows: Vec<MessageRow>) -> Result<Vec<Message>> 
     Ok(messages)
 }
 
-const MESSAGES_BETWEEN: AsJson = messages!(
+const MESSAGES_BETWEEN: Statement = messages!(
     "from messages m",
     "where m.thread_id = $1 and m.seq > $2 and m.seq <= $3 order by m.seq limit 0 + $4"
 );
@@ -201,7 +201,7 @@ pub async fn between(
     with_reactions(db, parse(&json)?).await
 }
 
-const MESSAGES_CHANGED: AsJson = messages!(
+const MESSAGES_CHANGED: Statement = messages!(
     "from messages m",
     "where m.thread_id = $1 and m.changed_seq > $2 and m.seq > $3
      order by m.changed_seq limit 0 + $4"
@@ -231,7 +231,7 @@ pub async fn changed(
     with_reactions(db, parse(&json)?).await
 }
 
-const MESSAGES_BY_ID: AsJson = messages!(
+const MESSAGES_BY_ID: Statement = messages!(
     "from json_each($1) e join messages m on m.id = cast(e.value ->> 0 as bigint)",
     "where m.deleted_at is null order by m.id desc"
 );

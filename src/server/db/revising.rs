@@ -116,18 +116,9 @@ impl Target {
 /// its kind there were.
 macro_rules! write_event {
     ($tx:ident, $at:expr, $kind:literal, $message:expr, $by:expr, $payload:expr, $now:expr) => {{
-        let (seq, changes) =
-            $crate::server::db::memberships::write_event!($tx, $at.thread, $kind, $by, $now);
-        sqlx::query(
-            "update thread_events set message_id = $3, payload = $4
-             where thread_id = $1 and seq = $2",
-        )
-        .bind($at.thread.0)
-        .bind(seq.0)
-        .bind($message)
-        .bind($payload)
-        .execute(&mut *$tx)
-        .await?;
+        let (seq, changes) = $crate::server::db::memberships::write_event!(
+            $tx, $at.thread, $kind, $by, about Some($message), $payload, $now
+        );
         sqlx::query("update messages set changed_seq = $2 where id = $1")
             .bind($message)
             .bind(seq.0)

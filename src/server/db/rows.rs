@@ -28,15 +28,15 @@ macro_rules! pairs {
 pub(super) use pairs;
 
 /// All rows of a query as one JSON array of objects. Each part is named, with its columns of `r`, the
-/// query's result; a part with a question
-/// mark, behind the others and a semicolon, is null where its first column is.
+/// query's result; a part with a question mark, behind the others and a semicolon, is null where its
+/// first column is.
 macro_rules! as_json {
     (
         { $first:ident: [$($columns:ident),+] $(, $part:ident: [$($others:ident),+])*
           $(; $($perhaps:ident?: [$key:ident $(, $rest:ident)*]),+)? },
         $($query:tt)+
     ) => {
-        $crate::server::db::rows::AsJson {
+        $crate::server::db::rows::Statement {
             sqlite: concat!(
                 "select json_group_array(json_object('", stringify!($first), "', json_object(",
                 $crate::server::db::rows::pairs!($($columns),+), ")"
@@ -62,14 +62,14 @@ macro_rules! as_json {
 }
 pub(super) use as_json;
 
-/// A query that [`as_json!`] has made.
+/// A statement that each engine has in words of its own.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct AsJson {
+pub(super) struct Statement {
     pub sqlite: &'static str,
     pub postgres: &'static str,
 }
 
-impl AsJson {
+impl Statement {
     /// The text for the engine at hand.
     pub fn on(self, pool: Pool<'_>) -> &'static str {
         match pool {

@@ -189,13 +189,9 @@ pub async fn insert_messages(db: &Db, thread: ThreadId, messages: &[NewMessage])
         .execute(&mut *tx)
         .await?;
         // So many at once are put into the index when the server runs.
-        sqlx::query(
-            "update server_identity set search_below =
-                 (select coalesce(max(id), 0) + 1 from messages)
-             where id = 1",
-        )
-        .execute(&mut *tx)
-        .await?;
+        sqlx::query(super::finding::NOTHING_IS_INDEXED)
+            .execute(&mut *tx)
+            .await?;
     });
     Ok(())
 }

@@ -6,7 +6,7 @@ use sqlx::FromRow;
 
 use super::memberships::role_from;
 use super::permissions::{may_post, may_read};
-use super::rows::{AsJson, as_json, parse};
+use super::rows::{Statement, as_json, parse};
 use super::{Db, Result};
 use crate::protocol::text::Stored;
 use crate::protocol::{
@@ -176,7 +176,7 @@ pub async fn is_postable(db: &Db, user: UserId, thread: ThreadId) -> Result<bool
     Ok(found.is_some())
 }
 
-const MINE: AsJson = as_json!(
+const MINE: Statement = as_json!(
     {
         thread: [
             thread, thread_name, description, kind, last_seq, message_count, active_at, archived_at,

@@ -30,7 +30,7 @@ pub fn of_wanted(wanted: &[char]) -> BTreeSet<String> {
             [one] if stands_alone(*one) => {
                 tokens.insert(token(&[*one]));
             }
-            // A single letter may be a part of anything.
+            // A single letter of a word may be a part of any word: no token says so.
             [_] => {}
             run => tokens.extend(run.windows(2).map(token)),
         }

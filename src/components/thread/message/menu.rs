@@ -10,9 +10,9 @@ use leptos::task::spawn_local;
 
 use crate::client::browser;
 use crate::client::browser::menu::{focus_item, put_beside};
+use crate::client::doing::Writing;
 use crate::client::rows::Row;
 use crate::client::session::Session;
-use crate::client::writing::Writing;
 use crate::components::icons::Icon;
 use crate::protocol::{Place, Quote, Revise, ThreadId};
 

@@ -3,8 +3,8 @@
 use leptos::task::spawn_local;
 
 use crate::api;
+use crate::client::doing::Writing;
 use crate::client::session::Session;
-use crate::client::writing::Writing;
 use crate::protocol::{ApiError, Field, Revise, Seq, ThreadId};
 
 /// A message, and what to do with it.

@@ -5,8 +5,8 @@ use std::time::Duration;
 use leptos::prelude::*;
 
 use crate::client::browser;
+use crate::client::doing::{Doing, Said};
 use crate::client::session::Session;
-use crate::client::writing::{Doing, Said};
 use crate::protocol::Revise;
 
 /// How long it is said.

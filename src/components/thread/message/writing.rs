@@ -3,8 +3,8 @@
 use leptos::prelude::*;
 
 use crate::client::browser;
+use crate::client::doing::Writing;
 use crate::client::session::Session;
-use crate::client::writing::Writing;
 use crate::components::icons::CloseIcon;
 use crate::components::markdown::one_line;
 use crate::words;

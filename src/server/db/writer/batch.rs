@@ -13,7 +13,7 @@ use crate::server::db::finding::INDEX;
 use crate::server::db::messages::{KNOWN, MessageRow, QuoteColumns};
 use crate::server::db::permissions::{may_post, may_read};
 use crate::server::db::reactions;
-use crate::server::db::rows::{AsJson, as_json, parse, rows};
+use crate::server::db::rows::{Statement, as_json, parse, rows};
 use crate::server::db::succession::{Heir, appoint_heir};
 use crate::server::db::threads::{ThreadRow, thread_columns};
 use crate::server::db::users::UserRow;
@@ -67,7 +67,7 @@ pub(super) struct Written {
 }
 
 /// Authors in the threads that they may read, and whether they may post there.
-const POSTABLE: AsJson = as_json!(
+const POSTABLE: Statement = as_json!(
     {
         author: [user_id, username, name],
         thread: [
@@ -120,7 +120,7 @@ struct AnsweredRow {
 }
 
 /// What was written to these threads after these numbers.
-const WRITTEN: AsJson = as_json!(
+const WRITTEN: Statement = as_json!(
     { message: [id, thread_id, seq] },
     "select m.id, m.thread_id, m.seq
      from json_each($1) e

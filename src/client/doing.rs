@@ -4,6 +4,7 @@
 use super::rows::RowKey;
 use crate::protocol::{Quote, Seq, ThreadId};
 
+/// What is being done with messages, apart from the messages themselves.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Doing {
     pub writing: Writing,
@@ -21,7 +22,6 @@ impl Doing {
 }
 
 /// What the composer is for: a new message, an answer, or an earlier message that is being edited.
-
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Writing {
     #[default]
