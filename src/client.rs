@@ -22,4 +22,5 @@ pub mod session;
 #[cfg(test)]
 mod simulation;
 pub mod stores;
+pub mod uploads;
 pub mod watched;

@@ -11,6 +11,7 @@ pub mod config;
 pub mod db;
 pub mod environment;
 pub mod error;
+pub mod files;
 pub mod functions;
 pub mod hex;
 pub mod http;

@@ -6,7 +6,7 @@
 
 use crate::client::connection::Status;
 use crate::protocol::codes::{ErrorCode, ReplyError};
-use crate::protocol::{ApiError, NotifyLevel, ThreadKind};
+use crate::protocol::{ApiError, NotifyLevel, Quote, ThreadKind};
 
 /// Why a message was not sent.
 pub fn not_sent(error: &ReplyError) -> String {
@@ -45,9 +45,20 @@ pub const DELETED: &str = "This message was deleted.";
 pub fn quoted(text: &str) -> &str {
     match text {
         "" => DELETED,
+        Quote::FILES => FILES,
         text => text,
     }
 }
+
+/// What stands for a message that is nothing but files, where it is quoted.
+pub const FILES: &str = "📎 File";
+/// On the button that chooses files.
+pub const ATTACH: &str = "Attach files";
+/// On a file, and beside a picture.
+pub const SAVE_FILE: &str = "Save";
+pub const CLOSE: &str = "Close";
+/// What a picture at its full size is called.
+pub const PICTURE: &str = "Picture";
 
 /// On the button beside code, and for a moment after it was pressed.
 pub const COPY_CODE: &str = "Copy code";

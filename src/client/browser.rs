@@ -3,12 +3,14 @@
 
 pub mod clicks;
 pub mod field;
+pub mod gallery;
 pub mod links;
 pub mod menu;
 pub mod notices;
 pub mod scroll;
 pub mod socket;
 pub mod storage;
+pub mod upload;
 
 use js_sys::{Date, Math};
 use leptos::leptos_dom::helpers::{

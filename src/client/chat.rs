@@ -29,8 +29,9 @@ use crate::api::Mine;
 use crate::app::ChatData;
 use crate::protocol::frame::raw;
 use crate::protocol::{
-    ApiError, ChannelName, ClientId, Content, HistoryPage, HistoryRequest, Message, MessageText,
-    NotifyLevel, Place, PostRequest, Quote, Role, Seq, Shared, Thread, ThreadId, Timestamp, User,
+    ApiError, ChannelName, ClientId, Content, FileInfo, HistoryPage, HistoryRequest, Message,
+    MessageText, NotifyLevel, Place, PostRequest, Quote, Role, Seq, Shared, Thread, ThreadId,
+    Timestamp, User,
 };
 
 /// Something happened.
@@ -55,8 +56,8 @@ pub enum Input {
     /// I have made a thread, or opened a direct one; and what I am in it.
     Created(Thread, Role),
     Scroll(ThreadId, Scroll),
-    /// The person wrote something, perhaps in answer to a message.
-    Write(ThreadId, MessageText, Option<Quote>),
+    /// The person wrote something.
+    Write(ThreadId, Written),
     Retry(ClientId),
     Discard(ClientId),
     /// From the message of an event on, everything is to be unread.
@@ -81,6 +82,15 @@ pub enum Input {
     /// What other tabs have left to be sent; and what they are done with.
     Left(Vec<Entry>),
     Gone(ClientId),
+}
+
+/// What somebody has written, to be posted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Written {
+    pub text: MessageText,
+    pub files: Vec<FileInfo>,
+    /// The message that it answers.
+    pub reply_to: Option<Quote>,
 }
 
 /// What the person sees of a timeline.
@@ -318,7 +328,7 @@ impl Chat {
             }
             Input::SigningOut(is_so) => self.is_signing_out = is_so,
             Input::Scroll(thread, scroll) => self.scrolled(thread, scroll),
-            Input::Write(thread, text, reply_to) => self.write(thread, text, reply_to),
+            Input::Write(thread, written) => self.write(thread, written),
             Input::Retry(client_id) => {
                 self.outbox.retry(&client_id);
                 self.drawn += 1;
@@ -489,11 +499,17 @@ impl Chat {
         }
     }
 
-    fn write(&mut self, thread: ThreadId, text: MessageText, reply_to: Option<Quote>) {
+    fn write(&mut self, thread: ThreadId, written: Written) {
+        let Written {
+            text,
+            files,
+            reply_to,
+        } = written;
         let entry = Entry {
             client_id: self.moment.fresh_id.clone(),
             thread,
             text,
+            files,
             reply_to,
             written_at: self.moment.now,
             ordinal: 0,
@@ -522,10 +538,11 @@ impl Chat {
     fn flush(&mut self) {
         for entry in self.outbox.sendable() {
             let request = PostRequest {
-                id: entry.thread,
-                message: entry.text,
-                client_id: Some(entry.client_id.clone()),
+                id: Some(entry.thread),
+                message: entry.text.into(),
+                client_id: Some(entry.client_id.to_string()),
                 reply_to: entry.reply_to.as_ref().map(|quote| quote.seq),
+                files: entry.files.iter().map(|file| file.id).collect(),
             };
             let Ok(data) = raw(&request) else { continue };
             let Some((call, action)) = self.connection.call("thread:publish", data) else {

@@ -28,15 +28,22 @@ pub enum Writing {
     New,
     /// An answer to a message of the thread.
     Answer(Quote),
-    /// A message of mine, by its place, and what it says.
-    Edit(Seq, String),
+    Edit(Edited),
+}
+
+/// A message of mine that is edited, by its place, and what it says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Edited {
+    pub thread: ThreadId,
+    pub seq: Seq,
+    pub text: String,
 }
 
 impl Writing {
-    /// The text that is being edited.
-    pub fn edited(&self) -> Option<&str> {
+    /// The message that is being edited.
+    pub fn edited(&self) -> Option<&Edited> {
         match self {
-            Self::Edit(_, text) => Some(text),
+            Self::Edit(edited) => Some(edited),
             _ => None,
         }
     }

@@ -9,7 +9,7 @@ use super::stores::outbox::{Entry, EntryState};
 use super::stores::people::People;
 use crate::protocol::codes::ReplyError;
 use crate::protocol::{
-    ClientId, Emoji, Message, Quote, Reaction, Seq, ThreadId, Timestamp, User, UserId,
+    ClientId, Emoji, FileInfo, Message, Quote, Reaction, Seq, ThreadId, Timestamp, User, UserId,
 };
 
 const GROUP: i64 = 5 * 60_000;
@@ -39,6 +39,7 @@ pub struct Row {
     /// Zero for what is on its way.
     pub seq: Seq,
     pub text: String,
+    pub files: Vec<FileInfo>,
     /// What it answers.
     pub answers: Option<Answered>,
     pub reactions: Vec<Chip>,
@@ -152,6 +153,7 @@ impl Rows {
                 .as_deref()
                 .map(|quote| answered(quote, people));
             row.reactions = chips(&message.reactions, me);
+            row.files.clone_from(&message.files);
         }
     }
 
@@ -174,6 +176,7 @@ impl Rows {
             at,
         };
         let row = self.push(line, delivery);
+        row.files.clone_from(&entry.files);
         row.answers = entry.reply_to.as_ref().map(|quote| answered(quote, people));
     }
 
@@ -206,6 +209,7 @@ impl Rows {
             author: author.clone(),
             seq,
             text: text.to_owned(),
+            files: Vec::new(),
             answers: None,
             reactions: Vec::new(),
             is_edited: false,
@@ -289,6 +293,7 @@ mod tests {
             client_id: ClientId::parse(client_id).unwrap(),
             thread: ThreadId(1),
             text: MessageText::parse("mine").unwrap(),
+            files: Vec::new(),
             reply_to: None,
             written_at: Timestamp(0),
             ordinal: 0,

@@ -10,20 +10,24 @@ use futures::channel::mpsc::{UnboundedReceiver, UnboundedSender, unbounded};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
+use super::browser::storage::Kept;
+use super::browser::upload::AllAtHand;
+use super::chat::Written;
 use super::chat::{Chat, Input, Moment, Reveal, Scroll, ScrollPosition};
 use super::connection::{Event, Status};
 use super::dates::Zone;
-use super::doing::{Doing, Said, Writing};
+use super::doing::{Doing, Edited, Said, Writing};
 use super::driver;
 use super::rows::{Row, RowKey, rows};
 use super::stores::outbox::{Entry, EntryState};
 use super::stores::view::Edges;
+use super::uploads::Tray;
 use super::watched::Watched;
 use crate::app::ChatData;
 use crate::components::thread::{REVISE, Revising};
 use crate::protocol::{
-    ApiError, ClientId, DirectoryPage, MessageText, MyThread, NotifyLevel, Place, Quote, Revise,
-    Role, Seq, Thread, ThreadId, User, UserId,
+    ApiError, ClientId, DirectoryPage, MessageText, MyThread, NotifyLevel, Place, Revise, Role,
+    Seq, Thread, ThreadId, User, UserId,
 };
 use crate::words;
 
@@ -106,6 +110,12 @@ pub struct Session {
     pub is_kept: Watched<bool>,
     /// What the person is doing with messages.
     pub doing: Watched<Doing>,
+    /// The files of what is being written.
+    pub tray: Watched<Tray>,
+    /// The same as the browser has them.
+    pub at_hand: StoredValue<AllAtHand>,
+    /// The largest file that one may upload, in MiB.
+    pub file_mib: u32,
     /// In which zone to show times: as the browser did the last time, until its own is known.
     pub zone: Watched<Zone>,
     /// Told before what a timeline shows is changed, and what is to be brought into sight then.
@@ -155,6 +165,9 @@ impl Session {
             unsent: Watched::default(),
             is_kept: Watched::new(true),
             doing: Watched::default(),
+            tray: Watched::default(),
+            at_hand: StoredValue::default(),
+            file_mib: data.shared.file_mib,
             zone: Watched::new(Zone::of(data.shared.clock)),
             before_drawing: StoredValue::new(None),
             has_unsent: StoredValue::new(false),
@@ -229,32 +242,55 @@ impl Session {
         self.tell(Input::Scroll(thread, scroll));
     }
 
-    /// The person wrote something, perhaps in answer to a message.
-    pub fn write(&self, thread: ThreadId, text: MessageText, reply_to: Option<Quote>) {
-        self.tell(Input::Write(thread, text, reply_to));
-    }
-
     /// The person has written what the composer is for. Whether that was a message: what is edited
     /// gives the field back as it was before.
     pub fn has_written(self, thread: ThreadId, text: MessageText) -> bool {
         let writing = self.doing.with_untracked(|doing| doing.writing.clone());
         self.write_as(Writing::New);
-        if let Writing::Edit(seq, _) = writing {
+        if let Writing::Edit(edited) = writing {
             let text = text.into();
-            self.revise(thread, seq, Revise::Edit { text });
+            self.revise(edited.thread, edited.seq, Revise::Edit { text });
             return false;
         }
-        self.write(thread, text, writing.quote());
+        let files = self.tray.change(|tray| tray.take(thread));
+        let written = Written {
+            text,
+            files,
+            reply_to: writing.quote(),
+        };
+        self.tell(Input::Write(thread, written));
         true
     }
 
     /// Does something with a message.
     pub fn revise(self, thread: ThreadId, seq: Seq, what: Revise) {
         spawn_local(async move {
-            if let Ok(revise) = REVISE.load().await {
-                revise((self, Revising { thread, seq, what }));
+            match (REVISE.load().await, what) {
+                (Ok(revise), what) => {
+                    revise((self, Revising { thread, seq, what }));
+                }
+                (Err(_), what) => {
+                    self.say(words::PART_MISSING.to_owned(), None);
+                    if let Revise::Edit { text } = what {
+                        self.give_back(Edited { thread, seq, text });
+                    }
+                }
             }
         });
+    }
+
+    /// A text that could not be saved: it is in the composer again, if nothing else is written there by
+    /// now, and else with the thread's draft, unless there is one.
+    pub fn give_back(self, edited: Edited) {
+        let is_here = self.place.with_untracked(Place::open_thread) == Some(edited.thread);
+        let is_free = self.doing.with_untracked(|doing| doing.writing.is_new());
+        if is_here && is_free {
+            return self.write_as(Writing::Edit(edited));
+        }
+        let kept = Kept::of(&self.origin(), self.my_id());
+        if !is_here && kept.draft(edited.thread).is_empty() {
+            kept.keep_draft(edited.thread, &edited.text);
+        }
     }
 
     /// Changes what the person is doing with messages.

@@ -14,7 +14,7 @@ use std::collections::VecDeque;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use super::chat::{Chat, Effect, Input, Moment, Reveal, Scroll, ScrollPosition};
+use super::chat::{Chat, Effect, Input, Moment, Reveal, Scroll, ScrollPosition, Written};
 use super::connection::{Action, Event};
 use super::stores::outbox::{Entry, EntryState};
 use super::stores::timeline::tests::{message as template, page as page_template};
@@ -347,6 +347,7 @@ fn page_data(place: Place, now: Timestamp) -> ChatData {
                 hours: crate::protocol::Hours::TwentyFour,
                 now,
             },
+            file_mib: 25,
         },
         place,
         content: Ok(Content::Home),
@@ -544,7 +545,12 @@ impl World {
     fn write(&mut self) {
         self.written += 1;
         let text = MessageText::parse("hello").unwrap();
-        self.input(Input::Write(THREAD, text, None));
+        let written = Written {
+            text,
+            files: Vec::new(),
+            reply_to: None,
+        };
+        self.input(Input::Write(THREAD, written));
     }
 
     /// What is shown is one stretch of what the server has, and no more of it than may be drawn.
@@ -864,6 +870,7 @@ fn what_is_held_does_not_depend_on_how_right_this_devices_clock_is() {
             client_id: ClientId::parse(id).unwrap(),
             thread: THREAD,
             text: MessageText::parse("hello").unwrap(),
+            files: Vec::new(),
             reply_to: None,
             written_at,
             ordinal: 0,

@@ -63,6 +63,14 @@ impl<T: Clone + PartialEq + Send + Sync + 'static> Watched<T> {
     pub fn get_untracked(self) -> T {
         self.with_untracked(T::clone)
     }
+
+    /// Changes a copy of the value, and puts that in.
+    pub fn change<R>(self, change: impl FnOnce(&mut T) -> R) -> R {
+        let mut value = self.get_untracked();
+        let outcome = change(&mut value);
+        self.set(value);
+        outcome
+    }
 }
 
 impl<T: Default + PartialEq + Send + Sync + 'static> Default for Watched<T> {

@@ -38,7 +38,7 @@ pub fn Chat(data: ChatData) -> impl IntoView {
     provide_context(page);
     Effect::new(move || {
         page.is_live.set(true);
-        markdown::fetch(page);
+        markdown::fetch(page, session);
         browser::on_jump(move || page.is_jumping.set(true));
         links::follow(
             move |place| session.go(place),

@@ -24,6 +24,12 @@ pub fn SendIcon() -> impl IntoView {
     view! { <Icon d="M5 12h13M12 5l7 7-7 7" /> }
 }
 
+/// A paper clip.
+#[component]
+pub fn AttachIcon() -> impl IntoView {
+    view! { <Icon d="M20 11.5l-8.2 8.2a5 5 0 0 1-7-7l8.4-8.4a3.3 3.3 0 0 1 4.7 4.7l-8.4 8.4a1.7 1.7 0 0 1-2.4-2.4l7.6-7.6" /> }
+}
+
 #[component]
 pub fn BrowseIcon() -> impl IntoView {
     view! { <Icon d="M4 5h16M4 12h10M4 19h7M17 14a3 3 0 1 0 0 6a3 3 0 0 0 0-6zM19.2 19.2L22 22" /> }

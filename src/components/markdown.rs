@@ -3,11 +3,11 @@
 //! Which elements is said here, once for both sides; [`written`] makes them. Nothing here listens: a
 //! spoiler is opened by style alone, as long texts are, and the buttons of code have one listener for
 //! all of the page (`client/browser/clicks`).
-
 //!
 //! All that knows the marks is a part that is fetched when the page has begun: what the server has
 //! drawn is taken over without it. Until it is there, what arrives is shown as it was typed.
 
+mod files;
 mod written;
 
 pub use written::Written;
@@ -20,20 +20,22 @@ use leptos::prelude::{GetUntracked, NodeRef, Set};
 use leptos::task::spawn_local;
 
 use super::Page;
-use crate::client::browser::clicks;
 use crate::client::browser::field::{self, Area};
+use crate::client::browser::{clicks, gallery, upload};
+use crate::client::session::Session;
 use crate::parts::part;
+use crate::protocol::FileInfo;
 use crate::protocol::markdown::{self, Align, Block, Inline, Link, Mark, is_only_emoji, parse};
 use crate::words;
 
 /// What can be done with marks, for those who do not bring the parser along.
 #[derive(Clone, Copy)]
 pub struct Marks {
-    draw: fn(&str) -> Node,
+    draw: fn(&str, &[FileInfo]) -> Node,
     one_line: fn(&str) -> String,
     format: fn(&Area, &KeyboardEvent) -> bool,
     is_in_code: fn(&Area) -> bool,
-    listen: fn(),
+    listen: fn(Session),
 }
 
 part!(MARKS in marks: |_none: ()| -> Marks {
@@ -42,7 +44,11 @@ part!(MARKS in marks: |_none: ()| -> Marks {
         one_line: markdown::one_line,
         format: field::format,
         is_in_code: field::is_in_code,
-        listen: clicks::copy_code,
+        listen: |session| {
+            clicks::copy_code();
+            gallery::listen();
+            upload::listen(session);
+        },
     }
 });
 
@@ -52,10 +58,10 @@ fn marks() -> Option<Marks> {
 
 /// Fetches what knows the marks; what was shown as it was typed is drawn anew then. In the browser,
 /// once.
-pub fn fetch(page: Page) {
+pub fn fetch(page: Page, session: Session) {
     spawn_local(async move {
         if let Ok(make) = MARKS.load().await {
-            (make(()).listen)();
+            (make(()).listen)(session);
             page.has_marks.set(true);
         }
     });
@@ -93,8 +99,16 @@ pub enum Node {
     },
 }
 
-/// A message's text as it is drawn.
-fn message(text: &str) -> Node {
+/// A message as it is drawn: its text, and its files below.
+fn message(text: &str, files: &[FileInfo]) -> Node {
+    match (text, files) {
+        (text, []) => written(text),
+        ("", files) => files::all(files),
+        (text, all) => element("div", vec![written(text), files::all(all)]),
+    }
+}
+
+fn written(text: &str) -> Node {
     let class = match is_only_emoji(text) {
         true => "text large",
         false => "text",
@@ -226,7 +240,12 @@ fn inline(inline: &Inline) -> Node {
 fn anchor(link: &Link, content: &[Inline]) -> Node {
     let address = link.as_str().to_owned();
     let says_it = matches!(content, [Inline::Text(text)] if *text == address);
-    let link = element("a", inlines(content))
+    let mut words = inlines(content);
+    if let Some(host) = link.host_unlike(&markdown::words_of(content)) {
+        // Whoever reads one address is not led to another without a word.
+        words.push(Node::Text(format!(" ({host})")));
+    }
+    let link = element("a", words)
         .with("href", address.clone())
         .with("rel", "noopener noreferrer nofollow")
         .with("target", "_blank");

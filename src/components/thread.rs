@@ -9,6 +9,7 @@ mod notify;
 mod people;
 mod settings;
 mod timeline;
+mod tray;
 
 use leptos::prelude::*;
 
@@ -47,6 +48,10 @@ part!(
 part!(
     /// What is shown while somebody does something with messages.
     pub DOING in messages: |id: ThreadId| DoingView(DoingViewProps { id })
+);
+part!(
+    /// The files of what is being written.
+    pub TRAY in messages: |of: (Session, ThreadId)| tray::Tray(tray::TrayProps { session: of.0, id: of.1 })
 );
 part!(
     /// What can be done with a message, without the script.

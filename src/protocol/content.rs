@@ -22,6 +22,9 @@ pub struct Shared {
     #[serde(default)]
     pub server_name: String,
     pub clock: ReadersClock,
+    /// The largest file that one may upload, in MiB.
+    #[serde(default)]
+    pub file_mib: u32,
 }
 
 /// How times are shown until the browser says so itself: as it did the last time. The browser's

@@ -69,17 +69,25 @@ fn is_one(chars: &[char]) -> bool {
     }
 }
 
-/// A picture with what may follow it.
+/// A picture with what may follow it: a sign that asks for colour, a tint of the skin, or, behind a
+/// black flag, the name of a region.
 fn is_picture(chars: &[char]) -> bool {
     let [first, rest @ ..] = chars else {
         return false;
     };
     let has_colour = rest.first() == Some(&COLOUR);
-    is_pictographic(*first, has_colour) && rest.iter().all(|c| follows(*c))
+    is_pictographic(*first, has_colour)
+        && match rest {
+            [] | [COLOUR | '\u{1f3fb}'..='\u{1f3ff}'] => true,
+            [name @ .., '\u{e007f}'] if *first == '\u{1f3f4}' => {
+                (2..=6).contains(&name.len()) && name.iter().all(|c| is_of_a_region(*c))
+            }
+            _ => false,
+        }
 }
 
-fn follows(c: char) -> bool {
-    matches!(c, COLOUR | '\u{1f3fb}'..='\u{1f3ff}' | '\u{e0020}'..='\u{e007f}')
+fn is_of_a_region(c: char) -> bool {
+    matches!(c, '\u{e0030}'..='\u{e0039}' | '\u{e0061}'..='\u{e007a}')
 }
 
 fn is_flag_letter(c: char) -> bool {
@@ -96,7 +104,14 @@ fn is_pictographic(c: char, has_colour: bool) -> bool {
         | '\u{2b05}'..='\u{2b55}' => true,
         '\u{a9}'
         | '\u{ae}'
-        | '\u{2000}'..='\u{25ff}'
+        | '\u{203c}'
+        | '\u{2049}'
+        | '\u{2122}'
+        | '\u{2139}'
+        | '\u{2190}'..='\u{21ff}'
+        | '\u{2300}'..='\u{2319}'
+        | '\u{24c2}'
+        | '\u{25a0}'..='\u{25ff}'
         | '\u{2900}'..='\u{2b04}'
         | '\u{3030}'
         | '\u{303d}'
@@ -153,6 +168,13 @@ mod tests {
             "<b>",
             "👍\n",
             "👍\u{202e}",
+            // Nothing to see, or more than is seen.
+            "\u{202e}\u{fe0f}",
+            "\u{200b}\u{fe0f}",
+            "\u{2066}\u{fe0f}",
+            "👍\u{fe0f}\u{fe0f}",
+            "👍\u{e0061}\u{e0062}\u{e007f}",
+            "🏴\u{e0061}\u{e0062}",
             "é",
         ] {
             let is_trimmed = none.trim() != none;

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use super::emoji::Emoji;
+use super::file::FileInfo;
 use super::message::Message;
 use super::text::{
     ClientId, Description, DisplayName, MessageText, Password, ServerName, StatusText, TextError,
@@ -49,6 +50,12 @@ pub enum ApiError {
     NotSetUp,
     #[error("You are the only administrator here. Make somebody else one first.")]
     LastAdministrator,
+    #[error("A file may have {mib} MB at most.")]
+    FileTooLarge { mib: u32 },
+    #[error(
+        "Your files take all the room that is yours. Delete messages with files that nobody needs."
+    )]
+    FilesAreFull,
     #[error("Too many attempts. Please try again in {}.", wait(*seconds))]
     TooManyRequests { seconds: u32 },
     #[error("The server cannot reach its data at the moment. Please try again soon.")]
@@ -83,6 +90,7 @@ pub enum Field {
     Text,
     ClientId,
     Emoji,
+    Files,
 }
 
 /// What is wrong with a field. The words are made here from the limits, never sent.
@@ -161,6 +169,9 @@ impl FieldError {
                     Message::REACTIONS
                 )
             }
+            (Problem::TooMany, Field::Files) => {
+                format!("A message has at most {} files.", FileInfo::MOST)
+            }
             (Problem::TooMany, _) => format!("At most {NAMED_PEOPLE} people at once, please."),
             (Problem::TooLong, field) => format!("At most {} characters, please.", field.max()),
             (Problem::TooShort, _) => TextError::TooShort {
@@ -202,6 +213,7 @@ impl Field {
             Self::People => DIRECT_PEOPLE,
             Self::Text => MessageText::MAX_CHARS,
             Self::ClientId => ClientId::MAX_CHARS,
+            Self::Files => FileInfo::MOST,
             Self::Emoji => Emoji::MAX_CHARS,
         }
     }

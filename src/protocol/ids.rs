@@ -44,6 +44,10 @@ number!(
     MessageId
 );
 number!(
+    /// An uploaded file's id; part of its address.
+    FileId
+);
+number!(
     /// A session's id: one sign-in on one device.
     SessionId
 );

@@ -23,7 +23,7 @@ mod tests;
 pub use blocks::is_in_code;
 pub use emoji::is_only_emoji;
 pub use links::Link;
-pub use plain::one_line;
+pub use plain::{one_line, words_of};
 
 /// What stands on lines of its own.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -5,8 +5,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{ClientId, Emoji, MessageId, MessageText, Seq, Thread, ThreadId, Timestamp, User};
-use super::{UserId, text};
+use super::{
+    ClientId, Emoji, FileId, FileInfo, MessageId, MessageText, Seq, Thread, ThreadId, Timestamp,
+    User, UserId, text,
+};
 
 /// A message, as everybody who may read its thread sees it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -19,7 +21,7 @@ pub struct Message {
     #[serde(default)]
     pub number: i64,
     pub user: User,
-    /// Empty once it was deleted.
+    /// Empty once it was deleted; perhaps empty beside files.
     #[serde(deserialize_with = "text::stored")]
     pub text: MessageText,
     /// Chosen by the author's client; unique per author.
@@ -34,6 +36,9 @@ pub struct Message {
     /// The message that it answers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reply_to: Option<Box<Quote>>,
+    /// In the order in which they were chosen.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub files: Vec<FileInfo>,
     /// In the order in which each was first given.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub reactions: Vec<Reaction>,
@@ -93,10 +98,18 @@ pub enum Revise {
 impl Quote {
     /// Characters of a message that are quoted.
     pub const CHARS: usize = 160;
+    /// Stands for the text of a message that has none, but files.
+    pub const FILES: &str = "📎";
 
-    /// How a text begins.
+    /// How a text begins. A spoiler that is cut through stays behind its mark.
     pub fn beginning(text: &str) -> String {
-        text.chars().take(Self::CHARS).collect()
+        let mut beginning: String = text.chars().take(Self::CHARS).collect();
+        let is_cut = text.chars().nth(Self::CHARS - 1).is_some();
+        if is_cut && beginning.matches("||").count() % 2 == 1 {
+            beginning.truncate(beginning.rfind("||").unwrap_or_default());
+            beginning.push('…');
+        }
+        beginning
     }
 }
 
@@ -248,17 +261,25 @@ pub struct HistoryPage {
     pub epoch: String,
 }
 
-/// A message to be posted.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// A message to be posted. Text and client id are parsed apart, so that what is wrong with them can be
+/// said.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PostRequest {
-    pub id: ThreadId,
-    pub message: MessageText,
+    /// On a thread's channel, and at its address, that says it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<ThreadId>,
+    /// Beside files it may be empty.
+    #[serde(default)]
+    pub message: String,
     /// Makes a retry harmless. Programs that never retry may leave it out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub client_id: Option<ClientId>,
+    pub client_id: Option<String>,
     /// The message of the same thread that it answers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reply_to: Option<Seq>,
+    /// Files that I have uploaded, and that belong to no message yet.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub files: Vec<FileId>,
 }
 
 /// I have read a thread up to an event.
@@ -374,9 +395,31 @@ mod tests {
     }
 
     #[test]
+    fn a_quote_does_not_tell_what_is_behind_a_spoiler_that_it_cuts_through() {
+        let long = format!("he: ||{}|| she", "x".repeat(200));
+        assert_eq!(Quote::beginning(&long), "he: …");
+        assert_eq!(Quote::beginning("he: ||x|| she"), "he: ||x|| she");
+        assert_eq!(
+            Quote::beginning("a || b"),
+            "a || b",
+            "it is whole: that is no spoiler"
+        );
+        assert_eq!(
+            Quote::beginning(&"ä".repeat(500)).chars().count(),
+            Quote::CHARS
+        );
+    }
+
+    #[test]
     fn a_message_that_nothing_was_done_to_is_as_short_as_ever() {
         let written = serde_json::to_string(&message()).unwrap();
-        for absent in ["reactions", "reply_to", "deleted_at", "changed_seq"] {
+        for absent in [
+            "files",
+            "reactions",
+            "reply_to",
+            "deleted_at",
+            "changed_seq",
+        ] {
             assert!(!written.contains(absent), "{absent}");
         }
     }

@@ -253,6 +253,17 @@ impl MessageText {
         }
         Ok(Self(text.to_owned()))
     }
+
+    /// What is said beside files: perhaps nothing.
+    ///
+    /// # Errors
+    /// Too long, or with a NUL character.
+    pub fn caption(text: &str) -> Result<Self, TextError> {
+        match Self::parse(text) {
+            Err(TextError::Empty) => Ok(Self(String::new())),
+            parsed => parsed,
+        }
+    }
 }
 
 parsed!(

@@ -222,6 +222,7 @@ pub struct Config {
     pub database: Database,
     pub accounts: Accounts,
     pub messages: Messages,
+    pub files: Files,
     pub limits: Limits,
     pub realtime: Realtime,
     /// Leptos' own block; ours is only the address in it.
@@ -285,6 +286,15 @@ pub enum Registration {
 pub struct Messages {
     /// So long after they were posted, their authors may edit and delete them; 0 is for ever.
     pub edit_minutes: u32,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Files {
+    /// The largest file, in MiB.
+    pub max_mib: NonZeroU32,
+    /// All files of one person, in MiB.
+    pub quota_mib: NonZeroU32,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -363,6 +373,15 @@ impl Default for Accounts {
             invitations: Inviters::Administrators,
             session_idle_days: 30,
             session_max_days: 180,
+        }
+    }
+}
+
+impl Default for Files {
+    fn default() -> Self {
+        Self {
+            max_mib: at_least_one(25),
+            quota_mib: at_least_one(2048),
         }
     }
 }

@@ -41,6 +41,14 @@ pub enum Error {
     TooLate,
     #[error("the message has too many different emoji")]
     TooManyEmoji,
+    #[error("a file of more than {mib} MiB")]
+    FileTooLarge { mib: u32 },
+    #[error("their files take all the room that they may")]
+    FilesAreFull,
+    #[error("more files than a message takes")]
+    TooManyFiles,
+    #[error("what was being sent broke off")]
+    CutOff,
     #[error("something it needs is away for the moment: {0}")]
     Unavailable(String),
     #[error("an invitation is needed")]
@@ -104,6 +112,7 @@ impl Error {
             Self::Invalid { .. }
             | Self::InvalidForm(_)
             | Self::TooManyEmoji
+            | Self::TooManyFiles
             | Self::WrongPassword => StatusCode::UNPROCESSABLE_ENTITY,
             Self::UsernameTaken
             | Self::NameTaken(_)
@@ -111,6 +120,9 @@ impl Error {
             | Self::TooLate
             | Self::TooManyInvitations
             | Self::LastAdministrator => StatusCode::CONFLICT,
+            Self::FileTooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::FilesAreFull => StatusCode::INSUFFICIENT_STORAGE,
+            Self::CutOff => StatusCode::BAD_REQUEST,
             Self::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
             Self::TooManyRequests { .. } => StatusCode::TOO_MANY_REQUESTS,
             Self::Database(_) | Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
@@ -165,6 +177,14 @@ impl Error {
                     problem: Problem::Taken,
                 }],
             },
+            Self::TooManyFiles => ApiError::Invalid {
+                fields: vec![FieldError {
+                    field: Field::Files,
+                    problem: Problem::TooMany,
+                }],
+            },
+            Self::FileTooLarge { mib } => ApiError::FileTooLarge { mib: *mib },
+            Self::FilesAreFull => ApiError::FilesAreFull,
             Self::Unavailable(_) => ApiError::Unavailable,
             Self::NotSetUp => ApiError::NotSetUp,
             Self::LastAdministrator => ApiError::LastAdministrator,
@@ -178,7 +198,7 @@ impl Error {
             Self::RegistrationClosed => ApiError::RegistrationClosed,
             Self::TooManyInvitations => ApiError::TooManyInvitations,
             Self::TooManyRequests { seconds } => ApiError::TooManyRequests { seconds: *seconds },
-            Self::Database(_) | Self::Internal(_) => ApiError::Internal,
+            Self::CutOff | Self::Database(_) | Self::Internal(_) => ApiError::Internal,
         }
     }
 

@@ -4,6 +4,7 @@
 pub mod calls;
 pub mod context;
 pub mod cookie;
+pub mod files;
 pub mod forms;
 pub mod headers;
 pub mod health;

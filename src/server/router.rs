@@ -25,7 +25,7 @@ use super::chat::backend;
 use super::clock::Entropy;
 use super::hex::hex;
 use super::http::context::Context;
-use super::http::{calls, headers, health, page, rest, sessions, socket, visitor};
+use super::http::{calls, files, headers, health, page, rest, sessions, socket, visitor};
 use super::realtime::server_api;
 use crate::protocol::Place;
 
@@ -39,6 +39,7 @@ pub fn router(context: Context) -> Router {
     Router::new()
         .route("/pkg/{*file}", get(page::file))
         .merge(pages(&context))
+        .merge(files_of_people(&context))
         .merge(for_programs(&context))
         .merge(server_api::routes(
             context.engine.clone(),
@@ -67,6 +68,14 @@ fn pages(context: &Context) -> Router<Context> {
         .layer(DefaultBodyLimit::max(BODY))
         .layer(tower_http::limit::RequestBodyLimitLayer::new(BODY))
         .layer(CompressionLayer::new())
+        .layer(from_fn_with_state(context.clone(), visitor::identify))
+        .layer(csrf(context))
+        .layer(map_response(explain_refusal))
+}
+
+/// What people upload and see: as large as a file may be, and pressed together already.
+fn files_of_people(context: &Context) -> Router<Context> {
+    files::routes(&context.app)
         .layer(from_fn_with_state(context.clone(), visitor::identify))
         .layer(csrf(context))
         .layer(map_response(explain_refusal))
@@ -107,6 +116,7 @@ fn for_programs(context: &Context) -> Router<Context> {
         .merge(rest::routes(&context.app))
         .route("/api/v1/{*rest}", any(rest::not_found))
         .layer(DefaultBodyLimit::max(BODY))
+        .merge(files::routes_for_programs(&context.app))
         .layer(cors)
 }
 

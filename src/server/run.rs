@@ -16,7 +16,7 @@ use leptos::config::LeptosOptions;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-use super::chat::{finding, presence, revising, setup, socket};
+use super::chat::{files, finding, presence, revising, setup, socket};
 use super::clock::{Clock, Entropy};
 use super::config::{Config, DEFAULT_FILE};
 use super::db::{Db, Lock, OpenError, Purpose};
@@ -113,6 +113,9 @@ pub async fn serve(
     let (db, lock) = Db::open(&location, connections, Purpose::Serve, &clock, &entropy).await?;
     let app = App::start(config, db, clock, entropy);
     let addr = listener.local_addr().unwrap_or(config.server.addr);
+    if let Err(error) = app.files.store.tidy().await {
+        tracing::warn!(%error, "files that were being uploaded could not be tidied up");
+    }
     greet(&app, addr).await?;
     tracing::info!(
         %addr,
@@ -185,6 +188,7 @@ async fn overdue(closing: &CancellationToken) {
 async fn keep_tidy(app: Arc<App>, engine: Arc<Engine<socket::Caller>>, lock: Option<Arc<Lock>>) {
     let tend = supervised("connections", || engine.clone().tend());
     let sweep = supervised("sweeping", || sweep(app.clone()));
+    let forget = supervised("forgetting", || forget(app.clone()));
     let recheck = supervised("credentials", || recheck(app.clone()));
     let presence = supervised("presence", || presence::watch(app.clone()));
     let index = supervised("the index", || fill_index(app.clone()));
@@ -200,7 +204,7 @@ async fn keep_tidy(app: Arc<App>, engine: Arc<Engine<socket::Caller>>, lock: Opt
             }
         }
     };
-    futures::join!(tend, sweep, recheck, presence, index, guard);
+    futures::join!(tend, sweep, forget, recheck, presence, index, guard);
 }
 
 /// Begins again whatever has panicked, after a moment.
@@ -225,9 +229,6 @@ async fn sweep(app: Arc<App>) {
         }
         app.typing.sweep();
         app.presences.sweep();
-        if let Err(error) = revising::forget_deleted(&app).await {
-            error.log();
-        }
         match app.sessions.sweep().await {
             Ok(0) => {}
             Ok(ended) => tracing::info!(ended, "expired sessions removed"),
@@ -245,6 +246,22 @@ async fn fill_index(app: Arc<App>) {
         // messages.
         if let Err(error) = finding::fill_index(&app).await {
             error.log();
+        }
+    }
+}
+
+/// What was deleted is gone as soon as that can no longer be taken back.
+async fn forget(app: Arc<App>) {
+    let mut ticks = tokio::time::interval(RECHECK);
+    loop {
+        ticks.tick().await;
+        for forgotten in [
+            revising::forget_deleted(&app).await,
+            files::sweep(&app).await,
+        ] {
+            if let Err(error) = forgotten {
+                error.log();
+            }
         }
     }
 }

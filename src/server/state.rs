@@ -5,11 +5,14 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use tokio::sync::Semaphore;
+
 use super::auth::pace::Pace;
 use super::auth::password::Passwords;
 use super::auth::session::Sessions;
 use super::auth::throttle::Throttle;
 use super::chat::announce::Announcer;
+use super::chat::files::Files;
 use super::chat::presence::Presences;
 use super::chat::setup::Setup;
 use super::chat::typing;
@@ -36,6 +39,8 @@ pub struct App {
     pub accounts: Accounts,
     /// So long one may edit and delete what one has written; 0 is for ever.
     pub edit_minutes: u32,
+    /// What people upload.
+    pub files: Files,
     /// What the server is called, and whether it has anybody yet.
     pub setup: Arc<Setup>,
     /// The address people type, if somebody has said so.
@@ -50,6 +55,8 @@ pub struct App {
     pub changes: Pace,
     /// Who may look people up how often.
     pub lookups: Pace,
+    /// Searches that run at once.
+    pub searching: Semaphore,
     /// Who may register, decided for where this server listens.
     registration: Registration,
     /// Whether that is only so because this server seemed to be there for this machine alone.
@@ -95,8 +102,10 @@ impl App {
             presences,
             changes: Pace::by_the_minute(limits.changes_per_minute),
             lookups: Pace::by_the_minute(limits.lookups_per_minute),
+            searching: Semaphore::new(2),
             accounts: config.accounts.clone(),
             edit_minutes: config.messages.edit_minutes,
+            files: Files::new(config),
             setup: Arc::default(),
             public_url: config.server.public_url.clone(),
             registration: config.registration(),

@@ -40,6 +40,7 @@ async fn after_a_full_disk_everything_is_written_again() {
         client_id: ClientId::parse(&format!("c{n}")).unwrap(),
         text: MessageText::parse(&"x".repeat(9_000)).unwrap(),
         reply_to: None,
+        files: Vec::new(),
     };
     let mut written = 0;
     let error = loop {

@@ -40,3 +40,4 @@ mod setup;
 mod socket;
 mod threads;
 mod tools;
+mod uploads;

@@ -290,6 +290,7 @@ async fn what_takes_a_right_away_keeps_its_place_among_the_posts() {
         client_id: ClientId::parse(text).unwrap(),
         text: MessageText::parse(text).unwrap(),
         reply_to: None,
+        files: Vec::new(),
     };
     // The first commit is under way while the others queue up together.
     let first = writer.submit(post("before")).await.unwrap();

@@ -53,6 +53,15 @@ async fn messages(socket: &mut TestSocket, thread: ThreadId) -> Vec<Value> {
 }
 
 /// How many texts are kept that messages no longer say.
+/// What administrators have done to others.
+async fn deeds(app: &TestApp) -> Vec<String> {
+    let deeds = "select act || ' ' || detail from audit_log order by id";
+    match app.db.reader() {
+        Pool::Sqlite(pool) => sqlx::query_scalar(deeds).fetch_all(pool).await.unwrap(),
+        Pool::Postgres(pool) => sqlx::query_scalar(deeds).fetch_all(pool).await.unwrap(),
+    }
+}
+
 async fn versions(app: &TestApp) -> i64 {
     const COUNT: &str = "select count(*) from message_versions";
     let count = match app.db.reader() {
@@ -149,8 +158,22 @@ on_both_engines! {
         assert_eq!(refused(&mut eve, thread, first, json!("delete")).await, 403);
         assert_eq!(refused(&mut bill, thread, of_the_owner, json!("delete")).await, 403);
         revise(&mut john, thread, first, json!("delete")).await;
-        let mut governor = app.socket_of(&governor).await;
-        revise(&mut governor, thread, second, json!("delete")).await;
+        // An administrator does so in person, and that is on record.
+        let mut token = app.socket_of(&governor).await;
+        assert_eq!(refused(&mut token, thread, second, json!("delete")).await, 403);
+        let browser = app.signed_in("governor").await;
+        let delete = |thread: ThreadId, seq: i64| {
+            json!({ "me": governor.id, "thread": thread, "seq": seq, "what": "delete" })
+        };
+        assert_eq!(browser.ask("revise_message", delete(thread, second)).await.0, 200);
+        assert_eq!(deeds(&app).await, [format!("delete_message {thread}/{second}")]);
+        // What two people say to each other is nobody's to govern.
+        let people = json!({ "people": ["governor"] });
+        let direct = bill.rpc("post:threads/direct", people).await["id"].clone();
+        let direct: ThreadId = serde_json::from_value(direct).unwrap();
+        let whispered = post(&mut bill, direct, "between us").await;
+        assert_ne!(browser.ask("revise_message", delete(direct, whispered)).await.1, json!({ "Ok": null }));
+        assert_eq!(messages(&mut bill, direct).await[0]["text"], "between us");
         // Whoever has deleted it may bring it back, and nobody else: also not its author.
         assert_eq!(refused(&mut bill, thread, first, json!("restore")).await, 404);
         let back = revise(&mut john, thread, first, json!("restore")).await;

@@ -121,6 +121,28 @@ on_both_engines! {
         assert_eq!(found(&mut john, "tea").await, ["[tea]"]);
     }
 
+    async fn what_is_behind_a_spoiler_stays_there_and_marks_are_not_shown(app) {
+        let (_, thread, mut john) = one(&app).await;
+        post(&mut john, thread, "**who** did it: ||the butler||").await;
+        assert_eq!(found(&mut john, "butler").await, ["who did it: [spoiler]"]);
+        assert_eq!(found(&mut john, "who").await, ["[who] did it: [spoiler]"]);
+    }
+
+    async fn what_has_files_and_what_lacks_a_word_is_found(app) {
+        let (_, thread, mut john) = one(&app).await;
+        let browser = app.signed_in("john").await;
+        let url = format!("{}/upload?name=a.txt", app.base);
+        let request = browser.client.post(url).header("sec-fetch-site", "same-origin");
+        let file: Value = request.body("x").send().await.unwrap().json().await.unwrap();
+        post(&mut john, thread, "tea with sugar").await;
+        let data = json!({ "id": thread, "message": "tea and a file", "files": [file["id"]] });
+        john.rpc("thread:publish", data).await;
+        assert_eq!(found(&mut john, "has:file").await, ["tea and a file"]);
+        assert_eq!(found(&mut john, "tea has:file").await, ["[tea] and a file"]);
+        assert_eq!(found(&mut john, "has:image").await, [""; 0]);
+        assert_eq!(found(&mut john, "-sugar").await, ["tea and a file"]);
+    }
+
     async fn nobody_finds_what_they_may_not_read_now(app) {
         let (_, thread, mut john) = one(&app).await;
         let bill_ = app.person("bill").await;

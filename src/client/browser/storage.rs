@@ -10,7 +10,7 @@ use web_sys::Storage;
 
 use crate::client::stores::outbox::Entry;
 use crate::protocol::frame::parse;
-use crate::protocol::{ClientId, ThreadId, UserId};
+use crate::protocol::{ClientId, FileInfo, ThreadId, UserId};
 
 /// What one person keeps here of one server.
 #[derive(Clone, Debug)]
@@ -58,21 +58,22 @@ impl Kept {
     }
 
     pub fn draft(&self, thread: ThreadId) -> String {
-        let draft = storage().and_then(|storage| {
-            let key = format!("{}{thread}", self.drafts);
-            storage.get_item(&key).ok().flatten()
-        });
-        draft.unwrap_or_default()
+        found(&format!("{}{thread}", self.drafts))
     }
 
     pub fn keep_draft(&self, thread: ThreadId, text: &str) {
-        let key = format!("{}{thread}", self.drafts);
-        if let Some(storage) = storage() {
-            let _ = match text.is_empty() {
-                true => storage.remove_item(&key),
-                false => storage.set_item(&key, text),
-            };
-        }
+        put(&format!("{}{thread}", self.drafts), text);
+    }
+
+    /// What was uploaded for it.
+    pub fn draft_files(&self, thread: ThreadId) -> Vec<FileInfo> {
+        parse(&found(&format!("{}{thread}.files", self.drafts))).unwrap_or_default()
+    }
+
+    pub fn keep_draft_files(&self, thread: ThreadId, files: &[FileInfo]) {
+        let json = serde_json::to_string(files).unwrap_or_default();
+        let text = if files.is_empty() { "" } else { &json };
+        put(&format!("{}{thread}.files", self.drafts), text);
     }
 
     /// Calls back for what other tabs are done with, as long as the page lives.
@@ -90,6 +91,21 @@ impl Kept {
 
     fn key(&self, client_id: &ClientId) -> String {
         format!("{}{client_id}", self.outbox)
+    }
+}
+
+fn found(key: &str) -> String {
+    let found = storage().and_then(|storage| storage.get_item(key).ok().flatten());
+    found.unwrap_or_default()
+}
+
+/// Nothing is kept of what is empty.
+fn put(key: &str, text: &str) {
+    if let Some(storage) = storage() {
+        let _ = match text.is_empty() {
+            true => storage.remove_item(key),
+            false => storage.set_item(key, text),
+        };
     }
 }
 

@@ -12,14 +12,17 @@ use serde::{Deserialize, Serialize};
 
 use crate::client::backoff::Backoff;
 use crate::protocol::codes::ReplyError;
-use crate::protocol::{ClientId, MessageText, Quote, ThreadId, Timestamp};
+use crate::protocol::{ClientId, FileInfo, MessageText, Quote, ThreadId, Timestamp, text};
 
 /// A message on its way.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Entry {
     pub client_id: ClientId,
     pub thread: ThreadId,
+    #[serde(deserialize_with = "text::stored")]
     pub text: MessageText,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub files: Vec<FileInfo>,
     /// The message that it answers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reply_to: Option<Quote>,
@@ -240,6 +243,7 @@ mod tests {
             client_id: ClientId::parse(&format!("c{n}")).unwrap(),
             thread: ThreadId(thread),
             text: MessageText::parse(&format!("text {n}")).unwrap(),
+            files: Vec::new(),
             reply_to: None,
             written_at: Timestamp(i64::from(n)),
             ordinal: 0,

@@ -308,6 +308,7 @@ pub(in crate::client) mod tests {
             edited_at: None,
             deleted_at: None,
             reply_to: None,
+            files: Vec::new(),
             reactions: Vec::new(),
             changed_seq: None,
         }

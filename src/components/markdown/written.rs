@@ -18,14 +18,16 @@ use leptos::tachys::view::add_attr::AddAnyAttr;
 use leptos::tachys::view::{Mountable, Position, PositionState};
 
 use super::{Node, marks};
+use crate::protocol::FileInfo;
 
-/// A text that somebody wrote, as elements.
-pub struct Written(pub String);
+/// What somebody wrote, and the files with it, as elements.
+pub struct Written(pub String, pub Vec<FileInfo>);
 
 /// The element that it is drawn in, and what is drawn there.
 pub struct Drawn {
     element: Element,
     text: String,
+    files: Vec<FileInfo>,
     /// What knows the marks was not there.
     is_plain: bool,
 }
@@ -35,15 +37,16 @@ impl Render for Written {
 
     fn build(self) -> Drawn {
         Drawn {
-            element: build(&node(&self.0)),
+            element: build(&node(&self.0, &self.1)),
             text: self.0,
+            files: self.1,
             is_plain: marks().is_none(),
         }
     }
 
     fn rebuild(self, drawn: &mut Drawn) {
         let has_come = drawn.is_plain && marks().is_some();
-        if has_come || drawn.text != self.0 {
+        if has_come || drawn.text != self.0 || drawn.files != self.1 {
             let mut new = self.build();
             drawn.element.insert_before_this(&mut new);
             drawn.unmount();
@@ -53,9 +56,9 @@ impl Render for Written {
 }
 
 /// A text as it is drawn: as it was typed, if nothing better is there.
-fn node(text: &str) -> Node {
+fn node(text: &str, files: &[FileInfo]) -> Node {
     match marks() {
-        Some(marks) => (marks.draw)(text),
+        Some(marks) => (marks.draw)(text, files),
         None => Node::plain(text),
     }
 }
@@ -100,8 +103,9 @@ fn view(node: Node) -> AnyView {
                 .collect();
             let content: Vec<AnyView> = content.into_iter().map(view).collect();
             match tag {
-                // It has no end.
+                // These have no end.
                 "input" => leptos::html::input().add_any_attr(attributes).into_any(),
+                "img" => leptos::html::img().add_any_attr(attributes).into_any(),
                 tag => custom(tag)
                     .child(content)
                     .add_any_attr(attributes)
@@ -131,7 +135,7 @@ impl RenderHtml for Written {
         mark_branches: bool,
         extra_attrs: Vec<AnyAttribute>,
     ) {
-        let view = view(node(&self.0));
+        let view = view(node(&self.0, &self.1));
         view.to_html_with_buf(buf, position, escape, mark_branches, extra_attrs);
     }
 
@@ -146,6 +150,7 @@ impl RenderHtml for Written {
             Some(element) => Drawn {
                 element,
                 text: self.0,
+                files: self.1,
                 is_plain: false,
             },
             None => self.build(),

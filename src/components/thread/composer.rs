@@ -5,15 +5,17 @@ use leptos::ev::{KeyboardEvent, MouseEvent, SubmitEvent};
 use leptos::html;
 use leptos::prelude::*;
 
+use super::TRAY;
 use crate::client::browser;
 use crate::client::browser::storage::Kept;
-use crate::client::doing::{Doing, Writing};
+use crate::client::doing::{Doing, Edited, Writing};
 use crate::client::session::Session;
 use crate::components::Page;
-use crate::components::icons::SendIcon;
+use crate::components::icons::{AttachIcon, SendIcon};
 use crate::components::markdown::{format, is_in_code};
 use crate::protocol::text::TextError;
 use crate::protocol::{Field, MessageText, Revise, Seq, Thread, ThreadId};
+use crate::words;
 
 /// So many characters before the limit, the count is shown.
 const COUNT_FROM: usize = MessageText::MAX_CHARS - 500;
@@ -34,9 +36,19 @@ pub fn Composer(id: ThreadId) -> impl IntoView {
     // Without the script a refused text is given back as what is in the field.
     let in_field = as_content(&typed);
     let text = RwSignal::new(typed);
-    let parsed = Memo::new(move |_| text.with(|text| MessageText::parse(text)));
+    let has_files = Memo::new(move |_| session.tray.with(|tray| !tray.files(id).is_empty()));
+    let is_busy = Memo::new(move |_| session.tray.with(|tray| tray.is_busy(id)));
+    let parsed = Memo::new(move |_| {
+        let edits = session.doing.with(|doing| doing.writing.edited().is_some());
+        let parse = match has_files.get() && !edits {
+            true => MessageText::caption,
+            false => MessageText::parse,
+        };
+        text.with(|text| parse(text))
+    });
     let send = move || {
         if let Ok(message) = parsed.get_untracked()
+            && !is_busy.get_untracked()
             && session.has_written(id, message)
         {
             text.set(String::new());
@@ -72,7 +84,8 @@ pub fn Composer(id: ThreadId) -> impl IntoView {
             event.prevent_default();
         }
     };
-    let cannot_send = move || page.is_live.get() && parsed.with(Result::is_err);
+    let cannot_send = move || page.is_live.get() && (is_busy.get() || parsed.with(Result::is_err));
+    let has_tray = Memo::new(move |_| session.tray.with(|tray| !tray.is_empty(id)));
     let refused = problem.map(|error| {
         let of_text = error.for_field(Field::Text);
         of_text.unwrap_or_else(|| error.to_string())
@@ -85,7 +98,13 @@ pub fn Composer(id: ThreadId) -> impl IntoView {
         <form class="composer" id="composer" method="post" action="/api/post_message" on:submit=on_submit>
             <input type="hidden" name="thread" value=id.to_string() />
             <input type="hidden" name="after" value=after />
+            {move || has_tray.get().then(|| TRAY.show((session, id)))}
             <div class="composer-box" on:mousedown=keep_focus>
+                // What is chosen here is heard by `browser::upload`.
+                <label class="attach" hidden=move || !page.is_live.get() title=words::ATTACH>
+                    <input type="file" multiple id="attach" class="visually-hidden" aria-label=words::ATTACH />
+                    <AttachIcon />
+                </label>
                 <div class="grow" data-text=move || text.get()>
                     <textarea
                         name="text"
@@ -153,7 +172,11 @@ fn turn(session: Session, key: &str, is_empty: bool) -> Option<Writing> {
         }
         "ArrowUp" if is_empty => {
             let last = session.last_of_mine()?;
-            Some(Writing::Edit(last.seq, last.text))
+            Some(Writing::Edit(Edited {
+                thread: last.thread,
+                seq: last.seq,
+                text: last.text,
+            }))
         }
         _ => None,
     }
@@ -176,21 +199,18 @@ fn toggled_by(event: &SubmitEvent) -> Option<(Seq, Revise)> {
 /// While a message is edited its text is in the field; what was being written comes back after that.
 fn edit_in_place(session: Session, text: RwSignal<String>) {
     let aside = StoredValue::new(None::<String>);
-    Effect::new(move || {
-        let edited = session
-            .doing
-            .with(|doing| doing.writing.edited().map(str::to_owned));
-        match edited {
-            Some(edited) => {
-                aside.update_value(|aside| {
-                    aside.get_or_insert_with(|| text.get_untracked());
-                });
-                text.set(edited);
-            }
-            None => {
-                if let Some(before) = aside.try_update_value(Option::take).flatten() {
-                    text.set(before);
-                }
+    // Only that: whatever else is done with messages meanwhile leaves the text as it is.
+    let edited = Memo::new(move |_| session.doing.with(|doing| doing.writing.edited().cloned()));
+    Effect::new(move || match edited.get() {
+        Some(Edited { text: edited, .. }) => {
+            aside.update_value(|aside| {
+                aside.get_or_insert_with(|| text.get_untracked());
+            });
+            text.set(edited);
+        }
+        None => {
+            if let Some(before) = aside.try_update_value(Option::take).flatten() {
+                text.set(before);
             }
         }
     });
@@ -218,11 +238,25 @@ fn keep_draft(
                     typed
                 });
             }
+            let files = here.draft_files(id);
+            session.tray.change(|tray| {
+                for file in files {
+                    tray.found(id, file);
+                }
+            });
             kept.set_value(Some(here));
             if !browser::is_touch() {
                 let _ = field.focus();
             }
         }
+    });
+    Effect::new(move || {
+        let files = session.tray.with(|tray| tray.files(id));
+        kept.with_value(|kept| {
+            if let Some(kept) = kept {
+                kept.keep_draft_files(id, &files);
+            }
+        });
     });
     Effect::new(move || {
         let draft = text.get();

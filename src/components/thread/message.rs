@@ -72,7 +72,7 @@ fn message(row: &Row) -> impl IntoView + use<> {
                 {answered}
                 <div class="bubble-line">
                     <div class=bubble>
-                        {Written(text)}
+                        {Written(text, row.files.clone())}
                         {unfold}
                     </div>
                     <time datetime=row.iso.clone() title=row.moment.clone()>

@@ -26,6 +26,47 @@ impl Link {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// Where it leads, if its words look like the address of somewhere else.
+    pub fn host_unlike(&self, words: &str) -> Option<&str> {
+        let host = host(&self.0);
+        let mut parts = words.split(|c: char| c.is_whitespace() || matches!(c, '(' | ')' | ','));
+        let misleads = |part: &str| {
+            let said = host_said(part);
+            said.is_some_and(|said| !said.eq_ignore_ascii_case(host))
+        };
+        parts.any(misleads).then_some(host)
+    }
+}
+
+/// The part of an address that says where it leads: behind scheme and name, before port and path.
+fn host(address: &str) -> &str {
+    let rest = &address[scheme(address).unwrap_or_default()..];
+    let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+    let rest = &rest[..end];
+    let rest = rest.rsplit('@').next().unwrap_or(rest);
+    match rest.rfind(':') {
+        Some(at) if rest[at + 1..].bytes().all(|b| b.is_ascii_digit()) => &rest[..at],
+        _ => rest,
+    }
+}
+
+/// Where a word seems to lead, if it looks like an address: with a scheme, or `name.tld` as names are.
+fn host_said(word: &str) -> Option<&str> {
+    if let Some(at) = word.find("://") {
+        return Some(host_after(&word[at + 3..]));
+    }
+    let word = word.trim_end_matches(['.', ':', '!', '?', ';']);
+    let host = host_after(word);
+    let (name, top) = host.rsplit_once('.')?;
+    let is_top = top.len() >= 2 && top.chars().all(char::is_alphabetic);
+    let is_name = |c: char| c.is_alphanumeric() || matches!(c, '.' | '-');
+    (is_top && !name.is_empty() && name.chars().all(is_name)).then_some(host)
+}
+
+fn host_after(rest: &str) -> &str {
+    let end = rest.find(['/', '?', '#', ':']).unwrap_or(rest.len());
+    &rest[..end]
 }
 
 /// How long the scheme is that an address begins with.
@@ -126,4 +167,39 @@ fn closing(text: &str) -> Option<usize> {
         }
     }
     None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_link_whose_words_are_another_address_says_where_it_leads() {
+        let link = |address: &str| Link::parse(address).unwrap();
+        let evil = link("https://me@evil.example:8080/path?q=bank.example");
+        for words in [
+            "https://bank.example",
+            "bank.example",
+            "www.bank.example/login",
+            "see bank.example.",
+            "HTTPS://BANK.EXAMPLE",
+            "(bank.example)",
+        ] {
+            assert_eq!(evil.host_unlike(words), Some("evil.example"), "{words}");
+        }
+        for words in [
+            "the bank",
+            "evil.example/login",
+            "Evil.Example",
+            "1.5",
+            "e.g.",
+            "end.",
+        ] {
+            assert_eq!(evil.host_unlike(words), None, "{words}");
+        }
+        assert_eq!(
+            link("mailto:ada@example.org").host_unlike("ada@example.org"),
+            None
+        );
+    }
 }

@@ -19,6 +19,13 @@ pub fn one_line(text: &str) -> String {
     line
 }
 
+/// The words of a link, for whoever wants to know what they say.
+pub fn words_of(content: &[Inline]) -> String {
+    let mut words = String::new();
+    inlines(&mut words, content);
+    words
+}
+
 fn blocks(out: &mut String, all: &[Block]) {
     for block in all {
         match block {

@@ -22,6 +22,7 @@ pub async fn shared(app: &App, me: &Identity, clock: ReadersClock) -> Result<Sha
         origin: app.db.origin().to_owned(),
         server_name: app.setup.name().to_string(),
         clock,
+        file_mib: app.files.most_mib(),
     })
 }
 

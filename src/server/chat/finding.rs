@@ -1,12 +1,13 @@
 //! Finding messages by what they say, among all that I may read now.
 
+use crate::protocol::markdown::one_line;
 use crate::protocol::search::{Hit, Piece, SearchPage};
 use crate::protocol::{Message, MessageId, Thread};
 use crate::server::auth::Identity;
 use crate::server::chat::threads;
 use crate::server::db::finding::{self, Wanted};
 use crate::server::db::{messages, users};
-use crate::server::error::Result;
+use crate::server::error::{Error, Result};
 use crate::server::search::{Has, Query};
 use crate::server::state::App;
 
@@ -17,7 +18,7 @@ const PAGE: usize = 20;
 const CANDIDATES: u32 = 200;
 const ROUNDS: u32 = 5;
 /// Messages that are indexed at once when the index is filled.
-const BATCH: u32 = 500;
+const BATCH: u32 = 100;
 /// Characters of a message that are shown, and of them before what was found.
 const EXCERPT: usize = 240;
 const BEFORE: usize = 60;
@@ -43,6 +44,9 @@ pub async fn find(
         return Ok(page);
     }
     app.lookups.step(me.user.id)?;
+    // Few at once: what is hard to find must not hold up those who read.
+    let turn = app.searching.acquire().await;
+    let _turn = turn.map_err(Error::internal)?;
     page.is_indexing = finding::unindexed(&app.db).await?.is_some();
     let Some(mut wanted) = wanted(app, &query).await? else {
         return Ok(page);
@@ -57,6 +61,8 @@ pub async fn find(
             if found.len() <= PAGE && query.matches(&text) {
                 found.push(id);
             }
+            // Others have their turn, however long texts are.
+            tokio::task::consume_budget().await;
         }
         if found.len() > PAGE || is_last {
             break;
@@ -89,6 +95,8 @@ async fn wanted(app: &App, query: &Query) -> Result<Option<Wanted>> {
         since: query.since,
         until: query.until,
         with_reactions: query.has.contains(&Has::Reaction),
+        with_files: query.has.contains(&Has::File),
+        with_images: query.has.contains(&Has::Image),
         before: None,
     }))
 }
@@ -106,7 +114,8 @@ async fn hits(app: &App, me: &Identity, query: &Query, found: &[MessageId]) -> R
                     known.push(found.thread.clone());
                     found.thread
                 }
-                Err(_) => continue,
+                Err(Error::NotFound) => continue,
+                Err(error) => return Err(error),
             },
         };
         hits.push(hit(message, thread, query));
@@ -115,12 +124,13 @@ async fn hits(app: &App, me: &Identity, query: &Query, found: &[MessageId]) -> R
 }
 
 fn hit(message: Message, thread: Thread, query: &Query) -> Hit {
-    let text = message.text.as_str();
+    // Without its marks, and what is behind a spoiler stays there.
+    let text = one_line(message.text.as_str());
     Hit {
         id: message.id,
         seq: message.seq,
         created_at: message.created_at,
-        excerpt: excerpt(text, &query.marks(text)),
+        excerpt: excerpt(&text, &query.marks(&text)),
         author: message.user,
         thread,
     }

@@ -3,8 +3,8 @@
 use std::future::Future;
 
 use crate::protocol::{
-    ClientId, Field, HistoryPage, HistoryRequest, Message, MessageText, PostRequest, Posted, Seq,
-    Thread, ThreadId, UserId,
+    ClientId, Field, FileInfo, HistoryPage, HistoryRequest, Message, MessageText, PostRequest,
+    Posted, Seq, Thread, ThreadId, UserId,
 };
 use crate::server::auth::Identity;
 use crate::server::chat::threads;
@@ -13,41 +13,19 @@ use crate::server::db::{self, Db, messages};
 use crate::server::error::{Error, Result};
 use crate::server::state::App;
 
-/// A post as it comes, parsed so that what is wrong with it can be said.
-///
-/// # Errors
-/// The text or the client id does not parse.
-pub fn parse(
-    id: ThreadId,
-    text: &str,
-    client_id: Option<&str>,
-    reply_to: Option<Seq>,
-) -> Result<PostRequest> {
-    let message = MessageText::parse(text).map_err(|error| Error::Invalid {
-        field: Field::Text,
-        error,
-    })?;
-    let client_id = client_id.map(ClientId::parse).transpose();
-    let client_id = client_id.map_err(|error| Error::Invalid {
-        field: Field::ClientId,
-        error,
-    })?;
-    Ok(PostRequest {
-        id,
-        message,
-        client_id,
-        reply_to,
-    })
-}
-
 /// Posts a message and returns once it is on disk. Posting in a public thread joins it.
 ///
 /// # Errors
-/// `NotFound` for a thread I may not read or an answer to nothing that is there, `Archived` for one that
-/// was put away; or the database fails.
-/// Then nothing was posted.
-pub async fn post(app: &App, me: &Identity, request: PostRequest) -> Result<Posted> {
-    submit(app, me, request).await?.await
+/// Something of it does not parse; `NotFound` for a thread I may not read, an answer to nothing that is
+/// there, or a file that is not mine to post; `Archived` for a thread that was put away; or the database
+/// fails. Then nothing was posted.
+pub async fn post(
+    app: &App,
+    me: &Identity,
+    thread: ThreadId,
+    request: PostRequest,
+) -> Result<Posted> {
+    submit(app, me, thread, request).await?.await
 }
 
 /// The same, but returns once the post has its place in the order, with what resolves when it is
@@ -58,26 +36,46 @@ pub async fn post(app: &App, me: &Identity, request: PostRequest) -> Result<Post
 pub async fn submit(
     app: &App,
     me: &Identity,
+    thread: ThreadId,
     request: PostRequest,
 ) -> Result<impl Future<Output = Result<Posted>> + Send + use<>> {
+    let text = text(&request)?;
+    let client_id = request.client_id.as_deref().map(ClientId::parse);
+    let client_id = client_id.transpose().map_err(|error| Error::Invalid {
+        field: Field::ClientId,
+        error,
+    })?;
     app.pace.step(me.user.id)?;
-    let client_id = request
-        .client_id
-        .unwrap_or_else(|| ClientId::from_random(app.entropy.bytes()));
     let post = Post {
-        thread: request.id,
+        thread,
         author: me.user.clone(),
-        client_id,
-        text: request.message,
+        client_id: client_id.unwrap_or_else(|| ClientId::from_random(app.entropy.bytes())),
+        text,
         reply_to: request.reply_to,
+        files: request.files,
     };
     let posted = app.writer.submit(post).await?;
-    let (db, user, thread) = (app.db.clone(), me.user.id, request.id);
+    let (db, user) = (app.db.clone(), me.user.id);
     Ok(async move {
         match posted.await? {
             Some(posted) => Ok(posted),
             None => Err(why_not(&db, user, thread).await?),
         }
+    })
+}
+
+/// What is said; files may stand without words.
+fn text(request: &PostRequest) -> Result<MessageText> {
+    if request.files.len() > FileInfo::MOST {
+        return Err(Error::TooManyFiles);
+    }
+    let text = match request.files.is_empty() {
+        true => MessageText::parse(&request.message),
+        false => MessageText::caption(&request.message),
+    };
+    text.map_err(|error| Error::Invalid {
+        field: Field::Text,
+        error,
     })
 }
 

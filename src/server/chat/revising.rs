@@ -32,7 +32,7 @@ pub async fn revise(
 ) -> Result<Message> {
     let found = threads::find(app, me, thread).await?;
     let now = app.clock.now();
-    let revision = parse(what, since(app, now))?;
+    let revision = parse(what, since(app, now), me.in_person().is_ok())?;
     app.pace.step(me.user.id)?;
     let at = At { thread, seq };
     let (db, announcer, user) = (app.db.clone(), app.announcer.clone(), me.user.clone());
@@ -93,7 +93,7 @@ fn since(app: &App, now: Timestamp) -> Timestamp {
     }
 }
 
-fn parse(what: &Revise, since: Timestamp) -> Result<Revision> {
+fn parse(what: &Revise, since: Timestamp, in_person: bool) -> Result<Revision> {
     let emoji = |text: &str| {
         Emoji::parse(text).map_err(|error| Error::Invalid {
             field: Field::Emoji,
@@ -108,7 +108,7 @@ fn parse(what: &Revise, since: Timestamp) -> Result<Revision> {
             })?,
             since,
         },
-        Revise::Delete => Revision::Delete { since },
+        Revise::Delete => Revision::Delete { since, in_person },
         Revise::Restore => Revision::Restore,
         Revise::React { emoji: text } => Revision::React(emoji(text)?),
         Revise::Unreact { emoji: text } => Revision::Unreact(emoji(text)?),

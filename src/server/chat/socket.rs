@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::protocol::codes::{DisconnectCode, ErrorCode, ReplyError};
 use crate::protocol::frame::{Raw, StreamPosition, raw};
-use crate::protocol::{ChannelName, Seq, ThreadId, User};
+use crate::protocol::{ChannelName, ThreadId, User};
 use crate::server::auth::{Credential, Identity};
 use crate::server::chat::history::ThreadHistory;
 use crate::server::chat::{messages, threads};
@@ -287,23 +287,9 @@ async fn subscribe_chat(_app: Arc<App>, event: Subscribe<Caller>) -> Result<Gran
 async fn publish(app: Arc<App>, event: Publish<Caller>) -> Result<Published, Refusal> {
     let me = &event.caller.me;
     let id = readable(&app, me, &event.channel).await?;
-    let post: UncheckedPost = parse(Some(&event.data))?;
-    let request = messages::parse(id, &post.message, post.client_id.as_deref(), post.reply_to);
-    let request = request.map_err(refusal)?;
-    messages::post(&app, me, request).await.map_err(refusal)?;
+    let post = parse(Some(&event.data))?;
+    messages::post(&app, me, id, post).await.map_err(refusal)?;
     Ok(Published::Done)
-}
-
-/// A post as it comes: the text is parsed apart, so that what is wrong with it can be said.
-#[derive(Deserialize)]
-struct UncheckedPost {
-    /// On a thread's channel, the channel says it.
-    id: Option<ThreadId>,
-    message: String,
-    #[serde(default)]
-    client_id: Option<String>,
-    #[serde(default)]
-    reply_to: Option<Seq>,
 }
 
 fn parse<T: serde::de::DeserializeOwned>(data: Option<&Raw>) -> Result<T, Refusal> {

@@ -28,7 +28,7 @@ macro_rules! events {
                 event: [at, what, payload];
                 message?: [
                     id, thread_id, seq, number, text, client_id, created_at, edited_at, deleted_at,
-                    reactions, changed_seq
+                    files, reactions, changed_seq
                 ],
                 person?: [user_id, username, name],
                 quote?: [quoted, quoted_text, quoted_user, quoted_username, quoted_name],

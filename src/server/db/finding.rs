@@ -49,6 +49,8 @@ pub struct Wanted {
     pub since: Option<Timestamp>,
     pub until: Option<Timestamp>,
     pub with_reactions: bool,
+    pub with_files: bool,
+    pub with_images: bool,
     /// Only older ones.
     pub before: Option<MessageId>,
 }
@@ -66,7 +68,9 @@ macro_rules! condition {
               and (cast($4 as bigint) is null or w.created_at >= $4)
               and (cast($5 as bigint) is null or w.created_at < $5)
               and (cast($6 as bigint) is null or w.id < $6)
-              and ($7 = 0 or w.reactions > 0) "
+              and ($7 = 0 or w.reactions > 0)
+              and ($10 = 0 or w.files is not null)
+              and ($11 = 0 or w.files like '%\"picture\":%') "
         )
     };
 }
@@ -125,6 +129,8 @@ pub async fn candidates(
         .bind(i64::from(wanted.with_reactions))
         .bind(wanted.tokens.join(and))
         .bind(i64::from(limit))
+        .bind(i64::from(wanted.with_files))
+        .bind(i64::from(wanted.with_images))
         .fetch_all(pool)
         .await)?;
     let found = found.into_iter();

@@ -7,14 +7,17 @@ use super::rows::{Statement, as_json, parse, rows};
 use super::users::UserRow;
 use super::{Db, Result, reactions};
 use crate::protocol::text::Stored;
-use crate::protocol::{ClientId, Message, MessageId, MessageText, Quote, Seq, ThreadId, Timestamp};
+use crate::protocol::{
+    ClientId, FileInfo, Message, MessageId, MessageText, Quote, Seq, ThreadId, Timestamp,
+};
 
 /// The columns of a message `m`, of its author `u`, and of the message `q` that it answers.
 macro_rules! message_columns {
     () => {
         "m.id, m.thread_id, m.seq, m.number, m.text, m.client_id, m.created_at, m.edited_at,
-         m.deleted_at, m.reactions, m.changed_seq, u.id as user_id, u.username, u.name,
-         q.seq as quoted, substr(q.text, 1, 160) as quoted_text,
+         m.deleted_at, m.files, m.reactions, m.changed_seq, u.id as user_id, u.username, u.name,
+         q.seq as quoted, case when q.text = '' and q.files is not null and q.deleted_at is null then '📎'
+              else substr(q.text, 1, 160) end as quoted_text,
          qu.id as quoted_user, qu.username as quoted_username, qu.name as quoted_name "
     };
 }
@@ -36,7 +39,7 @@ macro_rules! messages {
             {
                 message: [
                     id, thread_id, seq, number, text, client_id, created_at, edited_at, deleted_at,
-                    reactions, changed_seq
+                    files, reactions, changed_seq
                 ],
                 author: [user_id, username, name];
                 quote?: [quoted, quoted_text, quoted_user, quoted_username, quoted_name]
@@ -62,6 +65,7 @@ pub(super) struct MessageColumns {
     created_at: i64,
     edited_at: Option<i64>,
     deleted_at: Option<i64>,
+    files: Option<String>,
     reactions: i64,
     changed_seq: Option<i64>,
 }
@@ -126,10 +130,17 @@ impl From<MessageRow> for Message {
             edited_at: row.edited_at.map(Timestamp),
             deleted_at: row.deleted_at.map(Timestamp),
             reply_to: quote.map(|quote| Box::new(quote.into())),
+            files: shown(row.files, row.deleted_at),
             reactions: Vec::new(),
             changed_seq: row.changed_seq.map(Seq),
         }
     }
+}
+
+/// The files of a message; of a deleted one they are not told.
+fn shown(files: Option<String>, deleted_at: Option<i64>) -> Vec<FileInfo> {
+    let files = files.filter(|_| deleted_at.is_none());
+    files.map_or_else(Vec::new, |files| super::files::read(&files))
 }
 
 /// The messages with these authors and client ids.

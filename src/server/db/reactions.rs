@@ -26,8 +26,11 @@ pub(super) async fn complete(db: &Db, messages: impl Iterator<Item = &mut Messag
         .bind(rows(ids))
         .fetch_all(pool)
         .await)?;
+    // In the order of the messages' ids: each is looked for once.
     for message in messages {
-        put(message, &found);
+        let begin = found.partition_point(|(id, ..)| *id < message.id.0);
+        let of_it = found[begin..].partition_point(|(id, ..)| *id == message.id.0);
+        put(message, &found[begin..begin + of_it]);
     }
     Ok(())
 }

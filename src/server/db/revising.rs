@@ -8,6 +8,7 @@
 use sqlx::FromRow;
 
 use super::finding::index_anew;
+use super::people::record;
 use super::permissions::{is_administrator, is_here, may_post, may_read};
 use super::{Db, Result};
 use crate::protocol::{Emoji, Message, MessageText, Seq, ThreadId, Timestamp, UserId};
@@ -27,9 +28,10 @@ pub enum Revision {
         text: MessageText,
         since: Timestamp,
     },
-    /// One's own only what was posted since then.
+    /// One's own only what was posted since then; as an administrator only in person.
     Delete {
         since: Timestamp,
+        in_person: bool,
     },
     Restore,
     React(Emoji),
@@ -60,7 +62,9 @@ struct Target {
     deleted_at: Option<i64>,
     deleted_by: Option<i64>,
     may_post: i64,
-    governs: i64,
+    is_owner: i64,
+    /// Nobody governs what two people say to each other.
+    administers: i64,
 }
 
 /// A message as whoever asks finds it, with what they may do in its thread.
@@ -69,9 +73,10 @@ const TARGET: &str = concat!(
             cast(case when ",
     may_post!(),
     " then 1 else 0 end as bigint) as may_post,
-            cast(case when m.role = 'owner' or ",
+            cast(case when m.role = 'owner' then 1 else 0 end as bigint) as is_owner,
+            cast(case when t.kind <> 'direct' and ",
     is_administrator!("$3"),
-    " then 1 else 0 end as bigint) as governs
+    " then 1 else 0 end as bigint) as administers
      from threads t
      join messages w on w.thread_id = t.id and w.seq = $2
      left join memberships m on m.thread_id = t.id and m.user_id = $3
@@ -101,9 +106,10 @@ impl Target {
             Revision::Edit { .. } if !is_author || self.may_post == 0 => Some(Revised::NotTheirs),
             Revision::Edit { since, .. } if is_too_late(*since) => Some(Revised::TooLate),
             Revision::Edit { text, .. } if text.as_str() == self.text => Some(Revised::Nothing),
-            Revision::Delete { .. } if self.governs == 1 => None,
+            Revision::Delete { .. } if self.is_owner == 1 => None,
+            Revision::Delete { in_person, .. } if *in_person && self.administers == 1 => None,
             Revision::Delete { .. } if !is_author => Some(Revised::NotTheirs),
-            Revision::Delete { since } if is_too_late(*since) => Some(Revised::TooLate),
+            Revision::Delete { since, .. } if is_too_late(*since) => Some(Revised::TooLate),
             Revision::React(_) | Revision::Unreact(_) if self.may_post == 0 => {
                 Some(Revised::NotTheirs)
             }
@@ -151,16 +157,14 @@ macro_rules! keep_until {
     };
 }
 
+/// So many more reactions.
 macro_rules! count_reactions {
-    ($tx:ident, $target:expr) => {
-        sqlx::query(
-            "update messages set reactions =
-                 (select count(*) from reactions where message_id = $1)
-             where id = $1",
-        )
-        .bind($target.id)
-        .execute(&mut *$tx)
-        .await?
+    ($tx:ident, $target:expr, $more:literal) => {
+        sqlx::query("update messages set reactions = reactions + $2 where id = $1")
+            .bind($target.id)
+            .bind($more)
+            .execute(&mut *$tx)
+            .await?
     };
 }
 
@@ -193,6 +197,18 @@ macro_rules! delete {
         .execute(&mut *$tx)
         .await?;
         index_anew!($db, $tx, $target.id, "");
+        // What an administrator does to others is on record.
+        if $target.author_id != $by.0 && $target.is_owner == 0 {
+            let which = format!("{}/{}", $at.thread, $at.seq);
+            record!(
+                $tx,
+                Some($by.0),
+                "delete_message",
+                $target.author_id,
+                which,
+                $now
+            );
+        }
         (Revised::Done(seq), Some(changes))
     }};
 }
@@ -234,19 +250,20 @@ macro_rules! restore {
 
 macro_rules! react {
     ($tx:ident, $at:expr, $target:expr, $by:expr, $emoji:expr, $now:expr) => {{
-        let given: Vec<(String, i64)> =
-            sqlx::query_as("select emoji, user_id from reactions where message_id = $1")
-                .bind($target.id)
-                .fetch_all(&mut *$tx)
-                .await?;
-        let is_given = |(emoji, by): &(String, i64)| emoji == $emoji.as_str() && *by == $by.0;
-        let mut others: Vec<&str> = given.iter().map(|(emoji, _)| emoji.as_str()).collect();
-        others.retain(|emoji| *emoji != $emoji.as_str());
-        others.sort_unstable();
-        others.dedup();
-        if given.iter().any(is_given) {
+        // One row for each emoji, however many have given it.
+        let given: Vec<(String, i64)> = sqlx::query_as(
+            "select emoji, cast(max(case when user_id = $2 then 1 else 0 end) as bigint)
+             from reactions where message_id = $1 group by emoji",
+        )
+        .bind($target.id)
+        .bind($by.0)
+        .fetch_all(&mut *$tx)
+        .await?;
+        let this = given.iter().find(|(emoji, _)| emoji == $emoji.as_str());
+        let others = given.len() - usize::from(this.is_some());
+        if this.is_some_and(|(_, is_mine)| *is_mine == 1) {
             (Revised::Nothing, None)
-        } else if others.len() >= Message::REACTIONS {
+        } else if others >= Message::REACTIONS {
             (Revised::TooMany, None)
         } else {
             let emoji = Some($emoji.as_str());
@@ -260,7 +277,7 @@ macro_rules! react {
             .bind(seq.0)
             .execute(&mut *$tx)
             .await?;
-            count_reactions!($tx, $target);
+            count_reactions!($tx, $target, 1i64);
             (Revised::Done(seq), Some(changes))
         }
     }};
@@ -282,7 +299,7 @@ macro_rules! unreact {
         } else {
             let emoji = Some($emoji.as_str());
             let (seq, changes) = write_event!($tx, $at, "unreacted", $target.id, $by, emoji, $now);
-            count_reactions!($tx, $target);
+            count_reactions!($tx, $target, -1i64);
             (Revised::Done(seq), Some(changes))
         }
     }};

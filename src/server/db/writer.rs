@@ -30,7 +30,8 @@ use self::shares::{Share, Shares};
 use super::succession::Heir;
 use super::{Db, Result, is_about_a_row, is_away};
 use crate::protocol::{
-    ClientId, MessageText, Posted, ReadPosition, Seq, Thread, ThreadId, Timestamp, User, UserId,
+    ClientId, FileId, MessageText, Posted, ReadPosition, Seq, Thread, ThreadId, Timestamp, User,
+    UserId,
 };
 use crate::server::clock::Clock;
 
@@ -43,6 +44,8 @@ pub struct Post {
     pub text: MessageText,
     /// The message of the same thread that it answers.
     pub reply_to: Option<Seq>,
+    /// Files of the author that belong to no message yet.
+    pub files: Vec<FileId>,
 }
 
 /// How far somebody has read a thread.
@@ -99,7 +102,7 @@ enum Job {
 }
 
 /// Nothing for a thread that is not there, or not for the author, or where what is answered is not
-/// there.
+/// there or a file is not theirs to post.
 type Answer = oneshot::Sender<Result<Option<Posted>>>;
 
 /// Jobs that may wait; beyond that, whoever brings one waits too.

@@ -20,8 +20,8 @@ use super::visitor::{self, Visitor};
 use crate::app::{FormData, MessageKind, PageData, Refused};
 use crate::protocol::settings::{Change, Changed};
 use crate::protocol::{
-    ApiError, ClientId, Manage, NewThread, NotifyLevel, Panel, Place, ReadRequest, Revise, Section,
-    Seq, ThreadChange, ThreadId, UserId,
+    ApiError, ClientId, Manage, NewThread, NotifyLevel, Panel, Place, PostRequest, ReadRequest,
+    Revise, Section, Seq, ThreadChange, ThreadId, UserId,
 };
 use crate::server::auth::Identity;
 use crate::server::chat::accounts::{self, Register, SignIn, SignedIn};
@@ -411,14 +411,25 @@ impl Form<'_> {
         let text = fields.get("text").to_owned();
         let id = place.open_thread().unwrap_or_default();
         let posted = async {
-            let client_id = form_client_id(id, fields.get("after"), &text);
-            let client_id = client_id.as_ref().map(ClientId::as_str);
-            let reply_to = fields.get("reply_to").parse().ok();
-            let request = messages::parse(id, &text, client_id, reply_to)?;
-            messages::post(self.app, &me, request).await
+            let client_id = form_client_id(id, fields.get("after"), fields.get("reply_to"), &text);
+            let request = PostRequest {
+                message: text.clone(),
+                client_id: client_id.map(String::from),
+                reply_to: fields.get("reply_to").parse().ok(),
+                ..PostRequest::default()
+            };
+            messages::post(self.app, &me, id, request).await
         };
         match posted.await {
             Ok(_) => see_other(&place),
+            Err(error) if fields.is_set("reply_to") => {
+                let place = Place::Thread {
+                    id,
+                    message: fields.get("reply_to").parse().ok(),
+                    panel: Some(Panel::Message),
+                };
+                self.form_again(&me, &place, &error, fields).await
+            }
             Err(error) => {
                 let refused = Refused {
                     thread: place.open_thread(),
@@ -567,9 +578,9 @@ fn set_cookie(response: &mut Response, cookie: &str) {
 
 /// What tells a form that is posted twice, by a second press or a reload, from another message: the
 /// same text in the same thread, written below the same last event.
-fn form_client_id(thread: ThreadId, after: &str, text: &str) -> Option<ClientId> {
+fn form_client_id(thread: ThreadId, after: &str, reply_to: &str, text: &str) -> Option<ClientId> {
     let after: i64 = after.parse().ok()?;
-    let digest = Sha256::digest(format!("{thread} {after} {text}"));
+    let digest = Sha256::digest(format!("{thread} {after} {reply_to} {text}"));
     let mut bytes = [0; 16];
     bytes.copy_from_slice(&digest[..16]);
     Some(ClientId::from_random(bytes))

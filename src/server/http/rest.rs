@@ -15,13 +15,12 @@ use axum::{Json, Router};
 use http::StatusCode;
 use serde::Deserialize;
 
-use self::answer::{Answer, At, Body};
-use self::caller::Me;
+use self::answer::{Answer, Body};
 use crate::protocol::search::SearchPage;
 use crate::protocol::{
     DirectoryPage, HistoryPage, HistoryRequest, Message, MessageId, MyThread, NewThread,
-    NotifyLevel, Posted, Profile, ReadPosition, ReadRequest, ReadSeveral, Revise, Role, Seq,
-    SessionId, SessionInfo, Thread, ThreadChange, ThreadId, User, UserId,
+    NotifyLevel, PostRequest, Posted, Profile, ReadPosition, ReadRequest, ReadSeveral, Revise,
+    Role, Seq, SessionId, SessionInfo, Thread, ThreadChange, ThreadId, User, UserId,
 };
 use crate::server::auth::Identity;
 use crate::server::chat::{
@@ -30,8 +29,8 @@ use crate::server::chat::{
 use crate::server::error::Error;
 use crate::server::state::App;
 
-pub use self::answer::{Answer as RestAnswer, Body as RestBody, Refusal};
-pub use self::caller::bearer;
+pub use self::answer::{Answer as RestAnswer, At, Body as RestBody, Refusal};
+pub use self::caller::{Me, bearer};
 
 type AppState = State<Arc<App>>;
 
@@ -247,24 +246,13 @@ async fn history(
     Ok(Json(messages::history(&app, &me, request).await?))
 }
 
-#[derive(Deserialize)]
-struct NewMessage {
-    #[serde(default)]
-    message: String,
-    client_id: Option<String>,
-    /// The message of the same thread that it answers.
-    reply_to: Option<Seq>,
-}
-
 async fn post_message(
     State(app): AppState,
     Me(me): Me,
     At(thread): At<i64>,
-    Body(new): Body<NewMessage>,
+    Body(new): Body<PostRequest>,
 ) -> Answer<(StatusCode, Json<Posted>)> {
-    let client_id = new.client_id.as_deref();
-    let request = messages::parse(ThreadId(thread), &new.message, client_id, new.reply_to)?;
-    let posted = messages::post(&app, &me, request).await?;
+    let posted = messages::post(&app, &me, ThreadId(thread), new).await?;
     Ok((StatusCode::CREATED, Json(posted)))
 }
 

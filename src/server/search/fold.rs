@@ -66,8 +66,7 @@ impl Folded {
         if wanted.is_empty() {
             return None;
         }
-        let mut windows = self.chars.get(from..)?.windows(wanted.len());
-        let at = from + windows.position(|window| window == wanted)?;
+        let at = from + position(self.chars.get(from..)?, wanted)?;
         let next = at + wanted.len();
         let first = self.from[at];
         // What one character was taken apart into belongs together.
@@ -75,6 +74,32 @@ impl Folded {
         let end = self.from.iter().skip(next).find(|from| **from > last);
         Some((first, end.copied().unwrap_or(self.end), next))
     }
+}
+
+/// Where something begins, looked for in steps that the lengths bound (Knuth, Morris and Pratt): no text
+/// can be written in which a word is hard to look for.
+fn position(text: &[char], wanted: &[char]) -> Option<usize> {
+    // How much of its beginning each part of it ends with.
+    let mut ends = vec![0; wanted.len()];
+    let mut known = 0;
+    for at in 1..wanted.len() {
+        while known > 0 && wanted[at] != wanted[known] {
+            known = ends[known - 1];
+        }
+        known += usize::from(wanted[at] == wanted[known]);
+        ends[at] = known;
+    }
+    known = 0;
+    for (at, c) in text.iter().enumerate() {
+        while known > 0 && *c != wanted[known] {
+            known = ends[known - 1];
+        }
+        known += usize::from(*c == wanted[known]);
+        if known == wanted.len() {
+            return Some(at + 1 - known);
+        }
+    }
+    None
 }
 
 #[cfg(test)]

@@ -28,11 +28,15 @@ pub struct Query {
 pub enum Has {
     Link,
     Reaction,
+    File,
+    Image,
 }
 
 impl Query {
     /// Characters that are looked at; nobody types more.
     const MAX_CHARS: usize = 500;
+    /// Characters of a word that count, folded: one that is typed may become many.
+    const WORD_CHARS: usize = 100;
     /// Words that count. What more of them would narrow down is not worth their work.
     const WORDS: usize = 16;
     /// Pairs of letters that the index is asked for: a few of many find the same, since the text is
@@ -51,7 +55,8 @@ impl Query {
             };
             let word = word.trim_matches('"');
             if is_quoted || !is_wanted || query.filter(word, ahead).is_none() {
-                let folded = fold(word.trim());
+                let mut folded = fold(word.trim());
+                folded.chars.truncate(Self::WORD_CHARS);
                 let into = match is_wanted {
                     true => &mut query.wanted,
                     false => &mut query.unwanted,
@@ -68,7 +73,7 @@ impl Query {
     pub fn is_empty(&self) -> bool {
         let has_filter = self.from.is_some() || self.thread.is_some() || !self.has.is_empty();
         let has_day = self.since.is_some() || self.until.is_some();
-        self.wanted.is_empty() && !has_filter && !has_day
+        self.wanted.is_empty() && self.unwanted.is_empty() && !has_filter && !has_day
     }
 
     /// What the index is asked for.
@@ -117,6 +122,8 @@ impl Query {
             "has" => self.has.push(match value {
                 "link" => Has::Link,
                 "reaction" => Has::Reaction,
+                "file" => Has::File,
+                "image" => Has::Image,
                 _ => return None,
             }),
             "after" => self.since = Some(day(value, ahead, 1)?),

@@ -315,6 +315,12 @@ pub const OTHERS: &[&str] = &[
     "/readyz",
     "/api/{*function}",
     "/api/v1/{*rest}",
+    // Who may have a file is tested in `uploads`.
+    "/upload",
+    "/upload/{id}",
+    "/files/{id}/{name}",
+    "/api/v1/files",
+    "/api/v1/files/{id}",
 ];
 
 /// Addresses that are not there.

@@ -52,6 +52,8 @@ pub struct Settings {
     pub is_new: bool,
     pub invitations: Inviters,
     pub edit_minutes: u32,
+    pub file_mib: u32,
+    pub quota_mib: u32,
 }
 
 impl Default for Settings {
@@ -70,6 +72,8 @@ impl Default for Settings {
             is_new: false,
             invitations: Inviters::Administrators,
             edit_minutes: 0,
+            file_mib: 25,
+            quota_mib: 100,
         }
     }
 }
@@ -85,6 +89,8 @@ pub struct TestApp {
     /// The random bytes that the server's first secret was made of.
     first_secret: watch::Receiver<Option<[u8; 32]>>,
     database: TestDatabase,
+    /// Where it keeps files.
+    pub data: tempfile::TempDir,
 }
 
 impl Drop for TestApp {
@@ -123,7 +129,9 @@ impl TestApp {
             let now = now.clone();
             Clock::from_fn(move || Timestamp(now.load(Ordering::Relaxed)))
         };
-        let config = config(&database, &settings);
+        let data = tempfile::tempdir().unwrap();
+        let mut config = config(&database, &settings);
+        data.path().clone_into(&mut config.server.data_dir);
         let location = Location::parse(&database.url).unwrap();
         let entropy = Entropy::system();
         let opened = Db::open(&location, 2, Purpose::Prepare, &clock, &entropy).await;
@@ -149,6 +157,7 @@ impl TestApp {
             stop,
             first_secret,
             database,
+            data,
         }
     }
 
@@ -408,6 +417,8 @@ fn config(database: &TestDatabase, settings: &Settings) -> Config {
     config.realtime.pong_seconds = settings.pong_seconds;
     config.realtime.queue_bytes = settings.queue_bytes;
     config.messages.edit_minutes = settings.edit_minutes;
+    config.files.max_mib = at_least_one(settings.file_mib);
+    config.files.quota_mib = at_least_one(settings.quota_mib);
     config.limits.posts_per_second = at_least_one(100_000);
     config.limits.posts_burst = at_least_one(100_000);
     config.limits.changes_per_minute = at_least_one(settings.changes_per_minute);

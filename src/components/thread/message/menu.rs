@@ -10,7 +10,7 @@ use leptos::task::spawn_local;
 
 use crate::client::browser;
 use crate::client::browser::menu::{focus_item, put_beside};
-use crate::client::doing::Writing;
+use crate::client::doing::{Edited, Writing};
 use crate::client::rows::Row;
 use crate::client::session::Session;
 use crate::components::icons::Icon;
@@ -177,7 +177,10 @@ fn Items(id: ThreadId, row: Row, may: May) -> impl IntoView {
     let quote = Quote {
         seq,
         user: row.author.clone(),
-        text: Quote::beginning(&row.text),
+        text: match (row.text.as_str(), row.files.is_empty()) {
+            ("", false) => Quote::FILES.to_owned(),
+            (text, _) => Quote::beginning(text),
+        },
     };
     let done = move || {
         session.open_menu(None);
@@ -191,7 +194,13 @@ fn Items(id: ThreadId, row: Row, may: May) -> impl IntoView {
         browser::focus("composer-field");
     };
     let answer = move || write(Writing::Answer(quote.clone()));
-    let edit = move || write(Writing::Edit(seq, text.get_value()));
+    let edit = move || {
+        write(Writing::Edit(Edited {
+            thread: id,
+            seq,
+            text: text.get_value(),
+        }))
+    };
     let copy = move |text: String, said: &'static str| {
         done();
         spawn_local(async move {

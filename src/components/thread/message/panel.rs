@@ -7,7 +7,7 @@ use crate::client::rows::Row;
 use crate::client::session::Session;
 use crate::components::Page;
 use crate::components::icons::CloseIcon;
-use crate::protocol::{ApiError, Field, MessageText, Place, Seq, ThreadId};
+use crate::protocol::{ApiError, Field, MessageText, Place, Seq, Thread, ThreadId};
 use crate::words;
 
 #[component]
@@ -53,7 +53,14 @@ fn Forms(id: ThreadId, row: Row) -> impl IntoView {
             .find(|(field, _)| field == name)
             .map(|(_, value)| value.clone())
     };
-    let text = typed("text").unwrap_or_else(|| row.text.clone());
+    // What was refused is given back to the form that it came from.
+    let edited = typed("text").filter(|_| typed("what").as_deref() == Some("edit"));
+    let text = edited.unwrap_or_else(|| row.text.clone());
+    let answer = typed("text").filter(|_| typed("reply_to").is_some());
+    let answer = answer.unwrap_or_default();
+    // A form that comes twice is known by it.
+    let last = |thread: &Option<Thread>| thread.as_ref().map(|thread| thread.last_seq.to_string());
+    let after = session.thread.with_untracked(last);
     let may = May::of(session, id, &row);
     let problem = error.map(|error: ApiError| {
         let of_field = error
@@ -92,9 +99,12 @@ fn Forms(id: ThreadId, row: Row) -> impl IntoView {
             <form class="panel-form" method="post" action="/api/post_message">
                 {hidden()}
                 <input type="hidden" name="reply_to" value=seq.clone() />
+                <input type="hidden" name="after" value=after />
                 <label class="field">
                     <span>"Reply"</span>
-                    <textarea name="text" rows="2" required maxlength=MessageText::MAX_CHARS></textarea>
+                    <textarea name="text" rows="2" required maxlength=MessageText::MAX_CHARS>
+                        {answer}
+                    </textarea>
                 </label>
                 <button type="submit" class="button small">
                     "Send"

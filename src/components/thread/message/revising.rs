@@ -3,7 +3,7 @@
 use leptos::task::spawn_local;
 
 use crate::api;
-use crate::client::doing::Writing;
+use crate::client::doing::Edited;
 use crate::client::session::Session;
 use crate::protocol::{ApiError, Field, Revise, Seq, ThreadId};
 
@@ -27,10 +27,8 @@ pub fn revise(session: Session, Revising { thread, seq, what }: Revising) {
             (Ok(()), _) => {}
             (Err(error), what) => {
                 session.say(sentence(&error), None);
-                if let Revise::Edit { text } = what
-                    && session.doing.with_untracked(|doing| doing.writing.is_new())
-                {
-                    session.write_as(Writing::Edit(seq, text));
+                if let Revise::Edit { text } = what {
+                    session.give_back(Edited { thread, seq, text });
                 }
             }
         }

@@ -18,7 +18,7 @@ pub fn WritingBar() -> impl IntoView {
             let title = format!("Reply to {}", quote.user.name);
             Some((title, one_line(words::quoted(&quote.text))))
         }
-        Writing::Edit(_, text) => Some(("Edit message".to_owned(), one_line(&text))),
+        Writing::Edit(edited) => Some(("Edit message".to_owned(), one_line(&edited.text))),
     };
     let cancel = move |_| {
         session.write_as(Writing::New);

@@ -9,10 +9,12 @@ use std::sync::Arc;
 use axum::Router;
 use serde::{Deserialize, Serialize};
 
-use super::{Caller, UncheckedPost, internal, parse, refusal};
+use super::{Caller, internal, parse, refusal};
 use crate::protocol::codes::{ErrorCode, ReplyError};
 use crate::protocol::frame::{Raw, raw};
-use crate::protocol::{ActiveRequest, NotifyLevel, PresenceRequest, Revise, Seq, ThreadId};
+use crate::protocol::{
+    ActiveRequest, NotifyLevel, PostRequest, PresenceRequest, Revise, Seq, ThreadId,
+};
 use crate::server::auth::Identity;
 use crate::server::chat::{messages, presence, proxy, reading, revising, typing};
 use crate::server::error::Result;
@@ -97,10 +99,9 @@ async fn proxied(
 }
 
 /// A post has its place in the order when this returns; the next one need not wait for the disk.
-async fn publish(app: &App, me: &Identity, post: UncheckedPost) -> Result<RpcAnswer, Refusal> {
+async fn publish(app: &App, me: &Identity, post: PostRequest) -> Result<RpcAnswer, Refusal> {
     let id = post.id.ok_or(ErrorCode::BadRequest)?;
-    let request = messages::parse(id, &post.message, post.client_id.as_deref(), post.reply_to);
-    let posted = messages::submit(app, me, request.map_err(refusal)?);
+    let posted = messages::submit(app, me, id, post);
     let posted = posted.await.map_err(refusal)?;
     Ok(RpcAnswer::Later(Box::pin(async move {
         raw(&posted.await.map_err(refusal)?).map_err(internal)

@@ -9,6 +9,7 @@ use serde::Deserialize;
 
 use super::{Mark, Post};
 use crate::protocol::{Message, Posted, ReadPosition, Seq, ThreadId, Timestamp, UserId};
+use crate::server::db::files::{ATTACH, UPLOADED, UploadRow};
 use crate::server::db::finding::INDEX;
 use crate::server::db::messages::{KNOWN, MessageRow, QuoteColumns};
 use crate::server::db::permissions::{may_post, may_read};
@@ -105,7 +106,8 @@ struct PostableRow {
 
 /// The messages that are answered, by thread and place.
 const ANSWERED: &str = "
-    select q.thread_id, q.seq as quoted, substr(q.text, 1, 160) as quoted_text,
+    select q.thread_id, q.seq as quoted, case when q.text = '' and q.files is not null and q.deleted_at is null then '📎'
+              else substr(q.text, 1, 160) end as quoted_text,
            u.id as quoted_user, u.username as quoted_username, u.name as quoted_name
     from json_each($1) e
     join messages q on q.thread_id = cast(e.value ->> 0 as bigint)
@@ -170,11 +172,11 @@ const ADVANCE: &str = "
 
 const ADD_MESSAGES: &str = "
     insert into messages
-        (thread_id, author_id, seq, number, text, client_id, created_at, reply_to)
+        (thread_id, author_id, seq, number, text, client_id, created_at, reply_to, files)
       select cast(e.value ->> 0 as bigint), cast(e.value ->> 1 as bigint),
              cast(e.value ->> 2 as bigint), cast(e.value ->> 3 as bigint),
              e.value ->> 4, e.value ->> 5, cast(e.value ->> 6 as bigint),
-             cast(e.value ->> 7 as bigint)
+             cast(e.value ->> 7 as bigint), e.value ->> 8
       from json_each($1) e";
 
 const ADD_EVENTS: &str = "
@@ -295,7 +297,23 @@ async fn attempt(
                     .await?;
             }
 
-            let mut plan = Plan::new(posts, postable, known, answered)?;
+            let wanted: Vec<(i64,)> = posts
+                .iter()
+                .flat_map(|post| post.files.iter().map(|file| (file.0,)))
+                .collect();
+            let mut uploaded: Vec<UploadRow> = Vec::new();
+            if !wanted.is_empty() {
+                uploaded = sqlx::query_as(UPLOADED)
+                    .bind(rows(wanted))
+                    .fetch_all(&mut *tx)
+                    .await?;
+                // A post that comes again finds its files taken: by itself.
+                if known.is_empty() && uploaded.iter().any(UploadRow::is_taken) {
+                    known = find_known!(db, tx, posts);
+                }
+            }
+
+            let mut plan = Plan::new(posts, postable, known, answered, uploaded)?;
             let joining = plan.joining();
             if !joining.is_empty() {
                 sqlx::query(JOIN)
@@ -316,7 +334,7 @@ async fn attempt(
                 let before = plan.number(now)?;
 
                 sqlx::query(ADD_MESSAGES)
-                    .bind(rows(plan.messages()))
+                    .bind(rows(plan.messages()?))
                     .execute(&mut *tx)
                     .await?;
                 let ids: String = sqlx::query_scalar(WRITTEN.on(db.writer()))
@@ -324,6 +342,14 @@ async fn attempt(
                     .fetch_one(&mut *tx)
                     .await?;
                 plan.identify(&parse(&ids)?)?;
+
+                let attached = plan.attached();
+                if !attached.is_empty() {
+                    sqlx::query(ATTACH)
+                        .bind(rows(attached))
+                        .execute(&mut *tx)
+                        .await?;
+                }
 
                 sqlx::query(INDEX.on(db.writer()))
                     .bind(rows(plan.tokens()))

@@ -5,9 +5,11 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::{AnsweredRow, Outcome, PostableRow, WrittenRow};
 use crate::protocol::{
-    Message, MessageId, Posted, Quote, Seq, Thread, ThreadId, ThreadKind, Timestamp, User, UserId,
+    FileId, FileInfo, Message, MessageId, Posted, Quote, Seq, Thread, ThreadId, ThreadKind,
+    Timestamp, User, UserId,
 };
 use crate::server::db::Result;
+use crate::server::db::files::{UploadRow, written};
 use crate::server::db::writer::Post;
 use crate::server::search::tokens;
 
@@ -42,6 +44,8 @@ pub(super) struct Plan<'a> {
     known: HashMap<Key<'a>, Message>,
     /// What is answered, by thread and place.
     answered: HashMap<(ThreadId, Seq), Quote>,
+    /// Files that belong to no message yet, with whose they are.
+    uploaded: HashMap<FileId, (UserId, FileInfo)>,
     rows: Vec<NewRow<'a>>,
     per_thread: BTreeMap<ThreadId, Added>,
     has_joins: bool,
@@ -80,6 +84,7 @@ impl<'a> Plan<'a> {
         postable: Vec<PostableRow>,
         known: Vec<Message>,
         answered: Vec<AnsweredRow>,
+        uploaded: Vec<UploadRow>,
     ) -> Result<Self> {
         let postable = postable
             .into_iter()
@@ -97,16 +102,18 @@ impl<'a> Plan<'a> {
             let quote = Quote::from(row.quote);
             ((ThreadId(row.thread_id), quote.seq), quote)
         });
+        let free = uploaded.into_iter().filter(|row| !row.is_taken());
         let mut plan = Self {
             posts,
             postable,
             known: HashMap::new(),
             answered: answered.collect(),
+            uploaded: free.map(UploadRow::into_upload).collect(),
             rows: Vec::with_capacity(posts.len()),
             per_thread: BTreeMap::new(),
             has_joins: false,
         };
-        let mut seen = HashSet::new();
+        let (mut seen, mut taken) = (HashSet::new(), HashSet::new());
         let mut joined = HashSet::new();
         for (at, post) in posts.iter().enumerate() {
             if !earlier.is_empty()
@@ -117,7 +124,12 @@ impl<'a> Plan<'a> {
             let author = (post.thread, post.author.id);
             let may_post = plan.postable.get(&author).is_some_and(|p| p.may_post)
                 && (post.reply_to.is_none() || plan.quote(post).is_some());
-            if may_post && !plan.known.contains_key(&key(post)) && seen.insert(key(post)) {
+            if may_post
+                && !plan.known.contains_key(&key(post))
+                && !seen.contains(&key(post))
+                && plan.takes_files(post, &mut taken)
+            {
+                seen.insert(key(post));
                 let joins = plan.is_new_here(author) && joined.insert(author);
                 plan.add(at, post, joins);
             }
@@ -150,6 +162,27 @@ impl<'a> Plan<'a> {
         self.answered.get(&(post.thread, post.reply_to?))
     }
 
+    /// Whether a post's files are its author's to post, and not posted by another one of this batch.
+    fn takes_files(&self, post: &Post, taken: &mut HashSet<FileId>) -> bool {
+        let is_theirs = |id: &FileId| {
+            let uploaded = self.uploaded.get(id);
+            uploaded.is_some_and(|(owner, _)| *owner == post.author.id)
+        };
+        post.files.iter().all(is_theirs) && post.files.iter().all(|id| taken.insert(*id))
+    }
+
+    fn files(&self, post: &Post) -> Vec<FileInfo> {
+        let known = |id| Some(self.uploaded.get(id)?.1.clone());
+        post.files.iter().filter_map(known).collect()
+    }
+
+    /// Files, and the messages that they belong to from now on.
+    pub(super) fn attached(&self) -> Vec<(i64, i64)> {
+        let rows = self.rows.iter();
+        rows.flat_map(|row| row.post.files.iter().map(|file| (file.0, row.id.0)))
+            .collect()
+    }
+
     /// Authors who do not belong to the public thread that they post in.
     pub(super) fn joining(&self) -> Vec<(i64, i64)> {
         if !self.has_joins {
@@ -173,16 +206,18 @@ impl<'a> Plan<'a> {
             .collect()
     }
 
-    pub(super) fn messages(&self) -> Vec<NewMessage<'a>> {
+    pub(super) fn messages(&self) -> Result<Vec<NewMessage<'a>>> {
         let row = |new: &NewRow<'a>| {
+            let files = written(&self.files(new.post))?;
             let Post {
                 thread,
                 author,
                 client_id,
                 text,
                 reply_to,
+                files: _,
             } = new.post;
-            (
+            Ok((
                 thread.0,
                 author.id.0,
                 new.seq.0,
@@ -191,7 +226,8 @@ impl<'a> Plan<'a> {
                 client_id.as_str(),
                 new.created_at.0,
                 reply_to.map(|seq| seq.0),
-            )
+                files,
+            ))
         };
         self.rows.iter().map(row).collect()
     }
@@ -310,6 +346,7 @@ impl<'a> Plan<'a> {
             edited_at: None,
             deleted_at: None,
             reply_to: self.quote(post).cloned().map(Box::new),
+            files: self.files(post),
             reactions: Vec::new(),
             changed_seq: None,
         }
@@ -360,5 +397,16 @@ impl<'a> Plan<'a> {
 /// A row of the events that a batch writes, in the order of the columns in [`Plan::events`].
 pub(super) type EventRow = (i64, i64, &'static str, Option<i64>, Option<i64>, i64);
 
-/// Thread, author, number among events and among messages, text, client id, time, what it answers.
-type NewMessage<'a> = (i64, i64, i64, i64, &'a str, &'a str, i64, Option<i64>);
+/// Thread, author, number among events and among messages, text, client id, time, what it answers, and
+/// its files.
+type NewMessage<'a> = (
+    i64,
+    i64,
+    i64,
+    i64,
+    &'a str,
+    &'a str,
+    i64,
+    Option<i64>,
+    Option<String>,
+);

@@ -1,0 +1,190 @@
+//! Uploading files, and handing them out to whoever may read their message.
+//!
+//! A file is uploaded first and belongs to nobody's eyes but its owner's, until a message of theirs takes
+//! it along. What is posted nowhere within a day, and what was in deleted messages, is taken away.
+
+use std::sync::Arc;
+
+use futures::Stream;
+use tokio::sync::Semaphore;
+use tokio::task::spawn_blocking;
+
+use crate::protocol::{FileId, FileInfo, FileName, Message, Timestamp};
+use crate::server::auth::Identity;
+use crate::server::config;
+use crate::server::db::files::{self, KeptFile, NewFile};
+use crate::server::error::{Error, Result};
+use crate::server::files::kind;
+use crate::server::files::picture::{self, Made};
+use crate::server::files::store::{ReceiveError, Received, Store};
+use crate::server::state::App;
+
+const MIB: u64 = 1024 * 1024;
+/// So long a file waits for its message.
+const WAITS_MS: i64 = 24 * 60 * 60_000;
+
+/// What files need, made once.
+#[derive(Debug)]
+pub struct Files {
+    pub store: Store,
+    limits: config::Files,
+    /// Pictures take much memory while they are made anew: one after the other.
+    pictures: Arc<Semaphore>,
+}
+
+impl Files {
+    pub fn new(config: &config::Config) -> Self {
+        Self {
+            store: Store::new(&config.server.data_dir),
+            limits: config.files.clone(),
+            pictures: Arc::new(Semaphore::new(1)),
+        }
+    }
+
+    /// The largest file that one may upload, in MiB.
+    pub fn most_mib(&self) -> u32 {
+        self.limits.max_mib.get()
+    }
+}
+
+/// Takes in a file.
+///
+/// # Errors
+/// It is larger than one may be, I have no room for more, it breaks off, I have asked too often; or the
+/// disk or the database fails. Then nothing of it is left.
+pub async fn upload<B: AsRef<[u8]>, E>(
+    app: &App,
+    me: &Identity,
+    name: &str,
+    coming: impl Stream<Item = Result<B, E>> + Unpin,
+) -> Result<FileInfo> {
+    app.pace.step(me.user.id)?;
+    let limits = &app.files.limits;
+    let used = u64::try_from(files::bytes_of(&app.db, me.user.id).await?).unwrap_or_default();
+    let left = (u64::from(limits.quota_mib.get()) * MIB).saturating_sub(used);
+    let most = u64::from(limits.max_mib.get()) * MIB;
+    let received = app.files.store.receive(coming, most.min(left)).await;
+    let received = received.map_err(|error| match error {
+        ReceiveError::TooLarge { .. } if left < most => Error::FilesAreFull,
+        ReceiveError::TooLarge { .. } => Error::FileTooLarge {
+            mib: limits.max_mib.get(),
+        },
+        ReceiveError::Broken => Error::CutOff,
+        ReceiveError::Disk(error) => Error::internal(format!("a file was not received: {error}")),
+    })?;
+    keep(app, me, name, received).await
+}
+
+/// Looks into what was received, keeps it, and notes whose it is.
+async fn keep(app: &App, me: &Identity, name: &str, received: Received) -> Result<FileInfo> {
+    let kind = kind::of(&received.head);
+    let came = i64::try_from(received.bytes).unwrap_or(i64::MAX);
+    let (received, made) = look_into(&app.files, received, kind).await?;
+    let failed = |error| Error::internal(format!("a file was not kept: {error}"));
+    let store = &app.files.store;
+    let _alone = store.alone().await;
+    let is_picture = kind.starts_with("image/");
+    let (mut kind, mut bytes, mut small, mut told) = (kind, came, None, None);
+    let content = match made {
+        Some(made) => {
+            (kind, told) = (made.kind, Some(made.told));
+            if let Some((bytes, kind)) = made.small {
+                small = Some((store.keep(bytes).await.map_err(failed)?, kind));
+            }
+            match made.content {
+                Some(content) => {
+                    bytes = i64::try_from(content.len()).unwrap_or(i64::MAX);
+                    store.keep(content).await
+                }
+                None => store.keep_received(received).await,
+            }
+        }
+        None => {
+            // What only says that it is a picture is a file like any other.
+            if is_picture {
+                kind = FileInfo::UNKNOWN;
+            }
+            store.keep_received(received).await
+        }
+    };
+    let file = NewFile {
+        owner: me.user.id,
+        name: FileName::clean(name),
+        kind: kind.to_owned(),
+        content: content.map_err(failed)?,
+        small,
+        bytes,
+        picture: told,
+    };
+    let id = files::add(&app.db, &file, app.clock.now()).await?;
+    Ok(FileInfo {
+        id,
+        name: file.name,
+        kind: file.kind,
+        bytes: file.bytes,
+        picture: file.picture,
+    })
+}
+
+/// A picture, made anew, if it is one.
+async fn look_into(
+    files: &Files,
+    mut received: Received,
+    kind: &'static str,
+) -> Result<(Received, Option<Made>)> {
+    if !kind.starts_with("image/") {
+        return Ok((received, None));
+    }
+    let turn = files.pictures.clone().acquire_owned().await;
+    let turn = turn.map_err(Error::internal)?;
+    let make = move || {
+        let bytes = received.read()?;
+        let made = picture::make(&bytes, kind);
+        drop(turn);
+        Ok::<_, std::io::Error>((received, made))
+    };
+    let made = spawn_blocking(make).await.map_err(Error::internal)?;
+    made.map_err(Error::internal)
+}
+
+/// A file that I may have now.
+///
+/// # Errors
+/// `NotFound`, or the database fails.
+pub async fn find(app: &App, me: &Identity, id: FileId) -> Result<KeptFile> {
+    let found = files::find_readable(&app.db, id, me.user.id).await?;
+    found.ok_or(Error::NotFound)
+}
+
+/// Takes away a file of mine that I have not posted.
+///
+/// # Errors
+/// The database or the disk fails.
+pub async fn discard(app: &App, me: &Identity, id: FileId) -> Result<()> {
+    let gone = files::discard(&app.db, id, me.user.id).await?;
+    remove(app, gone).await
+}
+
+/// Takes away what nobody needs any more.
+///
+/// # Errors
+/// The database or the disk fails.
+pub async fn sweep(app: &App) -> Result<()> {
+    let now = app.clock.now().0;
+    let unposted = files::discard_unposted(&app.db, Timestamp(now - WAITS_MS)).await?;
+    remove(app, unposted).await?;
+    let deleted = files::discard_deleted(&app.db, Timestamp(now - Message::UNDO_MS)).await?;
+    remove(app, deleted).await
+}
+
+/// Takes away these contents, unless another file has the same.
+async fn remove(app: &App, contents: Vec<String>) -> Result<()> {
+    for content in contents {
+        let _alone = app.files.store.alone().await;
+        if !files::is_needed(&app.db, &content).await? {
+            let removed = app.files.store.remove(&content).await;
+            removed.map_err(|error| Error::internal(format!("a file was not removed: {error}")))?;
+        }
+    }
+    Ok(())
+}
