@@ -57,6 +57,22 @@ pub fn focus_item_at(menu: &HtmlDivElement, at: usize) {
     }
 }
 
+/// What has the focus.
+pub fn focused() -> Option<HtmlElement> {
+    document().active_element()?.dyn_into().ok()
+}
+
+/// The focus goes back to where it was, or to where one writes if that has gone.
+pub fn focus_again(before: Option<&HtmlElement>) {
+    let is_body = |element: &HtmlElement| document().body().as_ref() == Some(element);
+    match before.filter(|element| element.is_connected() && !is_body(element)) {
+        Some(element) => {
+            let _ = element.focus();
+        }
+        None => super::focus("composer-field"),
+    }
+}
+
 /// Says of the button of a menu whether that is open.
 pub fn set_expanded(button: &str, is_open: bool) {
     if let Some(button) = document().get_element_by_id(button) {
