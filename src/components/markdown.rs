@@ -42,7 +42,7 @@ part!(MARKS in marks: |_none: ()| -> Marks {
         one_line: markdown::one_line,
         format: field::format,
         is_in_code: field::is_in_code,
-        listen: clicks::copy_code,
+        listen: clicks::listen,
     }
 });
 
