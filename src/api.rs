@@ -53,11 +53,12 @@ pub async fn register(
 pub async fn setup(
     code: String,
     server_name: String,
+    thread_name: String,
     username: String,
     name: String,
     password: String,
 ) -> Result<FormOutcome, ApiError> {
-    crate::server::functions::setup(code, server_name, username, name, password).await
+    crate::server::functions::setup(code, server_name, thread_name, username, name, password).await
 }
 
 /// Changes something in the settings, for whoever it is asked for.

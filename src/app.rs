@@ -44,6 +44,8 @@ pub struct FormData {
     pub invited_by: Option<String>,
     /// What the server is called.
     pub server_name: String,
+    /// What its first thread is to be called, where it is set up.
+    pub thread_name: String,
     /// Where to go once signed in.
     pub next: Option<Place>,
     /// One was signed in, and it ended without having been asked for.
@@ -259,6 +261,7 @@ mod tests {
             invitation: None,
             invited_by: None,
             server_name: String::new(),
+            thread_name: String::new(),
         };
         let script = PageData::Login(form).to_script();
         assert!(!script.contains('<'), "{script}");

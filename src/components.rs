@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use crate::app::Refused;
 use crate::parts::part;
 
+pub mod ask;
 pub mod avatar;
 pub mod chat;
 pub mod form;

@@ -195,3 +195,27 @@ fn tools_are_of_the_versions_that_the_lock_file_wants() {
         );
     }
 }
+
+#[test]
+fn a_class_has_its_base_rule_in_one_file() {
+    let mut homes = std::collections::BTreeMap::new();
+    for path in files("style", ".css") {
+        let text = read(&path);
+        let mut before = "";
+        for line in text.lines() {
+            // One class, at the margin, by itself: what is below it, or in a list, is no base rule.
+            let class = line
+                .strip_prefix('.')
+                .and_then(|line| line.strip_suffix(" {"));
+            let class = class.filter(|class| !class.contains([' ', '.', ':', '[', '>']));
+            if let Some(class) = class.filter(|_| !before.ends_with(',')) {
+                let home = homes
+                    .entry(class.to_owned())
+                    .or_insert_with(|| path.clone());
+                assert_eq!(*home, path, ".{class} is two things");
+            }
+            before = line;
+        }
+    }
+    assert!(homes.len() > 50);
+}

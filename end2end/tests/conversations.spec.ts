@@ -43,6 +43,10 @@ test("a private thread is started with somebody in it, renamed, archived and bro
   }
   await expect(bill.page.locator(".thread-about")).toHaveText("Trees");
 
+  // It asks first, and nothing has happened yet.
+  await settings.locator("summary", { hasText: "Archive" }).click();
+  await expect(settings.getByText("Nobody can write here any more")).toBeVisible();
+  await expect(john.composer).toBeVisible();
   await settings.getByRole("button", { name: "Archive" }).click();
   for (const person of [john, bill]) {
     await expect(person.page.getByText("This thread is archived.")).toBeVisible();
@@ -153,6 +157,8 @@ test("what cannot be started is said beside its field, and a thread that becomes
   await john.page.getByRole("link", { name: "Thread settings" }).click();
   await john.page.getByRole("button", { name: "Make owner Bill" }).click();
   await bill.page.getByRole("link", { name: "Thread settings" }).click();
+  await expect(bill.page.getByRole("button", { name: "Remove John" })).toBeHidden();
+  await bill.page.locator("summary", { hasText: "Remove" }).click();
   await bill.page.getByRole("button", { name: "Remove John" }).click();
   await expect(john.page.getByRole("heading", { name: "No such thread" })).toBeVisible();
 });

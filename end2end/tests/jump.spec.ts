@@ -29,6 +29,18 @@ test("a few letters lead to a thread, a person or a page, and escape to where on
   await expect(john.composer).toBeFocused();
   await expect(john.page).toHaveURL(`${server.url}/t/1`);
 
+  // The focus goes back to where it was.
+  const first = john.page.getByRole("link", { name: "Browse threads" });
+  await first.focus();
+  await john.page.keyboard.press("Control+k");
+  await expect(field).toBeFocused();
+  await field.fill("zzzz");
+  await expect(field).not.toHaveAttribute("aria-activedescendant", /./);
+  await john.page.keyboard.press("Control+k");
+  await expect(field).toHaveValue("zzzz");
+  await field.press("Escape");
+  await expect(first).toBeFocused();
+
   // By the mouse, and by the arrow keys to somebody.
   await john.page.getByRole("button", { name: "Jump to…" }).click();
   await field.fill("bil");
@@ -41,6 +53,7 @@ test("a few letters lead to a thread, a person or a page, and escape to where on
   await john.hasDelivered("just us");
 
   await john.page.keyboard.press("Control+k");
+  await expect(john.page.getByRole("option", { name: /Bill/ })).toContainText("Direct thread");
   await field.fill("zzzz");
   await expect(john.page.getByText("Nothing is called that.")).toBeVisible();
   await field.press("Enter");

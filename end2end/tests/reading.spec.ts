@@ -90,6 +90,33 @@ test("a thread with much unread opens at the first of it, and a way leads down",
   await expect(john.page).toHaveTitle("First thread · Hubbub");
 });
 
+test("a thread with one new message at its end opens with the line and the message in sight, and it is read", async ({ meet, server }) => {
+  const [john, bill] = [await meet(), await meet()];
+  await bill.signIn("bill");
+  const token = server.command("token", "create", "--user", "bill", "--name", "test");
+  const say = (message: string) =>
+    fetch(`${server.url}/api/v1/threads/1/messages`, {
+      method: "POST",
+      headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
+      body: JSON.stringify({ message }),
+    });
+  for (let n = 1; n <= 30; n++) await say(`old ${n}`);
+  await john.signIn("john");
+  await john.page.getByRole("button", { name: /new messages/ }).click();
+  await expect(john.messages.getByText("old 30", { exact: true })).toBeInViewport();
+  await expect(john.page).toHaveTitle("First thread · Hubbub");
+  for (const load of ["by a link", "by a full load"]) {
+    await goAway(john);
+    await say(`new ${load}`);
+    await expect(john.page).toHaveTitle("(1) Browse threads · Hubbub");
+    if (load === "by a link") await comeBack(john);
+    else await john.page.goto(`${server.url}/t/1`);
+    await expect(line(john), load).toBeInViewport();
+    await expect(john.messages.getByText(`new ${load}`), load).toBeInViewport();
+    await expect(john.page, load).toHaveTitle("First thread · Hubbub");
+  }
+});
+
 test("what is marked as unread on one device is unread on the other, until one comes again", async ({ meet }) => {
   const [desk, phone, bill] = [await meet(), await meet(), await meet()];
   await desk.signIn("john");

@@ -46,6 +46,41 @@ test("a message is edited, in the place where one writes, and the draft comes ba
   await expect(row(bill, "hello").getByRole("button", { name: "More" })).toBeFocused();
 });
 
+test("the menu is gone through by keys, and grows within the window", async ({ meet }) => {
+  const john = await meet();
+  await john.signIn("john");
+  await john.write("by keys");
+  await john.hasDelivered("by keys");
+  const more = row(john, "by keys").getByRole("button", { name: "More" });
+  await row(john, "by keys").focus();
+  await more.focus();
+  await expect(more).toHaveAttribute("aria-expanded", "false");
+  await john.page.keyboard.press("Space");
+  const menu = john.page.getByRole("menu");
+  await expect(menu).toBeVisible();
+  await expect(more).toHaveAttribute("aria-expanded", "true");
+  await menu.getByRole("menuitem", { name: "More emoji" }).focus();
+  await john.page.keyboard.press("Enter");
+  const first = menu.getByText("😀");
+  await expect(first).toBeFocused();
+  const [box, window] = [(await menu.boundingBox())!, john.page.viewportSize()!];
+  expect(box.y).toBeGreaterThanOrEqual(0);
+  expect(box.y + box.height).toBeLessThanOrEqual(window.height);
+  await expect(menu.getByRole("menuitem", { name: "Delete" })).toBeInViewport();
+  await john.page.keyboard.press("ArrowRight");
+  await expect(menu.getByText("😅")).toBeFocused();
+  await john.page.keyboard.press("Escape");
+  await expect(menu).toHaveCount(0);
+  await expect(more).toBeFocused();
+  await expect(more).toHaveAttribute("aria-expanded", "false");
+  await john.page.keyboard.press("Enter");
+  await menu.getByRole("menuitem", { name: "More emoji" }).focus();
+  await john.page.keyboard.press("Enter");
+  await expect(first).toBeFocused();
+  await john.page.keyboard.press("Enter");
+  await expect(row(john, "by keys").getByRole("button", { name: "😀 1" })).toBeVisible();
+});
+
 test("the last message is edited with the arrow up, and escape leaves it as it was", async ({ meet }) => {
   const john = await meet();
   await john.signIn("john");

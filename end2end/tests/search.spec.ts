@@ -37,6 +37,40 @@ test("what is typed is looked for as one types, and leads to the message and bac
   await expect(john.page.getByText("Nothing was found.")).toBeVisible();
 });
 
+test("no letter is lost, nothing calls back whoever goes on, and what was found is said", async ({ meet, server }) => {
+  const john = await meet();
+  await ready(john);
+  const link = john.page.getByRole("link", { name: "Search" });
+  const part = john.page.waitForResponse(/\/pkg\/.*wasm/);
+  await link.hover();
+  await part;
+  await john.page.waitForLoadState("networkidle");
+  await link.click();
+  await john.page.keyboard.type("kett");
+  const field = john.page.getByRole("searchbox");
+  await expect(field).toHaveValue("kett");
+  await expect(found(john)).toHaveCount(1);
+  await expect(john.page.getByRole("status").filter({ hasText: "1 message found" })).toBeAttached();
+  // One more letter, and on at once.
+  await field.press("l");
+  await found(john).getByRole("link").click();
+  await expect(john.page).toHaveURL(/\/t\/1\?m=\d+$/);
+  await john.page.waitForTimeout(400);
+  await expect(john.page).toHaveURL(/\/t\/1\?m=\d+$/);
+  // Enter looks once.
+  await john.page.goto(`${server.url}/search`);
+  await john.isTakenOver();
+  let looked = 0;
+  john.page.on("request", (request) => { if (request.url().includes("/api/")) looked += 1; });
+  await field.fill("teapot");
+  await field.press("Enter");
+  await expect(found(john)).toHaveCount(1);
+  await john.page.waitForTimeout(400);
+  expect(looked).toBe(1);
+  await field.fill("from:nobody");
+  await expect(john.page.getByRole("status").filter({ hasText: "Nothing was found that fits all of this." })).toBeVisible();
+});
+
 test("nobody finds what was said where they are not", async ({ meet }) => {
   const [john, bill] = [await meet(), await meet()];
   await john.signIn("john");
@@ -53,6 +87,7 @@ test("nobody finds what was said where they are not", async ({ meet }) => {
     await expect(person.page).toHaveURL(/q=surprise/);
     if (count === 0) await expect(person.page.getByText("Nothing was found.")).toBeVisible();
     await expect(found(person)).toHaveCount(count);
+    if (count === 1) await expect(found(person)).toContainText("Private: Garden");
   }
 });
 

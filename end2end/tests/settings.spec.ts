@@ -160,6 +160,8 @@ test("an administrator bans and appoints, and it is on record", async ({ meet, s
   await bill.signIn("bill");
   await settings(john, "People");
   const row = john.page.getByRole("listitem").filter({ hasText: "@bill" });
+  await expect(row.getByRole("button", { name: "Ban: Bill" })).toBeHidden();
+  await row.locator("summary", { hasText: "Ban" }).click();
   await row.getByRole("button", { name: "Ban: Bill" }).click();
   await expect(row).toContainText("Banned");
   await expect(bill.page).toHaveURL(`${server.url}/login?next=/t/1&ended=1`);
@@ -177,6 +179,8 @@ test("an administrator bans and appoints, and it is on record", async ({ meet, s
   await bill.page.getByRole("textbox", { name: "Search" }).fill("");
   await bill.page.getByRole("button", { name: "Search" }).click();
   // It is offered, and refused: nobody would be left to govern.
+  await bill.page.locator("summary", { hasText: "Make member" }).click();
+  await expect(bill.page.getByText("Only another administrator can make you one again.")).toBeVisible();
   await bill.page.getByRole("button", { name: "Make member: Bill" }).click();
   await expect(bill.page.getByText("You are the only administrator here.")).toBeVisible();
   await bill.page.getByLabel("Name of this place").fill("The Harbour");
@@ -255,6 +259,7 @@ test.describe("on a server without anybody", () => {
     await ada.page.getByRole("button", { name: "Begin" }).click();
     await expect(ada.page.getByText("Please fill this in.").first()).toBeVisible();
     await expect(ada.page.getByLabel("Name of this place")).toBeFocused();
+    await expect(ada.page.getByLabel("First thread, for everybody")).toHaveValue("General");
     await ada.page.getByLabel("Name of this place").fill("The Harbour");
     await ada.page.getByLabel("Your username").fill("ada");
     await ada.page.getByLabel("Your display name").fill("Ada");
@@ -262,6 +267,7 @@ test.describe("on a server without anybody", () => {
     await ada.page.getByRole("button", { name: "Begin" }).click();
     await expect(ada.page).toHaveURL(`${server.url}/settings/invitations`);
     await expect(ada.page.getByRole("navigation", { name: "Threads" })).toContainText("The Harbour");
+    await expect(ada.page.getByRole("navigation", { name: "Threads" }).getByRole("link", { name: "General" })).toBeVisible();
     await ada.page.getByRole("button", { name: "Make a link" }).click();
     const invitation = await ada.page.getByLabel("Invitation link").inputValue();
     await eve.page.goto(link);

@@ -8,6 +8,7 @@ test("a stranger is sent to the form, told what is wrong, and let in", async ({ 
   await expect(page).toHaveTitle("Sign in · Hubbub");
   await john.isTakenOver();
 
+  await expect(page.getByLabel("Username")).toBeFocused();
   await page.getByRole("button", { name: "Sign in" }).click();
   await expect(page.getByText("Please fill this in.")).toHaveCount(2);
 

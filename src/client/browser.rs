@@ -264,6 +264,19 @@ pub fn focus(id: &str) {
     }
 }
 
+/// Moves the focus to the field that one begins with, by its id: unless somebody has begun already, or
+/// a keyboard would come up over the page.
+pub fn begin_at(id: &str) {
+    let fields = document().query_selector("input:focus, select:focus, a:focus, button:focus");
+    let field = document().get_element_by_id(id);
+    let is_empty = field
+        .and_then(|field| field.dyn_into::<HtmlInputElement>().ok())
+        .is_some_and(|field| field.value().is_empty());
+    if is_empty && !is_touch() && is_wide() && matches!(fields, Ok(None)) {
+        focus(id);
+    }
+}
+
 /// Whether a key press ends the composition of a character, and so means nothing else. (One browser
 /// sends it after the composition has ended, and only the old code tells.)
 pub fn is_composing(event: &web_sys::KeyboardEvent) -> bool {

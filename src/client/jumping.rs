@@ -4,7 +4,7 @@
 //! *Garden*. Whole beginnings of words are better than letters here and there; among what matches
 //! equally well, what was given first (which is the most recent) stays first.
 
-use crate::protocol::{MyThread, Place, UserId};
+use crate::protocol::{MyThread, Place, ThreadKind, UserId};
 
 /// Somewhere to go.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,7 +25,11 @@ pub fn jumps(mine: &[MyThread], me: UserId) -> Vec<Jump> {
         .filter(|mine| mine.is_listed())
         .map(|mine| Jump {
             title: mine.thread.title(me),
-            about: "Thread",
+            about: match mine.thread.kind {
+                ThreadKind::Direct => "Direct thread",
+                ThreadKind::Private => "Private thread",
+                ThreadKind::Public => "Thread",
+            },
             to: Place::thread(mine.thread.id),
         });
     let places = [

@@ -39,7 +39,12 @@ pub fn Chat(data: ChatData) -> impl IntoView {
     Effect::new(move || {
         page.is_live.set(true);
         markdown::fetch(page, session);
-        browser::on_jump(move || page.is_jumping.set(true));
+        browser::on_jump(move || {
+            // Once more changes nothing: what is typed there stays.
+            if !page.is_jumping.get_untracked() {
+                page.is_jumping.set(true);
+            }
+        });
         links::follow(
             move |place| session.go(place),
             move |place, position| session.moved(place, position),

@@ -40,9 +40,11 @@ pub fn JumpDialog() -> impl IntoView {
         let all: Vec<Offer> = to.map(Offer::To).chain(people.map(Offer::Person)).collect();
         all
     });
+    // Where one was, and is again after that.
+    let before = StoredValue::new_local(browser::menu::focused());
     let close = move || {
         page.is_jumping.set(false);
-        browser::focus("composer-field");
+        before.with_value(|before| browser::menu::focus_again(before.as_ref()));
     };
     let go = move |offer: Offer| {
         close();
@@ -56,14 +58,21 @@ pub fn JumpDialog() -> impl IntoView {
         typed.set(text.clone());
         look_for_people(session, text, typed, people);
     };
+    // Some may have gone since it was chosen.
+    let now = move || clamped(chosen.get(), offers.with(Vec::len));
     let on_key = move |event: KeyboardEvent| {
-        let count = offers.with(Vec::len).max(1);
+        // What is still being composed has these keys for itself.
+        if browser::is_composing(&event) {
+            return;
+        }
+        let count = offers.with_untracked(Vec::len).max(1);
+        let at = untrack(now).unwrap_or_default();
         match event.key().as_str() {
             "Escape" => close(),
-            "ArrowDown" => chosen.update(|at| *at = (*at + 1) % count),
-            "ArrowUp" => chosen.update(|at| *at = (*at + count - 1) % count),
-            "Enter" if !browser::is_composing(&event) => {
-                if let Some(offer) = offers.with(|all| all.get(chosen.get_untracked()).cloned()) {
+            "ArrowDown" => chosen.set((at + 1) % count),
+            "ArrowUp" => chosen.set((at + count - 1) % count),
+            "Enter" => {
+                if let Some(offer) = offers.with_untracked(|all| all.get(at).cloned()) {
                     go(offer);
                 }
             }
@@ -79,10 +88,10 @@ pub fn JumpDialog() -> impl IntoView {
         }
     });
     let list = move || {
-        let now = chosen.get();
+        let now = now();
         let offers = offers.get().into_iter().enumerate();
         offers
-            .map(|(at, offer)| view! { <OfferItem at offer is_chosen=at == now go=Callback::new(go) /> })
+            .map(|(at, offer)| view! { <OfferItem at offer is_chosen=Some(at) == now go=Callback::new(go) /> })
             .collect_view()
     };
     view! {
@@ -95,7 +104,7 @@ pub fn JumpDialog() -> impl IntoView {
                 aria-expanded="true"
                 aria-controls="jump-offers"
                 aria-autocomplete="list"
-                aria-activedescendant=move || format!("jump-{}", chosen.get())
+                aria-activedescendant=move || now().map(|at| format!("jump-{at}"))
                 placeholder="Jump to a thread, a person or a page"
                 autocomplete="off"
                 autocapitalize="none"
@@ -137,6 +146,11 @@ fn OfferItem(at: usize, offer: Offer, is_chosen: bool, go: Callback<Offer>) -> i
     }
 }
 
+/// Which of so many is chosen, if there is any.
+fn clamped(chosen: usize, count: usize) -> Option<usize> {
+    count.checked_sub(1).map(|last| chosen.min(last))
+}
+
 /// An answer for what was typed before is dropped.
 fn look_for_people(
     session: Session,
@@ -164,4 +178,16 @@ fn write_to(session: Session, user: User) {
             Err(_) => session.go(Place::NewDirect),
         }
     });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::clamped;
+
+    #[test]
+    fn what_is_chosen_is_there() {
+        assert_eq!(clamped(0, 0), None);
+        assert_eq!(clamped(4, 2), Some(1));
+        assert_eq!(clamped(1, 2), Some(1));
+    }
 }

@@ -45,7 +45,7 @@ part!(MARKS in marks: |_none: ()| -> Marks {
         format: field::format,
         is_in_code: field::is_in_code,
         listen: |session| {
-            clicks::copy_code();
+            clicks::listen();
             gallery::listen();
             upload::listen(session);
         },

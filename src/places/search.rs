@@ -9,9 +9,11 @@ use crate::client::browser;
 use crate::client::browser::links;
 use crate::client::session::Session;
 use crate::components::icons::BackIcon;
+use crate::components::sign::sign;
 use crate::protocol::frame::parse;
 use crate::protocol::search::{Hit, Piece, SearchPage};
 use crate::protocol::{Place, ThreadKind};
+use crate::words;
 
 /// So long after the last key it is looked for.
 const REST: Duration = Duration::from_millis(200);
@@ -21,14 +23,8 @@ pub fn SearchPlace() -> impl IntoView {
     let session = expect_context::<Session>();
     let field = NodeRef::<html::Input>::new();
     let typed = session.place.with_untracked(query_of);
+    let is_new = typed.is_empty();
     let page = Memo::new(move |_| parse::<SearchPage>(&session.packed.get()).unwrap_or_default());
-    Effect::new(move || {
-        if let Some(field) = field.get()
-            && !browser::is_touch()
-        {
-            let _ = field.focus();
-        }
-    });
     // Going back leads to what was looked for before.
     Effect::new(move || {
         let query = session.place.with(query_of);
@@ -38,12 +34,37 @@ pub fn SearchPlace() -> impl IntoView {
             field.set_value(&query);
         }
     });
-    let look = move |text: String| {
-        let place = Place::search(text);
-        links::replace(&place);
-        session.moved(place, None);
+    let due = StoredValue::new(None::<TimeoutHandle>);
+    let wait_no_more = move || {
+        if let Some(due) = due.try_update_value(Option::take).flatten() {
+            due.clear();
+        }
     };
-    let mut look_later = debounce(REST, look);
+    on_cleanup(wait_no_more);
+    let look = move |text: String| {
+        wait_no_more();
+        // Whoever has gone on meanwhile is not called back.
+        if matches!(links::here(), Some(Place::Search { .. })) {
+            let place = Place::search(text);
+            links::replace(&place);
+            session.moved(place, None);
+        }
+    };
+    let look_later = move |text: String| {
+        wait_no_more();
+        due.set_value(set_timeout_with_handle(move || look(text), REST).ok());
+    };
+    Effect::new(move || {
+        let Some(field) = field.get() else { return };
+        if !browser::is_touch() {
+            let _ = field.focus();
+        }
+        // What was typed before the script had taken over.
+        let (there, shown) = (field.value(), session.place.with_untracked(query_of));
+        if there != shown {
+            look_later(there);
+        }
+    });
     view! {
         <header class="thread-header">
             <a class="icon-button back" href="/">
@@ -73,6 +94,7 @@ pub fn SearchPlace() -> impl IntoView {
                     aria-label="Search messages"
                     placeholder="Search messages"
                     autocomplete="off"
+                    autofocus=is_new
                     node_ref=field
                     on:input:target=move |event| look_later(event.target().value())
                 />
@@ -80,6 +102,10 @@ pub fn SearchPlace() -> impl IntoView {
                     "Search"
                 </button>
             </form>
+            // It is there before there is something to say: only then is that read out.
+            <p role="status" class=move || page.with(|page| status(page).1)>
+                {move || page.with(|page| status(page).0)}
+            </p>
             {move || page.with(|page| results(page, session))}
         </div>
     }
@@ -90,6 +116,34 @@ fn query_of(place: &Place) -> String {
         Place::Search { query, .. } => query.clone(),
         _ => String::new(),
     }
+}
+
+/// How much was found, for those who do not see it; nothing is said to everybody.
+fn status(page: &SearchPage) -> (String, &'static str) {
+    const HEARD: &str = "visually-hidden";
+    let query = page.query.trim();
+    let count = i64::try_from(page.hits.len()).unwrap_or(0);
+    match (query.is_empty(), page.next) {
+        (true, _) => (String::new(), HEARD),
+        (_, None) if count == 0 => (nothing(query).to_owned(), "empty"),
+        (_, None) => (
+            words::counted(count, "message found", "messages found"),
+            HEARD,
+        ),
+        (_, Some(_)) => (format!("The newest {count} messages found"), HEARD),
+    }
+}
+
+fn nothing(query: &str) -> &'static str {
+    let has_signs = query.contains([':', '"']) || query.split_whitespace().any(is_without);
+    match has_signs {
+        true => "Nothing was found that fits all of this.",
+        false => "Nothing was found. Fewer letters find more.",
+    }
+}
+
+fn is_without(word: &str) -> bool {
+    word.starts_with('-')
 }
 
 fn results(page: &SearchPage, session: Session) -> AnyView {
@@ -107,9 +161,6 @@ fn results(page: &SearchPage, session: Session) -> AnyView {
             </a>
         }
     });
-    let none = (page.hits.is_empty() && more.is_none()).then(|| {
-        view! { <p class="empty">"Nothing was found. Fewer letters find more."</p> }
-    });
     let indexing = page.is_indexing.then(|| {
         view! { <p class="search-note">"Older messages are still being prepared for search."</p> }
     });
@@ -123,7 +174,6 @@ fn results(page: &SearchPage, session: Session) -> AnyView {
         <ul class="hits" aria-label="Messages that were found">
             {hits}
         </ul>
-        {none}
         {more}
     }
     .into_any()
@@ -135,12 +185,10 @@ fn result(hit: &Hit, session: Session) -> impl IntoView + use<> {
         message: Some(hit.seq),
         panel: None,
     };
-    let title = hit.thread.title(session.my_id());
-    let sign = if hit.thread.kind == ThreadKind::Direct {
-        ""
-    } else {
-        "# "
-    };
+    let (me, title) = (session.my_id(), hit.thread.title(session.my_id()));
+    // A direct one is named by its people.
+    let is_direct = hit.thread.kind == ThreadKind::Direct;
+    let sign = (!is_direct).then(|| sign(hit.thread.clone(), me));
     let author = hit.author.name.to_string();
     let when = session
         .zone
@@ -158,7 +206,8 @@ fn result(hit: &Hit, session: Session) -> impl IntoView + use<> {
                 <span class="hit-about">
                     <strong dir="auto">{author}</strong>
                     <span class="hit-thread" dir="auto">
-                        {format!("{sign}{title}")}
+                        {sign}
+                        {title}
                     </span>
                     <time>{when}</time>
                 </span>
@@ -176,7 +225,7 @@ fn Hints() -> impl IntoView {
     const HINTS: [(&str, &str); 6] = [
         ("tea milk", "Messages with both, also as parts of words"),
         ("\"with milk\"", "Words that follow each other"),
-        ("-sugar", "Messages without that"),
+        ("tea -sugar", "Messages with one word and without the other"),
         ("from:ada", "What somebody wrote, by their username"),
         ("has:link", "With a link; or has:reaction"),
         ("after:2026-11-01", "And before: or on: a day"),
@@ -193,4 +242,17 @@ fn Hints() -> impl IntoView {
         }
     };
     view! { <ul class="hints">{HINTS.map(hint).collect_view()}</ul> }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::nothing;
+
+    #[test]
+    fn fewer_letters_are_recommended_where_they_help() {
+        assert!(nothing("teapot").contains("Fewer letters"));
+        for query in ["from:nobody", "\"with milk\"", "tea -sugar"] {
+            assert!(!nothing(query).contains("Fewer letters"), "{query}");
+        }
+    }
 }

@@ -10,15 +10,23 @@ use crate::components::form::{
 };
 use crate::protocol::{Field, Place};
 
+/// What the thread that everybody belongs to is called, if nothing better is typed.
+const FIRST_THREAD: &str = "General";
+
 /// The form. Without JavaScript it is posted as it is, and comes back with its error.
 #[component]
 pub fn SetupPage(form: FormData) -> impl IntoView {
+    let first_thread = match form.error {
+        None => FIRST_THREAD.to_owned(),
+        Some(_) => form.thread_name,
+    };
     let state = FormState::new(form.error);
     let next = Place::settings(form.policy.first_page()).to_string();
     let submit = state.on_submit(next, |form| {
         api::setup(
             value_of(form, "code"),
             value_of(form, "server_name"),
+            value_of(form, "thread_name"),
             value_of(form, "username"),
             value_of(form, "name"),
             value_of(form, "password"),
@@ -38,6 +46,14 @@ pub fn SetupPage(form: FormData) -> impl IntoView {
                     field=Field::ServerName
                     kind=TextKind::Words
                     value=form.server_name
+                    state
+                />
+                <TextField
+                    label="First thread, for everybody"
+                    name="thread_name"
+                    field=Field::ThreadName
+                    kind=TextKind::Words
+                    value=first_thread
                     state
                 />
                 <TextField

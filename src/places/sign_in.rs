@@ -4,6 +4,7 @@ use leptos::prelude::*;
 
 use crate::api;
 use crate::app::FormData;
+use crate::client::browser;
 use crate::components::form::{
     FormButton, FormError, FormFrame, FormState, TextField, TextKind, value_of,
 };
@@ -19,6 +20,7 @@ pub fn SignInPage(form: FormData) -> impl IntoView {
         let (username, password) = (value_of(form, "username"), value_of(form, "password"));
         api::login(username, password)
     });
+    Effect::new(|| browser::begin_at("username"));
     let may_register = form.policy == RegistrationPolicy::Open;
     view! {
         <FormFrame title="Sign in" server=form.server_name>

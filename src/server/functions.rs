@@ -145,6 +145,7 @@ pub async fn suggest_people(text: String) -> Result<Vec<User>, ApiError> {
 pub async fn setup(
     code: String,
     server_name: String,
+    thread_name: String,
     username: String,
     name: String,
     password: String,
@@ -156,7 +157,11 @@ pub async fn setup(
             password,
             invite: String::new(),
         };
-        setup::finish(&call.app, &code, &server_name, form, &call.visitor.source).await
+        let names = setup::Names {
+            server: &server_name,
+            thread: &thread_name,
+        };
+        setup::finish(&call.app, &code, names, form, &call.visitor.source).await
     })
     .await
 }

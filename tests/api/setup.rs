@@ -16,10 +16,11 @@ async fn a_new_server() -> TestApp {
     .await
 }
 
-fn fields<'a>(code: &'a str, username: &'a str) -> [(&'a str, &'a str); 5] {
+fn fields<'a>(code: &'a str, username: &'a str) -> [(&'a str, &'a str); 6] {
     [
         ("code", code),
         ("server_name", "The <Harbour>"),
+        ("thread_name", "Quay"),
         ("username", username),
         ("name", "Ada"),
         ("password", "lovelace"),
@@ -41,6 +42,13 @@ async fn whoever_has_the_link_names_the_server_governs_it_and_is_led_to_inviting
     assert!(page.contains("Make a link"), "{page}");
     assert!(page.contains("The &lt;Harbour&gt;"), "{page}");
     assert!(page.contains("/settings/people"));
+    // Whoever comes by one of those links belongs to the first thread from then on.
+    let page = ada.text("/t/1").await;
+    assert!(page.contains("Quay"), "{page}");
+    app.person("bill").await;
+    let bill = app.signed_in("bill").await;
+    let mine = bill.text("/").await;
+    assert!(mine.contains("Quay"), "{mine}");
     let login = app.browser().text("/login").await;
     assert!(login.contains("The &lt;Harbour&gt;"), "{login}");
 }
@@ -59,7 +67,7 @@ async fn without_the_link_nobody_takes_it_by_any_route() {
     }
     let guess = fields("hbf_00", "eve");
     assert_eq!(eve.refused("/api/setup", &guess).await.0, 404);
-    let body = "code=&server_name=x&username=eve&name=&password=lovelace";
+    let body = "code=&server_name=x&thread_name=y&username=eve&name=&password=lovelace";
     assert_eq!(
         eve.call("setup", body).await.1,
         json!({ "Err": "NotFound" })
@@ -78,10 +86,14 @@ async fn the_link_is_good_once_and_a_form_that_does_not_parse_does_not_use_it_up
     let app = a_new_server().await;
     let code = app.setup_code().await;
     let mut wrong = fields(&code, "a b");
-    wrong[1].1 = "";
+    (wrong[1].1, wrong[2].1) = ("", "");
     let (status, page) = app.browser().refused("/api/setup", &wrong).await;
     assert_eq!(status, 422);
-    assert!(page.contains("Please fill this in."), "{page}");
+    assert_eq!(
+        page.matches("Please fill this in.</p>").count(),
+        2,
+        "{page}"
+    );
     assert!(page.contains("Only letters a–z") && page.contains("value=\"a b\""));
     let (ada, eve) = (app.browser(), app.browser());
     let (first, second) = (fields(&code, "ada"), fields(&code, "eve"));

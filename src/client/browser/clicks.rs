@@ -6,15 +6,37 @@ use leptos::leptos_dom::helpers::{document, set_timeout, window, window_event_li
 use leptos::task::spawn_local;
 use std::time::Duration;
 use wasm_bindgen::JsCast;
-use web_sys::Element;
+use web_sys::{Element, HtmlElement};
 
 use crate::words;
 
 /// So long a button says that it has copied.
 const SAID: Duration = Duration::from_secs(2);
 
-/// Copies code whose button is pressed. In the browser, once.
-pub fn copy_code() {
+/// Listens for all of them. In the browser, once.
+pub fn listen() {
+    copy_code();
+    press_by_space();
+}
+
+/// What is a button to a screen reader is one to the space bar too, though without the script it is a
+/// link.
+fn press_by_space() {
+    let _ = window_event_listener(ev::keydown, |event| {
+        if event.key() != " " || event.default_prevented() {
+            return;
+        }
+        let element = event.target().and_then(|it| it.dyn_into::<Element>().ok());
+        let link = element.and_then(|it| it.closest("a[role=button]").ok().flatten());
+        if let Some(link) = link.and_then(|link| link.dyn_into::<HtmlElement>().ok()) {
+            event.prevent_default();
+            link.click();
+        }
+    });
+}
+
+/// Copies code whose button is pressed.
+fn copy_code() {
     let _ = window_event_listener(ev::click, |event| {
         let element = event.target().and_then(|it| it.dyn_into::<Element>().ok());
         let button = element.and_then(|it| it.closest(".copy-code").ok().flatten());

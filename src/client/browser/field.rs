@@ -22,8 +22,16 @@ pub fn format(field: &Area, event: &KeyboardEvent) -> bool {
     let change = toggle(&field.value(), from, to, sign);
     let _ = field.set_selection_range(change.from, change.to);
     // As if it were typed: it can be undone, and whoever listens to the field hears it.
+    // (Writing nothing is taking away, and where there is nothing to take, only the cursor moves.)
     if let Ok(document) = document().dyn_into::<web_sys::HtmlDocument>() {
-        let _ = document.exec_command_with_show_ui_and_value("insertText", false, &change.text);
+        let command = match change.text.as_str() {
+            "" if change.from == change.to => None,
+            "" => Some("delete"),
+            _ => Some("insertText"),
+        };
+        if let Some(command) = command {
+            let _ = document.exec_command_with_show_ui_and_value(command, false, &change.text);
+        }
     }
     let _ = field.set_selection_range(change.select.0, change.select.1);
     true

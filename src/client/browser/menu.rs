@@ -2,7 +2,7 @@
 
 use leptos::leptos_dom::helpers::{document, window};
 use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{Element, HtmlDivElement, HtmlElement};
+use web_sys::{HtmlDivElement, HtmlElement};
 
 use super::{is_touch, is_wide};
 
@@ -39,19 +39,52 @@ pub fn put_beside(menu: &HtmlDivElement, button: &str) {
 
 /// Moves the focus by so many items, around the ends; to the first if there is none yet.
 pub fn focus_item(menu: &HtmlDivElement, by: i32) {
-    let Ok(items) = menu.query_selector_all("[role^=menuitem]") else {
-        return;
-    };
-    let count = i32::try_from(items.length()).unwrap_or(0);
+    let items = items(menu);
+    let count = i32::try_from(items.len()).unwrap_or(0);
     let active = document().active_element();
-    let item =
-        |at: i32| -> Option<HtmlElement> { items.item(u32::try_from(at).ok()?)?.dyn_into().ok() };
-    let now = (0..count).find(|at| {
-        let element = item(*at).map(Element::from);
-        element.is_some() && element == active
-    });
+    let now = items
+        .iter()
+        .position(|item| Some(item.as_ref()) == active.as_ref());
+    let now = now.and_then(|now| i32::try_from(now).ok());
     let next = now.map_or(0, |now| (now + by).rem_euclid(count.max(1)));
-    if let Some(item) = item(next) {
+    focus_item_at(menu, usize::try_from(next).unwrap_or(0));
+}
+
+/// Moves the focus to an item: in place of one that has gone, for instance.
+pub fn focus_item_at(menu: &HtmlDivElement, at: usize) {
+    if let Some(item) = items(menu).get(at) {
         let _ = item.focus();
     }
+}
+
+/// What has the focus.
+pub fn focused() -> Option<HtmlElement> {
+    document().active_element()?.dyn_into().ok()
+}
+
+/// The focus goes back to where it was, or to where one writes if that has gone.
+pub fn focus_again(before: Option<&HtmlElement>) {
+    let is_body = |element: &HtmlElement| document().body().as_ref() == Some(element);
+    match before.filter(|element| element.is_connected() && !is_body(element)) {
+        Some(element) => {
+            let _ = element.focus();
+        }
+        None => super::focus("composer-field"),
+    }
+}
+
+/// Says of the button of a menu whether that is open.
+pub fn set_expanded(button: &str, is_open: bool) {
+    if let Some(button) = document().get_element_by_id(button) {
+        let _ = button.set_attribute("aria-expanded", if is_open { "true" } else { "false" });
+    }
+}
+
+fn items(menu: &HtmlDivElement) -> Vec<HtmlElement> {
+    let Ok(items) = menu.query_selector_all("[role^=menuitem]") else {
+        return Vec::new();
+    };
+    (0..items.length())
+        .filter_map(|at| items.item(at)?.dyn_into().ok())
+        .collect()
 }

@@ -211,10 +211,11 @@ impl Default for ScrollBox {
     }
 }
 
-/// Scrolls to an element, and leaves a third of the box above it.
+/// Scrolls to an element, with a third of the box above it; in one step: where there is less than the
+/// rest of the box below it, the end stays at the lower edge.
 fn show(node: &web_sys::HtmlDivElement, element: &Element) {
-    element.scroll_into_view_with_bool(true);
-    node.set_scroll_top(node.scroll_top() - node.client_height() / 3);
+    let top = node.get_bounding_client_rect().top() + f64::from(node.client_height() / 3);
+    node.scroll_by_with_x_and_y(0.0, element.get_bounding_client_rect().top() - top);
 }
 
 /// The message of an event.

@@ -48,6 +48,11 @@ impl Chat {
         let stays = self.stays(&place);
         let is_here = match &place {
             Place::Home => true,
+            // Whoever comes to search writes at once.
+            Place::Search { query, .. } if query.is_empty() => {
+                self.packed.clear();
+                true
+            }
             Place::Thread {
                 id,
                 panel: None | Some(Panel::Notify),

@@ -7,6 +7,7 @@ use leptos::task::spawn_local;
 
 use super::FormState;
 use crate::api;
+use crate::client::session::Session;
 use crate::client::stores::addressees::{being_typed, completed};
 use crate::components::avatar::Avatar;
 use crate::protocol::{Field, User};
@@ -20,6 +21,7 @@ pub fn PeopleField(
     #[prop(optional)] id: Option<&'static str>,
 ) -> impl IntoView {
     let id = id.unwrap_or("people");
+    let me = expect_context::<Session>().my_id();
     let field = NodeRef::<html::Input>::new();
     let suggested = RwSignal::new(Vec::<User>::new());
     // An answer for what was typed before is dropped.
@@ -33,7 +35,9 @@ pub fn PeopleField(
             return suggested.set(Vec::new());
         }
         spawn_local(async move {
-            let found = api::suggest_people(typed).await.unwrap_or_default();
+            let mut found = api::suggest_people(typed).await.unwrap_or_default();
+            // Wherever one names others, one is there oneself.
+            found.retain(|user| user.id != me);
             if asked.try_get_value() == Some(number) {
                 suggested.set(found);
             }

@@ -4,6 +4,7 @@ use leptos::prelude::*;
 
 use crate::api;
 use crate::client::session::Session;
+use crate::components::ask::ask;
 use crate::components::form::{FormButton, FormError, FormState};
 use crate::protocol::{Manage, Place, ThreadId, UserId};
 
@@ -65,6 +66,9 @@ pub fn ActButton(
     /// Whom it concerns, for those who do not see where it stands.
     #[prop(optional)]
     about: String,
+    /// What is asked first, where the person cannot undo it alone.
+    #[prop(optional)]
+    question: &'static str,
     state: FormState,
 ) -> impl IntoView {
     let session = expect_context::<Session>();
@@ -76,10 +80,9 @@ pub fn ActButton(
             }
         },
     );
-    let about = (!about.is_empty()).then(|| {
-        view! { <span class="visually-hidden">{format!(" {about}")}</span> }
-    });
-    view! {
+    let about = (!about.is_empty()).then(|| format!(" {about}"));
+    let button = act_button(label, about.clone());
+    let form = view! {
         <form method="post" action="/api/manage_thread" on:submit=submit>
             <input type="hidden" name="thread" value=id.to_string() />
             <input type="hidden" name="what" value=act.name() />
@@ -88,12 +91,25 @@ pub fn ActButton(
                 .map(|user| {
                     view! { <input type="hidden" name="user" value=user.to_string() /> }
                 })}
-            <button type="submit" class="button small">
-                {label}
-                {about}
-            </button>
+            {button}
         </form>
     }
+    .into_any();
+    match question {
+        "" => form,
+        question => ask(label, about.unwrap_or_default(), question, form),
+    }
+}
+
+fn act_button(label: &'static str, about: Option<String>) -> AnyView {
+    let about = about.map(|about| view! { <span class="visually-hidden">{about}</span> });
+    view! {
+        <button type="submit" class="button small">
+            {label}
+            {about}
+        </button>
+    }
+    .into_any()
 }
 
 /// Whoever reads a thread that is for everybody may belong to it.

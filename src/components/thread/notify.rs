@@ -1,7 +1,7 @@
 //! What of a thread one wants to be told of, and whether this browser may tell it.
 //!
 //! A place of its own (`/t/5?panel=notify`), so the choice is a plain form without the script. It is
-//! drawn below the bell as a small sheet.
+//! drawn below the bell, over the thread.
 
 use leptos::ev::{KeyboardEvent, SubmitEvent};
 use leptos::prelude::*;
@@ -38,11 +38,11 @@ pub fn NotifyPanel(id: ThreadId) -> impl IntoView {
     Effect::new(move || browser::focus("notify-sheet"));
     let choices = move || match level.get() {
         Some(level) => view! { <Choices id level /> }.into_any(),
-        None => view! { <p class="sheet-note">{words::NOT_MINE}</p> }.into_any(),
+        None => view! { <p class="popover-note">{words::NOT_MINE}</p> }.into_any(),
     };
     view! {
         <aside
-            class="sheet"
+            class="popover"
             id="notify-sheet"
             tabindex="-1"
             aria-label="Notifications"
@@ -70,13 +70,13 @@ fn Choices(id: ThreadId, level: NotifyLevel) -> impl IntoView {
                 <input type="hidden" name="thread" value=id.to_string() />
                 <button
                     type="submit"
-                    class="choice"
+                    class="level"
                     name="level"
                     value=choice.name()
                     aria-pressed=is_chosen.to_string()
                 >
-                    <span class="choice-mark">{is_chosen.then(|| view! { <CheckIcon /> })}</span>
-                    <span class="choice-text">
+                    <span class="level-mark">{is_chosen.then(|| view! { <CheckIcon /> })}</span>
+                    <span class="level-text">
                         <strong>{name}</strong>
                         <span>{what}</span>
                     </span>
@@ -112,6 +112,6 @@ fn OnThisDevice() -> impl IntoView {
                 return Some(ask.into_any());
             }
         };
-        Some(view! { <p class="sheet-note">{text}</p> }.into_any())
+        Some(view! { <p class="popover-note">{text}</p> }.into_any())
     }
 }

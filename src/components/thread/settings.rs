@@ -57,7 +57,7 @@ fn ForOwners(id: ThreadId) -> impl IntoView {
             .with(|thread| thread.as_ref().is_some_and(|thread| !thread.is_active()))
     });
     let put_away = move || match is_archived.get() {
-        false => view! { <ActButton id act=Act::Archive label="Archive" state /> },
+        false => view! { <ActButton id act=Act::Archive label="Archive" question=ARCHIVE state /> },
         true => view! { <ActButton id act=Act::BringBack label="Bring back" state /> },
     };
     view! {
@@ -69,7 +69,7 @@ fn ForOwners(id: ThreadId) -> impl IntoView {
         <section class="panel-section panel-acts">
             <FormError state />
             {put_away}
-            <ActButton id act=Act::Leave label="Leave" state />
+            <Leave id state />
         </section>
     }
 }
@@ -227,7 +227,7 @@ fn About(id: ThreadId, refused: Option<Refused>) -> impl IntoView {
 fn ForEverybody(was: bool, is_so: bool) -> impl IntoView {
     view! {
         <input type="hidden" name="was_for_everybody" value=word(was) />
-        <label class="choice">
+        <label class="choice for-newcomers">
             <input
                 type="checkbox"
                 name=FOR_EVERYBODY
@@ -265,6 +265,36 @@ fn settle(form: &Form) {
     form.reset();
 }
 
+const ARCHIVE: &str = "Nobody can write here any more, until an owner brings it back.";
+const REMOVE: &str = "They are taken out at once, and are told nothing more from here.";
+
+/// Leaving, with a question where one cannot come back as one was.
+#[component]
+fn Leave(id: ThreadId, state: FormState) -> impl IntoView {
+    let session = expect_context::<Session>();
+    let question = Memo::new(move |_| {
+        let kind = session.thread.with(|thread| Some(thread.as_ref()?.kind));
+        let members = session.members.with(|all| all.as_ref().map(Vec::len));
+        before_leaving(kind?, members, session.role(id)?)
+    });
+    move || match question.get() {
+        Some(question) => view! { <ActButton id act=Act::Leave label="Leave" question state /> },
+        None => view! { <ActButton id act=Act::Leave label="Leave" state /> },
+    }
+}
+
+/// What is asked before somebody leaves; nothing where they can come back as they were.
+fn before_leaving(kind: ThreadKind, members: Option<usize>, role: Role) -> Option<&'static str> {
+    match (kind, members, role) {
+        (ThreadKind::Private, Some(1), _) => {
+            Some("Nobody else is in it: nobody can read it any more after that, you neither.")
+        }
+        (ThreadKind::Private, ..) => Some("You can read it again only if somebody in it adds you."),
+        (_, _, Role::Owner) => Some("You can come back, but you are not its owner then."),
+        _ => None,
+    }
+}
+
 #[component]
 fn Members(id: ThreadId, state: FormState) -> impl IntoView {
     let session = expect_context::<Session>();
@@ -294,7 +324,7 @@ fn Member(id: ThreadId, user: User, is_owner: bool, state: FormState) -> impl In
         view! { <ActButton id act=Act::MakeOwner(who) label="Make owner" about state /> }
     });
     let remove = (who != session.my_id())
-        .then(|| view! { <ActButton id act=Act::Remove(who) label="Remove" about state /> });
+        .then(|| view! { <ActButton id act=Act::Remove(who) label="Remove" about question=REMOVE state /> });
     view! {
         <li class="person member">
             <Avatar user />
@@ -323,7 +353,7 @@ fn ForOthers(id: ThreadId, role: Option<Role>) -> impl IntoView {
             })
         })
     };
-    let leave = role.map(|_| view! { <ActButton id act=Act::Leave label="Leave" state /> });
+    let leave = role.map(|_| view! { <Leave id state /> });
     view! {
         <section class="panel-section">{about}</section>
         <section class="panel-section panel-acts">
@@ -360,6 +390,16 @@ mod tests {
             ..shown.clone()
         };
         assert_eq!(closed.change_from(&shown).private, Some(true));
+    }
+
+    #[test]
+    fn whoever_cannot_come_back_as_they_were_is_asked() {
+        let last = before_leaving(ThreadKind::Private, Some(1), Role::Owner);
+        assert!(last.unwrap().contains("nobody can read it"));
+        let private = before_leaving(ThreadKind::Private, Some(2), Role::Member);
+        assert!(private.unwrap().contains("adds you"));
+        assert!(before_leaving(ThreadKind::Public, Some(1), Role::Owner).is_some());
+        assert!(before_leaving(ThreadKind::Public, Some(1), Role::Member).is_none());
     }
 
     #[test]

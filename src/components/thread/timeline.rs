@@ -205,9 +205,15 @@ fn ToEnd(id: ThreadId, is_at_end: RwSignal<bool>, go_to_end: Callback<()>) -> im
     move || {
         (!is_at_end.get()).then(|| {
             view! {
-                <a class="to-end" role="button" href=newest().to_string() on:click=press>
+                <a
+                    class="to-end"
+                    class:quiet=move || count() == 0
+                    role="button"
+                    href=newest().to_string()
+                    on:click=press
+                >
                     <DownIcon />
-                    {label}
+                    <span>{label}</span>
                 </a>
             }
         })

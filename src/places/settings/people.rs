@@ -7,6 +7,7 @@ use super::pieces::{
     Row, button, fixed, heading, link, list, note, plain_field, submit, text_field,
 };
 use crate::client::session::Session;
+use crate::components::ask::ask;
 use crate::components::form::TextKind;
 use crate::protocol::settings::{Act, Change, Deed, ListedPerson, PeoplePage, Standing};
 use crate::protocol::{Field, Place, Section, User};
@@ -97,7 +98,11 @@ fn person(person: ListedPerson, back: &Back) -> Row {
     };
     let button = |(change, label): &(&'static str, &'static str)| {
         let act = button(label, format!("{label}: {name}"), "button");
-        row_form(change, Some(id), "", vec![act], back)
+        let form = row_form(change, Some(id), "", vec![act], back);
+        match question(change, is_me) {
+            Some(question) => ask(label, format!(": {name}"), question, form),
+            None => form,
+        }
     };
     Row {
         acts: acts.iter().map(button).collect(),
@@ -105,6 +110,15 @@ fn person(person: ListedPerson, back: &Back) -> Row {
         lines: vec![fixed(line)],
         is_over: is_banned,
         title: name.clone(),
+    }
+}
+
+/// What is asked before somebody does what they cannot undo alone, or not wholly.
+fn question(change: &str, is_me: bool) -> Option<&'static str> {
+    match (change, is_me) {
+        ("ban", _) => Some("They are signed out everywhere at once, and cannot sign in again."),
+        ("demote", true) => Some("Only another administrator can make you one again."),
+        _ => None,
     }
 }
 
@@ -131,5 +145,18 @@ fn deed(session: Session, deed: &Deed) -> Row {
         lines: vec![Box::new(move || zone.get().within(done_at))],
         is_over: false,
         acts: vec![],
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::question;
+
+    #[test]
+    fn only_what_cannot_be_undone_is_asked_about() {
+        assert!(question("ban", false).is_some());
+        assert!(question("demote", true).is_some());
+        assert!(question("demote", false).is_none());
+        assert!(question("unban", false).is_none() && question("promote", false).is_none());
     }
 }

@@ -10,11 +10,12 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use super::accounts::{self, Register, SignedIn};
 use crate::protocol::error::{ApiError, Field, FieldError};
-use crate::protocol::{Place, ServerName};
+use crate::protocol::{Description, Place, ServerName, ThreadKind, ThreadName, Timestamp, UserId};
 use crate::server::auth::token::{self, TokenKind};
 use crate::server::auth::{Identity, RequestSource};
-use crate::server::db::setup;
+use crate::server::db::starting::{self, Started};
 use crate::server::db::users::{Named, NewUser};
+use crate::server::db::{Db, setup};
 use crate::server::error::{Error, Result};
 use crate::server::state::App;
 
@@ -87,14 +88,38 @@ pub fn is_invited(app: &App, code: &str) -> bool {
     app.setup.is_code(code)
 }
 
-/// Makes the administrator, names the server, and begins the first session.
+/// What whoever sets a server up calls it, and its first thread.
+#[derive(Clone, Copy, Debug)]
+pub struct Names<'a> {
+    pub server: &'a str,
+    pub thread: &'a str,
+}
+
+impl Names<'_> {
+    fn parse(self) -> std::result::Result<(ServerName, ThreadName), Vec<FieldError>> {
+        match (
+            ServerName::parse(self.server),
+            ThreadName::parse(self.thread),
+        ) {
+            (Ok(server), Ok(thread)) => Ok((server, thread)),
+            (server, thread) => {
+                let server = server.err().map(|e| FieldError::new(Field::ServerName, &e));
+                let thread = thread.err().map(|e| FieldError::new(Field::ThreadName, &e));
+                Err(server.into_iter().chain(thread).collect())
+            }
+        }
+    }
+}
+
+/// Makes the administrator, names the server, starts a thread that everybody will belong to, and
+/// begins the first session.
 ///
 /// # Errors
 /// `NotFound` without the code, or if it was used; fields that do not parse; too many attempts.
 pub async fn finish(
     app: &App,
     code: &str,
-    server_name: &str,
+    names: Names<'_>,
     form: Register,
     source: &RequestSource,
 ) -> Result<SignedIn> {
@@ -102,15 +127,11 @@ pub async fn finish(
     if !app.setup.is_code(code) {
         return Err(Error::NotFound);
     }
-    let (name, person) = (
-        ServerName::parse(server_name),
-        accounts::parse_registration(&form),
-    );
-    let (name, (username, display, password)) = match (name, person) {
-        (Ok(name), Ok(person)) => (name, person),
-        (name, person) => {
-            let own = name.err().map(|e| FieldError::new(Field::ServerName, &e));
-            let mut fields: Vec<FieldError> = own.into_iter().collect();
+    let (names, person) = (names.parse(), accounts::parse_registration(&form));
+    let ((name, thread), (username, display, password)) = match (names, person) {
+        (Ok(names), Ok(person)) => (names, person),
+        (names, person) => {
+            let mut fields = names.err().unwrap_or_default();
             if let Err(ApiError::Invalid { fields: others }) = person {
                 fields.extend(others);
             }
@@ -130,6 +151,10 @@ pub async fn finish(
         let named = setup::finish(&db, &name, new, now).await?;
         if let Some(Named::Done(newcomer)) = &named {
             announcer.belongs_from_the_start(newcomer);
+            // The server is set up, whatever becomes of this: a thread can be started by hand.
+            if let Err(error) = start_first(&db, &thread, newcomer.user.id, now).await {
+                tracing::warn!(%error, "the first thread could not be started");
+            }
         }
         Ok(named)
     };
@@ -140,6 +165,22 @@ pub async fn finish(
     app.setup.is_done.store(true, Ordering::Relaxed);
     let token = app.sessions.begin(&user, &hash, source).await?;
     Ok(SignedIn { user, token })
+}
+
+/// Starts the thread that people find themselves in on their first day. Nobody is there yet who could
+/// be told.
+async fn start_first(db: &Db, name: &ThreadName, me: UserId, now: Timestamp) -> Result<()> {
+    let new = starting::NewThread {
+        name,
+        description: &Description::default(),
+        kind: ThreadKind::Public,
+        creator: me,
+        people: &[],
+    };
+    if let Started::Done(thread) = starting::start(db, new, now).await? {
+        starting::make_everybodys(db, thread.id).await?;
+    }
+    Ok(())
 }
 
 /// Calls the server something else; everybody who is connected hears of it.

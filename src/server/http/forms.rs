@@ -248,13 +248,18 @@ impl Form<'_> {
     async fn setup(self, mut fields: Fields) -> Response {
         let (username, name) = (fields.take("username"), fields.take("name"));
         let (code, server_name) = (fields.take("code"), fields.take("server_name"));
+        let thread_name = fields.take("thread_name");
         let form = Register {
             username: username.clone(),
             name: name.clone(),
             password: fields.take("password"),
             invite: String::new(),
         };
-        let finished = setup::finish(self.app, &code, &server_name, form, &self.visitor.source);
+        let names = setup::Names {
+            server: &server_name,
+            thread: &thread_name,
+        };
+        let finished = setup::finish(self.app, &code, names, form, &self.visitor.source);
         let to = Place::settings(accounts::registration_policy(self.app).first_page());
         let signed_in = match finished.await {
             Ok(signed_in) => self.welcome(&signed_in, Some(&to)).await,
@@ -268,6 +273,7 @@ impl Form<'_> {
                     invite: code,
                     error: Some(error.to_api()),
                     server_name,
+                    thread_name,
                     username,
                     name,
                     ..page::form(self.app)

@@ -160,6 +160,7 @@ pub(super) fn form(app: &App) -> FormData {
         invitation: None,
         invited_by: None,
         server_name: app.setup.name().to_string(),
+        thread_name: String::new(),
         next: None,
         has_ended: false,
         error: None,

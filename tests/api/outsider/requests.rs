@@ -37,7 +37,10 @@ pub const PAGES: &[&str] = &[
 pub const FUNCTIONS: &[(&str, &str)] = &[
     ("login", "username=&password="),
     ("register", "username=&name=&password=&invite="),
-    ("setup", "code=&server_name=&username=&name=&password="),
+    (
+        "setup",
+        "code=&server_name=&thread_name=&username=&name=&password=",
+    ),
     ("shared", ""),
     ("content", "place=/"),
     ("content", "place=/browse"),

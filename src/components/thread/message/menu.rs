@@ -9,7 +9,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use crate::client::browser;
-use crate::client::browser::menu::{focus_item, put_beside};
+use crate::client::browser::menu::{focus_item, focus_item_at, put_beside, set_expanded};
 use crate::client::doing::{Edited, Writing};
 use crate::client::rows::Row;
 use crate::client::session::Session;
@@ -72,14 +72,27 @@ pub fn MessageMenu(id: ThreadId, row: Row) -> impl IntoView {
         back.with_value(focus_button);
     };
     let may = May::of(session, id, &row);
-    let more_id = button_id(&row);
+    let more_id = StoredValue::new(button_id(&row));
     let label = format!("Message of {}", row.author.name);
     Effect::new(move || {
         if let Some(menu) = node.get() {
-            put_beside(&menu, &more_id);
+            more_id.with_value(|button| put_beside(&menu, button));
+            more_id.with_value(|button| set_expanded(button, true));
             focus_item(&menu, 0);
         }
     });
+    let of_row = button_id(&row);
+    on_cleanup(move || set_expanded(&of_row, false));
+    // The button that was pressed has gone, and the menu has grown: the first that is new gets the
+    // focus, and all of it is put within the window again.
+    let grown = move |()| {
+        request_animation_frame(move || {
+            if let Some(menu) = node.try_get_untracked().flatten() {
+                more_id.with_value(|button| put_beside(&menu, button));
+                focus_item_at(&menu, QUICK.len());
+            }
+        });
+    };
     Effect::new(move || {
         browser::on_window("resize", move || session.open_menu(None));
         browser::on_window("blur", move || session.open_menu(None));
@@ -106,14 +119,14 @@ pub fn MessageMenu(id: ThreadId, row: Row) -> impl IntoView {
             node_ref=node
             on:keydown=on_key
         >
-            {may.write.then(|| view! { <Emojis id row=row.clone() /> })}
+            {may.write.then(|| view! { <Emojis id row=row.clone() grown=Callback::new(grown) /> })}
             <Items id row may />
         </div>
     }
 }
 
 #[component]
-fn Emojis(id: ThreadId, row: Row) -> impl IntoView {
+fn Emojis(id: ThreadId, row: Row, grown: Callback<()>) -> impl IntoView {
     let session = expect_context::<Session>();
     let shows_all = RwSignal::new(false);
     let row = StoredValue::new(row);
@@ -155,7 +168,10 @@ fn Emojis(id: ThreadId, row: Row) -> impl IntoView {
                             class="menu-emoji"
                             role="menuitem"
                             aria-label="More emoji"
-                            on:click=move |_| shows_all.set(true)
+                            on:click=move |_| {
+                                shows_all.set(true);
+                                grown.run(());
+                            }
                         >
                             <Icon d="M12 5v14M5 12h14" />
                         </button>

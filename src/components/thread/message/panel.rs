@@ -28,10 +28,10 @@ pub fn MessagePanel(id: ThreadId) -> impl IntoView {
     };
     let forms = match row.filter(|row| row.seq > Seq::START) {
         Some(row) => view! { <Forms id row /> }.into_any(),
-        None => view! { <p class="sheet-note">"This message is not there."</p> }.into_any(),
+        None => view! { <p class="popover-note">"This message is not there."</p> }.into_any(),
     };
     view! {
-        <aside class="sheet message-panel" aria-label="Message">
+        <aside class="popover message-panel" aria-label="Message">
             <a class="icon-button" href=back.to_string() aria-label="Close">
                 <CloseIcon />
             </a>
