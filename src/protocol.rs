@@ -15,6 +15,7 @@ pub mod ids;
 pub mod markdown;
 pub mod message;
 pub mod notify;
+pub mod person;
 pub mod place;
 pub mod presence;
 pub mod search;

@@ -6,7 +6,7 @@
 
 use crate::client::connection::Status;
 use crate::protocol::codes::{ErrorCode, ReplyError};
-use crate::protocol::{ApiError, NotifyLevel, ThreadKind};
+use crate::protocol::{ApiError, NotifyLevel, Place, ThreadKind};
 
 /// Why a message was not sent.
 pub fn not_sent(error: &ReplyError) -> String {
@@ -78,8 +78,12 @@ pub fn connection(status: Status, is_kept: bool) -> Option<&'static str> {
 }
 
 /// A place that cannot be shown: a title, and what happened.
-pub fn failure(error: &ApiError) -> (&'static str, String) {
+pub fn failure(error: &ApiError, place: &Place) -> (&'static str, String) {
     match error {
+        ApiError::NotFound if matches!(place, Place::Person { .. }) => (
+            "Nobody of that name",
+            "They may have left, or never have been here.".to_owned(),
+        ),
         ApiError::Forbidden => (
             "This is not for you",
             "Only administrators can see this page.".to_owned(),

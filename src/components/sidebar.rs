@@ -8,7 +8,7 @@ use leptos::prelude::*;
 use self::account::Account;
 use self::thread_list::ThreadList;
 use super::Page;
-use super::icons::{BrowseIcon, Icon, Logo};
+use super::icons::{BrowseIcon, Icon, Logo, PeopleIcon};
 use crate::client::session::Session;
 use crate::protocol::Place;
 use crate::words;
@@ -21,6 +21,10 @@ pub fn Sidebar() -> impl IntoView {
     let is_browsing = move || {
         let place = session.place.get();
         matches!(place, Place::Browse { .. }).then_some("page")
+    };
+    let is_with_all = move || {
+        let place = session.place.get();
+        matches!(place, Place::People { .. }).then_some("page")
     };
     view! {
         <nav class="sidebar" aria-label="Threads">
@@ -49,6 +53,10 @@ pub fn Sidebar() -> impl IntoView {
             >
                 <BrowseIcon />
                 "Browse threads"
+            </a>
+            <a class="browse-link" href="/people" aria-current=is_with_all>
+                <PeopleIcon />
+                "Everybody"
             </a>
             <Account />
         </nav>

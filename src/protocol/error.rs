@@ -83,6 +83,7 @@ pub enum Field {
     Text,
     ClientId,
     Emoji,
+    TimeZone,
 }
 
 /// What is wrong with a field. The words are made here from the limits, never sent.
@@ -171,6 +172,9 @@ impl FieldError {
             (Problem::Taken, Field::ThreadName) => {
                 "There is a thread of that name, or it looks the same.".to_owned()
             }
+            (Problem::NotThere, Field::TimeZone) => {
+                "There is no such time zone. Its name is like Europe/Berlin.".to_owned()
+            }
             (Problem::NotThere, _) => {
                 "Not everybody of these has an account here. Please check the usernames.".to_owned()
             }
@@ -203,6 +207,7 @@ impl Field {
             Self::Text => MessageText::MAX_CHARS,
             Self::ClientId => ClientId::MAX_CHARS,
             Self::Emoji => Emoji::MAX_CHARS,
+            Self::TimeZone => 64,
         }
     }
 }

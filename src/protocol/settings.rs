@@ -62,6 +62,9 @@ pub struct OwnProfile {
     pub status: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub status_until: Option<Timestamp>,
+    /// The name of the time zone that I say to be in; empty if I do not.
+    #[serde(default)]
+    pub time_zone: String,
 }
 
 /// An invitation, to whoever may see it.
@@ -175,6 +178,10 @@ pub enum Change {
         status: String,
         lasts: StatusLasts,
     },
+    /// By its name; empty: nobody is told.
+    TimeZone {
+        zone: String,
+    },
     Password {
         old: String,
         new: String,
@@ -244,6 +251,9 @@ impl Change {
                         Err(_) => StatusLasts::UntilChanged,
                     },
                 },
+            },
+            "time_zone" => Self::TimeZone {
+                zone: field("zone"),
             },
             "password" => Self::Password {
                 old: field("old"),

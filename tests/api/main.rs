@@ -15,6 +15,7 @@ mod conversations;
 mod crash;
 mod direct;
 mod engine;
+mod everybody;
 mod files;
 mod former;
 mod frames;

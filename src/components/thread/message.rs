@@ -18,6 +18,7 @@ use crate::client::rows::{Answered, Chip, Delivery, Row};
 use crate::client::session::{RowSignal, Session};
 use crate::components::Page;
 use crate::components::avatar::Avatar;
+use crate::components::person::card_address;
 use crate::components::markdown::{Written, one_line};
 use crate::protocol::{ClientId, Panel, Place, Seq};
 use crate::words;
@@ -53,7 +54,7 @@ fn message(row: &Row) -> impl IntoView + use<> {
     };
     let face = row
         .is_first
-        .then(|| view! { <Avatar user=row.author.clone() /> });
+        .then(|| face(row));
     let author = row.is_first.then(|| author_line(row));
     let unfold = row.is_long.then(|| unfold(format!("fold-{id}")));
     let not_sent = row.has_trouble().then(|| not_sent(row));
@@ -174,11 +175,23 @@ fn chips(row: &Row) -> impl IntoView + use<> {
     view! { <div class="chips">{row.reactions.iter().map(chip).collect_view()}</div> }
 }
 
+/// The picture of who wrote it leads to their card, like the name beside it: one of them is enough for
+/// the keyboard.
+fn face(row: &Row) -> impl IntoView + use<> {
+    view! {
+        <a class="message-face" href=card_address(&row.author) tabindex="-1" aria-hidden="true">
+            <Avatar user=row.author.clone() />
+        </a>
+    }
+}
+
 /// Two people may be called the same; nobody has another's username.
 fn author_line(row: &Row) -> impl IntoView + use<> {
     view! {
         <p class="message-author">
-            <bdi class="author-name">{row.author.name.to_string()}</bdi>
+            <a class="author-name" dir="auto" href=card_address(&row.author)>
+                {row.author.name.to_string()}
+            </a>
             " "
             <span class="author-handle">{format!("@{}", row.author.username)}</span>
         </p>

@@ -5,7 +5,7 @@ use serde::Serialize;
 use crate::protocol::settings::Changed;
 use crate::protocol::{Content, HistoryRequest, Panel, Place, ReadersClock, Seq, Shared};
 use crate::server::auth::Identity;
-use crate::server::chat::{finding, memberships, messages, people, settings, threads};
+use crate::server::chat::{everybody, finding, memberships, messages, people, settings, threads};
 use crate::server::db::threads::VisibleThread;
 use crate::server::error::{Error, Result};
 use crate::server::state::App;
@@ -57,6 +57,8 @@ pub async fn of(app: &App, me: &Identity, place: &Place, clock: ReadersClock) ->
             let page = threads::directory(app, me, *after).await?;
             Ok(Content::Browse(page))
         }
+        Place::People { search, after } => pack(&everybody::page(app, me, search, after).await?),
+        Place::Person { username } => pack(&everybody::card(app, me, username).await?),
         Place::Search { query, before } => {
             let ahead = clock.offset.unwrap_or_default();
             pack(&finding::find(app, me, query, ahead, *before).await?)

@@ -2,8 +2,8 @@
 
 use serde::Serialize;
 
-use super::{invitations, leaving, people, profiles, setup};
-use crate::protocol::settings::{Change, Changed, Rights, Settings, SettingsPage, Standing};
+use super::{everybody, invitations, leaving, people, profiles, setup};
+use crate::protocol::settings::{Change, Changed, OwnProfile, Rights, Settings, SettingsPage, Standing};
 use crate::protocol::{ApiError, ReadersClock, Section};
 use crate::server::auth::{Identity, RequestSource};
 use crate::server::error::{Error, Result};
@@ -23,7 +23,10 @@ pub async fn page(
 ) -> Result<Settings> {
     me.in_person()?;
     let page = match section {
-        Section::Profile => SettingsPage::Profile(profiles::find(app, me).await?),
+        Section::Profile => SettingsPage::Profile(OwnProfile {
+            time_zone: everybody::time_zone(app, me).await?,
+            ..profiles::find(app, me).await?
+        }),
         Section::Password => SettingsPage::Password,
         Section::Sessions => SettingsPage::Sessions(app.sessions.list(me).await?),
         Section::Invitations { page } => {
@@ -54,7 +57,7 @@ fn pack<T: Serialize>(page: &T) -> Result<String> {
 /// The page that a change is made on, from the fields that its form has for that.
 pub fn section_of(change: &Change, field: &dyn Fn(&str) -> String) -> Section {
     match change {
-        Change::Profile { .. } => Section::Profile,
+        Change::Profile { .. } | Change::TimeZone { .. } => Section::Profile,
         Change::Password { .. } => Section::Password,
         Change::EndSession(_) | Change::EndOtherSessions => Section::Sessions,
         Change::Invite { .. } => Section::invitations(),
@@ -107,6 +110,7 @@ pub async fn change(app: &App, me: &Identity, change: Change, asked: Asked<'_>) 
             };
             profiles::change(app, me, &name, status, clock).await?;
         }
+        Change::TimeZone { zone } => everybody::set_time_zone(app, me, &zone).await?,
         Change::Password { old, new } => {
             profiles::change_password(app, me, &old, &new, source).await?;
         }
