@@ -41,6 +41,9 @@ pub const NEW: &str = "New messages";
 /// In place of what a deleted message said.
 pub const DELETED: &str = "This message was deleted.";
 
+/// Over what somebody wrote whom one has blocked.
+pub const BLOCKED: &str = "A message of somebody you have blocked";
+
 /// What is shown of a message that is answered.
 pub fn quoted(text: &str) -> &str {
     match text {

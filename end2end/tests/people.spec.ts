@@ -107,3 +107,51 @@ test("without JavaScript the list and the card are pages", async ({ meet, server
   await page.goto(`${server.url}/people/nobody-of-that-name`);
   await expect(page.getByRole("heading", { name: "Nobody of that name" })).toBeVisible();
 });
+
+test("somebody is blocked on every device, folded, and let back in", async ({ meet, server }) => {
+  const [john, phone, bill] = [await meet(), await meet(), await meet()];
+  await john.signIn("john");
+  await phone.signIn("john");
+  await bill.signIn("bill");
+  await bill.write("can you see me?");
+  await john.sees("can you see me?");
+  await phone.sees("can you see me?");
+  await bill.page.getByRole("link", { name: "People" }).click();
+  await bill.page.getByRole("button", { name: "Message John" }).click();
+  await bill.write("psst");
+  await bill.hasDelivered("psst");
+  await john.page.getByRole("link", { name: /^Bill/ }).first().click();
+  await john.sees("psst");
+  await john.page.getByRole("link", { name: "First thread" }).click();
+
+  const message = (person: typeof john) => person.messages.filter({ hasText: "can you see me?" });
+  const folded = (person: typeof john) => message(person).getByText("A message of somebody you have blocked");
+  await message(john).getByRole("link", { name: "Bill" }).click();
+  const card = john.page.getByRole("dialog", { name: "Profile" });
+  await card.getByRole("button", { name: "Block Bill" }).click();
+  await expect(card).toContainText("You have blocked them.");
+  await expect(card.getByRole("button", { name: "Message Bill" })).toHaveCount(0);
+  await john.page.keyboard.press("Escape");
+  for (const device of [john, phone]) {
+    await expect(folded(device)).toBeVisible();
+    await expect(message(device).locator(".text", { hasText: "can you see me?" })).toBeHidden();
+  }
+  await folded(john).click();
+  await expect(message(john).locator(".text", { hasText: "can you see me?" })).toBeVisible();
+
+  // He is told by what is refused to him, and by nothing else.
+  await bill.write("are you there?");
+  await expect(bill.messages.filter({ hasText: "are you there?" })).toContainText("Not sent:");
+  await bill.page.getByRole("link", { name: "First thread" }).click();
+  await john.page.getByRole("link", { name: "Settings", exact: true }).click();
+  await bill.write("@john now?");
+  await bill.hasDelivered("@john now?");
+  await expect(john.page).toHaveTitle(/^Settings/);
+
+  await john.page.getByRole("navigation", { name: "Settings" }).getByRole("link", { name: "Blocked" }).click();
+  await john.page.getByRole("button", { name: "Unblock Bill" }).click();
+  await expect(john.page.getByText("You have blocked nobody.")).toBeVisible();
+  await expect(folded(phone)).toHaveCount(0);
+  await expect(message(phone).locator(".text", { hasText: "can you see me?" })).toBeVisible();
+  await expect(john.page).toHaveURL(`${server.url}/settings/blocked`);
+});

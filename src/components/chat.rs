@@ -118,7 +118,9 @@ fn Failure() -> impl IntoView {
     let session = expect_context::<Session>();
     move || {
         let error = session.failure.get().unwrap_or(ApiError::NotFound);
-        let (title, text) = session.place.with_untracked(|place| words::failure(&error, place));
+        let (title, text) = session
+            .place
+            .with_untracked(|place| words::failure(&error, place));
         let again = error.is_temporary().then(|| {
             let again = move |_| session.go(session.place.get_untracked());
             view! {

@@ -3,6 +3,7 @@
 
 use leptos::prelude::*;
 
+use super::Page;
 use super::form::FormState;
 use crate::api;
 use crate::client::session::Session;
@@ -38,12 +39,16 @@ pub fn card_address(user: &User) -> Option<String> {
 #[component]
 pub fn MessageButton(user: User, state: FormState) -> impl IntoView {
     let session = expect_context::<Session>();
-    let username = user.username.to_string();
+    let page = expect_context::<Page>();
+    let User { username, name, .. } = user;
+    let username = String::from(username);
     let to = username.clone();
     let submit = state.on_answer(
         move |_| api::open_direct(session.my_id(), username.clone()),
         move |thread, _| {
             state.leads_away();
+            // It may be on a card over the thread that is open already.
+            page.card.set(String::new());
             session.created(thread, Role::Member);
         },
     );
@@ -52,7 +57,7 @@ pub fn MessageButton(user: User, state: FormState) -> impl IntoView {
             <input type="hidden" name="people" value=to />
             <button type="submit" class="button small">
                 "Message"
-                <span class="visually-hidden">{format!(" {}", user.name)}</span>
+                <span class="visually-hidden">{format!(" {name}")}</span>
             </button>
         </form>
     }

@@ -28,28 +28,9 @@ pub const AGAIN: Duration = Duration::from_secs(5);
 pub fn EverybodyPlace() -> impl IntoView {
     let session = expect_context::<Session>();
     let state = FormState::new(crate::components::refused().map(|refused| refused.error));
-    let field = NodeRef::<html::Input>::new();
-    let typed = session.place.with_untracked(search_of);
-    let page = Memo::new(move |_| parse::<EverybodyPage>(&session.packed.get()).unwrap_or_default());
-    // Going back leads to what was looked for before.
-    Effect::new(move || {
-        let search = session.place.with(search_of);
-        if let Some(field) = field.get_untracked()
-            && document().active_element().as_deref() != Some(&field)
-        {
-            field.set_value(&search);
-        }
-    });
+    let page =
+        Memo::new(move |_| parse::<EverybodyPage>(&session.packed.get()).unwrap_or_default());
     refresh_while_shown(session);
-    let look = move |search: String| {
-        let place = Place::People {
-            search,
-            after: String::new(),
-        };
-        links::replace(&place);
-        session.moved(place, None);
-    };
-    let mut look_later = debounce(REST, look);
     let people = move || {
         page.with(|page| {
             let shown = |user: &User| (user.clone(), presence_in(&page.presence, user));
@@ -58,7 +39,9 @@ pub fn EverybodyPlace() -> impl IntoView {
     };
     // Whoever is as they were stays, and so does the focus that is on them.
     let key = |(user, presence): &(User, Presence)| {
-        let User { id, name, status, .. } = user;
+        let User {
+            id, name, status, ..
+        } = user;
         (*id, name.to_string(), status.clone(), *presence as u8)
     };
     let none = move || {
@@ -89,33 +72,7 @@ pub fn EverybodyPlace() -> impl IntoView {
             </h1>
         </header>
         <div class="browse everybody">
-            <form
-                class="search-form"
-                method="get"
-                action="/people"
-                role="search"
-                on:submit=move |event| {
-                    event.prevent_default();
-                    if let Some(field) = field.get_untracked() {
-                        look(field.value());
-                    }
-                }
-            >
-                <input
-                    type="search"
-                    name="search"
-                    value=typed
-                    aria-label="Search people"
-                    placeholder="Name or username"
-                    autocomplete="off"
-                    autocapitalize="none"
-                    node_ref=field
-                    on:input:target=move |event| look_later(event.target().value())
-                />
-                <button type="submit" class="button">
-                    "Search"
-                </button>
-            </form>
+            <SearchForm />
             <FormError state />
             <ul class="people">
                 <For each=people key let:one>
@@ -125,6 +82,61 @@ pub fn EverybodyPlace() -> impl IntoView {
             {none}
             {more}
         </div>
+    }
+}
+
+/// What is typed is looked for as it is typed.
+#[component]
+fn SearchForm() -> impl IntoView {
+    let session = expect_context::<Session>();
+    let field = NodeRef::<html::Input>::new();
+    let typed = session.place.with_untracked(search_of);
+    // Going back leads to what was looked for before.
+    Effect::new(move || {
+        let search = session.place.with(search_of);
+        if let Some(field) = field.get_untracked()
+            && document().active_element().as_deref() != Some(&field)
+        {
+            field.set_value(&search);
+        }
+    });
+    let look = move |search: String| {
+        let place = Place::People {
+            search,
+            after: String::new(),
+        };
+        links::replace(&place);
+        session.moved(place, None);
+    };
+    let mut look_later = debounce(REST, look);
+    view! {
+        <form
+            class="search-form"
+            method="get"
+            action="/people"
+            role="search"
+            on:submit=move |event| {
+                event.prevent_default();
+                if let Some(field) = field.get_untracked() {
+                    look(field.value());
+                }
+            }
+        >
+            <input
+                type="search"
+                name="search"
+                value=typed
+                aria-label="Search people"
+                placeholder="Name or username"
+                autocomplete="off"
+                autocapitalize="none"
+                node_ref=field
+                on:input:target=move |event| look_later(event.target().value())
+            />
+            <button type="submit" class="button">
+                "Search"
+            </button>
+        </form>
     }
 }
 
@@ -157,7 +169,16 @@ pub fn stay_true(ask: impl Fn() + 'static) {
 fn Person(user: User, presence: Presence, state: FormState) -> impl IntoView {
     let session = expect_context::<Session>();
     let (name, handle) = (user.name.to_string(), format!("@{}", user.username));
-    let message = (user.id != session.my_id()).then(|| view! { <MessageButton user=user.clone() state /> });
+    let id = user.id;
+    let whom = user.clone();
+    let message = move || {
+        let is_blocked = session.blocked.with(|blocked| blocked.contains(&id));
+        match id == session.my_id() {
+            true => ().into_any(),
+            false if is_blocked => view! { <span class="thread-aside">"Blocked"</span> }.into_any(),
+            false => view! { <MessageButton user=whom.clone() state /> }.into_any(),
+        }
+    };
     let status = user.status.clone();
     let card = card_address(&user);
     view! {

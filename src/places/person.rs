@@ -20,17 +20,47 @@ use crate::components::form::{FormError, FormState};
 use crate::components::icons::{BackIcon, CloseIcon, HashIcon, LockIcon};
 use crate::components::person::{MessageButton, presence_dot, presence_word};
 use crate::protocol::frame::parse;
-use crate::protocol::person::{Card, CommonThread, presence_in};
-use crate::protocol::{ApiError, Content, Place, Section, ThreadKind};
+use crate::protocol::person::{Card, CommonThread, PersonsClock, presence_in};
+use crate::protocol::settings::Change;
+use crate::protocol::{ApiError, Content, Place, PresenceNews, Section, ThreadKind, User};
 
 /// What came of asking for a card.
 type Found = Result<Card, ApiError>;
+
+/// A card, and apart from it what changes with time alone: the rest stays as it is, and so does the
+/// focus that is in it.
+#[derive(Clone, Copy)]
+struct Parts {
+    still: Memo<Option<Found>>,
+    clock: Memo<Option<PersonsClock>>,
+}
+
+impl Parts {
+    fn of(found: impl Fn() -> Option<Found> + Copy + Send + Sync + 'static) -> Self {
+        let still = move |_: Option<&Option<Found>>| {
+            found().map(|found| {
+                found.map(|card| Card {
+                    clock: None,
+                    presence: PresenceNews {
+                        version: 0,
+                        ..card.presence
+                    },
+                    ..card
+                })
+            })
+        };
+        Self {
+            still: Memo::new(still),
+            clock: Memo::new(move |_| found()?.ok()?.clock),
+        }
+    }
+}
 
 #[component]
 pub fn PersonPlace() -> impl IntoView {
     let session = expect_context::<Session>();
     let state = FormState::new(crate::components::refused().map(|refused| refused.error));
-    let card = Memo::new(move |_| parse::<Card>(&session.packed.get()).ok());
+    let card = Parts::of(move || Some(Ok(parse(&session.packed.get()).ok()?)));
     refresh_while_shown(session);
     view! {
         <header class="thread-header">
@@ -45,7 +75,7 @@ pub fn PersonPlace() -> impl IntoView {
         <div class="sheet">
             <div class="card person-card">
                 <FormError state />
-                {move || card.get().map(|card| shown(session, &card, state))}
+                {move || Some(shown(session, &card.still.get()?.ok()?, card.clock, state))}
             </div>
         </div>
     }
@@ -58,6 +88,7 @@ pub fn CardDialog() -> impl IntoView {
     let state = FormState::new(None);
     let node = NodeRef::<html::Dialog>::new();
     let found = RwSignal::new(None::<Found>);
+    let card = Parts::of(move || found.get());
     let ask = move || {
         let username = page.card.get_untracked();
         spawn_local(async move {
@@ -90,9 +121,9 @@ pub fn CardDialog() -> impl IntoView {
             close();
         }
     };
-    let content = move || match found.get() {
+    let content = move || match card.still.get() {
         None => view! { <p class="form-note" role="status">"Looking…"</p> }.into_any(),
-        Some(Ok(card)) => shown(session, &card, state),
+        Some(Ok(still)) => shown(session, &still, card.clock, state),
         Some(Err(ApiError::NotFound)) => {
             view! { <p class="form-note">"They are not here any more."</p> }.into_any()
         }
@@ -121,7 +152,7 @@ pub fn CardDialog() -> impl IntoView {
 }
 
 async fn ask_for(session: Session, username: &str) -> Found {
-    let address = Place::person(username).to_string();
+    let address = Place::person(&username).to_string();
     let told = api::content_of(address).await?;
     if told.me != session.my_id() {
         return Err(ApiError::Unauthenticated);
@@ -132,7 +163,12 @@ async fn ask_for(session: Session, username: &str) -> Found {
     }
 }
 
-fn shown(session: Session, card: &Card, state: FormState) -> AnyView {
+fn shown(
+    session: Session,
+    card: &Card,
+    clock: Memo<Option<PersonsClock>>,
+    state: FormState,
+) -> AnyView {
     let user = card.user.clone();
     let is_me = user.id == session.my_id();
     let presence = presence_in(&card.presence, &user);
@@ -140,11 +176,14 @@ fn shown(session: Session, card: &Card, state: FormState) -> AnyView {
     let status = user.status.clone();
     let since = card.since;
     let since = move || format!("Here since {}", session.zone.get().date(since));
-    let clock = card.clock.clone();
     let clock = move || {
-        let clock = clock.clone()?;
+        let clock = clock.get()?;
         let zone = session.zone.get().elsewhere(clock.offset);
-        Some(format!("{} for them · {}", zone.time(clock.now), clock.zone))
+        Some(format!(
+            "{} for them · {}",
+            zone.time(clock.now),
+            clock.zone
+        ))
     };
     let acts = match is_me {
         true => {
@@ -156,7 +195,16 @@ fn shown(session: Session, card: &Card, state: FormState) -> AnyView {
             }
             .into_any()
         }
-        false => view! { <MessageButton user=user.clone() state /> }.into_any(),
+        false if session.blocked.with(|blocked| blocked.contains(&user.id)) => view! {
+            <p class="person-blocked">"You have blocked them."</p>
+            <BlockButton user=user.clone() change="unblock" label="Unblock" state />
+        }
+        .into_any(),
+        false => view! {
+            <MessageButton user=user.clone() state />
+            <BlockButton user=user.clone() change="block" label="Block" state />
+        }
+        .into_any(),
     };
     let common = (!card.common.is_empty()).then(|| in_common(&card.common));
     view! {
@@ -177,6 +225,39 @@ fn shown(session: Session, card: &Card, state: FormState) -> AnyView {
         {common}
     }
     .into_any()
+}
+
+/// What comes of it is heard by all of one's devices, this one too.
+#[component]
+fn BlockButton(
+    user: User,
+    change: &'static str,
+    label: &'static str,
+    state: FormState,
+) -> impl IntoView {
+    let session = expect_context::<Session>();
+    let id = user.id;
+    let submit = state.on_answer(
+        move |_| async move {
+            let change = match change {
+                "block" => Change::Block(id),
+                _ => Change::Unblock(id),
+            };
+            let told = api::change(session.my_id(), change).await?;
+            Ok(told.answer)
+        },
+        |_, _| {},
+    );
+    view! {
+        <form method="post" action="/api/change" on:submit=submit>
+            <input type="hidden" name="change" value=change />
+            <input type="hidden" name="id" value=id.to_string() />
+            <button type="submit" class="button small">
+                {label}
+                <span class="visually-hidden">{format!(" {}", user.name)}</span>
+            </button>
+        </form>
+    }
 }
 
 fn in_common(threads: &[CommonThread]) -> AnyView {

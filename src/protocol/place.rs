@@ -25,10 +25,7 @@ pub enum Place {
     /// The directory of everybody's threads, from a place in it on.
     Browse { after: Option<DirectoryPosition> },
     /// Everybody whose name contains something, after one of them by username.
-    People {
-        search: String,
-        after: String,
-    },
+    People { search: String, after: String },
     /// Somebody, by their username: with the script, a card over what one looks at.
     Person { username: String },
     /// Messages that say something, before one of those.
@@ -78,6 +75,8 @@ pub enum Section {
         /// Everybody after that person.
         after: Option<UserId>,
     },
+    /// Whom one has blocked.
+    Blocked,
     Account,
 }
 
@@ -102,6 +101,7 @@ impl Section {
             Self::Sessions => "/settings/sessions",
             Self::Invitations { .. } => "/settings/invitations",
             Self::People { .. } => "/settings/people",
+            Self::Blocked => "/settings/blocked",
             Self::Account => "/settings/account",
         }
     }
@@ -120,6 +120,7 @@ impl Section {
                 search: value(query, "search").unwrap_or_default(),
                 after: value(query, "after").and_then(|after| after.parse().ok()),
             },
+            "/settings/blocked" => Self::Blocked,
             "/settings/account" => Self::Account,
             _ => return None,
         })
@@ -157,7 +158,7 @@ impl Panel {
 
 impl Place {
     /// Routes of the pages, as the server's table wants them.
-    pub const ROUTES: [&'static str; 17] = [
+    pub const ROUTES: [&'static str; 18] = [
         "/",
         "/t/{id}",
         "/browse",
@@ -174,6 +175,7 @@ impl Place {
         "/settings/sessions",
         "/settings/invitations",
         "/settings/people",
+        "/settings/blocked",
         "/settings/account",
     ];
 
@@ -203,7 +205,7 @@ impl Place {
     }
 
     /// Somebody.
-    pub fn person(username: impl ToString) -> Self {
+    pub fn person(username: &impl ToString) -> Self {
         Self::Person {
             username: username.to_string(),
         }
@@ -255,7 +257,7 @@ impl Place {
             }),
             _ => {
                 if let Some(username) = path.strip_prefix("/people/") {
-                    return Some(Self::person(decode(username)));
+                    return Some(Self::person(&decode(username)));
                 }
                 let id = path.strip_prefix("/t/")?;
                 Some(Self::Thread {
@@ -515,6 +517,7 @@ mod tests {
             Just(Section::Password),
             Just(Section::Sessions),
             any::<u32>().prop_map(|page| Section::Invitations { page }),
+            Just(Section::Blocked),
             Just(Section::Account),
             (".*", after).prop_map(|(search, after)| Section::People { search, after }),
         ]

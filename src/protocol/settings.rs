@@ -48,6 +48,7 @@ pub enum SettingsPage {
     /// As JSON, for a part of its own: an [`InvitationsPage`], and a [`PeoplePage`].
     Invitations(String),
     People(String),
+    Blocked(Vec<User>),
     Account {
         username: String,
     },
@@ -204,6 +205,8 @@ pub enum Change {
     Unban(UserId),
     Promote(UserId),
     Demote(UserId),
+    Block(UserId),
+    Unblock(UserId),
 }
 
 /// What came of a change.
@@ -284,6 +287,8 @@ impl Change {
             "unban" => Self::Unban(UserId(id()?)),
             "promote" => Self::Promote(UserId(id()?)),
             "demote" => Self::Demote(UserId(id()?)),
+            "block" => Self::Block(UserId(id()?)),
+            "unblock" => Self::Unblock(UserId(id()?)),
             _ => return None,
         })
     }

@@ -7,6 +7,7 @@
 pub mod accounts;
 pub mod announce;
 pub mod backend;
+pub mod blocks;
 pub mod changing;
 pub mod content;
 pub mod direct;

@@ -149,6 +149,7 @@ macro_rules! push_ids {
 }
 
 pub mod backup;
+pub mod blocks;
 mod borrowed;
 pub mod changing;
 mod departures;

@@ -31,7 +31,9 @@ async fn card(browser: &Browser, username: &str) -> Value {
 
 fn common(card: &Value) -> Vec<i64> {
     let threads = card["common"].as_array().unwrap().iter();
-    threads.map(|thread| thread["id"].as_i64().unwrap()).collect()
+    threads
+        .map(|thread| thread["id"].as_i64().unwrap())
+        .collect()
 }
 
 async fn rename(app: &TestApp, username: &str, name: &str) {

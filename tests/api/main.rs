@@ -11,6 +11,7 @@ mod accounts;
 mod away;
 mod backend;
 mod belonging;
+mod blocks;
 mod conversations;
 mod crash;
 mod direct;

@@ -11,6 +11,7 @@ pub mod revising;
 mod said;
 mod writing;
 
+use leptos::either::Either;
 use leptos::prelude::*;
 
 use crate::client::browser;
@@ -18,8 +19,8 @@ use crate::client::rows::{Answered, Chip, Delivery, Row};
 use crate::client::session::{RowSignal, Session};
 use crate::components::Page;
 use crate::components::avatar::Avatar;
-use crate::components::person::card_address;
 use crate::components::markdown::{Written, one_line};
+use crate::components::person::card_address;
 use crate::protocol::{ClientId, Panel, Place, Seq};
 use crate::words;
 
@@ -52,17 +53,16 @@ fn message(row: &Row) -> impl IntoView + use<> {
         true => words::DELETED.to_owned(),
         false => row.text.clone(),
     };
-    let face = row
-        .is_first
-        .then(|| face(row));
+    let face = row.is_first.then(|| face(row));
     let author = row.is_first.then(|| author_line(row));
-    let unfold = row.is_long.then(|| unfold(format!("fold-{id}")));
+    let is_long = row.is_long && !row.is_blocked;
+    let unfold = is_long.then(|| unfold(format!("fold-{id}")));
     let not_sent = row.has_trouble().then(|| not_sent(row));
-    let bubble = if row.is_long {
-        "bubble foldable"
-    } else {
-        "bubble"
+    let written = match row.is_blocked && !row.is_deleted {
+        true => Either::Left(collapsed(text)),
+        false => Either::Right(Written(text)),
     };
+    let bubble = if is_long { "bubble foldable" } else { "bubble" };
     view! {
         {day}
         {line}
@@ -73,7 +73,7 @@ fn message(row: &Row) -> impl IntoView + use<> {
                 {answered}
                 <div class="bubble-line">
                     <div class=bubble>
-                        {Written(text)}
+                        {written}
                         {unfold}
                     </div>
                     <time datetime=row.iso.clone() title=row.moment.clone()>
@@ -103,6 +103,19 @@ fn classes(row: &Row) -> String {
         }
     }
     classes
+}
+
+/// What somebody wrote whom one has blocked: there for whoever wants to see it.
+fn collapsed(text: String) -> impl IntoView {
+    view! {
+        <details class="collapsed">
+            <summary>
+                {words::BLOCKED}" · " <span class="when-shut">"Show"</span>
+                <span class="when-shown">"Hide"</span>
+            </summary>
+            {Written(text)}
+        </details>
+    }
 }
 
 /// What stands between messages.

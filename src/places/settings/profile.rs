@@ -80,13 +80,22 @@ pub fn page(session: Session, profile: OwnProfile, typed: Option<Change>) -> Vec
             ],
         ),
         heading("Time zone"),
-        note("Others see on your card what time it is for you. Leave it empty to keep that.".to_owned()),
+        note(
+            "Others see on your card what time it is for you. Leave it empty to keep that."
+                .to_owned(),
+        ),
         change_form(
             "time_zone",
             None,
             "settings-row-form",
             vec![
-                text_field("Name of the zone", "zone", Field::TimeZone, TextKind::Plain, time_zone),
+                text_field(
+                    "Name of the zone",
+                    "zone",
+                    Field::TimeZone,
+                    TextKind::Plain,
+                    time_zone,
+                ),
                 button("Save", "Save the time zone".to_owned(), "button"),
                 proposal(),
             ],

@@ -5,8 +5,8 @@
 
 use jiff::tz::TimeZone;
 
-use crate::protocol::person::{Card, EverybodyPage, PersonsClock};
 use crate::protocol::error::Problem;
+use crate::protocol::person::{Card, EverybodyPage, PersonsClock};
 use crate::protocol::{ApiError, DisplayName, Field, FieldError, Timestamp, UserId};
 use crate::server::auth::Identity;
 use crate::server::chat::accounts;

@@ -44,7 +44,7 @@ pub fn parse(
 ///
 /// # Errors
 /// `NotFound` for a thread I may not read or an answer to nothing that is there, `Archived` for one that
-/// was put away; or the database fails.
+/// was put away, `Forbidden` for one I may only read; or the database fails.
 /// Then nothing was posted.
 pub async fn post(app: &App, me: &Identity, request: PostRequest) -> Result<Posted> {
     submit(app, me, request).await?.await
@@ -81,13 +81,19 @@ pub async fn submit(
     })
 }
 
-/// Why nothing was posted: whoever may read the thread is told that it was put away.
+/// Why nothing was posted: whoever may read the thread is told that it was put away, or that they may
+/// not write there.
 async fn why_not(db: &Db, user: UserId, thread: ThreadId) -> Result<Error> {
     let found = db::threads::find_readable(db, user, thread).await?;
-    let is_archived = found.is_some_and(|found| !found.thread.is_active());
-    Ok(match is_archived {
-        true => Error::Archived,
-        false => Error::NotFound,
+    let Some(found) = found else {
+        return Ok(Error::NotFound);
+    };
+    if !found.thread.is_active() {
+        return Ok(Error::Archived);
+    }
+    Ok(match db::threads::is_postable(db, user, thread).await? {
+        true => Error::NotFound,
+        false => Error::Forbidden,
     })
 }
 

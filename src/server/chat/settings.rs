@@ -2,8 +2,10 @@
 
 use serde::Serialize;
 
-use super::{everybody, invitations, leaving, people, profiles, setup};
-use crate::protocol::settings::{Change, Changed, OwnProfile, Rights, Settings, SettingsPage, Standing};
+use super::{blocks, everybody, invitations, leaving, people, profiles, setup};
+use crate::protocol::settings::{
+    Change, Changed, OwnProfile, Rights, Settings, SettingsPage, Standing,
+};
 use crate::protocol::{ApiError, ReadersClock, Section};
 use crate::server::auth::{Identity, RequestSource};
 use crate::server::error::{Error, Result};
@@ -35,6 +37,7 @@ pub async fn page(
         Section::People { search, after } => {
             SettingsPage::People(pack(&people::page(app, me, search, *after).await?)?)
         }
+        Section::Blocked => SettingsPage::Blocked(blocks::list(app, me).await?),
         Section::Account => SettingsPage::Account {
             username: me.user.username.to_string(),
         },
@@ -64,6 +67,7 @@ pub fn section_of(change: &Change, field: &dyn Fn(&str) -> String) -> Section {
         Change::Revoke(_) => Section::Invitations {
             page: field("page").parse().unwrap_or(0),
         },
+        Change::Block(_) | Change::Unblock(_) => Section::Blocked,
         Change::Leave { .. } => Section::Account,
         Change::NameServer { .. }
         | Change::Ban(_)
@@ -132,6 +136,8 @@ pub async fn change(app: &App, me: &Identity, change: Change, asked: Asked<'_>) 
         Change::Promote(id) => {
             people::set_standing(app, me, id, Standing::Administrator).await?;
         }
+        Change::Block(id) => blocks::block(app, me, id).await?,
+        Change::Unblock(id) => blocks::unblock(app, me, id).await?,
         Change::Demote(id) => people::set_standing(app, me, id, Standing::Member).await?,
     }
     Ok(Changed::Done)

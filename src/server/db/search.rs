@@ -83,9 +83,6 @@ mod tests {
 
     #[test]
     fn a_key_is_in_lower_case_and_without_marks() {
-        assert_eq!(
-            search_key("ada", "E\u{301}mile Zola"),
-            " ada emile zola"
-        );
+        assert_eq!(search_key("ada", "E\u{301}mile Zola"), " ada emile zola");
     }
 }

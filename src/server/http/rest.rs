@@ -26,7 +26,8 @@ use crate::protocol::{
 };
 use crate::server::auth::Identity;
 use crate::server::chat::{
-    accounts, changing, direct, everybody, finding, memberships, messages, reading, revising, threads,
+    accounts, blocks, changing, direct, everybody, finding, memberships, messages, reading,
+    revising, threads,
 };
 use crate::server::error::Error;
 use crate::server::state::App;
@@ -67,6 +68,8 @@ where
         .route("/users", get(everybody_page))
         .route("/users/{user}", get(find_user))
         .route("/users/{user}/card", get(card))
+        .route("/users/{user}/block", put(block).delete(unblock))
+        .route("/me/blocked", get(blocked))
         .route("/users/{user}/ban", post(ban).delete(unban))
         .route("/threads", get(list_threads).post(create_thread))
         .route("/threads/mine", get(my_threads))
@@ -130,6 +133,20 @@ async fn everybody_page(
 
 async fn card(State(app): AppState, Me(me): Me, At(user): At<i64>) -> Answer<Json<Card>> {
     Ok(Json(everybody::card_of(&app, &me, UserId(user)).await?))
+}
+
+async fn block(State(app): AppState, Me(me): Me, At(user): At<i64>) -> Answer<StatusCode> {
+    blocks::block(&app, &me, UserId(user)).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+async fn unblock(State(app): AppState, Me(me): Me, At(user): At<i64>) -> Answer<StatusCode> {
+    blocks::unblock(&app, &me, UserId(user)).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+async fn blocked(State(app): AppState, Me(me): Me) -> Answer<Json<Vec<User>>> {
+    Ok(Json(blocks::list(&app, &me).await?))
 }
 
 async fn ban(State(app): AppState, Me(me): Me, At(user): At<i64>) -> Answer<StatusCode> {

@@ -33,6 +33,7 @@ pub const PAGES: &[&str] = &[
     "/settings/invitations",
     "/settings/people",
     "/settings/people?search={name}",
+    "/settings/blocked",
     "/settings/account",
 ];
 
@@ -175,6 +176,9 @@ pub const REST: &[(&str, &str, &str)] = &[
     ("GET", "/users?search={name}", ""),
     ("GET", "/users/{user}", ""),
     ("GET", "/users/{user}/card", ""),
+    ("PUT", "/users/{user}/block", ""),
+    ("DELETE", "/users/{user}/block", ""),
+    ("GET", "/me/blocked", ""),
     ("POST", "/users/{user}/ban", ""),
     ("DELETE", "/users/{user}/ban", ""),
     ("GET", "/threads", ""),
