@@ -134,6 +134,15 @@ for (const [device, size] of Object.entries({ desktop, phone })) {
     await page.goto(`${url}/browse`);
     await page.waitForTimeout(300);
     await shot(page, "browse");
+    await page.goto(`${url}/people`);
+    await page.waitForTimeout(400);
+    await shot(page, "everybody");
+    await page.getByRole("link", { name: /@bill/ }).click();
+    await page.waitForTimeout(600);
+    await shot(page, "card");
+    await page.goto(`${url}/settings/blocked`);
+    await page.waitForTimeout(300);
+    await shot(page, "blocked-nobody");
     await page.goto(`${url}/t/4711`);
     await page.waitForTimeout(300);
     await shot(page, "no-such-thread");

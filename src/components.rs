@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use crate::app::Refused;
+use crate::client::watched::Watched;
 use crate::parts::part;
 
 pub mod ask;
@@ -12,6 +13,7 @@ pub mod form;
 pub mod icons;
 mod jump;
 pub mod markdown;
+pub mod person;
 pub mod sidebar;
 pub mod sign;
 pub mod thread;
@@ -28,6 +30,8 @@ pub struct Page {
     pub is_live: RwSignal<bool>,
     /// One is about to jump somewhere.
     pub is_jumping: RwSignal<bool>,
+    /// Whose card is open, by their username; empty if nobody's is.
+    pub card: Watched<String>,
     /// What knows the marks in texts is there.
     pub has_marks: RwSignal<bool>,
     /// The form that was refused and led here, posted without JavaScript.
@@ -49,6 +53,7 @@ impl Page {
         Self {
             is_live: RwSignal::new(false),
             is_jumping: RwSignal::new(false),
+            card: Watched::new(String::new()),
             has_marks: RwSignal::new(false),
             refused: StoredValue::new(refused),
         }

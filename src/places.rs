@@ -2,10 +2,12 @@
 //! table in [`crate::components::chat`], which shows those for members, or in [`crate::app`].
 
 mod browse;
+mod everybody;
 mod home;
 mod new_direct;
 mod new_thread;
 mod notice;
+mod person;
 mod register;
 mod search;
 mod settings;
@@ -26,6 +28,9 @@ part!(pub NOTICE in stranger: |kind: MessageKind| notice::NoticePage(notice::Not
 part!(pub SETUP in stranger: |form: FormData| setup::SetupPage(setup::SetupPageProps { form }));
 part!(pub SETTINGS in settings: |_none: ()| settings::SettingsPlace());
 part!(pub BROWSE in browse: |_none: ()| browse::BrowsePlace());
+part!(pub EVERYBODY in everybody: |_none: ()| everybody::EverybodyPlace());
+part!(pub PERSON in everybody: |_none: ()| person::PersonPlace());
+part!(pub CARD in everybody: |_none: ()| person::CardDialog());
 part!(pub SEARCH in search: |_none: ()| search::SearchPlace());
 part!(pub NEW_THREAD in starting: |_none: ()| new_thread::NewThreadPlace());
 part!(pub NEW_DIRECT in starting: |_none: ()| new_direct::NewDirectPlace());
@@ -56,6 +61,8 @@ pub async fn load(place: &Place) -> Result<(), Missing> {
         Place::NewThread => NEW_THREAD.load().await.map(drop),
         Place::NewDirect => NEW_DIRECT.load().await.map(drop),
         Place::Browse { .. } => BROWSE.load().await.map(drop),
+        Place::People { .. } => EVERYBODY.load().await.map(drop),
+        Place::Person { .. } => PERSON.load().await.map(drop),
         Place::Search { .. } => SEARCH.load().await.map(drop),
         Place::Settings { section, .. } => {
             SETTINGS.load().await?;

@@ -16,6 +16,7 @@ pub mod ids;
 pub mod markdown;
 pub mod message;
 pub mod notify;
+pub mod person;
 pub mod place;
 pub mod presence;
 pub mod search;

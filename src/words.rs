@@ -6,7 +6,7 @@
 
 use crate::client::connection::Status;
 use crate::protocol::codes::{ErrorCode, ReplyError};
-use crate::protocol::{ApiError, NotifyLevel, Quote, ThreadKind};
+use crate::protocol::{ApiError, NotifyLevel, Place, Quote, ThreadKind};
 
 /// Why a message was not sent.
 pub fn not_sent(error: &ReplyError) -> String {
@@ -40,6 +40,9 @@ pub const ARCHIVED: &str = "This thread is archived. It can be read, and nobody 
 pub const NEW: &str = "New messages";
 /// In place of what a deleted message said.
 pub const DELETED: &str = "This message was deleted.";
+
+/// Over what somebody wrote whom one has blocked.
+pub const BLOCKED: &str = "A message of somebody you have blocked";
 
 /// What is shown of a message that is answered.
 pub fn quoted(text: &str) -> &str {
@@ -89,8 +92,12 @@ pub fn connection(status: Status, is_kept: bool) -> Option<&'static str> {
 }
 
 /// A place that cannot be shown: a title, and what happened.
-pub fn failure(error: &ApiError) -> (&'static str, String) {
+pub fn failure(error: &ApiError, place: &Place) -> (&'static str, String) {
     match error {
+        ApiError::NotFound if matches!(place, Place::Person { .. }) => (
+            "Nobody of that name",
+            "They may have left, or never have been here.".to_owned(),
+        ),
         ApiError::Forbidden => (
             "This is not for you",
             "Only administrators can see this page.".to_owned(),

@@ -2,6 +2,7 @@
 //! effects and event handlers only: on the server none of this may run.
 
 pub mod clicks;
+pub mod dialog;
 pub mod field;
 pub mod gallery;
 pub mod links;
@@ -117,6 +118,23 @@ pub fn remember_clock() {
     let cookie = format!("hubbub_clock={offset}.{hours}; Path=/; Max-Age=31536000; SameSite=Lax");
     if let Ok(document) = document().dyn_into::<web_sys::HtmlDocument>() {
         let _ = document.set_cookie(&cookie);
+    }
+}
+
+/// The name of the person's own time zone, if the browser says it.
+pub fn time_zone() -> String {
+    let (none, options) = (js_sys::Array::new(), js_sys::Object::new());
+    let resolved = js_sys::Intl::DateTimeFormat::new(&none, &options).resolved_options();
+    let zone = js_sys::Reflect::get(&resolved, &"timeZone".into()).ok();
+    zone.and_then(|zone| zone.as_string()).unwrap_or_default()
+}
+
+/// Writes a text into a field, by its id, and goes there.
+pub fn fill(id: &str, text: &str) {
+    let field = document().get_element_by_id(id);
+    if let Some(field) = field.and_then(|field| field.dyn_into::<HtmlInputElement>().ok()) {
+        field.set_value(text);
+        let _ = field.focus();
     }
 }
 

@@ -238,6 +238,7 @@ impl Chat {
             effects: Vec::new(),
             moment,
         };
+        chat.people.block(shared.blocked.clone());
         if let Some(id) = data.place.open_thread() {
             chat.come_to(id);
         }
@@ -440,6 +441,7 @@ impl Chat {
                     self.drawn += 1;
                 }
                 self.server_name = shared.server_name;
+                self.blocked(shared.blocked);
                 let reading = &self.reading;
                 let is_ahead = |thread| reading.is_ahead(thread);
                 for (thread, seq) in self.directory.listed(shared.threads, is_ahead) {

@@ -154,6 +154,21 @@ impl Zone {
         }
     }
 
+    /// `2 December 2026`.
+    pub fn date(&self, at: Timestamp) -> String {
+        let (year, month, date) = civil(self.day(at).0);
+        format!("{date} {} {year}", MONTHS[index(month - 1)])
+    }
+
+    /// The same hours, so many minutes from UTC.
+    #[must_use]
+    pub fn elsewhere(self, offset: i64) -> Self {
+        Self {
+            offset: Offset::Fixed(offset),
+            ..self
+        }
+    }
+
     fn local(&self, at: Timestamp) -> i64 {
         let offset = match self.offset {
             Offset::Fixed(minutes) => minutes,

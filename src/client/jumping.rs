@@ -35,6 +35,7 @@ pub fn jumps(mine: &[MyThread], me: UserId) -> Vec<Jump> {
     let places = [
         ("Search messages", Place::search(String::new())),
         ("Browse threads", Place::Browse { after: None }),
+        ("Everybody", Place::people()),
         ("Start a thread", Place::NewThread),
         ("Write to somebody", Place::NewDirect),
         (

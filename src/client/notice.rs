@@ -15,6 +15,8 @@ pub struct Notice {
     pub me: User,
     /// Under the name they have now.
     pub author: User,
+    /// I have blocked them.
+    pub is_blocked: bool,
     pub message: Message,
 }
 
@@ -38,6 +40,7 @@ impl Notice {
         let text = self.message.text.as_str();
         let meant = match self.author.id == self.me.id {
             true => Meant::ByThem,
+            false if self.is_blocked => Meant::ByBlocked,
             false if self.answers_me() || mentions(text, &self.me.username) => Meant::ForThem,
             false => Meant::ForAll,
         };
@@ -88,6 +91,7 @@ mod tests {
             level,
             me,
             author,
+            is_blocked: false,
             message,
         }
     }
@@ -134,6 +138,9 @@ mod tests {
         };
         assert!(answer(UserId(99)).is_some(), "it answers me");
         assert!(answer(UserId(98)).is_none(), "it answers somebody else");
+        let mut blocked = notice(Mentions, ThreadKind::Private, "hello @john");
+        blocked.is_blocked = true;
+        assert!(blocked.words().is_none(), "I do not want to hear of them");
         let mut own = notice(NotifyLevel::Everything, ThreadKind::Public, "mine");
         own.me.id = own.author.id;
         assert!(own.words().is_none());

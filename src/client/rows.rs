@@ -11,6 +11,7 @@ use crate::protocol::codes::ReplyError;
 use crate::protocol::{
     ClientId, Emoji, FileInfo, Message, Quote, Reaction, Seq, ThreadId, Timestamp, User, UserId,
 };
+use crate::words;
 
 const GROUP: i64 = 5 * 60_000;
 /// Longer texts are folded.
@@ -47,6 +48,8 @@ pub struct Row {
     pub is_deleted: bool,
     pub is_long: bool,
     pub is_mine: bool,
+    /// Its author is somebody whom one has blocked.
+    pub is_blocked: bool,
     /// First of its group: shows who and when.
     pub is_first: bool,
     pub delivery: Delivery,
@@ -145,6 +148,7 @@ impl Rows {
             at: message.created_at,
         };
         let row = self.push(line, Delivery::Delivered);
+        row.is_blocked = people.is_blocked(message.user.id);
         row.is_edited = message.edited_at.is_some() && !message.is_deleted();
         row.is_deleted = message.is_deleted();
         if !message.is_deleted() {
@@ -216,6 +220,7 @@ impl Rows {
             is_deleted: false,
             is_long: is_long(text),
             is_mine: author.id == self.me,
+            is_blocked: false,
             is_first: is_new_day || is_new_from_here || !goes_on,
             delivery,
             time: self.zone.time(at),
@@ -228,10 +233,14 @@ impl Rows {
 
 /// Under the name that its author has now.
 fn answered(quote: &Quote, people: &People) -> Answered {
+    let text = match people.is_blocked(quote.user.id) {
+        true => words::BLOCKED.to_owned(),
+        false => quote.text.clone(),
+    };
     Answered {
         seq: quote.seq,
         author: people.now(&quote.user).clone(),
-        text: quote.text.clone(),
+        text,
     }
 }
 

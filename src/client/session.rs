@@ -93,6 +93,8 @@ pub struct Session {
     pub members: Watched<Option<Vec<User>>>,
     /// Who of them is in charge.
     pub owners: Watched<Vec<UserId>>,
+    /// Whom one has blocked.
+    pub blocked: Watched<Vec<UserId>>,
     /// What the server is called, and what only a part of the page reads, as JSON.
     pub server_name: Watched<String>,
     pub packed: Watched<String>,
@@ -155,6 +157,7 @@ impl Session {
             thread: Watched::default(),
             members: Watched::default(),
             owners: Watched::default(),
+            blocked: Watched::default(),
             server_name: Watched::default(),
             packed: Watched::default(),
             there: Watched::default(),
@@ -394,6 +397,7 @@ impl Session {
             .set(open.and_then(|id| chat.directory().thread(id).cloned()));
         self.members.set(chat.people().members());
         self.owners.set(chat.people().owners().to_vec());
+        self.blocked.set(chat.people().blocked().to_vec());
         self.server_name.set(chat.server_name().to_owned());
         self.packed.set(chat.packed().to_owned());
         self.there.set(chat.there());

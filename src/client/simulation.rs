@@ -337,6 +337,7 @@ fn me() -> User {
 fn page_data(place: Place, now: Timestamp) -> ChatData {
     ChatData {
         shared: Shared {
+            blocked: Vec::new(),
             is_administrator: false,
             me: me(),
             threads: Vec::new(),
@@ -504,6 +505,7 @@ impl World {
             Step::Arrived => {
                 if let Some(threads) = self.lists.pop_front() {
                     let shared = Shared {
+                        blocked: Vec::new(),
                         threads,
                         ..page_data(Place::Home, Timestamp(0)).shared
                     };

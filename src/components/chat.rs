@@ -13,7 +13,9 @@ use super::{JUMP, Page, markdown};
 use crate::app::ChatData;
 use crate::client::browser::{self, links};
 use crate::client::session::Session;
-use crate::places::{BROWSE, HomePlace, NEW_DIRECT, NEW_THREAD, SEARCH, SETTINGS};
+use crate::places::{
+    BROWSE, CARD, EVERYBODY, HomePlace, NEW_DIRECT, NEW_THREAD, PERSON, SEARCH, SETTINGS,
+};
 use crate::protocol::{ApiError, MyThread, Place, ThreadId};
 use crate::words;
 
@@ -24,6 +26,8 @@ enum Shown {
     Thread(ThreadId),
     Browse,
     Search,
+    People,
+    Person,
     NewThread,
     NewDirect,
     Settings,
@@ -46,8 +50,18 @@ pub fn Chat(data: ChatData) -> impl IntoView {
             }
         });
         links::follow(
-            move |place| session.go(place),
-            move |place, position| session.moved(place, position),
+            move |place| match place {
+                // Somebody's card opens over what is there.
+                Place::Person { username } => page.card.set(username),
+                place => {
+                    page.card.set(String::new());
+                    session.go(place);
+                }
+            },
+            move |place, position| {
+                page.card.set(String::new());
+                session.moved(place, position);
+            },
         );
         // The answer to a form stands at the form's address: loading that anew would send it again.
         let place = session.place.get_untracked();
@@ -66,11 +80,14 @@ pub fn Chat(data: ChatData) -> impl IntoView {
         Place::Thread { id, .. } => Shown::Thread(id),
         Place::Browse { .. } => Shown::Browse,
         Place::Search { .. } => Shown::Search,
+        Place::People { .. } => Shown::People,
+        Place::Person { .. } => Shown::Person,
         Place::NewThread => Shown::NewThread,
         Place::NewDirect => Shown::NewDirect,
         Place::Settings { .. } => Shown::Settings,
         _ => Shown::Home,
     });
+    let has_card = Memo::new(move |_| !page.card.with(String::is_empty));
     set_title(session);
     move_focus(session);
     view! {
@@ -86,6 +103,8 @@ pub fn Chat(data: ChatData) -> impl IntoView {
                     Shown::Thread(id) => EitherOf4::B(view! { <ThreadPane id /> }),
                     Shown::Browse => EitherOf4::C(BROWSE.show(())),
                     Shown::Search => EitherOf4::C(SEARCH.show(())),
+                    Shown::People => EitherOf4::C(EVERYBODY.show(())),
+                    Shown::Person => EitherOf4::C(PERSON.show(())),
                     Shown::NewThread => EitherOf4::C(NEW_THREAD.show(())),
                     Shown::NewDirect => EitherOf4::C(NEW_DIRECT.show(())),
                     Shown::Settings => EitherOf4::C(SETTINGS.show(())),
@@ -93,6 +112,7 @@ pub fn Chat(data: ChatData) -> impl IntoView {
                 }}
             </main>
             {move || page.is_jumping.get().then(|| JUMP.show(()))}
+            {move || has_card.get().then(|| CARD.show(()))}
         </div>
     }
 }
@@ -103,7 +123,9 @@ fn Failure() -> impl IntoView {
     let session = expect_context::<Session>();
     move || {
         let error = session.failure.get().unwrap_or(ApiError::NotFound);
-        let (title, text) = words::failure(&error);
+        let (title, text) = session
+            .place
+            .with_untracked(|place| words::failure(&error, place));
         let again = error.is_temporary().then(|| {
             let again = move |_| session.go(session.place.get_untracked());
             view! {
@@ -158,6 +180,8 @@ fn set_title(session: Session) {
             }),
             Place::Browse { .. } => "Browse threads".to_owned(),
             Place::Search { .. } => "Search".to_owned(),
+            Place::People { .. } => "Everybody".to_owned(),
+            Place::Person { .. } => "Profile".to_owned(),
             Place::NewThread => "Start a thread".to_owned(),
             Place::NewDirect => "Write to somebody".to_owned(),
             Place::Settings { .. } => "Settings".to_owned(),

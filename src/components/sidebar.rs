@@ -9,7 +9,7 @@ use leptos::task::spawn_local;
 use self::account::Account;
 use self::thread_list::ThreadList;
 use super::Page;
-use super::icons::{BrowseIcon, Icon, Logo};
+use super::icons::{BrowseIcon, Icon, Logo, PeopleIcon};
 use crate::client::session::Session;
 use crate::places::SEARCH;
 use crate::protocol::Place;
@@ -30,6 +30,10 @@ pub fn Sidebar() -> impl IntoView {
     let is_browsing = move || {
         let place = session.place.get();
         matches!(place, Place::Browse { .. }).then_some("page")
+    };
+    let is_with_all = move || {
+        let place = session.place.get();
+        matches!(place, Place::People { .. }).then_some("page")
     };
     view! {
         <nav class="sidebar" aria-label="Threads">
@@ -58,6 +62,10 @@ pub fn Sidebar() -> impl IntoView {
             >
                 <BrowseIcon />
                 "Browse threads"
+            </a>
+            <a class="browse-link" href="/people" aria-current=is_with_all>
+                <PeopleIcon />
+                "Everybody"
             </a>
             <Account />
         </nav>

@@ -5,6 +5,7 @@
 //! top, and the page is asked for again. So a page shows what is stored, never what was hoped for.
 
 mod account;
+mod blocked;
 mod device;
 mod form;
 mod invitations;
@@ -110,6 +111,7 @@ fn title(section: &Section) -> &'static str {
         Section::Sessions => "Sessions",
         Section::Invitations { .. } => "Invitations",
         Section::People { .. } => "People",
+        Section::Blocked => "Blocked",
         Section::Account => "Delete my account",
     }
 }
@@ -126,6 +128,7 @@ fn tabs(rights: Rights, current: &'static str) -> AnyView {
         Section::Sessions,
         Section::invitations(),
         Section::people(),
+        Section::Blocked,
         Section::Account,
     ]
     .into_iter()
@@ -152,6 +155,7 @@ fn page(session: Session, page: SettingsPage, typed: Option<Change>) -> Vec<AnyV
             vec![GOVERNING.show(Governing::Invitations(json, typed))]
         }
         SettingsPage::People(json) => vec![GOVERNING.show(Governing::People(json, typed))],
+        SettingsPage::Blocked(blocked) => blocked::page(blocked),
         SettingsPage::Account { username } => account::page(&username),
     }
 }

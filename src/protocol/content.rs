@@ -16,6 +16,9 @@ pub struct Shared {
     pub is_administrator: bool,
     /// The threads I belong to, most recently active first.
     pub threads: Vec<MyThread>,
+    /// Whom I have blocked.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub blocked: Vec<UserId>,
     /// Tells this server from any other: what was not sent is kept under its name.
     pub origin: String,
     /// What people call this server.

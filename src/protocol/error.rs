@@ -91,6 +91,7 @@ pub enum Field {
     ClientId,
     Emoji,
     Files,
+    TimeZone,
 }
 
 /// What is wrong with a field. The words are made here from the limits, never sent.
@@ -182,6 +183,9 @@ impl FieldError {
             (Problem::Taken, Field::ThreadName) => {
                 "There is a thread of that name, or it looks the same.".to_owned()
             }
+            (Problem::NotThere, Field::TimeZone) => {
+                "There is no such time zone. Its name is like Europe/Berlin.".to_owned()
+            }
             (Problem::NotThere, _) => {
                 "Not everybody of these has an account here. Please check the usernames.".to_owned()
             }
@@ -215,6 +219,7 @@ impl Field {
             Self::ClientId => ClientId::MAX_CHARS,
             Self::Files => FileInfo::MOST,
             Self::Emoji => Emoji::MAX_CHARS,
+            Self::TimeZone => 64,
         }
     }
 }

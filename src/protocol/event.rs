@@ -6,7 +6,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Message, NotifyLevel, Reacted, Role, Seq, SessionId, Thread, ThreadId, User};
+use super::{Message, NotifyLevel, Reacted, Role, Seq, SessionId, Thread, ThreadId, User, UserId};
 
 /// One entry of a thread's durable stream, on the channel `thread:{id}`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -115,6 +115,11 @@ pub enum UserEvent {
     ProfileChanged {
         user: User,
     },
+    /// Whom I have blocked, all of them, as it is now.
+    Blocked {
+        #[serde(default)]
+        blocked: Vec<UserId>,
+    },
     /// I have signed in once more.
     SessionBegun,
     /// One of my sessions has ended.
@@ -152,6 +157,8 @@ struct Tagged {
     session_id: Option<SessionId>,
     #[serde(default)]
     notify: Option<NotifyLevel>,
+    #[serde(default)]
+    blocked: Vec<UserId>,
     name: Option<String>,
 }
 
@@ -241,6 +248,9 @@ impl UserEvent {
                 notify: tagged.notify?,
             },
             "profile_changed" => Self::ProfileChanged { user: tagged.user? },
+            "blocked" => Self::Blocked {
+                blocked: tagged.blocked,
+            },
             "session_begun" => Self::SessionBegun,
             "session_revoked" => Self::SessionRevoked {
                 session_id: tagged.session_id?,

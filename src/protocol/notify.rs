@@ -56,6 +56,8 @@ impl TryFrom<String> for NotifyLevel {
 pub enum Meant {
     /// They have written it.
     ByThem,
+    /// Somebody whom they have blocked has written it, to whomever.
+    ByBlocked,
     /// It mentions them, or answers what they wrote.
     ForThem,
     ForAll,
@@ -74,7 +76,7 @@ pub enum Attention {
 pub fn attention(level: NotifyLevel, kind: ThreadKind, meant: Meant) -> Attention {
     let is_for_them = meant == Meant::ForThem || kind == ThreadKind::Direct;
     match (level, meant) {
-        (_, Meant::ByThem) | (NotifyLevel::Nothing, _) => Attention::None,
+        (_, Meant::ByThem | Meant::ByBlocked) | (NotifyLevel::Nothing, _) => Attention::None,
         (NotifyLevel::Everything, _) => Attention::Notify,
         (NotifyLevel::Mentions, _) if is_for_them => Attention::Notify,
         (NotifyLevel::Mentions, _) => Attention::None,
@@ -102,19 +104,22 @@ mod tests {
     #[test]
     fn who_is_told_of_what() {
         use Attention::{None, Notify};
-        use Meant::{ByThem, ForAll, ForThem};
+        use Meant::{ByBlocked, ByThem, ForAll, ForThem};
         use NotifyLevel::{Everything, Mentions, Nothing};
         use ThreadKind::{Direct, Private, Public};
         for (level, meant, public, private, direct) in [
             (Everything, ForAll, Notify, Notify, Notify),
             (Everything, ForThem, Notify, Notify, Notify),
             (Everything, ByThem, None, None, None),
+            (Everything, ByBlocked, None, None, None),
             (Mentions, ForAll, None, None, Notify),
             (Mentions, ForThem, Notify, Notify, Notify),
             (Mentions, ByThem, None, None, None),
+            (Mentions, ByBlocked, None, None, None),
             (Nothing, ForAll, None, None, None),
             (Nothing, ForThem, None, None, None),
             (Nothing, ByThem, None, None, None),
+            (Nothing, ByBlocked, None, None, None),
         ] {
             let told = [Public, Private, Direct].map(|kind| attention(level, kind, meant));
             assert_eq!(told, [public, private, direct], "{level:?} {meant:?}");

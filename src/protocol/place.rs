@@ -24,6 +24,10 @@ pub enum Place {
     },
     /// The directory of everybody's threads, from a place in it on.
     Browse { after: Option<DirectoryPosition> },
+    /// Everybody whose name contains something, after one of them by username.
+    People { search: String, after: String },
+    /// Somebody, by their username: with the script, a card over what one looks at.
+    Person { username: String },
     /// Messages that say something, before one of those.
     Search {
         query: String,
@@ -71,6 +75,8 @@ pub enum Section {
         /// Everybody after that person.
         after: Option<UserId>,
     },
+    /// Whom one has blocked.
+    Blocked,
     Account,
 }
 
@@ -95,6 +101,7 @@ impl Section {
             Self::Sessions => "/settings/sessions",
             Self::Invitations { .. } => "/settings/invitations",
             Self::People { .. } => "/settings/people",
+            Self::Blocked => "/settings/blocked",
             Self::Account => "/settings/account",
         }
     }
@@ -113,6 +120,7 @@ impl Section {
                 search: value(query, "search").unwrap_or_default(),
                 after: value(query, "after").and_then(|after| after.parse().ok()),
             },
+            "/settings/blocked" => Self::Blocked,
             "/settings/account" => Self::Account,
             _ => return None,
         })
@@ -150,10 +158,12 @@ impl Panel {
 
 impl Place {
     /// Routes of the pages, as the server's table wants them.
-    pub const ROUTES: [&'static str; 15] = [
+    pub const ROUTES: [&'static str; 18] = [
         "/",
         "/t/{id}",
         "/browse",
+        "/people",
+        "/people/{username}",
         "/search",
         "/new",
         "/new/direct",
@@ -165,6 +175,7 @@ impl Place {
         "/settings/sessions",
         "/settings/invitations",
         "/settings/people",
+        "/settings/blocked",
         "/settings/account",
     ];
 
@@ -182,6 +193,21 @@ impl Place {
         Self::Search {
             query,
             before: None,
+        }
+    }
+
+    /// Everybody, from the beginning.
+    pub fn people() -> Self {
+        Self::People {
+            search: String::new(),
+            after: String::new(),
+        }
+    }
+
+    /// Somebody.
+    pub fn person(username: &impl ToString) -> Self {
+        Self::Person {
+            username: username.to_string(),
         }
     }
 
@@ -206,6 +232,10 @@ impl Place {
                 query: value(query, "q").unwrap_or_default(),
                 before: value(query, "before").and_then(|id| id.parse().ok()),
             }),
+            "/people" => Some(Self::People {
+                search: value(query, "search").unwrap_or_default(),
+                after: value(query, "after").unwrap_or_default(),
+            }),
             "/new" => Some(Self::NewThread),
             "/new/direct" => Some(Self::NewDirect),
             "/login" => Some(Self::SignIn {
@@ -226,6 +256,9 @@ impl Place {
                 is_saved: value(query, "saved").is_some(),
             }),
             _ => {
+                if let Some(username) = path.strip_prefix("/people/") {
+                    return Some(Self::person(&decode(username)));
+                }
                 let id = path.strip_prefix("/t/")?;
                 Some(Self::Thread {
                     // An id that is none belongs to no thread.
@@ -243,6 +276,8 @@ impl Place {
             Self::Home
             | Self::Thread { .. }
             | Self::Browse { .. }
+            | Self::People { .. }
+            | Self::Person { .. }
             | Self::Search { .. }
             | Self::NewThread
             | Self::NewDirect
@@ -308,6 +343,15 @@ impl fmt::Display for Place {
             Self::Browse { after } => {
                 f.write_str("/browse")?;
                 query.add("after", after.as_ref());
+            }
+            Self::People { search, after } => {
+                f.write_str("/people")?;
+                query.add("search", (!search.is_empty()).then_some(search));
+                query.add("after", (!after.is_empty()).then_some(after));
+            }
+            Self::Person { username } => {
+                f.write_str("/people/")?;
+                encode(username, &mut query.0);
             }
             Self::Search {
                 query: wanted,
@@ -453,6 +497,9 @@ mod tests {
                 panel,
             }),
             after.prop_map(|after| Place::Browse { after }),
+            (".{0,9}", "[a-z0-9_-]{0,9}")
+                .prop_map(|(search, after)| Place::People { search, after }),
+            ".{0,9}".prop_map(|username| Place::Person { username }),
             (
                 "[ -~é]{0,20}",
                 proptest::option::of(any::<i64>().prop_map(MessageId))
@@ -470,6 +517,7 @@ mod tests {
             Just(Section::Password),
             Just(Section::Sessions),
             any::<u32>().prop_map(|page| Section::Invitations { page }),
+            Just(Section::Blocked),
             Just(Section::Account),
             (".*", after).prop_map(|(search, after)| Section::People { search, after }),
         ]

@@ -1,8 +1,8 @@
 //! Who is there: what is said of people while somebody looks at it.
 //!
-//! It is asked for, and told, of a thread's people by who may read that thread: of others nobody
-//! learns when they come and go. People go by lists, one for each state: that is short on the wire, and
-//! short to read.
+//! It is asked for, and told, of a thread's people by who may read that thread. Of others nobody is
+//! told when they come and go; everybody's list says who is there when it is asked for. People go by
+//! lists, one for each state: that is short on the wire, and short to read.
 
 use serde::{Deserialize, Serialize};
 

@@ -48,6 +48,7 @@ pub enum SettingsPage {
     /// As JSON, for a part of its own: an [`InvitationsPage`], and a [`PeoplePage`].
     Invitations(String),
     People(String),
+    Blocked(Vec<User>),
     Account {
         username: String,
     },
@@ -62,6 +63,9 @@ pub struct OwnProfile {
     pub status: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub status_until: Option<Timestamp>,
+    /// The name of the time zone that I say to be in; empty if I do not.
+    #[serde(default)]
+    pub time_zone: String,
 }
 
 /// An invitation, to whoever may see it.
@@ -175,6 +179,10 @@ pub enum Change {
         status: String,
         lasts: StatusLasts,
     },
+    /// By its name; empty: nobody is told.
+    TimeZone {
+        zone: String,
+    },
     Password {
         old: String,
         new: String,
@@ -197,6 +205,8 @@ pub enum Change {
     Unban(UserId),
     Promote(UserId),
     Demote(UserId),
+    Block(UserId),
+    Unblock(UserId),
 }
 
 /// What came of a change.
@@ -245,6 +255,9 @@ impl Change {
                     },
                 },
             },
+            "time_zone" => Self::TimeZone {
+                zone: field("zone"),
+            },
             "password" => Self::Password {
                 old: field("old"),
                 new: field("new"),
@@ -274,6 +287,8 @@ impl Change {
             "unban" => Self::Unban(UserId(id()?)),
             "promote" => Self::Promote(UserId(id()?)),
             "demote" => Self::Demote(UserId(id()?)),
+            "block" => Self::Block(UserId(id()?)),
+            "unblock" => Self::Unblock(UserId(id()?)),
             _ => return None,
         })
     }

@@ -7,9 +7,11 @@
 pub mod accounts;
 pub mod announce;
 pub mod backend;
+pub mod blocks;
 pub mod changing;
 pub mod content;
 pub mod direct;
+pub mod everybody;
 pub mod files;
 pub mod finding;
 pub mod history;

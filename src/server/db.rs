@@ -149,10 +149,12 @@ macro_rules! push_ids {
 }
 
 pub mod backup;
+pub mod blocks;
 mod borrowed;
 pub mod changing;
 mod departures;
 pub mod events;
+pub mod everybody;
 pub mod files;
 pub mod finding;
 pub mod former;

@@ -6,7 +6,7 @@ use crate::protocol::codes::ReplyError;
 use crate::protocol::frame::{Publication, Raw, SubscribeResult, parse};
 use crate::protocol::{
     ApiError, ChannelName, ChatNotice, ClientId, Place, Posted, ReadPosition, Section, Seq,
-    ThreadEvent, ThreadId, UserEvent,
+    ThreadEvent, ThreadId, UserEvent, UserId,
 };
 
 impl Chat {
@@ -201,9 +201,21 @@ impl Chat {
                 self.directory.notify(thread_id, notify);
             }
             UserEvent::ProfileChanged { user } => self.renamed(user),
+            UserEvent::Blocked { blocked } => self.blocked(blocked),
             // The socket of the session that has ended is closed, and says so itself.
             UserEvent::SessionBegun | UserEvent::SessionRevoked { .. } => self.sessions_changed(),
             UserEvent::Unknown => {}
+        }
+    }
+
+    /// What is shown of those whom I have blocked is shown anew.
+    pub(super) fn blocked(&mut self, blocked: Vec<UserId>) {
+        if self.people.block(blocked) {
+            self.drawn += 1;
+            let place = self.navigation.place().clone();
+            if matches!(&place, Place::Settings { section, .. } if *section == Section::Blocked) {
+                self.show(place);
+            }
         }
     }
 

@@ -36,7 +36,7 @@ impl Chat {
     /// Somebody is writing; on another device it may be me.
     pub(super) fn is_typing(&mut self, thread: ThreadId, user: User) {
         let is_here = self.navigation.shown().open_thread() == Some(thread);
-        if is_here && user.id != self.me.id {
+        if is_here && user.id != self.me.id && !self.people.is_blocked(user.id) {
             self.typing.heard(thread, user, self.moment.now);
             self.tick_in(LASTS);
         }
@@ -105,6 +105,7 @@ impl Chat {
                 level: mine.notify,
                 me: self.me.clone(),
                 author: self.people.now(&message.user).clone(),
+                is_blocked: self.people.is_blocked(message.user.id),
                 message,
             };
             self.effect(Effect::Notify(Box::new(notice)));

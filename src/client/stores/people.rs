@@ -12,6 +12,8 @@ pub struct People {
     members: Option<Vec<User>>,
     /// Who of them is in charge of it.
     owners: Vec<UserId>,
+    /// Whom I have blocked.
+    blocked: Vec<UserId>,
 }
 
 impl People {
@@ -47,6 +49,21 @@ impl People {
     pub fn members(&self) -> Option<Vec<User>> {
         let members = self.members.as_ref()?;
         Some(members.iter().map(|user| self.now(user).clone()).collect())
+    }
+
+    pub fn blocked(&self) -> &[UserId] {
+        &self.blocked
+    }
+
+    pub fn is_blocked(&self, user: UserId) -> bool {
+        self.blocked.contains(&user)
+    }
+
+    /// Whom I have blocked, as it is now. Whether that is something else.
+    pub fn block(&mut self, blocked: Vec<UserId>) -> bool {
+        let has_changed = self.blocked != blocked;
+        self.blocked = blocked;
+        has_changed
     }
 
     pub fn owners(&self) -> &[UserId] {

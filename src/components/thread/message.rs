@@ -11,6 +11,7 @@ pub mod revising;
 mod said;
 mod writing;
 
+use leptos::either::Either;
 use leptos::prelude::*;
 
 use crate::client::browser;
@@ -19,7 +20,8 @@ use crate::client::session::{RowSignal, Session};
 use crate::components::Page;
 use crate::components::avatar::Avatar;
 use crate::components::markdown::{Written, one_line};
-use crate::protocol::{ClientId, Panel, Place, Seq};
+use crate::components::person::card_address;
+use crate::protocol::{ClientId, FileInfo, Panel, Place, Seq};
 use crate::words;
 
 #[component]
@@ -51,17 +53,16 @@ fn message(row: &Row) -> impl IntoView + use<> {
         true => words::DELETED.to_owned(),
         false => row.text.clone(),
     };
-    let face = row
-        .is_first
-        .then(|| view! { <Avatar user=row.author.clone() /> });
+    let face = row.is_first.then(|| face(row));
     let author = row.is_first.then(|| author_line(row));
-    let unfold = row.is_long.then(|| unfold(format!("fold-{id}")));
+    let is_long = row.is_long && !row.is_blocked;
+    let unfold = is_long.then(|| unfold(format!("fold-{id}")));
     let not_sent = row.has_trouble().then(|| not_sent(row));
-    let bubble = if row.is_long {
-        "bubble foldable"
-    } else {
-        "bubble"
+    let written = match row.is_blocked && !row.is_deleted {
+        true => Either::Left(collapsed(text, row.files.clone())),
+        false => Either::Right(Written(text, row.files.clone())),
     };
+    let bubble = if is_long { "bubble foldable" } else { "bubble" };
     view! {
         {day}
         {line}
@@ -72,7 +73,7 @@ fn message(row: &Row) -> impl IntoView + use<> {
                 {answered}
                 <div class="bubble-line">
                     <div class=bubble>
-                        {Written(text, row.files.clone())}
+                        {written}
                         {unfold}
                     </div>
                     <time datetime=row.iso.clone() title=row.moment.clone()>
@@ -102,6 +103,19 @@ fn classes(row: &Row) -> String {
         }
     }
     classes
+}
+
+/// What somebody wrote whom one has blocked: there for whoever wants to see it.
+fn collapsed(text: String, files: Vec<FileInfo>) -> impl IntoView {
+    view! {
+        <details class="collapsed">
+            <summary>
+                {words::BLOCKED}" · " <span class="when-shut">"Show"</span>
+                <span class="when-shown">"Hide"</span>
+            </summary>
+            {Written(text, files)}
+        </details>
+    }
 }
 
 /// What stands between messages.
@@ -175,11 +189,23 @@ fn chips(row: &Row) -> impl IntoView + use<> {
     view! { <div class="chips">{row.reactions.iter().map(chip).collect_view()}</div> }
 }
 
+/// The picture of who wrote it leads to their card, like the name beside it: one of them is enough for
+/// the keyboard.
+fn face(row: &Row) -> impl IntoView + use<> {
+    view! {
+        <a class="message-face" href=card_address(&row.author) tabindex="-1" aria-hidden="true">
+            <Avatar user=row.author.clone() />
+        </a>
+    }
+}
+
 /// Two people may be called the same; nobody has another's username.
 fn author_line(row: &Row) -> impl IntoView + use<> {
     view! {
         <p class="message-author">
-            <bdi class="author-name">{row.author.name.to_string()}</bdi>
+            <a class="author-name" dir="auto" href=card_address(&row.author)>
+                {row.author.name.to_string()}
+            </a>
             " "
             <span class="author-handle">{format!("@{}", row.author.username)}</span>
         </p>

@@ -10,7 +10,8 @@ use crate::components::avatar::Avatar;
 use crate::components::form::people::PeopleField;
 use crate::components::form::{FormError, FormState, value_of};
 use crate::components::icons::CloseIcon;
-use crate::protocol::{Manage, Place, Presence, Role, ThreadId, ThreadKind, User, UserId};
+use crate::components::person::{MessageButton, card_address, presence_dot};
+use crate::protocol::{Manage, Place, Presence, ThreadId, ThreadKind, User, UserId};
 use crate::words;
 
 #[component]
@@ -81,55 +82,27 @@ fn presence_of(session: Session, id: UserId) -> Option<Presence> {
 #[component]
 fn Person(user: User, presence: Option<Presence>, state: FormState) -> impl IntoView {
     let session = expect_context::<Session>();
-    let dot = presence.map(|presence| {
-        let (class, said) = match presence {
-            Presence::Online => ("presence online", "Online"),
-            Presence::Idle => ("presence idle", "Idle"),
-            Presence::Offline => ("presence", "Offline"),
-        };
-        view! { <span class=class role="img" aria-label=said title=said></span> }
-    });
+    let dot = presence.map(presence_dot);
     let (name, handle) = (user.name.to_string(), format!("@{}", user.username));
     let is_me = user.id == session.my_id();
     let message = (!is_me).then(|| view! { <MessageButton user=user.clone() state /> });
     let status = user.status.clone();
+    let card = card_address(&user);
     view! {
         <li class="person">
-            <span class="face">
-                <Avatar user />
-                {dot}
-            </span>
-            <div class="account-name">
-                <strong dir="auto">{name}</strong>
-                <span>{handle}</span>
-                {status.map(|status| view! { <span dir="auto">{status}</span> })}
-            </div>
+            <a class="person-link" href=card>
+                <span class="face">
+                    <Avatar user />
+                    {dot}
+                </span>
+                <span class="account-name">
+                    <strong dir="auto">{name}</strong>
+                    <span>{handle}</span>
+                    {status.map(|status| view! { <span dir="auto">{status}</span> })}
+                </span>
+            </a>
             {message}
         </li>
-    }
-}
-
-/// Opens the direct thread with somebody. What it is refused for is said where `state` says it.
-#[component]
-fn MessageButton(user: User, state: FormState) -> impl IntoView {
-    let session = expect_context::<Session>();
-    let username = user.username.to_string();
-    let to = username.clone();
-    let submit = state.on_answer(
-        move |_| api::open_direct(session.my_id(), username.clone()),
-        move |thread, _| {
-            state.leads_away();
-            session.created(thread, Role::Member);
-        },
-    );
-    view! {
-        <form method="post" action="/api/open_direct" on:submit=submit>
-            <input type="hidden" name="people" value=to />
-            <button type="submit" class="button small">
-                "Message"
-                <span class="visually-hidden">{format!(" {}", user.name)}</span>
-            </button>
-        </form>
     }
 }
 

@@ -3,7 +3,10 @@
 use leptos::prelude::*;
 
 use super::form::change_form;
-use super::pieces::{Row, Words, choice, fixed, heading, list, plain_field, submit, text_field};
+use super::pieces::{
+    Row, Words, button, choice, fixed, heading, list, note, plain_field, submit, text_field,
+};
+use crate::client::browser;
 use crate::client::session::Session;
 use crate::components::form::TextKind;
 use crate::protocol::Field;
@@ -17,6 +20,7 @@ pub fn page(session: Session, profile: OwnProfile, typed: Option<Change>) -> Vec
         emoji,
         status,
         status_until,
+        time_zone,
     } = profile;
     let zone = session.zone;
     let since: Words = Box::new(move || format!("Here since {}", zone.get().within(created_at)));
@@ -29,6 +33,10 @@ pub fn page(session: Session, profile: OwnProfile, typed: Option<Change>) -> Vec
         let words: Words = Box::new(move || format!("Until {}", zone.get().within(until)));
         options.insert(0, (until.0.to_string(), words));
     }
+    let time_zone = match &typed {
+        Some(Change::TimeZone { zone }) => zone.clone(),
+        _ => time_zone,
+    };
     let (name, emoji, status, chosen) = match typed {
         Some(Change::Profile {
             name,
@@ -71,7 +79,48 @@ pub fn page(session: Session, profile: OwnProfile, typed: Option<Change>) -> Vec
                 submit("Save"),
             ],
         ),
+        heading("Time zone"),
+        note(
+            "Others see on your card what time it is for you. Leave it empty to keep that."
+                .to_owned(),
+        ),
+        change_form(
+            "time_zone",
+            None,
+            "settings-row-form",
+            vec![
+                text_field(
+                    "Name of the zone",
+                    "zone",
+                    Field::TimeZone,
+                    TextKind::Plain,
+                    time_zone,
+                ),
+                button("Save", "Save the time zone".to_owned(), "button"),
+                proposal(),
+            ],
+        ),
     ]
+}
+
+/// What this device says of where it is, for whoever wants to say that: it goes into the field.
+fn proposal() -> AnyView {
+    let own = RwSignal::new(String::new());
+    Effect::new(move || own.set(browser::time_zone()));
+    let offer = move || {
+        let zone = own.get();
+        (!zone.is_empty()).then(|| {
+            let label = format!("Use {zone}");
+            let fill = move |_| browser::fill("zone", &zone);
+            view! {
+                <button type="button" class="link-button" on:click=fill>
+                    {label}
+                </button>
+            }
+            .into_any()
+        })
+    };
+    view! { <p class="settings-proposal">{offer}</p> }.into_any()
 }
 
 /// What stands for it in the form.

@@ -10,6 +10,7 @@ use unicode_security::skeleton;
 
 use crate::protocol::DisplayName;
 use crate::protocol::text::{TextError, is_ignorable};
+use crate::server::search::fold;
 
 /// A display name in its one spelling.
 ///
@@ -37,10 +38,9 @@ pub fn look_alike_key(name: &str) -> String {
         .collect()
 }
 
-/// Text as it is searched for and found, in whichever letters it is written.
+/// Text as it is searched for and found: in lower case and without the marks on letters.
 pub fn searched(text: &str) -> String {
-    let text: String = text.nfc().collect();
-    text.to_lowercase()
+    fold(text).text()
 }
 
 /// A password as it is hashed from now on: composed, and every space a plain one. (RFC 8265,

@@ -74,6 +74,18 @@ impl Announcer {
         });
     }
 
+    /// Whom somebody has blocked, to their devices alone.
+    pub fn blocked(&self, by: UserId, blocked: &[UserId]) {
+        self.publish(ChannelName::User(by), || {
+            [(
+                0,
+                UserEvent::Blocked {
+                    blocked: blocked.to_vec(),
+                },
+            )]
+        });
+    }
+
     /// A direct thread is in nobody's list until something is said in it.
     fn begun(&self, posted: &[&Posted]) {
         for posted in posted.iter().filter(|posted| posted.message.number == 1) {

@@ -5,7 +5,8 @@ use serde::Serialize;
 use crate::protocol::settings::Changed;
 use crate::protocol::{Content, HistoryRequest, Panel, Place, ReadersClock, Seq, Shared};
 use crate::server::auth::Identity;
-use crate::server::chat::{finding, memberships, messages, people, settings, threads};
+use crate::server::chat::{everybody, finding, memberships, messages, people, settings, threads};
+use crate::server::db;
 use crate::server::db::threads::VisibleThread;
 use crate::server::error::{Error, Result};
 use crate::server::state::App;
@@ -19,6 +20,7 @@ pub async fn shared(app: &App, me: &Identity, clock: ReadersClock) -> Result<Sha
         me: me.shown(),
         is_administrator: people::may_govern(me),
         threads: threads::mine(app, me).await?,
+        blocked: db::blocks::ids(&app.db, me.user.id).await?,
         origin: app.db.origin().to_owned(),
         server_name: app.setup.name().to_string(),
         clock,
@@ -58,6 +60,8 @@ pub async fn of(app: &App, me: &Identity, place: &Place, clock: ReadersClock) ->
             let page = threads::directory(app, me, *after).await?;
             Ok(Content::Browse(page))
         }
+        Place::People { search, after } => pack(&everybody::page(app, me, search, after).await?),
+        Place::Person { username } => pack(&everybody::card(app, me, username).await?),
         Place::Search { query, before } => {
             let ahead = clock.offset.unwrap_or_default();
             pack(&finding::find(app, me, query, ahead, *before).await?)

@@ -17,8 +17,8 @@ use crate::server::state::App;
 ///
 /// # Errors
 /// Something of it does not parse; `NotFound` for a thread I may not read, an answer to nothing that is
-/// there, or a file that is not mine to post; `Archived` for a thread that was put away; or the database
-/// fails. Then nothing was posted.
+/// there, or a file that is not mine to post; `Archived` for a thread that was put away,
+/// `Forbidden` for one I may only read; or the database fails. Then nothing was posted.
 pub async fn post(
     app: &App,
     me: &Identity,
@@ -79,13 +79,19 @@ fn text(request: &PostRequest) -> Result<MessageText> {
     })
 }
 
-/// Why nothing was posted: whoever may read the thread is told that it was put away.
+/// Why nothing was posted: whoever may read the thread is told that it was put away, or that they may
+/// not write there.
 async fn why_not(db: &Db, user: UserId, thread: ThreadId) -> Result<Error> {
     let found = db::threads::find_readable(db, user, thread).await?;
-    let is_archived = found.is_some_and(|found| !found.thread.is_active());
-    Ok(match is_archived {
-        true => Error::Archived,
-        false => Error::NotFound,
+    let Some(found) = found else {
+        return Ok(Error::NotFound);
+    };
+    if !found.thread.is_active() {
+        return Ok(Error::Archived);
+    }
+    Ok(match db::threads::is_postable(db, user, thread).await? {
+        true => Error::NotFound,
+        false => Error::Forbidden,
     })
 }
 

@@ -2,8 +2,10 @@
 
 use serde::Serialize;
 
-use super::{invitations, leaving, people, profiles, setup};
-use crate::protocol::settings::{Change, Changed, Rights, Settings, SettingsPage, Standing};
+use super::{blocks, everybody, invitations, leaving, people, profiles, setup};
+use crate::protocol::settings::{
+    Change, Changed, OwnProfile, Rights, Settings, SettingsPage, Standing,
+};
 use crate::protocol::{ApiError, ReadersClock, Section};
 use crate::server::auth::{Identity, RequestSource};
 use crate::server::error::{Error, Result};
@@ -23,7 +25,10 @@ pub async fn page(
 ) -> Result<Settings> {
     me.in_person()?;
     let page = match section {
-        Section::Profile => SettingsPage::Profile(profiles::find(app, me).await?),
+        Section::Profile => SettingsPage::Profile(OwnProfile {
+            time_zone: everybody::time_zone(app, me).await?,
+            ..profiles::find(app, me).await?
+        }),
         Section::Password => SettingsPage::Password,
         Section::Sessions => SettingsPage::Sessions(app.sessions.list(me).await?),
         Section::Invitations { page } => {
@@ -32,6 +37,7 @@ pub async fn page(
         Section::People { search, after } => {
             SettingsPage::People(pack(&people::page(app, me, search, *after).await?)?)
         }
+        Section::Blocked => SettingsPage::Blocked(blocks::list(app, me).await?),
         Section::Account => SettingsPage::Account {
             username: me.user.username.to_string(),
         },
@@ -54,13 +60,14 @@ fn pack<T: Serialize>(page: &T) -> Result<String> {
 /// The page that a change is made on, from the fields that its form has for that.
 pub fn section_of(change: &Change, field: &dyn Fn(&str) -> String) -> Section {
     match change {
-        Change::Profile { .. } => Section::Profile,
+        Change::Profile { .. } | Change::TimeZone { .. } => Section::Profile,
         Change::Password { .. } => Section::Password,
         Change::EndSession(_) | Change::EndOtherSessions => Section::Sessions,
         Change::Invite { .. } => Section::invitations(),
         Change::Revoke(_) => Section::Invitations {
             page: field("page").parse().unwrap_or(0),
         },
+        Change::Block(_) | Change::Unblock(_) => Section::Blocked,
         Change::Leave { .. } => Section::Account,
         Change::NameServer { .. }
         | Change::Ban(_)
@@ -107,6 +114,7 @@ pub async fn change(app: &App, me: &Identity, change: Change, asked: Asked<'_>) 
             };
             profiles::change(app, me, &name, status, clock).await?;
         }
+        Change::TimeZone { zone } => everybody::set_time_zone(app, me, &zone).await?,
         Change::Password { old, new } => {
             profiles::change_password(app, me, &old, &new, source).await?;
         }
@@ -128,6 +136,8 @@ pub async fn change(app: &App, me: &Identity, change: Change, asked: Asked<'_>) 
         Change::Promote(id) => {
             people::set_standing(app, me, id, Standing::Administrator).await?;
         }
+        Change::Block(id) => blocks::block(app, me, id).await?,
+        Change::Unblock(id) => blocks::unblock(app, me, id).await?,
         Change::Demote(id) => people::set_standing(app, me, id, Standing::Member).await?,
     }
     Ok(Changed::Done)

@@ -84,6 +84,14 @@ pub async fn leave(db: &Db, id: UserId, password_hash: &str, now: Timestamp) -> 
                 .fetch_one(&mut *tx)
                 .await?;
                 end_credentials!(tx, id, now);
+                sqlx::query("delete from blocks where user_id = $1 or blocked_id = $1")
+                    .bind(id.0)
+                    .execute(&mut *tx)
+                    .await?;
+                sqlx::query("update users set time_zone = null where id = $1")
+                    .bind(id.0)
+                    .execute(&mut *tx)
+                    .await?;
                 let joined: Vec<i64> = sqlx::query_scalar(
                     "delete from memberships where user_id = $1 and thread_id in (
                        select t.id from threads t join memberships m on m.thread_id = t.id

@@ -11,10 +11,21 @@ macro_rules! may_read {
     };
 }
 
-/// Whoever asks may post in the thread.
+/// Whoever asks may post in the thread. In a direct one of two people, neither writes to the other if
+/// one of them has blocked the other; where there are more, it is the others' too.
 macro_rules! may_post {
     () => {
-        "((t.kind = 'public' or m.user_id is not null) and t.archived_at is null)"
+        "((t.kind = 'public' or m.user_id is not null) and t.archived_at is null
+          and (t.kind <> 'direct' or not exists (
+              select 1 from memberships o
+              where o.thread_id = t.id and o.user_id <> m.user_id
+                and (exists (select 1 from blocks b
+                             where b.user_id = o.user_id and b.blocked_id = m.user_id)
+                     or exists (select 1 from blocks b
+                                where b.user_id = m.user_id and b.blocked_id = o.user_id))
+                and not exists (select 1 from memberships third
+                                where third.thread_id = t.id
+                                  and third.user_id not in (o.user_id, m.user_id)))))"
     };
 }
 

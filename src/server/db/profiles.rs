@@ -6,7 +6,7 @@ use super::users::{Named, UserRow, is_taken};
 use super::{Db, Result};
 use crate::protocol::settings::OwnProfile;
 use crate::protocol::{DisplayName, SessionId, StatusText, Timestamp, User, UserId};
-use crate::server::auth::names::look_alike_key;
+use crate::server::auth::names::{look_alike_key, searched};
 
 /// A person with what they are doing; for lists of people.
 #[derive(FromRow)]
@@ -76,6 +76,7 @@ pub async fn find(db: &Db, id: UserId, now: Timestamp) -> Result<Option<OwnProfi
             status_until: row.status_until.filter(|_| holds).map(Timestamp),
             emoji: shown(row.status_emoji),
             status: shown(row.status),
+            time_zone: String::new(),
         }
     }))
 }
@@ -120,7 +121,7 @@ pub async fn change(
                     let key = is_renamed.then(|| look_alike_key(called));
                     let row: PersonRow = sqlx::query_as(
                         "update users set name = $2, name_key = $3, status = $4, status_emoji = $5,
-                                status_until = $6
+                                status_until = $6, search_key = ' ' || username || $7
                          where id = $1
                          returning id as user_id, username, name, status, status_emoji,
                                    status_until",
@@ -131,6 +132,7 @@ pub async fn change(
                     .bind(text)
                     .bind(emoji)
                     .bind(until)
+                    .bind(format!(" {}", searched(called)))
                     .fetch_one(&mut *tx)
                     .await?;
                     Some(Named::Done(Some(row.at(now))))

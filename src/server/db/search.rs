@@ -77,15 +77,12 @@ mod tests {
     #[test]
     fn what_is_searched_for_is_text_and_no_pattern() {
         assert_eq!(pattern("", " A_b%! "), "%a!_b!%!!%");
-        assert_eq!(pattern(" ", "\u{c9}m"), "% \u{e9}m%");
+        assert_eq!(pattern(" ", "\u{c9}m"), "% em%");
         assert_eq!(pattern("", ""), "%%");
     }
 
     #[test]
-    fn a_key_is_in_lower_case_and_composed() {
-        assert_eq!(
-            search_key("ada", "E\u{301}mile Zola"),
-            " ada \u{e9}mile zola"
-        );
+    fn a_key_is_in_lower_case_and_without_marks() {
+        assert_eq!(search_key("ada", "E\u{301}mile Zola"), " ada emile zola");
     }
 }

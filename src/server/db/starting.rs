@@ -167,7 +167,7 @@ async fn try_to_start(db: &Db, new: NewThread<'_>, now: Timestamp) -> Result<Sta
 
 /// The direct thread of these people, of whom `by` is one, and whether it was not there before. If
 /// another process makes it at the same time, that one is found. Nothing if one of them may not be here
-/// any more, and so nobody begins one with them.
+/// any more, and so nobody begins one with them; nor if `by` has blocked one of them, or they `by`.
 ///
 /// # Errors
 /// The database fails.
@@ -210,7 +210,18 @@ async fn try_to_open_direct(
         .fetch_one(&mut *tx)
         .await?;
         let are_here = usize::try_from(here).is_ok_and(|here| here == people.len());
-        if !hold_person!(tx, by) || known.is_none() && !are_here {
+        let blocks: i64 = sqlx::query_scalar(
+            "select count(*) from json_each($1) e
+             join blocks b
+               on b.user_id = cast(e.value ->> 0 as bigint) and b.blocked_id = $2
+               or b.user_id = $2 and b.blocked_id = cast(e.value ->> 0 as bigint)",
+        )
+        .bind(rows(people.iter().map(|user| (user.0,)).collect()))
+        .bind(by.0)
+        .fetch_one(&mut *tx)
+        .await?;
+        let may_begin = are_here && blocks == 0;
+        if !hold_person!(tx, by) || known.is_none() && !may_begin {
             None
         } else if let Some(id) = known {
             Some((read_thread!(tx, id), false))

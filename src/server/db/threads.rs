@@ -122,7 +122,7 @@ pub(super) fn kind_name(kind: ThreadKind) -> &'static str {
     }
 }
 
-fn kind_from(name: &str) -> Result<ThreadKind> {
+pub(super) fn kind_from(name: &str) -> Result<ThreadKind> {
     match name {
         "public" => Ok(ThreadKind::Public),
         "private" => Ok(ThreadKind::Private),

@@ -16,6 +16,7 @@ use http::StatusCode;
 use serde::Deserialize;
 
 use self::answer::{Answer, Body};
+use crate::protocol::person::{Card, EverybodyPage};
 use crate::protocol::search::SearchPage;
 use crate::protocol::{
     DirectoryPage, HistoryPage, HistoryRequest, Message, MessageId, MyThread, NewThread,
@@ -24,7 +25,8 @@ use crate::protocol::{
 };
 use crate::server::auth::Identity;
 use crate::server::chat::{
-    accounts, changing, direct, finding, memberships, messages, reading, revising, threads,
+    accounts, blocks, changing, direct, everybody, finding, memberships, messages, reading,
+    revising, threads,
 };
 use crate::server::error::Error;
 use crate::server::state::App;
@@ -62,7 +64,11 @@ where
         .route("/me", get(me).patch(rename))
         .route("/sessions", get(sessions))
         .route("/sessions/{id}", delete(revoke_session))
+        .route("/users", get(everybody_page))
         .route("/users/{user}", get(find_user))
+        .route("/users/{user}/card", get(card))
+        .route("/users/{user}/block", put(block).delete(unblock))
+        .route("/me/blocked", get(blocked))
         .route("/users/{user}/ban", post(ban).delete(unban))
         .route("/threads", get(list_threads).post(create_thread))
         .route("/threads/mine", get(my_threads))
@@ -106,6 +112,40 @@ async fn revoke_session(State(app): AppState, Me(me): Me, At(id): At<i64>) -> An
 
 async fn find_user(State(app): AppState, Me(_): Me, At(user): At<i64>) -> Answer<Json<User>> {
     Ok(Json(accounts::find(&app, UserId(user)).await?))
+}
+
+#[derive(Deserialize)]
+struct Everybody {
+    #[serde(default)]
+    search: String,
+    #[serde(default)]
+    after: String,
+}
+
+async fn everybody_page(
+    State(app): AppState,
+    Me(me): Me,
+    Query(Everybody { search, after }): Query<Everybody>,
+) -> Answer<Json<EverybodyPage>> {
+    Ok(Json(everybody::page(&app, &me, &search, &after).await?))
+}
+
+async fn card(State(app): AppState, Me(me): Me, At(user): At<i64>) -> Answer<Json<Card>> {
+    Ok(Json(everybody::card_of(&app, &me, UserId(user)).await?))
+}
+
+async fn block(State(app): AppState, Me(me): Me, At(user): At<i64>) -> Answer<StatusCode> {
+    blocks::block(&app, &me, UserId(user)).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+async fn unblock(State(app): AppState, Me(me): Me, At(user): At<i64>) -> Answer<StatusCode> {
+    blocks::unblock(&app, &me, UserId(user)).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+async fn blocked(State(app): AppState, Me(me): Me) -> Answer<Json<Vec<User>>> {
+    Ok(Json(blocks::list(&app, &me).await?))
 }
 
 async fn ban(State(app): AppState, Me(me): Me, At(user): At<i64>) -> Answer<StatusCode> {

@@ -75,12 +75,14 @@ const POSTABLE: Statement = as_json!(
             thread, thread_name, description, kind, last_seq, message_count, active_at, archived_at,
             people, for_everybody
         ],
-        standing: [is_member, may_post]
+        standing: [is_member, may_post, is_blocked]
     },
     "select case when m.user_id is null then 0 else 1 end as is_member,
             case when ",
     may_post!(),
     " then 1 else 0 end as may_post,
+            case when exists (select 1 from blocks b where b.blocked_id = u.id)
+                 then 1 else 0 end as is_blocked,
             u.id as user_id, u.username, u.name, ",
     thread_columns!(),
     " from json_each($1) e
@@ -95,6 +97,8 @@ const POSTABLE: Statement = as_json!(
 struct Standing {
     is_member: i64,
     may_post: i64,
+    /// Somebody has blocked the author.
+    is_blocked: i64,
 }
 
 #[derive(Deserialize)]
@@ -202,6 +206,21 @@ const WROTE: &str = "
       where thread_id = wrote.thread and user_id = wrote.author
         and last_read_number = wrote.before";
 
+/// Whoever has blocked an author and had read all that was there has nothing new to read: what they
+/// write is no reason to come.
+const PASSED_OVER: &str = "
+    with wrote as (
+        select cast(e.value ->> 0 as bigint) as thread, b.user_id as reader,
+               cast(e.value ->> 2 as bigint) as before,
+               cast(e.value ->> 3 as bigint) as seq,
+               cast(e.value ->> 4 as bigint) as number
+        from json_each($1) e join blocks b on b.blocked_id = cast(e.value ->> 1 as bigint))
+      update memberships set last_read_seq = wrote.seq, last_read_number = wrote.number
+      from wrote
+      where thread_id = wrote.thread and user_id = wrote.reader
+        and last_read_number = wrote.before
+      returning user_id, thread_id, last_read_seq, last_read_number";
+
 /// Nobody un-reads.
 const MARK: &str = "
     with marked as (
@@ -281,6 +300,7 @@ async fn attempt(
             let postable: Vec<PostableRow> = parse(&postable)?;
             // What was posted before a thread was closed is still known by its client id.
             let is_closed = postable.iter().any(|row| row.standing.may_post == 0);
+            let are_blocked = postable.iter().any(|row| row.standing.is_blocked == 1);
             let mut known: Vec<Message> = Vec::new();
             if is_closed || repeats == Repeats::LookedFor {
                 known = find_known!(db, tx, posts);
@@ -363,6 +383,13 @@ async fn attempt(
                     .bind(rows(plan.read()))
                     .execute(&mut *tx)
                     .await?;
+                if are_blocked {
+                    let passed: Vec<(i64, i64, i64, i64)> = sqlx::query_as(PASSED_OVER)
+                        .bind(rows(plan.read()))
+                        .fetch_all(&mut *tx)
+                        .await?;
+                    written.read.extend(passed.into_iter().map(moved));
+                }
             }
             let joined: BTreeSet<ThreadId> = joining.iter().map(|(id, _)| ThreadId(*id)).collect();
             for thread in joined {
@@ -377,19 +404,21 @@ async fn attempt(
             let marks = marks
                 .iter()
                 .map(|mark| (mark.thread.0, mark.user.0, mark.to.seq.0, mark.to.number));
-            let moved: Vec<(i64, i64, i64, i64)> = sqlx::query_as(MARK)
+            let marked: Vec<(i64, i64, i64, i64)> = sqlx::query_as(MARK)
                 .bind(rows(marks.collect()))
                 .fetch_all(&mut *tx)
                 .await?;
-            let moved = moved.into_iter().map(|(user, thread, seq, number)| {
-                let read = ReadPosition {
-                    seq: Seq(seq),
-                    number,
-                };
-                (UserId(user), ThreadId(thread), read)
-            });
-            written.read = moved.collect();
+            written.read.extend(marked.into_iter().map(moved));
         }
         written
     }))
+}
+
+/// A mark that has moved on.
+fn moved((user, thread, seq, number): (i64, i64, i64, i64)) -> (UserId, ThreadId, ReadPosition) {
+    let read = ReadPosition {
+        seq: Seq(seq),
+        number,
+    };
+    (UserId(user), ThreadId(thread), read)
 }
