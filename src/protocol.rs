@@ -16,6 +16,7 @@ pub mod markdown;
 pub mod message;
 pub mod notify;
 pub mod place;
+pub mod preferences;
 pub mod presence;
 pub mod search;
 pub mod settings;
@@ -35,6 +36,7 @@ pub use message::{
 };
 pub use notify::NotifyLevel;
 pub use place::{Panel, Place, Section};
+pub use preferences::Preferences;
 pub use presence::{ActiveRequest, Presence, PresenceNews, PresenceRequest};
 pub use text::{
     ClientId, Description, DisplayName, MessageText, Password, ServerName, StatusText, ThreadName,

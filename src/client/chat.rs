@@ -30,7 +30,8 @@ use crate::app::ChatData;
 use crate::protocol::frame::raw;
 use crate::protocol::{
     ApiError, ChannelName, ClientId, Content, HistoryPage, HistoryRequest, Message, MessageText,
-    NotifyLevel, Place, PostRequest, Quote, Role, Seq, Shared, Thread, ThreadId, Timestamp, User,
+    NotifyLevel, Place, PostRequest, Preferences, Quote, Role, Seq, Shared, Thread, ThreadId,
+    Timestamp, User,
 };
 
 /// Something happened.
@@ -76,6 +77,8 @@ pub enum Input {
     Tick,
     /// What was refused for the moment may be tried again.
     Rested,
+    /// The person wants everything to look like this.
+    Prefer(Preferences),
     /// A status may have ended.
     Look,
     /// What other tabs have left to be sent; and what they are done with.
@@ -135,6 +138,8 @@ pub enum Effect {
     Reveal(Reveal),
     /// The person is told of a message.
     Notify(Box<Notice>),
+    /// Everything looks like this from now on.
+    Prefer(Preferences),
     /// A message is on the screen here: no other tab need tell of it.
     OnScreen(ThreadId, Seq),
 }
@@ -177,6 +182,7 @@ pub struct Chat {
     active_at: Timestamp,
     navigation: Navigation,
     server_name: String,
+    preferences: Preferences,
     /// What is shown, as JSON, where only a part of the page reads it.
     packed: String,
     /// Where the place one has gone back to was scrolled to.
@@ -218,6 +224,7 @@ impl Chat {
             active_at: moment.now,
             navigation: Navigation::new(data.place.clone(), failure),
             server_name: shared.server_name.clone(),
+            preferences: shared.preferences,
             packed: String::new(),
             scrolled_to: None,
             fetching: Vec::new(),
@@ -343,6 +350,7 @@ impl Chat {
                 self.reading.rested();
                 self.flush();
             }
+            Input::Prefer(preferences) => self.prefer(preferences),
             Input::Look => self.end_statuses(),
             Input::Left(entries) => self.load(entries),
             Input::Gone(client_id) => {
@@ -430,6 +438,7 @@ impl Chat {
                     self.drawn += 1;
                 }
                 self.server_name = shared.server_name;
+                self.prefer(shared.preferences);
                 let reading = &self.reading;
                 let is_ahead = |thread| reading.is_ahead(thread);
                 for (thread, seq) in self.directory.listed(shared.threads, is_ahead) {

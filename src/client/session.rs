@@ -10,6 +10,7 @@ use futures::channel::mpsc::{UnboundedReceiver, UnboundedSender, unbounded};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
+use super::browser;
 use super::chat::{Chat, Input, Moment, Reveal, Scroll, ScrollPosition};
 use super::connection::{Event, Status};
 use super::dates::Zone;
@@ -22,8 +23,8 @@ use super::watched::Watched;
 use crate::app::ChatData;
 use crate::components::thread::{REVISE, Revising};
 use crate::protocol::{
-    ApiError, ClientId, DirectoryPage, MessageText, MyThread, NotifyLevel, Place, Quote, Revise,
-    Role, Seq, Thread, ThreadId, User, UserId,
+    ApiError, ClientId, DirectoryPage, Hours, MessageText, MyThread, NotifyLevel, Place,
+    Preferences, Quote, Revise, Role, Seq, Thread, ThreadId, User, UserId,
 };
 use crate::words;
 
@@ -108,6 +109,8 @@ pub struct Session {
     pub doing: Watched<Doing>,
     /// In which zone to show times: as the browser did the last time, until its own is known.
     pub zone: Watched<Zone>,
+    /// How the person counts hours, where that is not as the browser does.
+    pub hours: StoredValue<Option<Hours>>,
     /// Told before what a timeline shows is changed, and what is to be brought into sight then.
     pub before_drawing: StoredValue<Option<Callback<Option<Reveal>>>>,
     /// Something is still to be sent.
@@ -156,6 +159,7 @@ impl Session {
             is_kept: Watched::new(true),
             doing: Watched::default(),
             zone: Watched::new(Zone::of(data.shared.clock)),
+            hours: StoredValue::new(data.shared.preferences.hours),
             before_drawing: StoredValue::new(None),
             has_unsent: StoredValue::new(false),
             has_moved: StoredValue::new(false),
@@ -324,6 +328,11 @@ impl Session {
         self.tell(Input::Choose(thread, level));
     }
 
+    /// How the person wants everything to look, from now on.
+    pub fn prefer(&self, preferences: Preferences) {
+        self.tell(Input::Prefer(preferences));
+    }
+
     /// The person changes what they are writing.
     pub fn types(&self, thread: ThreadId) {
         self.tell(Input::Typing(thread));
@@ -386,6 +395,12 @@ impl Session {
     /// What the thread that was just drawn is to bring into sight.
     pub fn take_reveal(&self) -> Option<Reveal> {
         self.to_reveal.try_update_value(Option::take).flatten()
+    }
+
+    /// Times are shown as the browser and the person have them.
+    pub(super) fn show_local_times(&self) {
+        self.zone.set(browser::local_zone(self.hours.get_value()));
+        self.redraw();
     }
 
     /// What timelines show is to be worked out anew, though nothing in them has changed.

@@ -9,12 +9,13 @@ use leptos::prelude::*;
 
 use super::sidebar::Sidebar;
 use super::thread::ThreadPane;
-use super::{JUMP, Page, markdown};
+use super::{Dialog, JUMP, Page, SHORTCUTS, keys, markdown};
 use crate::app::ChatData;
+use crate::client::browser::keys::focus_if_lost;
 use crate::client::browser::{self, links};
 use crate::client::session::Session;
 use crate::places::{BROWSE, HomePlace, NEW_DIRECT, NEW_THREAD, SEARCH, SETTINGS};
-use crate::protocol::{ApiError, MyThread, Place, ThreadId};
+use crate::protocol::{ApiError, MyThread, Panel, Place, ThreadId};
 use crate::words;
 
 /// The kinds of place, as far as the outlet has to begin anew.
@@ -39,7 +40,7 @@ pub fn Chat(data: ChatData) -> impl IntoView {
     Effect::new(move || {
         page.is_live.set(true);
         markdown::fetch(page);
-        browser::on_jump(move || page.is_jumping.set(true));
+        keys::listen(session, page);
         links::follow(
             move |place| session.go(place),
             move |place, position| session.moved(place, position),
@@ -87,7 +88,11 @@ pub fn Chat(data: ChatData) -> impl IntoView {
                     Shown::Failure => EitherOf4::D(view! { <Failure /> }),
                 }}
             </main>
-            {move || page.is_jumping.get().then(|| JUMP.show(()))}
+            {move || match page.dialog.get() {
+                None => ().into_any(),
+                Some(Dialog::Jump) => JUMP.show(()),
+                Some(Dialog::Keys) => SHORTCUTS.show(()),
+            }}
         </div>
     }
 }
@@ -173,9 +178,18 @@ fn move_focus(session: Session) {
     let place = Memo::new(move |_| session.place.get());
     Effect::new(move |before: Option<Place>| {
         let now = place.get();
-        let has_moved = before.is_some_and(|before| before != now);
-        if has_moved && now.open_thread().is_none() {
-            request_animation_frame(|| browser::focus("place-content"));
+        match before {
+            Some(before) if before != now => {
+                let beside = before.panel().map(Panel::opener);
+                match now.open_thread() {
+                    None => request_animation_frame(|| browser::focus("place-content")),
+                    // What stood beside the thread had it, perhaps, and is gone.
+                    Some(_) => request_animation_frame(move || {
+                        focus_if_lost(beside.unwrap_or("place-content"));
+                    }),
+                }
+            }
+            _ => {}
         }
         now
     });

@@ -11,6 +11,7 @@ mod invitations;
 mod password;
 mod people;
 mod pieces;
+mod preferences;
 mod profile;
 mod sessions;
 
@@ -21,6 +22,7 @@ use self::pieces::link;
 use crate::client::browser;
 use crate::client::session::Session;
 use crate::components::icons::BackIcon;
+use crate::components::{Dialog, Page};
 use crate::parts::part;
 use crate::protocol::frame::parse;
 use crate::protocol::settings::{Change, Rights, Settings, SettingsPage};
@@ -106,6 +108,7 @@ fn title_at(place: &Place) -> &'static str {
 fn title(section: &Section) -> &'static str {
     match section {
         Section::Profile => "Profile",
+        Section::Preferences => "Preferences",
         Section::Password => "Password",
         Section::Sessions => "Sessions",
         Section::Invitations { .. } => "Invitations",
@@ -122,6 +125,7 @@ fn tabs(rights: Rights, current: &'static str) -> AnyView {
     };
     let links: Vec<_> = [
         Section::Profile,
+        Section::Preferences,
         Section::Password,
         Section::Sessions,
         Section::invitations(),
@@ -135,9 +139,14 @@ fn tabs(rights: Rights, current: &'static str) -> AnyView {
         link("", title, &Place::settings(section), title == current)
     })
     .collect();
+    let page = expect_context::<Page>();
+    let show_keys = move |_| page.dialog.set(Some(Dialog::Keys));
     view! {
         <nav class="settings-tabs" aria-label="Settings">
             {links}
+            <button type="button" class="link-button keys-button" on:click=show_keys>
+                "Keyboard shortcuts"
+            </button>
         </nav>
     }
     .into_any()
@@ -146,6 +155,7 @@ fn tabs(rights: Rights, current: &'static str) -> AnyView {
 fn page(session: Session, page: SettingsPage, typed: Option<Change>) -> Vec<AnyView> {
     match page {
         SettingsPage::Profile(profile) => profile::page(session, profile, typed),
+        SettingsPage::Preferences(preferences) => preferences::page(preferences),
         SettingsPage::Password => password::page(),
         SettingsPage::Sessions(sessions) => sessions::page(session, sessions),
         SettingsPage::Invitations(json) => {

@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{DirectoryPage, HistoryPage, MyThread, Timestamp, User, UserId};
+use super::{DirectoryPage, HistoryPage, MyThread, Preferences, Timestamp, User, UserId};
 
 /// What one keeps as long as one is signed in, whatever the place.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -22,6 +22,9 @@ pub struct Shared {
     #[serde(default)]
     pub server_name: String,
     pub clock: ReadersClock,
+    /// How I want everything to look.
+    #[serde(default)]
+    pub preferences: Preferences,
 }
 
 /// How times are shown until the browser says so itself: as it did the last time. The browser's

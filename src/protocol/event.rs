@@ -6,7 +6,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Message, NotifyLevel, Reacted, Role, Seq, SessionId, Thread, ThreadId, User};
+use super::{
+    Message, NotifyLevel, Preferences, Reacted, Role, Seq, SessionId, Thread, ThreadId, User,
+};
 
 /// One entry of a thread's durable stream, on the channel `thread:{id}`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -115,6 +117,10 @@ pub enum UserEvent {
     ProfileChanged {
         user: User,
     },
+    /// I want everything to look like this.
+    PreferencesChanged {
+        preferences: Preferences,
+    },
     /// I have signed in once more.
     SessionBegun,
     /// One of my sessions has ended.
@@ -153,6 +159,8 @@ struct Tagged {
     #[serde(default)]
     notify: Option<NotifyLevel>,
     name: Option<String>,
+    #[serde(default)]
+    preferences: Option<Preferences>,
 }
 
 impl From<Tagged> for ThreadEvent {
@@ -241,6 +249,9 @@ impl UserEvent {
                 notify: tagged.notify?,
             },
             "profile_changed" => Self::ProfileChanged { user: tagged.user? },
+            "preferences_changed" => Self::PreferencesChanged {
+                preferences: tagged.preferences?,
+            },
             "session_begun" => Self::SessionBegun,
             "session_revoked" => Self::SessionRevoked {
                 session_id: tagged.session_id?,
@@ -307,6 +318,7 @@ mod tests {
             r#"{"type":"read","thread_id":1,"seq":4,"number":3}"#,
             r#"{"type":"notify_changed","thread_id":1,"notify":"mentions"}"#,
             r#"{"type":"profile_changed","user":{"id":2,"username":"bill","name":"Bill"}}"#,
+            r#"{"type":"preferences_changed","preferences":"dark compact"}"#,
             r#"{"type":"session_revoked","session_id":3}"#,
         ] {
             let event: UserEvent = serde_json::from_str(json).unwrap();

@@ -17,6 +17,7 @@ pub mod leaving;
 pub mod memberships;
 pub mod messages;
 pub mod people;
+pub mod preferences;
 pub mod presence;
 pub mod profiles;
 pub mod proxy;

@@ -165,6 +165,7 @@ pub mod messages;
 mod open;
 pub mod people;
 mod permissions;
+pub mod preferences;
 pub mod profiles;
 mod reactions;
 pub mod reading;

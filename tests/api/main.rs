@@ -25,6 +25,7 @@ mod messages;
 mod outsider;
 mod pages;
 mod personal;
+mod preferences;
 mod programs;
 mod protocol;
 mod reading;

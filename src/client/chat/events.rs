@@ -5,8 +5,8 @@ use crate::client::connection::Notice;
 use crate::protocol::codes::ReplyError;
 use crate::protocol::frame::{Publication, Raw, SubscribeResult, parse};
 use crate::protocol::{
-    ApiError, ChannelName, ChatNotice, ClientId, Place, Posted, ReadPosition, Section, Seq,
-    ThreadEvent, ThreadId, UserEvent,
+    ApiError, ChannelName, ChatNotice, ClientId, Place, Posted, Preferences, ReadPosition, Section,
+    Seq, ThreadEvent, ThreadId, UserEvent,
 };
 
 impl Chat {
@@ -200,6 +200,7 @@ impl Chat {
             UserEvent::NotifyChanged { thread_id, notify } => {
                 self.directory.notify(thread_id, notify);
             }
+            UserEvent::PreferencesChanged { preferences } => self.prefer(preferences),
             UserEvent::ProfileChanged { user } => self.renamed(user),
             // The socket of the session that has ended is closed, and says so itself.
             UserEvent::SessionBegun | UserEvent::SessionRevoked { .. } => self.sessions_changed(),
@@ -209,8 +210,21 @@ impl Chat {
 
     /// The list of sessions is asked for again, if that is what is shown.
     fn sessions_changed(&mut self) {
+        self.show_again(Section::Sessions);
+    }
+
+    /// How I want everything to look, chosen here or on another device.
+    pub(super) fn prefer(&mut self, preferences: Preferences) {
+        if std::mem::replace(&mut self.preferences, preferences) != preferences {
+            self.effect(Effect::Prefer(preferences));
+            self.show_again(Section::Preferences);
+        }
+    }
+
+    /// A page of the settings is asked for again, if that is what is shown.
+    fn show_again(&mut self, wanted: Section) {
         let place = self.navigation.place().clone();
-        if lists_sessions(&place) {
+        if matches!(&place, Place::Settings { section, .. } if *section == wanted) {
             self.show(place);
         }
     }

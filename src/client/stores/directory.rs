@@ -323,7 +323,7 @@ impl Directory {
 }
 
 #[cfg(test)]
-mod tests {
+pub(in crate::client) mod tests {
     use super::super::timeline::tests::message;
     use super::*;
     use crate::protocol::{Description, DisplayName, Message, ThreadName, Timestamp};
@@ -343,7 +343,7 @@ mod tests {
         }
     }
 
-    fn mine(id: i64, active_at: i64) -> MyThread {
+    pub fn mine(id: i64, active_at: i64) -> MyThread {
         MyThread {
             thread: thread(id, active_at),
             role: Role::Member,

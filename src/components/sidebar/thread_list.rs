@@ -1,36 +1,15 @@
-//! My threads in sections, most recently active first, with how much of each is unread.
-//!
-//! A direct thread that nobody has written in is listed only while it is open: to look whether one
-//! might write to somebody is no reason to stand in their list.
+//! My threads in sections (see [`crate::client::listing`]), most recently active first, with how much
+//! of each is unread.
 
 use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
 
+use crate::client::listing::Section;
 use crate::client::session::Session;
 use crate::components::icons::PlusIcon;
 use crate::components::sign::sign;
-use crate::protocol::{MyThread, Place, ThreadId, ThreadKind};
+use crate::protocol::{MyThread, Place};
 use crate::words;
-
-/// The parts of the list.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Section {
-    Threads,
-    Direct,
-    Archived,
-}
-
-impl Section {
-    fn holds(self, mine: &MyThread, open: Option<ThreadId>) -> bool {
-        let thread = &mine.thread;
-        let is_direct = thread.kind == ThreadKind::Direct;
-        match self {
-            Self::Threads => thread.is_active() && !is_direct,
-            Self::Direct => is_direct && (thread.message_count > 0 || open == Some(thread.id)),
-            Self::Archived => !thread.is_active(),
-        }
-    }
-}
 
 /// What is shown only beside an empty list, or a full one, is so by style.
 #[component]
@@ -75,9 +54,7 @@ fn Threads(section: Section) -> impl IntoView {
     let session = expect_context::<Session>();
     let each = move || {
         let open = session.place.with(Place::open_thread);
-        let mut mine = session.mine.get();
-        mine.retain(|mine| section.holds(mine, open));
-        mine
+        session.mine.with(|mine| section.of(mine, open))
     };
     let me = session.my_id();
     // What does not change while it is listed is what a row is known by: activity moves it, and

@@ -38,11 +38,11 @@ pub fn ThreadHeader(id: ThreadId, panel: Memo<Option<Panel>>) -> impl IntoView {
         let is_direct = thread.kind == ThreadKind::Direct;
         let bell = if is_muted { MUTED } else { BELL };
         let links = [
-            (is_mine, Panel::Notify, "Notifications", bell),
-            (true, Panel::People, "People", PEOPLE),
-            (!is_direct, Panel::Settings, "Thread settings", SETTINGS),
+            (is_mine, Panel::Notify, bell),
+            (true, Panel::People, PEOPLE),
+            (!is_direct, Panel::Settings, SETTINGS),
         ]
-        .map(|(is_there, panel, name, icon)| panel_link(id, open, is_there, panel, name, icon));
+        .map(|(is_there, panel, icon)| panel_link(id, open, is_there, panel, icon));
         Some(view! {
             <header class="thread-header">
                 <a class="icon-button back" href="/">
@@ -72,9 +72,9 @@ fn panel_link(
     open: Option<Panel>,
     is_there: bool,
     panel: Panel,
-    name: &'static str,
     icon: &'static str,
 ) -> impl IntoView {
+    let name = panel.opener();
     let is_open = open == Some(panel);
     let place = Place::Thread {
         id,

@@ -21,7 +21,11 @@ pub async fn shared(app: &App, me: &Identity, clock: ReadersClock) -> Result<Sha
         threads: threads::mine(app, me).await?,
         origin: app.db.origin().to_owned(),
         server_name: app.setup.name().to_string(),
-        clock,
+        clock: ReadersClock {
+            hours: me.preferences.hours.unwrap_or(clock.hours),
+            ..clock
+        },
+        preferences: me.preferences,
     })
 }
 

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{invitations, leaving, people, profiles, setup};
+use super::{invitations, leaving, people, preferences, profiles, setup};
 use crate::protocol::settings::{Change, Changed, Rights, Settings, SettingsPage, Standing};
 use crate::protocol::{ApiError, ReadersClock, Section};
 use crate::server::auth::{Identity, RequestSource};
@@ -24,6 +24,7 @@ pub async fn page(
     me.in_person()?;
     let page = match section {
         Section::Profile => SettingsPage::Profile(profiles::find(app, me).await?),
+        Section::Preferences => SettingsPage::Preferences(me.preferences),
         Section::Password => SettingsPage::Password,
         Section::Sessions => SettingsPage::Sessions(app.sessions.list(me).await?),
         Section::Invitations { page } => {
@@ -55,6 +56,7 @@ fn pack<T: Serialize>(page: &T) -> Result<String> {
 pub fn section_of(change: &Change, field: &dyn Fn(&str) -> String) -> Section {
     match change {
         Change::Profile { .. } => Section::Profile,
+        Change::Preferences(_) => Section::Preferences,
         Change::Password { .. } => Section::Password,
         Change::EndSession(_) | Change::EndOtherSessions => Section::Sessions,
         Change::Invite { .. } => Section::invitations(),
@@ -107,6 +109,7 @@ pub async fn change(app: &App, me: &Identity, change: Change, asked: Asked<'_>) 
             };
             profiles::change(app, me, &name, status, clock).await?;
         }
+        Change::Preferences(wanted) => preferences::change(app, me, wanted).await?,
         Change::Password { old, new } => {
             profiles::change_password(app, me, &old, &new, source).await?;
         }

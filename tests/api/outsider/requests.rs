@@ -25,6 +25,7 @@ pub const PAGES: &[&str] = &[
     "/register",
     "/setup",
     "/settings",
+    "/settings/preferences",
     "/settings/password",
     "/settings/sessions",
     "/settings/invitations",
