@@ -10,6 +10,7 @@ pub mod content;
 pub mod emoji;
 pub mod error;
 pub mod event;
+pub mod favourites;
 pub mod frame;
 pub mod ids;
 pub mod markdown;
@@ -29,6 +30,7 @@ pub use content::{Content, Hours, ReadersClock, Shared};
 pub use emoji::Emoji;
 pub use error::{ApiError, Field, FieldError};
 pub use event::{ChatNotice, ThreadEvent, UserEvent};
+pub use favourites::{Favour, Favourites};
 pub use ids::{InvitationId, MessageId, Seq, SessionId, ThreadId, Timestamp, UserId};
 pub use message::{
     HistoryPage, HistoryRequest, Message, PostRequest, Posted, Quote, Reacted, Reaction,

@@ -29,9 +29,9 @@ use crate::api::Mine;
 use crate::app::ChatData;
 use crate::protocol::frame::raw;
 use crate::protocol::{
-    ApiError, ChannelName, ClientId, Content, HistoryPage, HistoryRequest, Message, MessageText,
-    NotifyLevel, Place, PostRequest, Preferences, Quote, Role, Seq, Shared, Thread, ThreadId,
-    Timestamp, User,
+    ApiError, ChannelName, ClientId, Content, Favour, HistoryPage, HistoryRequest, Message,
+    MessageText, NotifyLevel, Place, PostRequest, Preferences, Quote, Role, Seq, Shared, Thread,
+    ThreadId, Timestamp, User,
 };
 
 /// Something happened.
@@ -67,6 +67,8 @@ pub enum Input {
     UndoReadAll,
     /// What of a thread one wants to be told of.
     Choose(ThreadId, NotifyLevel),
+    /// What is done with a favourite.
+    Favour(ThreadId, Favour),
     /// The person changes what they are writing.
     Typing(ThreadId),
     /// They have done something, on this device.
@@ -341,6 +343,7 @@ impl Chat {
             Input::ReadAll => self.read_all(),
             Input::UndoReadAll => self.undo_read_all(),
             Input::Choose(thread, level) => self.choose(thread, level),
+            Input::Favour(thread, favour) => self.favour(thread, favour),
             Input::Typing(thread) => self.write_on(thread),
             Input::Active => self.was_active(),
             Input::Remind(message) => self.remind(*message),

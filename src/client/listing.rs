@@ -8,6 +8,7 @@ use crate::protocol::{MyThread, ThreadId, ThreadKind};
 /// The parts of the list, from the top.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Section {
+    Favourites,
     Threads,
     Direct,
     Archived,
@@ -27,15 +28,23 @@ impl Section {
     /// while it is open: to look whether one might write to somebody is no reason to stand in their list.
     pub fn of(self, mine: &[MyThread], open: Option<ThreadId>) -> Vec<MyThread> {
         let mine = mine.iter().filter(|mine| self.holds(mine, open));
-        mine.cloned().collect()
+        let mut mine: Vec<MyThread> = mine.cloned().collect();
+        if self == Self::Favourites {
+            mine.sort_by_key(|mine| (mine.favourite, mine.thread.id));
+        }
+        mine
     }
 
     fn holds(self, mine: &MyThread, open: Option<ThreadId>) -> bool {
         let thread = &mine.thread;
         let is_direct = thread.kind == ThreadKind::Direct;
+        let is_favourite = mine.favourite.is_some() && thread.is_active();
         match self {
-            Self::Threads => thread.is_active() && !is_direct,
-            Self::Direct => is_direct && (thread.message_count > 0 || open == Some(thread.id)),
+            Self::Favourites => is_favourite,
+            Self::Threads => thread.is_active() && !is_direct && !is_favourite,
+            Self::Direct => {
+                is_direct && !is_favourite && (thread.message_count > 0 || open == Some(thread.id))
+            }
             Self::Archived => !thread.is_active(),
         }
     }
@@ -44,7 +53,7 @@ impl Section {
 /// Where a step through the list leads, around its ends. What is put away is passed over, and what is
 /// muted is not looked for as unread.
 pub fn step(mine: &[MyThread], open: Option<ThreadId>, step: Step) -> Option<ThreadId> {
-    let sections = [Section::Threads, Section::Direct].into_iter();
+    let sections = [Section::Favourites, Section::Threads, Section::Direct].into_iter();
     let mut all: Vec<MyThread> = sections.flat_map(|it| it.of(mine, open)).collect();
     if matches!(step, Step::Up | Step::UpToUnread) {
         all.reverse();
@@ -118,6 +127,30 @@ mod tests {
             "from one that is put away"
         );
         assert_eq!(step(&list, None, Step::Up), Some(ThreadId(9)));
+    }
+
+    #[test]
+    fn favourites_stand_on_top_in_their_order_and_nowhere_else() {
+        let favourite = |mut mine: MyThread, place| {
+            mine.favourite = Some(place);
+            mine
+        };
+        let list = [
+            mine(1, 9),
+            favourite(direct(8, 3), 2),
+            favourite(mine(2, 1), 1),
+            favourite(archived(mine(7, 5)), 3),
+        ];
+        let ids = |section: Section| {
+            let of = section.of(&list, None).into_iter();
+            of.map(|mine| mine.thread.id.0).collect::<Vec<_>>()
+        };
+        assert_eq!(ids(Section::Favourites), [2, 8]);
+        assert_eq!(ids(Section::Threads), [1]);
+        assert_eq!(ids(Section::Direct), [0; 0]);
+        assert_eq!(ids(Section::Archived), [7]);
+        assert_eq!(goes(&list, 2, Step::Down), Some(8));
+        assert_eq!(goes(&list, 8, Step::Down), Some(1));
     }
 
     #[test]

@@ -23,7 +23,7 @@ use super::watched::Watched;
 use crate::app::ChatData;
 use crate::components::thread::{REVISE, Revising};
 use crate::protocol::{
-    ApiError, ClientId, DirectoryPage, Hours, MessageText, MyThread, NotifyLevel, Place,
+    ApiError, ClientId, DirectoryPage, Favour, Hours, MessageText, MyThread, NotifyLevel, Place,
     Preferences, Quote, Revise, Role, Seq, Thread, ThreadId, User, UserId,
 };
 use crate::words;
@@ -326,6 +326,11 @@ impl Session {
     /// What of a thread one wants to be told of.
     pub fn choose(&self, thread: ThreadId, level: NotifyLevel) {
         self.tell(Input::Choose(thread, level));
+    }
+
+    /// Does something with a favourite.
+    pub fn favour(&self, thread: ThreadId, favour: Favour) {
+        self.tell(Input::Favour(thread, favour));
     }
 
     /// How the person wants everything to look, from now on.

@@ -212,6 +212,8 @@ impl Server {
                 number: self.read.0,
             },
             notify: NotifyLevel::Everything,
+            for_me: 0,
+            favourite: None,
         }]
     }
 

@@ -10,6 +10,7 @@ pub mod backend;
 pub mod changing;
 pub mod content;
 pub mod direct;
+pub mod favourites;
 pub mod finding;
 pub mod history;
 pub mod invitations;

@@ -153,6 +153,7 @@ mod borrowed;
 pub mod changing;
 mod departures;
 pub mod events;
+pub mod favourites;
 pub mod finding;
 pub mod former;
 mod holding;

@@ -4,9 +4,10 @@ use super::{Chat, Effect, Input, channel_of};
 use crate::client::connection::Notice;
 use crate::protocol::codes::ReplyError;
 use crate::protocol::frame::{Publication, Raw, SubscribeResult, parse};
+use crate::protocol::notify::Meant;
 use crate::protocol::{
-    ApiError, ChannelName, ChatNotice, ClientId, Place, Posted, Preferences, ReadPosition, Section,
-    Seq, ThreadEvent, ThreadId, UserEvent,
+    ApiError, ChannelName, ChatNotice, ClientId, Favourites, Place, Posted, Preferences,
+    ReadPosition, Section, Seq, ThreadEvent, ThreadId, UserEvent,
 };
 
 impl Chat {
@@ -130,7 +131,12 @@ impl Chat {
                     self.people.made_owner(user.id);
                 }
             }
-            ThreadEvent::Posted { message } => self.typing.ended(thread, message.user.id),
+            ThreadEvent::Posted { message } => {
+                self.typing.ended(thread, message.user.id);
+                if Meant::of(message, &self.me) == Meant::ForThem {
+                    self.directory.is_meant(thread, message.number);
+                }
+            }
             ThreadEvent::Joined { user } if is_open => {
                 self.people.joined(user);
                 self.look_at_people(Some(thread));
@@ -199,6 +205,9 @@ impl Chat {
             } => self.was_read(thread_id, ReadPosition { seq, number }, unread),
             UserEvent::NotifyChanged { thread_id, notify } => {
                 self.directory.notify(thread_id, notify);
+            }
+            UserEvent::FavouritesChanged { threads } => {
+                self.directory.favour(&Favourites { threads });
             }
             UserEvent::PreferencesChanged { preferences } => self.prefer(preferences),
             UserEvent::ProfileChanged { user } => self.renamed(user),

@@ -14,13 +14,13 @@ use crate::protocol::codes::{ErrorCode, ReplyError};
 use crate::protocol::frame::{Raw, raw};
 use crate::protocol::{ActiveRequest, NotifyLevel, PresenceRequest, Revise, Seq, ThreadId};
 use crate::server::auth::Identity;
-use crate::server::chat::{messages, presence, proxy, reading, revising, typing};
+use crate::server::chat::{favourites, messages, presence, proxy, reading, revising, typing};
 use crate::server::error::Result;
 use crate::server::realtime::{Refusal, Rpc, RpcAnswer};
 use crate::server::state::App;
 
 /// What there is.
-pub const METHODS: [&str; 10] = [
+pub const METHODS: [&str; 11] = [
     "ping",
     "thread:history",
     "thread:publish",
@@ -28,6 +28,7 @@ pub const METHODS: [&str; 10] = [
     "thread:read",
     "threads:read",
     "thread:notify",
+    "threads:favourites",
     "thread:typing",
     "presence",
     "presence:active",
@@ -67,6 +68,7 @@ async fn run(
             let Notify { id, level } = parse(data)?;
             answer(reading::set_notify(app, me, id, level).await)
         }
+        "threads:favourites" => answer(favourites::set(app, me, parse(data)?).await),
         "thread:typing" => {
             let Typing { id } = parse(data)?;
             answer(typing::typing(app, me, id).await)

@@ -200,6 +200,17 @@ const WROTE: &str = "
       where thread_id = wrote.thread and user_id = wrote.author
         and last_read_number = wrote.before";
 
+/// Whom a message is for is found by their names, among those who belong to the thread.
+const MEANT: &str = "
+    with meant as (
+        select cast(e.value ->> 0 as bigint) as thread, u.id as who,
+               max(cast(e.value ->> 1 as bigint)) as number
+        from json_each($1) e join users u on u.username = e.value ->> 2
+        group by cast(e.value ->> 0 as bigint), u.id)
+      update memberships set for_me = meant.number
+      from meant
+      where thread_id = meant.thread and user_id = meant.who and for_me < meant.number";
+
 /// Nobody un-reads.
 const MARK: &str = "
     with marked as (
@@ -337,6 +348,13 @@ async fn attempt(
                     .bind(rows(plan.read()))
                     .execute(&mut *tx)
                     .await?;
+                let meant = plan.meant();
+                if !meant.is_empty() {
+                    sqlx::query(MEANT)
+                        .bind(rows(meant))
+                        .execute(&mut *tx)
+                        .await?;
+                }
             }
             let joined: BTreeSet<ThreadId> = joining.iter().map(|(id, _)| ThreadId(*id)).collect();
             for thread in joined {
