@@ -19,7 +19,9 @@ use crate::components::thread::JOIN;
 use crate::parts::Missing;
 use crate::places::{self, NOTICE, REGISTER, SETUP, SIGN_IN};
 use crate::protocol::settings::InvitationState;
-use crate::protocol::{ApiError, Content, Place, RegistrationPolicy, Shared, ThreadId, Timestamp};
+use crate::protocol::{
+    ApiError, Content, Place, Preferences, RegistrationPolicy, Shared, ThreadId, Timestamp,
+};
 use crate::words;
 
 /// What a page is drawn from.
@@ -140,6 +142,14 @@ impl PageData {
         }
     }
 
+    /// How whoever it is for wants everything to look.
+    fn preferences(&self) -> Preferences {
+        match self {
+            Self::Chat(chat) => chat.shared.preferences,
+            _ => Preferences::default(),
+        }
+    }
+
     /// Fetches the parts that it shows, so that it can be drawn in one go.
     ///
     /// # Errors
@@ -190,22 +200,20 @@ pub fn shell(shell: Shell) -> impl IntoView {
         "import({script:?}).then(m=>m.default({{module_or_path:download}}).then(()=>m.hydrate()))"
     );
     let nonce = use_nonce();
+    let preferences = data.preferences();
+    let [light, dark] = preferences.colours();
     view! {
         <!DOCTYPE html>
-        <html lang="en">
+        <html lang="en" class=preferences.to_string()>
             <head>
                 <meta charset="utf-8" />
                 <meta
                     name="viewport"
                     content="width=device-width, initial-scale=1, viewport-fit=cover, interactive-widget=resizes-content"
                 />
-                <meta name="color-scheme" content="light dark" />
-                <meta
-                    name="theme-color"
-                    content="#f7f6f3"
-                    media="(prefers-color-scheme: light)"
-                />
-                <meta name="theme-color" content="#17181b" media="(prefers-color-scheme: dark)" />
+                <meta name="color-scheme" content=preferences.theme.schemes() />
+                {theme_colour(light, "(prefers-color-scheme: light)")}
+                {theme_colour(dark, "(prefers-color-scheme: dark)")}
                 <title>{data.title()}</title>
                 <script nonce=nonce.clone()>
                     {download}
@@ -230,6 +238,12 @@ pub fn shell(shell: Shell) -> impl IntoView {
             </body>
         </html>
     }
+}
+
+/// The colour of what is around the page. (No macro knows that it may depend on something.)
+fn theme_colour(colour: &'static str, media: &'static str) -> impl IntoView {
+    let meta = leptos::html::meta().name("theme-color").content(colour);
+    meta.attr("media", media)
 }
 
 /// The page itself: the same on both sides.

@@ -16,6 +16,8 @@ pub mod doing;
 mod driver;
 pub mod formatting;
 pub mod jumping;
+pub mod keys;
+pub mod listing;
 pub mod notice;
 pub mod rows;
 pub mod session;

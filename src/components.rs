@@ -12,8 +12,10 @@ pub mod chat;
 pub mod form;
 pub mod icons;
 mod jump;
+mod keys;
 pub mod markdown;
 pub mod person;
+mod shortcuts;
 pub mod sidebar;
 pub mod sign;
 pub mod thread;
@@ -23,19 +25,31 @@ part!(
     pub JUMP in jump: |_none: ()| jump::JumpDialog()
 );
 
+part!(
+    /// What keys there are.
+    pub SHORTCUTS in jump: |_none: ()| shortcuts::Shortcuts()
+);
+
 /// What a component may know of the page it is on.
 #[derive(Clone, Copy)]
 pub struct Page {
     /// The browser has taken over: before that, and without JavaScript, plain forms must work.
     pub is_live: RwSignal<bool>,
-    /// One is about to jump somewhere.
-    pub is_jumping: RwSignal<bool>,
     /// Whose card is open, by their username; empty if nobody's is.
     pub card: Watched<String>,
+    /// What lies above everything: one is about to jump somewhere, or looks what keys there are.
+    pub dialog: RwSignal<Option<Dialog>>,
     /// What knows the marks in texts is there.
     pub has_marks: RwSignal<bool>,
     /// The form that was refused and led here, posted without JavaScript.
     pub refused: StoredValue<Option<Refused>>,
+}
+
+/// What can lie above everything.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Dialog {
+    Jump,
+    Keys,
 }
 
 /// The form that was refused and led here, posted without JavaScript, if it is none of a composer. It
@@ -52,8 +66,8 @@ impl Page {
     pub fn new(refused: Option<Refused>) -> Self {
         Self {
             is_live: RwSignal::new(false),
-            is_jumping: RwSignal::new(false),
             card: Watched::new(String::new()),
+            dialog: RwSignal::new(None),
             has_marks: RwSignal::new(false),
             refused: StoredValue::new(refused),
         }

@@ -10,6 +10,7 @@ pub mod content;
 pub mod emoji;
 pub mod error;
 pub mod event;
+pub mod favourites;
 pub mod file;
 pub mod frame;
 pub mod ids;
@@ -18,6 +19,7 @@ pub mod message;
 pub mod notify;
 pub mod person;
 pub mod place;
+pub mod preferences;
 pub mod presence;
 pub mod search;
 pub mod settings;
@@ -30,6 +32,7 @@ pub use content::{Content, Hours, ReadersClock, Shared};
 pub use emoji::Emoji;
 pub use error::{ApiError, Field, FieldError};
 pub use event::{ChatNotice, ThreadEvent, UserEvent};
+pub use favourites::{Favour, Favourites};
 pub use file::{FileInfo, FileName, Picture};
 pub use ids::{FileId, InvitationId, MessageId, Seq, SessionId, ThreadId, Timestamp, UserId};
 pub use message::{
@@ -38,6 +41,7 @@ pub use message::{
 };
 pub use notify::NotifyLevel;
 pub use place::{Panel, Place, Section};
+pub use preferences::Preferences;
 pub use presence::{ActiveRequest, Presence, PresenceNews, PresenceRequest};
 pub use text::{
     ClientId, Description, DisplayName, MessageText, Password, ServerName, StatusText, ThreadName,

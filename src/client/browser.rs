@@ -5,6 +5,7 @@ pub mod clicks;
 pub mod dialog;
 pub mod field;
 pub mod gallery;
+pub mod keys;
 pub mod links;
 pub mod menu;
 pub mod notices;
@@ -14,9 +15,7 @@ pub mod storage;
 pub mod upload;
 
 use js_sys::{Date, Math};
-use leptos::leptos_dom::helpers::{
-    document, window, window_event_listener, window_event_listener_untyped,
-};
+use leptos::leptos_dom::helpers::{document, window, window_event_listener_untyped};
 use leptos::prelude::on_cleanup;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
@@ -26,7 +25,7 @@ use super::chat::Moment;
 use super::dates::Zone;
 use crate::app::{DATA_ID, PAGE_ID, PageData};
 use crate::protocol::frame::parse;
-use crate::protocol::{ClientId, Hours, Timestamp};
+use crate::protocol::{ClientId, Hours, Preferences, Timestamp};
 
 /// What the server drew this page from.
 pub fn page_data() -> Option<PageData> {
@@ -91,9 +90,9 @@ pub fn moment() -> Moment {
     }
 }
 
-/// The person's own time zone, and how they count hours.
-pub fn local_zone() -> Zone {
-    Zone::new(offset_minutes, hours(), now())
+/// The person's own time zone, and how they count hours: as the browser does, if they do not say.
+pub fn local_zone(said: Option<Hours>) -> Zone {
+    Zone::new(offset_minutes, said.unwrap_or_else(hours), now())
 }
 
 fn hours() -> Hours {
@@ -105,6 +104,22 @@ fn hours() -> Hours {
     match twelve.ok().and_then(|twelve| twelve.as_bool()) {
         Some(true) => Hours::Twelve,
         _ => Hours::TwentyFour,
+    }
+}
+
+/// Makes the document look as somebody prefers it.
+pub fn dress(preferences: Preferences) {
+    if let Some(root) = document().document_element() {
+        root.set_class_name(&preferences.to_string());
+    }
+    if let Ok(colours) = document().query_selector_all("meta[name=theme-color]") {
+        for (at, colour) in (0..).zip(preferences.colours()) {
+            let meta = colours.item(at).and_then(|meta| meta.dyn_into().ok());
+            if let Some(meta) = meta {
+                let meta: web_sys::Element = meta;
+                let _ = meta.set_attribute("content", colour);
+            }
+        }
     }
 }
 
@@ -305,19 +320,6 @@ pub fn is_composing(event: &web_sys::KeyboardEvent) -> bool {
 pub fn on_window(event: &str, call: impl Fn() + 'static) {
     let listener = window_event_listener_untyped(event, move |_| call());
     on_cleanup(move || listener.remove());
-}
-
-/// Calls a function when somebody presses the keys to jump somewhere. In the browser, once.
-pub fn on_jump(call: impl Fn() + 'static) {
-    let _ = window_event_listener(leptos::ev::keydown, move |event| {
-        let is_it = (event.ctrl_key() || event.meta_key())
-            && !(event.shift_key() || event.alt_key())
-            && event.key().eq_ignore_ascii_case("k");
-        if is_it {
-            event.prevent_default();
-            call();
-        }
-    });
 }
 
 /// Whether an event is about a field of text.

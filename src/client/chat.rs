@@ -29,9 +29,9 @@ use crate::api::Mine;
 use crate::app::ChatData;
 use crate::protocol::frame::raw;
 use crate::protocol::{
-    ApiError, ChannelName, ClientId, Content, FileInfo, HistoryPage, HistoryRequest, Message,
-    MessageText, NotifyLevel, Place, PostRequest, Quote, Role, Seq, Shared, Thread, ThreadId,
-    Timestamp, User,
+    ApiError, ChannelName, ClientId, Content, Favour, FileInfo, HistoryPage, HistoryRequest,
+    Message, MessageText, NotifyLevel, Place, PostRequest, Preferences, Quote, Role, Seq, Shared,
+    Thread, ThreadId, Timestamp, User,
 };
 
 /// Something happened.
@@ -67,6 +67,8 @@ pub enum Input {
     UndoReadAll,
     /// What of a thread one wants to be told of.
     Choose(ThreadId, NotifyLevel),
+    /// What is done with a favourite.
+    Favour(ThreadId, Favour),
     /// The person changes what they are writing.
     Typing(ThreadId),
     /// They have done something, on this device.
@@ -77,6 +79,8 @@ pub enum Input {
     Tick,
     /// What was refused for the moment may be tried again.
     Rested,
+    /// The person wants everything to look like this.
+    Prefer(Preferences),
     /// A status may have ended.
     Look,
     /// What other tabs have left to be sent; and what they are done with.
@@ -145,6 +149,8 @@ pub enum Effect {
     Reveal(Reveal),
     /// The person is told of a message.
     Notify(Box<Notice>),
+    /// Everything looks like this from now on.
+    Prefer(Preferences),
     /// A message is on the screen here: no other tab need tell of it.
     OnScreen(ThreadId, Seq),
 }
@@ -187,6 +193,7 @@ pub struct Chat {
     active_at: Timestamp,
     navigation: Navigation,
     server_name: String,
+    preferences: Preferences,
     /// What is shown, as JSON, where only a part of the page reads it.
     packed: String,
     /// Where the place one has gone back to was scrolled to.
@@ -228,6 +235,7 @@ impl Chat {
             active_at: moment.now,
             navigation: Navigation::new(data.place.clone(), failure),
             server_name: shared.server_name.clone(),
+            preferences: shared.preferences,
             packed: String::new(),
             scrolled_to: None,
             fetching: Vec::new(),
@@ -345,6 +353,7 @@ impl Chat {
             Input::ReadAll => self.read_all(),
             Input::UndoReadAll => self.undo_read_all(),
             Input::Choose(thread, level) => self.choose(thread, level),
+            Input::Favour(thread, favour) => self.favour(thread, favour),
             Input::Typing(thread) => self.write_on(thread),
             Input::Active => self.was_active(),
             Input::Remind(message) => self.remind(*message),
@@ -354,6 +363,7 @@ impl Chat {
                 self.reading.rested();
                 self.flush();
             }
+            Input::Prefer(preferences) => self.prefer(preferences),
             Input::Look => self.end_statuses(),
             Input::Left(entries) => self.load(entries),
             Input::Gone(client_id) => {
@@ -442,6 +452,7 @@ impl Chat {
                 }
                 self.server_name = shared.server_name;
                 self.blocked(shared.blocked);
+                self.prefer(shared.preferences);
                 let reading = &self.reading;
                 let is_ahead = |thread| reading.is_ahead(thread);
                 for (thread, seq) in self.directory.listed(shared.threads, is_ahead) {

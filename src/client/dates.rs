@@ -85,7 +85,10 @@ impl Zone {
     /// As the browser showed times the last time; in UTC and without "today" if it never did.
     pub fn of(clock: ReadersClock) -> Self {
         let Some(offset) = clock.offset else {
-            return Self::UTC;
+            return Self {
+                hours: clock.hours,
+                ..Self::UTC
+            };
         };
         Self {
             offset: Offset::Fixed(offset),

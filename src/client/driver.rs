@@ -86,9 +86,7 @@ impl Driver {
         browser::on_activity(move || tell(&inputs, Input::Active));
         let has_unsent = self.session.has_unsent;
         browser::ask_before_closing(move || has_unsent.try_get_value().unwrap_or(false));
-        let zone = self.session.zone;
-        zone.set(browser::local_zone());
-        self.session.redraw();
+        self.session.show_local_times();
         browser::remember_clock();
         tick_at_midnight(self.session, self.inputs.clone());
     }
@@ -167,6 +165,11 @@ impl Driver {
                     });
                 }
             }
+            Effect::Prefer(preferences) => {
+                self.session.hours.set_value(preferences.hours);
+                self.session.show_local_times();
+                browser::dress(preferences);
+            }
             Effect::OnScreen(thread, seq) => notices::note_on_screen(thread, seq),
             Effect::Reveal(_) => {}
         }
@@ -233,13 +236,12 @@ fn tell(inputs: &UnboundedSender<Input>, input: Input) {
 
 /// "Today" becomes "Yesterday" while one watches.
 fn tick_at_midnight(session: Session, inputs: UnboundedSender<Input>) {
-    let zone = browser::local_zone();
+    let zone = browser::local_zone(None);
     let wait = zone.until_midnight(browser::now()).saturating_add(1000);
     let after = Duration::from_millis(u64::from(wait));
     set_timeout(
         move || {
-            session.zone.set(browser::local_zone());
-            session.redraw();
+            session.show_local_times();
             tell(&inputs, Input::Rested);
             tick_at_midnight(session, inputs);
         },

@@ -12,7 +12,15 @@ pub struct Jump {
     pub title: String,
     /// What kind of thing it is.
     pub about: &'static str,
-    pub to: Place,
+    pub to: Target,
+}
+
+/// Where one goes, or what opens.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Target {
+    Place(Place),
+    /// The list of keys.
+    Keys,
 }
 
 /// How many are offered.
@@ -30,7 +38,7 @@ pub fn jumps(mine: &[MyThread], me: UserId) -> Vec<Jump> {
                 ThreadKind::Private => "Private thread",
                 ThreadKind::Public => "Thread",
             },
-            to: Place::thread(mine.thread.id),
+            to: Target::Place(Place::thread(mine.thread.id)),
         });
     let places = [
         ("Search messages", Place::search(String::new())),
@@ -46,9 +54,14 @@ pub fn jumps(mine: &[MyThread], me: UserId) -> Vec<Jump> {
     let places = places.into_iter().map(|(title, to)| Jump {
         title: title.to_owned(),
         about: "Page",
-        to,
+        to: Target::Place(to),
     });
-    threads.chain(places).collect()
+    let keys = Jump {
+        title: "Keyboard shortcuts".to_owned(),
+        about: "Help",
+        to: Target::Keys,
+    };
+    threads.chain(places).chain([keys]).collect()
 }
 
 /// What matches, the best first.
@@ -94,13 +107,12 @@ fn score_from(title: &[char], typed: &[char], first: usize) -> Option<u32> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::protocol::ThreadId;
 
     fn jump(title: &str) -> Jump {
         Jump {
             title: title.to_owned(),
             about: "Thread",
-            to: Place::thread(ThreadId(1)),
+            to: Target::Keys,
         }
     }
 

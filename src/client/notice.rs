@@ -1,7 +1,7 @@
 //! A message that one is perhaps to be told of: whether, and in which words.
 
 use crate::components::markdown::one_line;
-use crate::protocol::notify::{Attention, Meant, attention, mentions};
+use crate::protocol::notify::{Attention, Meant, attention};
 use crate::protocol::{Message, NotifyLevel, Place, Thread, ThreadKind, User};
 
 /// Characters of a message in a notice.
@@ -30,19 +30,12 @@ impl Notice {
         }
     }
 
-    fn answers_me(&self) -> bool {
-        let quote = self.message.reply_to.as_ref();
-        quote.is_some_and(|quote| quote.user.id == self.me.id)
-    }
-
     /// The title and the text; nothing if I do not want to be told of it.
     pub fn words(&self) -> Option<(String, String)> {
         let text = self.message.text.as_str();
-        let meant = match self.author.id == self.me.id {
-            true => Meant::ByThem,
-            false if self.is_blocked => Meant::ByBlocked,
-            false if self.answers_me() || mentions(text, &self.me.username) => Meant::ForThem,
-            false => Meant::ForAll,
+        let meant = match self.is_blocked && self.author.id != self.me.id {
+            true => Meant::ByBlocked,
+            false => Meant::of(&self.message, &self.me),
         };
         if attention(self.level, self.thread.kind, meant) == Attention::None {
             return None;

@@ -10,6 +10,7 @@ use futures::channel::mpsc::{UnboundedReceiver, UnboundedSender, unbounded};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
+use super::browser;
 use super::browser::storage::Kept;
 use super::browser::upload::AllAtHand;
 use super::chat::Written;
@@ -26,8 +27,8 @@ use super::watched::Watched;
 use crate::app::ChatData;
 use crate::components::thread::{REVISE, Revising};
 use crate::protocol::{
-    ApiError, ClientId, DirectoryPage, MessageText, MyThread, NotifyLevel, Place, Revise, Role,
-    Seq, Thread, ThreadId, User, UserId,
+    ApiError, ClientId, DirectoryPage, Favour, Hours, MessageText, MyThread, NotifyLevel, Place,
+    Preferences, Revise, Role, Seq, Thread, ThreadId, User, UserId,
 };
 use crate::words;
 
@@ -120,6 +121,8 @@ pub struct Session {
     pub file_mib: u32,
     /// In which zone to show times: as the browser did the last time, until its own is known.
     pub zone: Watched<Zone>,
+    /// How the person counts hours, where that is not as the browser does.
+    pub hours: StoredValue<Option<Hours>>,
     /// Told before what a timeline shows is changed, and what is to be brought into sight then.
     pub before_drawing: StoredValue<Option<Callback<Option<Reveal>>>>,
     /// Something is still to be sent.
@@ -172,6 +175,7 @@ impl Session {
             at_hand: StoredValue::default(),
             file_mib: data.shared.file_mib,
             zone: Watched::new(Zone::of(data.shared.clock)),
+            hours: StoredValue::new(data.shared.preferences.hours),
             before_drawing: StoredValue::new(None),
             has_unsent: StoredValue::new(false),
             has_moved: StoredValue::new(false),
@@ -363,6 +367,16 @@ impl Session {
         self.tell(Input::Choose(thread, level));
     }
 
+    /// Does something with a favourite.
+    pub fn favour(&self, thread: ThreadId, favour: Favour) {
+        self.tell(Input::Favour(thread, favour));
+    }
+
+    /// How the person wants everything to look, from now on.
+    pub fn prefer(&self, preferences: Preferences) {
+        self.tell(Input::Prefer(preferences));
+    }
+
     /// The person changes what they are writing.
     pub fn types(&self, thread: ThreadId) {
         self.tell(Input::Typing(thread));
@@ -426,6 +440,12 @@ impl Session {
     /// What the thread that was just drawn is to bring into sight.
     pub fn take_reveal(&self) -> Option<Reveal> {
         self.to_reveal.try_update_value(Option::take).flatten()
+    }
+
+    /// Times are shown as the browser and the person have them.
+    pub(super) fn show_local_times(&self) {
+        self.zone.set(browser::local_zone(self.hours.get_value()));
+        self.redraw();
     }
 
     /// What timelines show is to be worked out anew, though nothing in them has changed.

@@ -23,8 +23,8 @@ use crate::api::Mine;
 use crate::app::ChatData;
 use crate::protocol::{
     ClientId, Content, HistoryPage, HistoryRequest, Message, MessageText, MyThread, NotifyLevel,
-    Panel, Place, Posted, ReadPosition, ReadRequest, ReadersClock, Role, Section, Seq, Shared,
-    Thread, ThreadEvent, ThreadId, Timestamp, User, UserEvent, UserId,
+    Panel, Place, Posted, Preferences, ReadPosition, ReadRequest, ReadersClock, Role, Section, Seq,
+    Shared, Thread, ThreadEvent, ThreadId, Timestamp, User, UserEvent, UserId,
 };
 
 const CHANNEL: &str = "thread:1";
@@ -212,6 +212,8 @@ impl Server {
                 number: self.read.0,
             },
             notify: NotifyLevel::Everything,
+            for_me: 0,
+            favourite: None,
         }]
     }
 
@@ -343,6 +345,7 @@ fn page_data(place: Place, now: Timestamp) -> ChatData {
             threads: Vec::new(),
             server_name: String::new(),
             origin: "o".to_owned(),
+            preferences: Preferences::default(),
             clock: ReadersClock {
                 offset: None,
                 hours: crate::protocol::Hours::TwentyFour,

@@ -9,14 +9,15 @@ use leptos::prelude::*;
 
 use super::sidebar::Sidebar;
 use super::thread::ThreadPane;
-use super::{JUMP, Page, markdown};
+use super::{Dialog, JUMP, Page, SHORTCUTS, keys, markdown};
 use crate::app::ChatData;
+use crate::client::browser::keys::focus_if_lost;
 use crate::client::browser::{self, links};
 use crate::client::session::Session;
 use crate::places::{
     BROWSE, CARD, EVERYBODY, HomePlace, NEW_DIRECT, NEW_THREAD, PERSON, SEARCH, SETTINGS,
 };
-use crate::protocol::{ApiError, MyThread, Place, ThreadId};
+use crate::protocol::{ApiError, MyThread, Panel, Place, ThreadId};
 use crate::words;
 
 /// The kinds of place, as far as the outlet has to begin anew.
@@ -43,12 +44,7 @@ pub fn Chat(data: ChatData) -> impl IntoView {
     Effect::new(move || {
         page.is_live.set(true);
         markdown::fetch(page, session);
-        browser::on_jump(move || {
-            // Once more changes nothing: what is typed there stays.
-            if !page.is_jumping.get_untracked() {
-                page.is_jumping.set(true);
-            }
-        });
+        keys::listen(session, page);
         links::follow(
             move |place| match place {
                 // Somebody's card opens over what is there.
@@ -111,8 +107,12 @@ pub fn Chat(data: ChatData) -> impl IntoView {
                     Shown::Failure => EitherOf4::D(view! { <Failure /> }),
                 }}
             </main>
-            {move || page.is_jumping.get().then(|| JUMP.show(()))}
             {move || has_card.get().then(|| CARD.show(()))}
+            {move || match page.dialog.get() {
+                None => ().into_any(),
+                Some(Dialog::Jump) => JUMP.show(()),
+                Some(Dialog::Keys) => SHORTCUTS.show(()),
+            }}
         </div>
     }
 }
@@ -202,9 +202,18 @@ fn move_focus(session: Session) {
     let place = Memo::new(move |_| session.place.get());
     Effect::new(move |before: Option<Place>| {
         let now = place.get();
-        let has_moved = before.is_some_and(|before| before != now);
-        if has_moved && now.open_thread().is_none() {
-            request_animation_frame(|| browser::focus("place-content"));
+        match before {
+            Some(before) if before != now => {
+                let beside = before.panel().map(Panel::opener);
+                match now.open_thread() {
+                    None => request_animation_frame(|| browser::focus("place-content")),
+                    // What stood beside the thread had it, perhaps, and is gone.
+                    Some(_) => request_animation_frame(move || {
+                        focus_if_lost(beside.unwrap_or("place-content"));
+                    }),
+                }
+            }
+            _ => {}
         }
         now
     });

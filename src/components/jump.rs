@@ -8,10 +8,11 @@ use leptos::html;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
-use super::Page;
+use super::{Dialog, Page};
 use crate::api;
 use crate::client::browser;
-use crate::client::jumping::{Jump, jumps, matching};
+use crate::client::browser::keys::Focused;
+use crate::client::jumping::{Jump, Target, jumps, matching};
 use crate::client::session::Session;
 use crate::protocol::{Place, Role, User};
 
@@ -40,16 +41,22 @@ pub fn JumpDialog() -> impl IntoView {
         let all: Vec<Offer> = to.map(Offer::To).chain(people.map(Offer::Person)).collect();
         all
     });
-    // Where one was, and is again after that.
-    let before = StoredValue::new_local(browser::menu::focused());
-    let close = move || {
-        page.is_jumping.set(false);
-        before.with_value(|before| browser::menu::focus_again(before.as_ref()));
-    };
+    // Whoever goes nowhere is where they were; whoever goes somewhere, where one writes.
+    let back = StoredValue::new_local(Focused::now());
+    let has_gone = StoredValue::new(false);
+    on_cleanup(move || match has_gone.get_value() {
+        true => browser::focus("composer-field"),
+        false => back.with_value(Focused::give_back),
+    });
+    let close = move || page.dialog.set(None);
     let go = move |offer: Offer| {
+        has_gone.set_value(true);
         close();
         match offer {
-            Offer::To(jump) => session.go(jump.to),
+            Offer::To(jump) => match jump.to {
+                Target::Place(place) => session.go(place),
+                Target::Keys => page.dialog.set(Some(Dialog::Keys)),
+            },
             Offer::Person(user) => write_to(session, user),
         }
     };

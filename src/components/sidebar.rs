@@ -8,8 +8,8 @@ use leptos::task::spawn_local;
 
 use self::account::Account;
 use self::thread_list::ThreadList;
-use super::Page;
 use super::icons::{BrowseIcon, Icon, Logo, PeopleIcon};
+use super::{Dialog, Page};
 use crate::client::session::Session;
 use crate::places::SEARCH;
 use crate::protocol::Place;
@@ -45,7 +45,7 @@ pub fn Sidebar() -> impl IntoView {
                     class="link-button jump-button"
                     title="Jump to… (Ctrl+K)"
                     aria-label="Jump to…"
-                    on:click=move |_| page.is_jumping.set(true)
+                    on:click=move |_| page.dialog.set(Some(Dialog::Jump))
                 >
                     "Jump"
                 </button>

@@ -12,6 +12,7 @@ mod invitations;
 mod password;
 mod people;
 mod pieces;
+mod preferences;
 mod profile;
 mod sessions;
 
@@ -22,6 +23,7 @@ use self::pieces::link;
 use crate::client::browser;
 use crate::client::session::Session;
 use crate::components::icons::BackIcon;
+use crate::components::{Dialog, Page};
 use crate::parts::part;
 use crate::protocol::frame::parse;
 use crate::protocol::settings::{Change, Rights, Settings, SettingsPage};
@@ -107,6 +109,7 @@ fn title_at(place: &Place) -> &'static str {
 fn title(section: &Section) -> &'static str {
     match section {
         Section::Profile => "Profile",
+        Section::Preferences => "Preferences",
         Section::Password => "Password",
         Section::Sessions => "Sessions",
         Section::Invitations { .. } => "Invitations",
@@ -124,6 +127,7 @@ fn tabs(rights: Rights, current: &'static str) -> AnyView {
     };
     let links: Vec<_> = [
         Section::Profile,
+        Section::Preferences,
         Section::Password,
         Section::Sessions,
         Section::invitations(),
@@ -138,9 +142,14 @@ fn tabs(rights: Rights, current: &'static str) -> AnyView {
         link("", title, &Place::settings(section), title == current)
     })
     .collect();
+    let page = expect_context::<Page>();
+    let show_keys = move |_| page.dialog.set(Some(Dialog::Keys));
     view! {
         <nav class="settings-tabs" aria-label="Settings">
             {links}
+            <button type="button" class="link-button keys-button" on:click=show_keys>
+                "Keyboard shortcuts"
+            </button>
         </nav>
     }
     .into_any()
@@ -149,6 +158,7 @@ fn tabs(rights: Rights, current: &'static str) -> AnyView {
 fn page(session: Session, page: SettingsPage, typed: Option<Change>) -> Vec<AnyView> {
     match page {
         SettingsPage::Profile(profile) => profile::page(session, profile, typed),
+        SettingsPage::Preferences(preferences) => preferences::page(preferences),
         SettingsPage::Password => password::page(),
         SettingsPage::Sessions(sessions) => sessions::page(session, sessions),
         SettingsPage::Invitations(json) => {

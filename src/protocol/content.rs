@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{DirectoryPage, HistoryPage, MyThread, Timestamp, User, UserId};
+use super::{DirectoryPage, HistoryPage, MyThread, Preferences, Timestamp, User, UserId};
 
 /// What one keeps as long as one is signed in, whatever the place.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -28,6 +28,9 @@ pub struct Shared {
     /// The largest file that one may upload, in MiB.
     #[serde(default)]
     pub file_mib: u32,
+    /// How I want everything to look.
+    #[serde(default)]
+    pub preferences: Preferences,
 }
 
 /// How times are shown until the browser says so itself: as it did the last time. The browser's

@@ -6,7 +6,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Message, NotifyLevel, Reacted, Role, Seq, SessionId, Thread, ThreadId, User, UserId};
+use super::{
+    Message, NotifyLevel, Preferences, Reacted, Role, Seq, SessionId, Thread, ThreadId, User,
+    UserId,
+};
 
 /// One entry of a thread's durable stream, on the channel `thread:{id}`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -120,6 +123,14 @@ pub enum UserEvent {
         #[serde(default)]
         blocked: Vec<UserId>,
     },
+    /// These threads are on top of my list, and no others.
+    FavouritesChanged {
+        threads: Vec<ThreadId>,
+    },
+    /// I want everything to look like this.
+    PreferencesChanged {
+        preferences: Preferences,
+    },
     /// I have signed in once more.
     SessionBegun,
     /// One of my sessions has ended.
@@ -160,6 +171,10 @@ struct Tagged {
     #[serde(default)]
     blocked: Vec<UserId>,
     name: Option<String>,
+    #[serde(default)]
+    preferences: Option<Preferences>,
+    #[serde(default)]
+    threads: Option<Vec<ThreadId>>,
 }
 
 impl From<Tagged> for ThreadEvent {
@@ -251,6 +266,12 @@ impl UserEvent {
             "blocked" => Self::Blocked {
                 blocked: tagged.blocked,
             },
+            "favourites_changed" => Self::FavouritesChanged {
+                threads: tagged.threads?,
+            },
+            "preferences_changed" => Self::PreferencesChanged {
+                preferences: tagged.preferences?,
+            },
             "session_begun" => Self::SessionBegun,
             "session_revoked" => Self::SessionRevoked {
                 session_id: tagged.session_id?,
@@ -317,6 +338,8 @@ mod tests {
             r#"{"type":"read","thread_id":1,"seq":4,"number":3}"#,
             r#"{"type":"notify_changed","thread_id":1,"notify":"mentions"}"#,
             r#"{"type":"profile_changed","user":{"id":2,"username":"bill","name":"Bill"}}"#,
+            r#"{"type":"favourites_changed","threads":[3,1]}"#,
+            r#"{"type":"preferences_changed","preferences":"dark compact"}"#,
             r#"{"type":"session_revoked","session_id":3}"#,
         ] {
             let event: UserEvent = serde_json::from_str(json).unwrap();

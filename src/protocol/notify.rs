@@ -5,7 +5,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{ThreadKind, Username};
+use std::collections::BTreeSet;
+
+use super::{Message, ThreadKind, User, Username};
 
 /// What of a thread I want to be told of.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -63,6 +65,21 @@ pub enum Meant {
     ForAll,
 }
 
+impl Meant {
+    /// What this message is to that person.
+    pub fn of(message: &Message, who: &User) -> Self {
+        let answers = message.reply_to.as_ref();
+        let answers = answers.is_some_and(|quote| quote.user.id == who.id);
+        if message.user.id == who.id {
+            Self::ByThem
+        } else if answers || mentions(message.text.as_str(), &who.username) {
+            Self::ForThem
+        } else {
+            Self::ForAll
+        }
+    }
+}
+
 /// What a message asks of somebody.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Attention {
@@ -85,7 +102,6 @@ pub fn attention(level: NotifyLevel, kind: ThreadKind, meant: Meant) -> Attentio
 
 /// Whether a text mentions somebody: `@` and their username, as a word of its own.
 pub fn mentions(text: &str, who: &Username) -> bool {
-    let is_of_word = |c: char| c.is_alphanumeric() || c == '_' || c == '-';
     text.match_indices('@').any(|(at, _)| {
         let before = text[..at].chars().next_back();
         let after = &text[at + 1..];
@@ -96,6 +112,34 @@ pub fn mentions(text: &str, who: &Username) -> bool {
             && !then.is_some_and(is_of_word)
     })
 }
+
+fn is_of_word(c: char) -> bool {
+    c.is_alphanumeric() || c == '_' || c == '-'
+}
+
+/// Everything that a text may mention somebody by, as usernames are written: who has one of these
+/// names is mentioned, and nobody else is. (`@bill.smith` mentions whoever is called that, and a bill.)
+pub fn mentioned(text: &str) -> BTreeSet<String> {
+    let mut names = BTreeSet::new();
+    for (at, _) in text.match_indices('@') {
+        let before = text[..at].chars().next_back();
+        let after = &text[at + 1..];
+        let end = after.find(|c| !is_of_word(c) && c != '.');
+        let word = &after[..end.unwrap_or(after.len())];
+        if before.is_some_and(is_of_word) || names.len() >= MOST {
+            continue;
+        }
+        let dots = word.match_indices('.').map(|(dot, _)| dot);
+        for end in dots.chain([word.len()]) {
+            names.insert(word[..end].to_ascii_lowercase());
+        }
+    }
+    names.remove("");
+    names
+}
+
+/// Names that one message is looked through for, about.
+const MOST: usize = 50;
 
 #[cfg(test)]
 mod tests {
@@ -138,6 +182,34 @@ mod tests {
             assert_eq!(NotifyLevel::parse(level.name()), Some(level));
         }
         assert_eq!(NotifyLevel::parse("all"), None);
+    }
+
+    #[test]
+    fn whoever_is_mentioned_is_among_the_names_and_nobody_else() {
+        let people = ["bill", "billy", "bill-2", "bill.smith", "bob", "b_b"];
+        for text in [
+            "@bill",
+            "hi @Bill, and @bob.",
+            "(@bill.smith) @b_b",
+            "@bill.smith.",
+            "me@bill @billy",
+            "@bill-2@bob",
+            "@ @@bob @bi\u{e9}",
+            "nobody",
+        ] {
+            let names = mentioned(text);
+            for person in people {
+                let who = Username::parse(person).unwrap();
+                assert_eq!(
+                    names.contains(person),
+                    mentions(text, &who),
+                    "{text} {person}"
+                );
+            }
+        }
+        assert!(mentioned(&"@a1 @a2 @a3 ".repeat(1000)).len() == 3);
+        let many: String = (0..1000).map(|n| format!("@p{n} ")).collect();
+        assert!(mentioned(&many).len() <= MOST);
     }
 
     #[test]

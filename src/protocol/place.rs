@@ -64,6 +64,8 @@ pub enum Place {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Section {
     Profile,
+    /// How everything is to look.
+    Preferences,
     Password,
     Sessions,
     Invitations {
@@ -97,6 +99,7 @@ impl Section {
     fn path(&self) -> &'static str {
         match self {
             Self::Profile => "/settings",
+            Self::Preferences => "/settings/preferences",
             Self::Password => "/settings/password",
             Self::Sessions => "/settings/sessions",
             Self::Invitations { .. } => "/settings/invitations",
@@ -109,6 +112,7 @@ impl Section {
     fn parse(path: &str, query: &str) -> Option<Self> {
         Some(match path {
             "/settings" => Self::Profile,
+            "/settings/preferences" => Self::Preferences,
             "/settings/password" => Self::Password,
             "/settings/sessions" => Self::Sessions,
             "/settings/invitations" => Self::Invitations {
@@ -149,6 +153,17 @@ impl Panel {
         }
     }
 
+    /// The id of the link above the thread that opens it, which is what it is called; of the messages for
+    /// what one of them has opened.
+    pub fn opener(self) -> &'static str {
+        match self {
+            Self::People => "People",
+            Self::Settings => "Thread settings",
+            Self::Notify => "Notifications",
+            Self::Message => "place-content",
+        }
+    }
+
     fn parse(name: &str) -> Option<Self> {
         [Self::People, Self::Settings, Self::Notify, Self::Message]
             .into_iter()
@@ -158,7 +173,7 @@ impl Panel {
 
 impl Place {
     /// Routes of the pages, as the server's table wants them.
-    pub const ROUTES: [&'static str; 18] = [
+    pub const ROUTES: [&'static str; 19] = [
         "/",
         "/t/{id}",
         "/browse",
@@ -171,6 +186,7 @@ impl Place {
         "/register",
         "/setup",
         "/settings",
+        "/settings/preferences",
         "/settings/password",
         "/settings/sessions",
         "/settings/invitations",
@@ -290,6 +306,14 @@ impl Place {
     pub fn open_thread(&self) -> Option<ThreadId> {
         match self {
             Self::Thread { id, .. } => Some(*id),
+            _ => None,
+        }
+    }
+
+    /// What is open beside that thread.
+    pub fn panel(&self) -> Option<Panel> {
+        match self {
+            Self::Thread { panel, .. } => *panel,
             _ => None,
         }
     }
@@ -515,6 +539,7 @@ mod tests {
         prop_oneof![
             Just(Section::Profile),
             Just(Section::Password),
+            Just(Section::Preferences),
             Just(Section::Sessions),
             any::<u32>().prop_map(|page| Section::Invitations { page }),
             Just(Section::Blocked),

@@ -7,7 +7,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{ApiError, InvitationId, SessionId, SessionInfo, Timestamp, User, UserId};
+use super::{ApiError, InvitationId, Preferences, SessionId, SessionInfo, Timestamp, User, UserId};
 
 /// What somebody may do on this server, beyond talking.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -43,6 +43,7 @@ pub struct Rights {
 #[serde(rename_all = "snake_case")]
 pub enum SettingsPage {
     Profile(OwnProfile),
+    Preferences(Preferences),
     Password,
     Sessions(Vec<SessionInfo>),
     /// As JSON, for a part of its own: an [`InvitationsPage`], and a [`PeoplePage`].
@@ -183,6 +184,7 @@ pub enum Change {
     TimeZone {
         zone: String,
     },
+    Preferences(Preferences),
     Password {
         old: String,
         new: String,
@@ -258,6 +260,10 @@ impl Change {
             "time_zone" => Self::TimeZone {
                 zone: field("zone"),
             },
+            "preferences" => {
+                let words = ["theme", "density", "hours", "motion"].map(field);
+                Self::Preferences(Preferences::read(&words.join(" ")))
+            }
             "password" => Self::Password {
                 old: field("old"),
                 new: field("new"),

@@ -164,6 +164,18 @@ pub struct MyThread {
     /// What of it I want to be told of.
     #[serde(default)]
     pub notify: NotifyLevel,
+    /// The number of the newest message that mentions me or answers me.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub for_me: i64,
+    /// Where it stands among my favourites, if it is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub favourite: Option<i64>,
+}
+
+// Serde asks with a reference.
+#[allow(clippy::trivially_copy_pass_by_ref)]
+fn is_zero(n: &i64) -> bool {
+    *n == 0
 }
 
 impl MyThread {
@@ -176,6 +188,13 @@ impl MyThread {
     /// Messages I have not read.
     pub fn unread(&self) -> i64 {
         (self.thread.message_count - self.read.number).max(0)
+    }
+
+    /// Whether something that I have not read is for me: a mention, an answer, or whatever is said in a
+    /// direct thread.
+    pub fn is_for_me(&self) -> bool {
+        let is_direct = self.thread.kind == ThreadKind::Direct;
+        self.unread() > 0 && (is_direct || self.for_me > self.read.number)
     }
 
     /// The event to begin reading at: the one after the last that I have read. Nothing if there is

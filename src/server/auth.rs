@@ -11,7 +11,7 @@ pub mod throttle;
 pub mod token;
 
 use crate::protocol::settings::Standing;
-use crate::protocol::{Timestamp, User};
+use crate::protocol::{Preferences, Timestamp, User};
 use crate::server::error::{Error, Result};
 
 /// A person and how they proved who they are.
@@ -22,6 +22,8 @@ pub struct Identity {
     /// What they are doing.
     pub status: Option<String>,
     pub status_until: Option<Timestamp>,
+    /// How they want everything to look.
+    pub preferences: Preferences,
     pub credential: Credential,
     /// When the credential was made.
     pub since: Timestamp,

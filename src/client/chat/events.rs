@@ -4,9 +4,10 @@ use super::{Chat, Effect, Input, channel_of};
 use crate::client::connection::Notice;
 use crate::protocol::codes::ReplyError;
 use crate::protocol::frame::{Publication, Raw, SubscribeResult, parse};
+use crate::protocol::notify::Meant;
 use crate::protocol::{
-    ApiError, ChannelName, ChatNotice, ClientId, Place, Posted, ReadPosition, Section, Seq,
-    ThreadEvent, ThreadId, UserEvent, UserId,
+    ApiError, ChannelName, ChatNotice, ClientId, Favourites, Place, Posted, Preferences,
+    ReadPosition, Section, Seq, ThreadEvent, ThreadId, UserEvent, UserId,
 };
 
 impl Chat {
@@ -130,7 +131,12 @@ impl Chat {
                     self.people.made_owner(user.id);
                 }
             }
-            ThreadEvent::Posted { message } => self.typing.ended(thread, message.user.id),
+            ThreadEvent::Posted { message } => {
+                self.typing.ended(thread, message.user.id);
+                if Meant::of(message, &self.me) == Meant::ForThem {
+                    self.directory.is_meant(thread, message.number);
+                }
+            }
             ThreadEvent::Joined { user } if is_open => {
                 self.people.joined(user);
                 self.look_at_people(Some(thread));
@@ -200,6 +206,10 @@ impl Chat {
             UserEvent::NotifyChanged { thread_id, notify } => {
                 self.directory.notify(thread_id, notify);
             }
+            UserEvent::FavouritesChanged { threads } => {
+                self.directory.favour(&Favourites { threads });
+            }
+            UserEvent::PreferencesChanged { preferences } => self.prefer(preferences),
             UserEvent::ProfileChanged { user } => self.renamed(user),
             UserEvent::Blocked { blocked } => self.blocked(blocked),
             // The socket of the session that has ended is closed, and says so itself.
@@ -221,8 +231,21 @@ impl Chat {
 
     /// The list of sessions is asked for again, if that is what is shown.
     fn sessions_changed(&mut self) {
+        self.show_again(Section::Sessions);
+    }
+
+    /// How I want everything to look, chosen here or on another device.
+    pub(super) fn prefer(&mut self, preferences: Preferences) {
+        if std::mem::replace(&mut self.preferences, preferences) != preferences {
+            self.effect(Effect::Prefer(preferences));
+            self.show_again(Section::Preferences);
+        }
+    }
+
+    /// A page of the settings is asked for again, if that is what is shown.
+    fn show_again(&mut self, wanted: Section) {
         let place = self.navigation.place().clone();
-        if lists_sessions(&place) {
+        if matches!(&place, Place::Settings { section, .. } if *section == wanted) {
             self.show(place);
         }
     }

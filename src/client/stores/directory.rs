@@ -3,8 +3,8 @@
 use std::cmp::Reverse;
 
 use crate::protocol::{
-    DirectoryPage, Listed, MyThread, NotifyLevel, ReadPosition, Role, Seq, Thread, ThreadEvent,
-    ThreadId, ThreadKind, User,
+    DirectoryPage, Favourites, Listed, MyThread, NotifyLevel, ReadPosition, Role, Seq, Thread,
+    ThreadEvent, ThreadId, ThreadKind, User,
 };
 
 /// The threads I know of, with my standing in those that are mine.
@@ -92,6 +92,7 @@ impl Directory {
             if changed.contains(&known.thread.id) {
                 self.mine.push(known);
             } else if let Some(listed) = self.find(known.thread.id) {
+                listed.for_me = listed.for_me.max(known.for_me);
                 let is_older = listed.thread.last_seq < known.thread.last_seq;
                 if is_older {
                     listed.thread = known.thread;
@@ -101,6 +102,7 @@ impl Directory {
                 let is_lower = listed.read.seq < known.read.seq;
                 if moved.contains(&id) || is_ahead(id) || is_older && is_lower {
                     (listed.read, listed.notify) = (known.read, known.notify);
+                    listed.favourite = known.favourite;
                 } else if is_lower {
                     gone_back.push((id, listed.read.seq));
                 }
@@ -222,6 +224,8 @@ impl Directory {
             role,
             read,
             notify: NotifyLevel::default(),
+            for_me: 0,
+            favourite: None,
         });
     }
 
@@ -259,6 +263,36 @@ impl Directory {
             }
         }
         self.sort();
+    }
+
+    /// What is on top of my list, in its order.
+    pub fn favourites(&self) -> Favourites {
+        let mut mine: Vec<&MyThread> = self.mine.iter().collect();
+        mine.retain(|mine| mine.favourite.is_some());
+        mine.sort_by_key(|mine| (mine.favourite, mine.thread.id));
+        Favourites {
+            threads: mine.iter().map(|mine| mine.thread.id).collect(),
+        }
+    }
+
+    /// These are on top of it, and no others.
+    pub fn favour(&mut self, now: &Favourites) {
+        for at in 0..self.mine.len() {
+            let id = self.mine[at].thread.id;
+            let place = (1..).zip(&now.threads).find(|(_, thread)| **thread == id);
+            let place = place.map(|(place, _)| place);
+            if self.mine[at].favourite != place {
+                self.mine[at].favourite = place;
+                self.has_moved(id);
+            }
+        }
+    }
+
+    /// A message of that number is for me.
+    pub fn is_meant(&mut self, id: ThreadId, number: i64) {
+        if let Some(mine) = self.find(id) {
+            mine.for_me = mine.for_me.max(number);
+        }
     }
 
     /// I have read a thread up to there, on one of my devices. Reading never goes back.
@@ -323,7 +357,7 @@ impl Directory {
 }
 
 #[cfg(test)]
-mod tests {
+pub(in crate::client) mod tests {
     use super::super::timeline::tests::message;
     use super::*;
     use crate::protocol::{Description, DisplayName, Message, ThreadName, Timestamp};
@@ -343,7 +377,7 @@ mod tests {
         }
     }
 
-    fn mine(id: i64, active_at: i64) -> MyThread {
+    pub fn mine(id: i64, active_at: i64) -> MyThread {
         MyThread {
             thread: thread(id, active_at),
             role: Role::Member,
@@ -352,6 +386,8 @@ mod tests {
                 number: 8,
             },
             notify: NotifyLevel::Everything,
+            for_me: 0,
+            favourite: None,
         }
     }
 
@@ -398,6 +434,60 @@ mod tests {
             9,
             "unless it is meant"
         );
+    }
+
+    #[test]
+    fn favourites_keep_their_order_and_a_list_under_way_does_not_take_them_back() {
+        let list = |ids: &[i64]| Favourites {
+            threads: ids.iter().map(|id| ThreadId(*id)).collect(),
+        };
+        let all = || vec![mine(1, 5), mine(2, 9), mine(3, 7)];
+        let mut directory = Directory::new(all());
+        assert_eq!(directory.favourites(), list(&[]));
+        directory.asked();
+        directory.favour(&list(&[3, 1, 99]));
+        directory.listed(all(), |_| false);
+        assert_eq!(
+            directory.favourites(),
+            list(&[3, 1]),
+            "and what is not mine is none"
+        );
+        directory.favour(&list(&[1]));
+        assert_eq!(directory.favourites(), list(&[1]));
+        directory.asked();
+        directory.listed(all(), |_| false);
+        assert_eq!(directory.favourites(), list(&[]), "the server says so");
+    }
+
+    #[test]
+    fn what_is_for_me_is_so_until_it_is_read_and_again_when_it_is_not() {
+        let at = |seq, number| ReadPosition {
+            seq: Seq(seq),
+            number,
+        };
+        let id = ThreadId(1);
+        let mut directory = Directory::new(vec![mine(1, 5)]);
+        let is_for_me = |directory: &Directory| directory.my(id).unwrap().is_for_me();
+        directory.happened(id, Seq(12), &posted(9, 20));
+        assert!(!is_for_me(&directory), "it is for all");
+        directory.happened(id, Seq(13), &posted(10, 21));
+        directory.is_meant(id, 10);
+        directory.is_meant(id, 3);
+        assert!(is_for_me(&directory));
+        // A list that was made before does not take it back.
+        directory.asked();
+        directory.listed(vec![mine(1, 5)], |_| false);
+        assert!(is_for_me(&directory));
+        directory.read(id, at(13, 10));
+        assert!(!is_for_me(&directory));
+        directory.move_back(id, at(12, 9));
+        assert!(is_for_me(&directory));
+        directory.move_back(id, ReadPosition::default());
+        let mut direct = mine(2, 1);
+        direct.thread.kind = ThreadKind::Direct;
+        assert!(!direct.is_for_me());
+        direct.read = ReadPosition::default();
+        assert!(direct.is_for_me(), "all of a direct one is");
     }
 
     #[test]

@@ -1,42 +1,24 @@
-//! My threads in sections, most recently active first, with how much of each is unread.
-//!
-//! A direct thread that nobody has written in is listed only while it is open: to look whether one
-//! might write to somebody is no reason to stand in their list.
+//! My threads in sections (see [`crate::client::listing`]), most recently active first, with how much
+//! of each is unread.
 
-use leptos::ev::SubmitEvent;
+use leptos::ev::{MouseEvent, SubmitEvent};
 use leptos::prelude::*;
 
+use crate::client::browser;
+use crate::client::listing::Section;
 use crate::client::session::Session;
-use crate::components::icons::PlusIcon;
+use crate::components::icons::{Icon, PlusIcon};
 use crate::components::sign::sign;
-use crate::protocol::{MyThread, Place, ThreadId, ThreadKind};
+use crate::protocol::{Favour, MyThread, Place, ThreadId, ThreadKind};
 use crate::words;
-
-/// The parts of the list.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Section {
-    Threads,
-    Direct,
-    Archived,
-}
-
-impl Section {
-    fn holds(self, mine: &MyThread, open: Option<ThreadId>) -> bool {
-        let thread = &mine.thread;
-        let is_direct = thread.kind == ThreadKind::Direct;
-        match self {
-            Self::Threads => thread.is_active() && !is_direct,
-            Self::Direct => is_direct && (thread.message_count > 0 || open == Some(thread.id)),
-            Self::Archived => !thread.is_active(),
-        }
-    }
-}
 
 /// What is shown only beside an empty list, or a full one, is so by style.
 #[component]
 pub fn ThreadList() -> impl IntoView {
     view! {
         <div class="threads">
+            <h2 class="section-heading favourites">"Favourites"</h2>
+            <Threads section=Section::Favourites />
             <Heading title="Threads" to="/new" label="Start a thread" has_read_all=true />
             <Threads section=Section::Threads />
             <p class="threads-empty">"You are not in any thread yet."</p>
@@ -75,9 +57,7 @@ fn Threads(section: Section) -> impl IntoView {
     let session = expect_context::<Session>();
     let each = move || {
         let open = session.place.with(Place::open_thread);
-        let mut mine = session.mine.get();
-        mine.retain(|mine| section.holds(mine, open));
-        mine
+        session.mine.with(|mine| section.of(mine, open))
     };
     let me = session.my_id();
     // What does not change while it is listed is what a row is known by: activity moves it, and
@@ -86,7 +66,7 @@ fn Threads(section: Section) -> impl IntoView {
     view! {
         <ul>
             <For each key let:mine>
-                <ThreadLink mine />
+                <ThreadLink mine section />
             </For>
         </ul>
     }
@@ -133,37 +113,45 @@ fn ReadAll() -> impl IntoView {
 }
 
 #[component]
-fn ThreadLink(mine: MyThread) -> impl IntoView {
+fn ThreadLink(mine: MyThread, section: Section) -> impl IntoView {
     let session = expect_context::<Session>();
     let thread = mine.thread;
     let (id, me) = (thread.id, session.my_id());
+    let is_direct = thread.kind == ThreadKind::Direct;
     let title = thread.title(me);
+    let order = (section == Section::Favourites).then(|| order(session, id, &title));
     let icon = sign(thread, me);
-    // Whether it is open, how much of it is unread, and whether it is muted.
+    // Whether it is open, how much of it is unread, whether some of that is for me, and whether it is
+    // muted.
     let state = Memo::new(move |_| {
         let is_current = session.place.with(Place::open_thread) == Some(id);
-        let (unread, is_muted) = session.mine.with(|mine| {
+        let (unread, is_for_me, is_muted) = session.mine.with(|mine| {
             let mine = mine.iter().find(|mine| mine.thread.id == id);
-            mine.map_or((0, false), |mine| (mine.unread(), !mine.notify.counts()))
+            mine.map_or((0, false, false), |mine| {
+                (mine.unread(), mine.is_for_me(), !mine.notify.counts())
+            })
         });
-        (is_current, unread, is_muted)
+        (is_current, unread, is_for_me, is_muted)
     });
     let class = move || match state.get() {
-        (_, _, true) => "muted",
-        (_, 0, _) => "",
+        (_, _, _, true) => "muted",
+        (_, 0, ..) => "",
         _ => "unread",
     };
     let badge = move || {
-        let (_, unread, _) = state.get();
-        (unread > 0).then(|| {
-            view! {
-                <span class="badge">
-                    <span aria-hidden="true">{words::badge(unread)}</span>
-                    <span class="visually-hidden">
-                        {format!(", {}", words::counted(unread, "unread", "unread"))}
-                    </span>
-                </span>
-            }
+        let (_, unread, is_for_me, _) = state.get();
+        let (class, sign, said) = match is_for_me {
+            _ if unread == 0 => return None,
+            true if is_direct => ("badge for-me", "", ""),
+            true => ("badge for-me", "@", ", something for you"),
+            false => ("badge", "", ""),
+        };
+        let unread_said = words::counted(unread, "unread", "unread");
+        Some(view! {
+            <span class=class>
+                <span aria-hidden="true">{format!("{sign}{}", words::badge(unread))}</span>
+                <span class="visually-hidden">{format!(", {unread_said}{said}")}</span>
+            </span>
         })
     };
     view! {
@@ -179,6 +167,45 @@ fn ThreadLink(mine: MyThread) -> impl IntoView {
                 </span>
                 {badge}
             </a>
+            {order}
         </li>
     }
+}
+
+/// Moves a favourite. The focus stays on the button, wherever its row goes.
+fn order(session: Session, id: ThreadId, title: &str) -> AnyView {
+    let button = |favour: Favour, label: &str, d: &'static str| {
+        let name = format!("{label} {title}");
+        let button_id = format!("{}-{id}", favour.name());
+        let back = button_id.clone();
+        let press = move |event: MouseEvent| {
+            event.prevent_default();
+            session.favour(id, favour);
+            let back = back.clone();
+            request_animation_frame(move || browser::focus(&back));
+        };
+        view! {
+            <button
+                class="icon-button"
+                id=button_id
+                name="what"
+                value=favour.name()
+                title=label.to_owned()
+                aria-label=name
+                on:click=press
+            >
+                <Icon d />
+            </button>
+        }
+    };
+    view! {
+        <form class="order" method="post" action="/api/set_favourite">
+            <input type="hidden" name="thread" value=id.to_string() />
+            {[
+                button(Favour::Up, "Move up", "M6 15l6-6 6 6"),
+                button(Favour::Down, "Move down", "M6 9l6 6 6-6"),
+            ]}
+        </form>
+    }
+    .into_any()
 }

@@ -64,7 +64,7 @@ pub fn Composer(id: ThreadId) -> impl IntoView {
         if sends(field, &event) {
             event.prevent_default();
             send();
-        } else if let Some(writing) = turn(session, &event.key(), is_empty) {
+        } else if let Some(writing) = turn(session, &event, is_empty) {
             event.prevent_default();
             session.write_as(writing);
         } else if format(field, &event) {
@@ -161,8 +161,8 @@ fn placeholder(session: Session) -> String {
 
 /// What a key makes of what is written: Escape leaves an answer or an edit, and the arrow up in an empty
 /// field edits the last message.
-fn turn(session: Session, key: &str, is_empty: bool) -> Option<Writing> {
-    match key {
+fn turn(session: Session, event: &KeyboardEvent, is_empty: bool) -> Option<Writing> {
+    match event.key().as_str() {
         "Escape"
             if session
                 .doing
@@ -170,7 +170,7 @@ fn turn(session: Session, key: &str, is_empty: bool) -> Option<Writing> {
         {
             Some(Writing::New)
         }
-        "ArrowUp" if is_empty => {
+        "ArrowUp" if is_empty && !event.alt_key() => {
             let last = session.last_of_mine()?;
             Some(Writing::Edit(Edited {
                 thread: last.thread,

@@ -1,12 +1,15 @@
 //! What stands above a thread: what it is called and about, and the ways to its panels.
 
+use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
 
 use super::JOIN;
 use crate::client::session::Session;
 use crate::components::icons::{BackIcon, Icon};
 use crate::components::sign::sign;
-use crate::protocol::{NotifyLevel, Panel, Place, Seq, Thread, ThreadId, ThreadKind, Timestamp};
+use crate::protocol::{
+    Favour, NotifyLevel, Panel, Place, Seq, Thread, ThreadId, ThreadKind, Timestamp,
+};
 
 #[component]
 pub fn ThreadHeader(id: ThreadId, panel: Memo<Option<Panel>>) -> impl IntoView {
@@ -14,9 +17,12 @@ pub fn ThreadHeader(id: ThreadId, panel: Memo<Option<Panel>>) -> impl IntoView {
     // What is shown of the thread does not change with every message in it.
     let shown = Memo::new(move |_| {
         let is_mine = session.role(id).is_some();
-        let is_muted = session.mine.with(|mine| {
-            let mut mine = mine.iter().filter(|mine| mine.thread.id == id);
-            mine.any(|mine| mine.notify == NotifyLevel::Nothing)
+        let (is_muted, is_favourite) = session.mine.with(|mine| {
+            let mine = mine.iter().find(|mine| mine.thread.id == id);
+            mine.map_or((false, false), |mine| {
+                let is_muted = mine.notify == NotifyLevel::Nothing;
+                (is_muted, mine.favourite.is_some())
+            })
         });
         session.thread.with(|thread| {
             let thread = thread.as_ref().filter(|thread| thread.id == id)?;
@@ -26,23 +32,23 @@ pub fn ThreadHeader(id: ThreadId, panel: Memo<Option<Panel>>) -> impl IntoView {
                 active_at: Timestamp(0),
                 ..thread.clone()
             };
-            Some((thread, is_mine, is_muted))
+            Some((thread, is_mine, is_muted, is_favourite))
         })
     });
     let me = session.my_id();
     move || {
         let open = panel.get();
-        let (thread, is_mine, is_muted) = shown.get()?;
+        let (thread, is_mine, is_muted, is_favourite) = shown.get()?;
         let (title, about) = (thread.title(me), thread.description.to_string());
         // A direct thread is its people: there is nothing to set.
         let is_direct = thread.kind == ThreadKind::Direct;
         let bell = if is_muted { MUTED } else { BELL };
         let links = [
-            (is_mine, Panel::Notify, "Notifications", bell),
-            (true, Panel::People, "People", PEOPLE),
-            (!is_direct, Panel::Settings, "Thread settings", SETTINGS),
+            (is_mine, Panel::Notify, bell),
+            (true, Panel::People, PEOPLE),
+            (!is_direct, Panel::Settings, SETTINGS),
         ]
-        .map(|(is_there, panel, name, icon)| panel_link(id, open, is_there, panel, name, icon));
+        .map(|(is_there, panel, icon)| panel_link(id, open, is_there, panel, icon));
         Some(view! {
             <header class="thread-header">
                 <a class="icon-button back" href="/">
@@ -55,16 +61,45 @@ pub fn ThreadHeader(id: ThreadId, panel: Memo<Option<Panel>>) -> impl IntoView {
                     {about}
                 </p>
                 {(!is_mine).then(|| JOIN.show(id))}
+                {is_mine.then(|| star(session, id, is_favourite))}
                 {links}
             </header>
         })
     }
 }
 
+const STAR: &str = "M12 4l2.5 5.1 5.6.8-4 4 .9 5.6-5-2.7-5 2.7.9-5.6-4-4 5.6-.8z";
 const BELL: &str = "M6 16V11a6 6 0 0 1 12 0v5l2 2H4zM10 21h4";
 const MUTED: &str = "M6 16V11a6 6 0 0 1 9-5.2M18 11v5l2 2H8M10 21h4M4 4l16 16";
 const PEOPLE: &str = "M9 11a3.5 3.5 0 1 0 0-7a3.5 3.5 0 0 0 0 7zM2.5 20a6.5 6.5 0 0 1 13 0M16 4.5a3.5 3.5 0 0 1 0 6M18 14a6.5 6.5 0 0 1 3.5 6";
 const SETTINGS: &str = "M4 7h9M19 7h1M4 17h1M11 17h9M16 4.5v5M8 14.5v5";
+
+/// Puts a thread on top of one's list, and takes it away from there.
+fn star(session: Session, id: ThreadId, is_favourite: bool) -> impl IntoView {
+    let favour = match is_favourite {
+        true => Favour::Remove,
+        false => Favour::Add,
+    };
+    let press = move |event: SubmitEvent| {
+        event.prevent_default();
+        session.favour(id, favour);
+    };
+    view! {
+        <form class="star" method="post" action="/api/set_favourite" on:submit=press>
+            <input type="hidden" name="thread" value=id.to_string() />
+            <button
+                class="icon-button"
+                name="what"
+                value=favour.name()
+                title="Favourite"
+                aria-label="Favourite"
+                aria-pressed=is_favourite.to_string()
+            >
+                <Icon d=STAR />
+            </button>
+        </form>
+    }
+}
 
 /// Opens what is beside a thread, and closes it again.
 fn panel_link(
@@ -72,9 +107,9 @@ fn panel_link(
     open: Option<Panel>,
     is_there: bool,
     panel: Panel,
-    name: &'static str,
     icon: &'static str,
 ) -> impl IntoView {
+    let name = panel.opener();
     let is_open = open == Some(panel);
     let place = Place::Thread {
         id,

@@ -32,6 +32,7 @@ pub fn NotifyPanel(id: ThreadId) -> impl IntoView {
     };
     let on_key = move |event: KeyboardEvent| {
         if event.key() == "Escape" {
+            event.prevent_default();
             close();
         }
     };

@@ -89,13 +89,14 @@ pub fn TimelineView(id: ThreadId) -> impl IntoView {
         scroll_box.focus();
     };
     let on_key = move |event: KeyboardEvent| match event.key().as_str() {
-        "ArrowUp" | "ArrowDown" => {
+        "ArrowUp" | "ArrowDown" if !event.alt_key() => {
             event.prevent_default();
             scroll_box.step(event.key() == "ArrowDown");
         }
         "End" => session.scrolled(id, Scroll::ToEnd),
         "u" | "U" if !(event.ctrl_key() || event.meta_key() || event.alt_key()) => {
             if let Some(seq) = scroll_box.focused() {
+                event.prevent_default();
                 session.mark_unread(id, seq);
             }
         }

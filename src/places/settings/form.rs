@@ -168,8 +168,17 @@ fn send(session: Session, told: Told, event: &SubmitEvent, form: Form) {
             session.signing_out();
         }
         let me = session.my_id();
+        let preferred = match &change {
+            Change::Preferences(preferences) => Some(*preferences),
+            _ => None,
+        };
         Some(async move {
             let answer = api::change(me, change).await;
+            // It holds here at once, whatever becomes of the socket.
+            let is_made = answer.as_ref().is_ok_and(|mine| mine.answer.is_ok());
+            if let Some(preferences) = preferred.filter(|_| is_made) {
+                session.prefer(preferences);
+            }
             if answer.is_err() {
                 session.staying();
             }

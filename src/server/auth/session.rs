@@ -8,7 +8,7 @@ use std::collections::HashSet;
 
 use super::token::{self, TokenKind};
 use super::{Credential, Identity, RequestSource};
-use crate::protocol::{SessionId, SessionInfo, Timestamp, User};
+use crate::protocol::{Preferences, SessionId, SessionInfo, Timestamp, User};
 use crate::server::chat::announce::Announcer;
 use crate::server::clock::{Clock, Entropy};
 use crate::server::config::Accounts;
@@ -69,6 +69,7 @@ impl Sessions {
                     standing: token.standing,
                     status: None,
                     status_until: None,
+                    preferences: Preferences::default(),
                     credential: Credential::ApiToken(token.id),
                     since: token.created_at,
                     expires_at: None,
@@ -96,6 +97,7 @@ impl Sessions {
             standing: session.standing,
             status: session.status,
             status_until: session.status_until,
+            preferences: session.preferences,
             credential: Credential::Session(session.id),
             since: session.created_at,
             expires_at: Some(session.expires_at),

@@ -11,8 +11,8 @@ use serde::Serialize;
 use crate::protocol::codes::{DisconnectCode, UnsubscribeCode};
 use crate::protocol::frame::{Publication, raw};
 use crate::protocol::{
-    ChannelName, ChatNotice, Message, NotifyLevel, Posted, PresenceNews, Role, Seq, SessionId,
-    Thread, ThreadEvent, ThreadId, ThreadKind, User, UserEvent, UserId,
+    ChannelName, ChatNotice, Favourites, Message, NotifyLevel, Posted, Preferences, PresenceNews,
+    Role, Seq, SessionId, Thread, ThreadEvent, ThreadId, ThreadKind, User, UserEvent, UserId,
 };
 use crate::server::auth::Credential;
 use crate::server::db::changing::Done;
@@ -241,6 +241,18 @@ impl Announcer {
     /// What of a thread somebody wants to be told of, to all their devices.
     pub fn notify_changed(&self, user: UserId, thread_id: ThreadId, notify: NotifyLevel) {
         self.tell(user, || UserEvent::NotifyChanged { thread_id, notify });
+    }
+
+    /// What somebody has on top of their list, to all their devices.
+    pub fn favourites_changed(&self, user: UserId, now: &Favourites) {
+        self.tell(user, || UserEvent::FavouritesChanged {
+            threads: now.threads.clone(),
+        });
+    }
+
+    /// How somebody wants everything to look, to all their devices.
+    pub fn preferences_changed(&self, user: UserId, preferences: Preferences) {
+        self.tell(user, || UserEvent::PreferencesChanged { preferences });
     }
 
     /// Somebody is writing, to those who are subscribed to the thread. It has no place in the stream,

@@ -23,7 +23,11 @@ pub async fn shared(app: &App, me: &Identity, clock: ReadersClock) -> Result<Sha
         blocked: db::blocks::ids(&app.db, me.user.id).await?,
         origin: app.db.origin().to_owned(),
         server_name: app.setup.name().to_string(),
-        clock,
+        clock: ReadersClock {
+            hours: me.preferences.hours.unwrap_or(clock.hours),
+            ..clock
+        },
+        preferences: me.preferences,
         file_mib: app.files.most_mib(),
     })
 }

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{blocks, everybody, invitations, leaving, people, profiles, setup};
+use super::{blocks, everybody, invitations, leaving, people, preferences, profiles, setup};
 use crate::protocol::settings::{
     Change, Changed, OwnProfile, Rights, Settings, SettingsPage, Standing,
 };
@@ -29,6 +29,7 @@ pub async fn page(
             time_zone: everybody::time_zone(app, me).await?,
             ..profiles::find(app, me).await?
         }),
+        Section::Preferences => SettingsPage::Preferences(me.preferences),
         Section::Password => SettingsPage::Password,
         Section::Sessions => SettingsPage::Sessions(app.sessions.list(me).await?),
         Section::Invitations { page } => {
@@ -61,6 +62,7 @@ fn pack<T: Serialize>(page: &T) -> Result<String> {
 pub fn section_of(change: &Change, field: &dyn Fn(&str) -> String) -> Section {
     match change {
         Change::Profile { .. } | Change::TimeZone { .. } => Section::Profile,
+        Change::Preferences(_) => Section::Preferences,
         Change::Password { .. } => Section::Password,
         Change::EndSession(_) | Change::EndOtherSessions => Section::Sessions,
         Change::Invite { .. } => Section::invitations(),
@@ -115,6 +117,7 @@ pub async fn change(app: &App, me: &Identity, change: Change, asked: Asked<'_>) 
             profiles::change(app, me, &name, status, clock).await?;
         }
         Change::TimeZone { zone } => everybody::set_time_zone(app, me, &zone).await?,
+        Change::Preferences(wanted) => preferences::change(app, me, wanted).await?,
         Change::Password { old, new } => {
             profiles::change_password(app, me, &old, &new, source).await?;
         }

@@ -7,7 +7,7 @@ use super::profiles::PersonRow;
 use super::users::standing_from;
 use super::{Db, Result};
 use crate::protocol::settings::Standing;
-use crate::protocol::{SessionId, Timestamp, User, UserId};
+use crate::protocol::{Preferences, SessionId, Timestamp, User, UserId};
 
 /// A session that has not ended.
 #[derive(Clone, Debug)]
@@ -18,6 +18,8 @@ pub struct LiveSession {
     /// What they are doing.
     pub status: Option<String>,
     pub status_until: Option<Timestamp>,
+    /// How they want everything to look.
+    pub preferences: Preferences,
     pub created_at: Timestamp,
     pub last_seen_at: Timestamp,
     pub expires_at: Timestamp,
@@ -74,6 +76,7 @@ struct SessionRow {
     last_seen_at: i64,
     expires_at: i64,
     role: String,
+    preferences: String,
     #[sqlx(flatten)]
     user: PersonRow,
 }
@@ -118,7 +121,7 @@ pub async fn find_live(
 ) -> Result<Option<LiveSession>> {
     let row: Option<SessionRow> = on!(db.reader(), |pool| {
         sqlx::query_as(
-            "select s.id, s.created_at, s.last_seen_at, s.expires_at, u.role,
+            "select s.id, s.created_at, s.last_seen_at, s.expires_at, u.role, u.preferences,
                 u.id as user_id, u.username, u.name, u.status, u.status_emoji, u.status_until
          from sessions s join users u on u.id = s.user_id
          where s.token_hash = $1 and s.expires_at > $2 and s.last_seen_at > $3
@@ -137,6 +140,7 @@ pub async fn find_live(
             standing: standing_from(&row.role),
             status: user.status.take(),
             status_until: user.status_until.take(),
+            preferences: Preferences::read(&row.preferences),
             user,
             created_at: Timestamp(row.created_at),
             last_seen_at: Timestamp(row.last_seen_at),

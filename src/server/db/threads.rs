@@ -182,11 +182,12 @@ const MINE: Statement = as_json!(
             thread, thread_name, description, kind, last_seq, message_count, active_at, archived_at,
             people, for_everybody
         ],
-        standing: [role, last_read_seq, last_read_number, notify]
+        standing: [role, last_read_seq, last_read_number, notify, for_me, favourite]
     },
     "select ",
     thread_columns!(),
-    ", m.role, m.last_read_seq, m.last_read_number, m.notify
+    ", m.role, m.last_read_seq, m.last_read_number, m.notify, m.for_me,
+            m.favourite
      from memberships m join threads t on t.id = m.thread_id
      where m.user_id = $1 and (t.kind <> 'direct' or t.message_count > 0)
      order by t.active_at desc, t.id desc limit 0 + $2"
@@ -198,6 +199,8 @@ struct Standing {
     last_read_seq: i64,
     last_read_number: i64,
     notify: String,
+    for_me: i64,
+    favourite: Option<i64>,
 }
 
 #[derive(Deserialize)]
@@ -228,6 +231,8 @@ pub async fn list_joined(db: &Db, user: UserId, limit: u32) -> Result<Vec<MyThre
                     number: row.standing.last_read_number,
                 },
                 notify: NotifyLevel::parse(&row.standing.notify).unwrap_or_default(),
+                for_me: row.standing.for_me,
+                favourite: row.standing.favourite,
             })
         })
         .collect()

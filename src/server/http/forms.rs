@@ -20,13 +20,13 @@ use super::visitor::{self, Visitor};
 use crate::app::{FormData, MessageKind, PageData, Refused};
 use crate::protocol::settings::{Change, Changed};
 use crate::protocol::{
-    ApiError, ClientId, Manage, NewThread, NotifyLevel, Panel, Place, PostRequest, ReadRequest,
-    Revise, Section, Seq, ThreadChange, ThreadId, UserId,
+    ApiError, ClientId, Favour, Manage, NewThread, NotifyLevel, Panel, Place, PostRequest,
+    ReadRequest, Revise, Section, Seq, ThreadChange, ThreadId, UserId,
 };
 use crate::server::auth::Identity;
 use crate::server::chat::accounts::{self, Register, SignIn, SignedIn};
 use crate::server::chat::{
-    changing, content, direct, messages, reading, revising, settings, setup, threads,
+    changing, content, direct, favourites, messages, reading, revising, settings, setup, threads,
 };
 use crate::server::error::{Error, Result};
 use crate::server::state::App;
@@ -35,7 +35,7 @@ use crate::server::state::App;
 const BODY: usize = 1024 * 1024;
 
 /// Which forms there are. What is not in here is not taken.
-pub const FORMS: [&str; 13] = [
+pub const FORMS: [&str; 14] = [
     "login",
     "register",
     "logout",
@@ -49,6 +49,7 @@ pub const FORMS: [&str; 13] = [
     "mark_unread",
     "mark_all_read",
     "set_notify",
+    "set_favourite",
 ];
 
 /// Whether a request is a form that a browser has posted by itself.
@@ -175,6 +176,7 @@ pub async fn take(context: &Context, visitor: Visitor, request: Request) -> Resp
         "mark_unread" => form.mark_unread(fields).await,
         "mark_all_read" => form.mark_all_read().await,
         "set_notify" => form.set_notify(fields).await,
+        "set_favourite" => form.set_favourite(fields).await,
         _ => Error::NotFound.into_response(),
     }
 }
@@ -499,6 +501,17 @@ impl Form<'_> {
         let thread = fields.get("thread").parse().unwrap_or_default();
         let level = NotifyLevel::parse(fields.get("level")).unwrap_or_default();
         let done = async { reading::set_notify(self.app, &self.me()?, thread, level).await };
+        let done = done.await;
+        self.done(done, &Place::thread(thread)).await
+    }
+
+    /// One is led back to the thread.
+    async fn set_favourite(self, fields: Fields) -> Response {
+        let thread = fields.get("thread").parse().unwrap_or_default();
+        let Some(favour) = Favour::parse(fields.get("what")) else {
+            return self.failed(&Error::NotFound).await;
+        };
+        let done = async { favourites::change(self.app, &self.me()?, thread, favour).await };
         let done = done.await;
         self.done(done, &Place::thread(thread)).await
     }

@@ -19,14 +19,14 @@ use self::answer::{Answer, Body};
 use crate::protocol::person::{Card, EverybodyPage};
 use crate::protocol::search::SearchPage;
 use crate::protocol::{
-    DirectoryPage, HistoryPage, HistoryRequest, Message, MessageId, MyThread, NewThread,
-    NotifyLevel, PostRequest, Posted, Profile, ReadPosition, ReadRequest, ReadSeveral, Revise,
-    Role, Seq, SessionId, SessionInfo, Thread, ThreadChange, ThreadId, User, UserId,
+    DirectoryPage, Favourites, HistoryPage, HistoryRequest, Message, MessageId, MyThread,
+    NewThread, NotifyLevel, PostRequest, Posted, Profile, ReadPosition, ReadRequest, ReadSeveral,
+    Revise, Role, Seq, SessionId, SessionInfo, Thread, ThreadChange, ThreadId, User, UserId,
 };
 use crate::server::auth::Identity;
 use crate::server::chat::{
-    accounts, blocks, changing, direct, everybody, finding, memberships, messages, reading,
-    revising, threads,
+    accounts, blocks, changing, direct, everybody, favourites, finding, memberships, messages,
+    reading, revising, threads,
 };
 use crate::server::error::Error;
 use crate::server::state::App;
@@ -74,6 +74,7 @@ where
         .route("/threads/mine", get(my_threads))
         .route("/threads/direct", post(open_direct))
         .route("/threads/read", post(read_several))
+        .route("/threads/favourites", put(set_favourites))
         .route("/threads/public", get(directory))
         .route("/search", get(search))
         .nest("/threads/{thread}", thread);
@@ -468,6 +469,15 @@ async fn set_notify(
     Body(notify): Body<Notify>,
 ) -> Answer<StatusCode> {
     reading::set_notify(&app, &me, ThreadId(thread), notify.level).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+async fn set_favourites(
+    State(app): AppState,
+    Me(me): Me,
+    Body(wanted): Body<Favourites>,
+) -> Answer<StatusCode> {
+    favourites::set(&app, &me, wanted).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -28,6 +28,7 @@ pub const PAGES: &[&str] = &[
     "/register",
     "/setup",
     "/settings",
+    "/settings/preferences",
     "/settings/password",
     "/settings/sessions",
     "/settings/invitations",
@@ -153,6 +154,7 @@ pub const FORMS: &[(&str, &str)] = &[
     ("mark_unread", "thread={thread}&seq=1"),
     ("mark_all_read", ""),
     ("set_notify", "thread={thread}&level=nothing"),
+    ("set_favourite", "thread={thread}&what=add"),
     ("manage_thread", "thread={thread}&what=join"),
     ("manage_thread", "thread={thread}&what=add&people=wren"),
     (
@@ -260,6 +262,7 @@ pub const REST: &[(&str, &str, &str)] = &[
     ),
     ("PUT", "/threads/{thread}/read", r#"{"seq":1}"#),
     ("PUT", "/threads/{thread}/notify", r#"{"level":"nothing"}"#),
+    ("PUT", "/threads/favourites", r#"{"threads":[{thread}]}"#),
 ];
 
 /// Beginning and ending a program's session: routes of the same API that are no calls.
@@ -304,6 +307,7 @@ pub const METHODS: &[(&str, &str)] = &[
         r#"{"threads":[{"id":{thread},"seq":0,"unread":true}]}"#,
     ),
     ("thread:notify", r#"{"id":{thread},"level":"mentions"}"#),
+    ("threads:favourites", r#"{"threads":[{thread}]}"#),
     ("thread:typing", r#"{"id":{thread}}"#),
     ("presence", r#"{"id":{thread}}"#),
     ("presence:active", r#"{"ago":0}"#),

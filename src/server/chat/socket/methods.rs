@@ -16,13 +16,13 @@ use crate::protocol::{
     ActiveRequest, NotifyLevel, PostRequest, PresenceRequest, Revise, Seq, ThreadId,
 };
 use crate::server::auth::Identity;
-use crate::server::chat::{messages, presence, proxy, reading, revising, typing};
+use crate::server::chat::{favourites, messages, presence, proxy, reading, revising, typing};
 use crate::server::error::Result;
 use crate::server::realtime::{Refusal, Rpc, RpcAnswer};
 use crate::server::state::App;
 
 /// What there is.
-pub const METHODS: [&str; 10] = [
+pub const METHODS: [&str; 11] = [
     "ping",
     "thread:history",
     "thread:publish",
@@ -30,6 +30,7 @@ pub const METHODS: [&str; 10] = [
     "thread:read",
     "threads:read",
     "thread:notify",
+    "threads:favourites",
     "thread:typing",
     "presence",
     "presence:active",
@@ -69,6 +70,7 @@ async fn run(
             let Notify { id, level } = parse(data)?;
             answer(reading::set_notify(app, me, id, level).await)
         }
+        "threads:favourites" => answer(favourites::set(app, me, parse(data)?).await),
         "thread:typing" => {
             let Typing { id } = parse(data)?;
             answer(typing::typing(app, me, id).await)

@@ -220,6 +220,19 @@ const PASSED_OVER: &str = "
       where thread_id = wrote.thread and user_id = wrote.reader
         and last_read_number = wrote.before
       returning user_id, thread_id, last_read_seq, last_read_number";
+/// Whom a message is for is found by their names, among those who belong to the thread. What somebody
+/// writes whom they have blocked is not for them.
+const MEANT: &str = "
+    with meant as (
+        select cast(e.value ->> 0 as bigint) as thread, u.id as who,
+               max(cast(e.value ->> 1 as bigint)) as number
+        from json_each($1) e join users u on u.username = e.value ->> 2
+        where not exists (select 1 from blocks b where b.user_id = u.id
+                          and b.blocked_id = cast(e.value ->> 3 as bigint))
+        group by cast(e.value ->> 0 as bigint), u.id)
+      update memberships set for_me = meant.number
+      from meant
+      where thread_id = meant.thread and user_id = meant.who and for_me < meant.number";
 
 /// Nobody un-reads.
 const MARK: &str = "
@@ -389,6 +402,13 @@ async fn attempt(
                         .fetch_all(&mut *tx)
                         .await?;
                     written.read.extend(passed.into_iter().map(moved));
+                }
+                let meant = plan.meant();
+                if !meant.is_empty() {
+                    sqlx::query(MEANT)
+                        .bind(rows(meant))
+                        .execute(&mut *tx)
+                        .await?;
                 }
             }
             let joined: BTreeSet<ThreadId> = joining.iter().map(|(id, _)| ThreadId(*id)).collect();

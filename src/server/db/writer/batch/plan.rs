@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::{AnsweredRow, Outcome, PostableRow, WrittenRow};
+use crate::protocol::notify::mentioned;
 use crate::protocol::{
     FileId, FileInfo, Message, MessageId, Posted, Quote, Seq, Thread, ThreadId, ThreadKind,
     Timestamp, User, UserId,
@@ -283,6 +284,21 @@ impl<'a> Plan<'a> {
         let runs = runs.into_iter();
         runs.map(|((thread, author), (before, seq, number))| (thread, author, before, seq, number))
             .collect()
+    }
+
+    /// Whom messages are for, by their names: thread, number of the message, name.
+    pub(super) fn meant(&self) -> Vec<(i64, i64, String, i64)> {
+        let mut meant = Vec::new();
+        for row in &self.rows {
+            let mut names = mentioned(row.post.text.as_str());
+            let answered = self.quote(row.post).map(|quote| &quote.user.username);
+            names.extend(answered.map(ToString::to_string));
+            names.remove(row.post.author.username.as_str());
+            let names = names.into_iter();
+            let (thread, author) = (row.post.thread.0, row.post.author.id.0);
+            meant.extend(names.map(|name| (thread, row.number, name, author)));
+        }
+        meant
     }
 
     /// Gives out sequence numbers, in the order of arrival, from where each thread stands. Tells

@@ -1,0 +1,145 @@
+// No page and no panel has anything that axe finds fault with, in either theme.
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { expect, Person, test } from "../support/people";
+
+const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+
+type Violation = { id: string; nodes: { html: string; failureSummary?: string }[] };
+
+/** What axe finds, a line each; it runs as the page's own debugger would, so no policy is in its way. */
+async function faults(person: Person): Promise<string[]> {
+  // What appears does so within moments: half of a colour is no colour.
+  await person.page.evaluate(() => Promise.all(document.getAnimations().map((it) => it.finished.catch(() => {}))));
+  await person.page.evaluate(axe);
+  const violations: Violation[] = await person.page.evaluate(async () => {
+    const { violations } = await (globalThis as any).axe.run(document, { resultTypes: ["violations"] });
+    return violations;
+  });
+  return violations.flatMap(({ id, nodes }) => nodes.map(({ html, failureSummary }) => `${id}: ${html} ${failureSummary}`));
+}
+
+const found: string[] = [];
+
+async function check(person: Person, what: string): Promise<void> {
+  for (const colorScheme of ["light", "dark"] as const) {
+    await person.page.emulateMedia({ colorScheme });
+    found.push(...(await faults(person)).map((fault) => `${what}, ${colorScheme}: ${fault}`));
+  }
+}
+
+const rich = [
+  "# A plan",
+  "See https://example.com and *this*, ~~not that~~, `code`, ||secret||.",
+  "> Who brings the cake?",
+  "- one",
+  "- two",
+  "",
+  "| what | when |",
+  "|:-----|-----:|",
+  "| cake | 12:00 |",
+  "",
+  "```rust",
+  "fn main() {}",
+  "```",
+].join("\n");
+
+test.afterEach(() => {
+  expect(found.splice(0)).toEqual([]);
+});
+
+test("no page of the chat, no panel and no dialog has a fault", async ({ meet, server }) => {
+  test.setTimeout(240_000);
+  const [john, bill] = [await meet(), await meet()];
+  await john.signIn("john");
+  await bill.signIn("bill");
+  await bill.write(rich);
+  await john.sees("Who brings the cake?");
+  await bill.write("hello @john");
+  await john.write("hi");
+  await john.hasDelivered("hi");
+  await check(john, "a thread");
+
+  const message = john.messages.filter({ hasText: "Who brings" });
+  await message.focus();
+  await message.getByRole("button", { name: "More" }).click();
+  await expect(john.page.getByRole("menu")).toBeVisible();
+  await check(john, "the menu of a message");
+  await john.page.getByRole("menuitemcheckbox").first().click();
+  await expect(message.locator(".chip")).toBeVisible();
+  await message.focus();
+  await message.getByRole("button", { name: "More" }).click();
+  await john.page.getByRole("menuitem", { name: "Reply" }).click();
+  await check(john, "an answer");
+  await john.page.keyboard.press("Escape");
+
+  for (const panel of ["people", "notify", "settings", "message"]) {
+    const at = panel === "message" ? `m=2&panel=${panel}` : `panel=${panel}`;
+    await john.page.goto(`${server.url}/t/1?${at}`);
+    await john.isTakenOver();
+    await expect(john.page.getByRole("complementary").first()).toBeVisible();
+    await check(john, `the panel ${panel}`);
+  }
+  await john.page.keyboard.press("Control+k");
+  await john.page.getByRole("combobox", { name: "Jump to" }).fill("se");
+  await check(john, "the jump dialog");
+  await john.page.keyboard.press("Escape");
+  await john.page.keyboard.press("Control+/");
+  await expect(john.page.getByRole("dialog", { name: "Keyboard shortcuts" })).toBeVisible();
+  await check(john, "the list of keys");
+
+  const places = [
+    "/", "/browse", "/search", "/search?q=cake", "/search?q=nothingatall", "/new", "/new/direct", "/t/999", "/nowhere",
+    "/settings", "/settings/preferences", "/settings/password", "/settings/sessions", "/settings/invitations",
+    "/settings/people", "/settings/account",
+  ];
+  for (const place of places) {
+    await john.page.goto(`${server.url}${place}`);
+    await john.isTakenOver();
+    await expect(john.page.getByRole("heading", { level: 1 }).first()).toBeVisible();
+    await check(john, place);
+  }
+});
+
+test("compact rows have no fault, nor what another person's theme makes of the page", async ({ meet, server }) => {
+  const john = await meet();
+  await john.signIn("john");
+  await john.write(rich);
+  for (const theme of ["Light", "Dark"]) {
+    await john.page.goto(`${server.url}/settings/preferences`);
+    await john.isTakenOver();
+    await john.page.getByLabel("Colours").selectOption(theme);
+    await john.page.getByLabel("Messages", { exact: true }).selectOption({ value: "compact" });
+    await john.page.getByRole("button", { name: "Save" }).click();
+    await expect(john.page.locator("html")).toHaveClass(`${theme.toLowerCase()} compact`);
+    await check(john, `settings, ${theme}`);
+    await john.page.goto(`${server.url}/t/1`);
+    await john.isLive();
+    await check(john, `compact, ${theme}`);
+  }
+});
+
+test("no page for strangers has a fault", async ({ meet, server }) => {
+  const stranger = await meet({ networkMayFail: true });
+  for (const place of ["/login", "/login?ended=1", "/register", "/register?invite=nonsense", "/nowhere"]) {
+    await stranger.page.goto(`${server.url}${place}`);
+    await stranger.isTakenOver();
+    await check(stranger, place);
+  }
+});
+
+test("on a phone nothing has a fault either", async ({ meet, server }) => {
+  const john = await meet({ viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true });
+  await john.page.goto(`${server.url}/login`);
+  await john.isTakenOver();
+  await john.page.getByLabel("Username").fill("john");
+  await john.page.getByLabel("Password").fill("secret");
+  await john.page.getByRole("button", { name: "Sign in" }).click();
+  await john.page.waitForURL(/\/$/);
+  await check(john, "the list");
+  for (const place of ["/t/1", "/t/1?panel=people", "/browse", "/settings/preferences"]) {
+    await john.page.goto(`${server.url}${place}`);
+    await john.isTakenOver();
+    await check(john, place);
+  }
+});

@@ -1,0 +1,172 @@
+//! My threads as they stand in the list: in sections, and what is above and below what is open.
+//!
+//! The list and the keys that go through it ask the same code, so the next thread is the one that one
+//! sees below.
+
+use crate::protocol::{MyThread, ThreadId, ThreadKind};
+
+/// The parts of the list, from the top.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Section {
+    Favourites,
+    Threads,
+    Direct,
+    Archived,
+}
+
+/// Which way to go through the list, and past what.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Step {
+    Up,
+    Down,
+    UpToUnread,
+    DownToUnread,
+}
+
+impl Section {
+    /// What of my threads stands here, from the top. A direct one that nobody has written in does only
+    /// while it is open: to look whether one might write to somebody is no reason to stand in their list.
+    pub fn of(self, mine: &[MyThread], open: Option<ThreadId>) -> Vec<MyThread> {
+        let mine = mine.iter().filter(|mine| self.holds(mine, open));
+        let mut mine: Vec<MyThread> = mine.cloned().collect();
+        if self == Self::Favourites {
+            mine.sort_by_key(|mine| (mine.favourite, mine.thread.id));
+        }
+        mine
+    }
+
+    fn holds(self, mine: &MyThread, open: Option<ThreadId>) -> bool {
+        let thread = &mine.thread;
+        let is_direct = thread.kind == ThreadKind::Direct;
+        let is_favourite = mine.favourite.is_some() && thread.is_active();
+        match self {
+            Self::Favourites => is_favourite,
+            Self::Threads => thread.is_active() && !is_direct && !is_favourite,
+            Self::Direct => {
+                is_direct && !is_favourite && (thread.message_count > 0 || open == Some(thread.id))
+            }
+            Self::Archived => !thread.is_active(),
+        }
+    }
+}
+
+/// Where a step through the list leads, around its ends. What is put away is passed over, and what is
+/// muted is not looked for as unread.
+pub fn step(mine: &[MyThread], open: Option<ThreadId>, step: Step) -> Option<ThreadId> {
+    let sections = [Section::Favourites, Section::Threads, Section::Direct].into_iter();
+    let mut all: Vec<MyThread> = sections.flat_map(|it| it.of(mine, open)).collect();
+    if matches!(step, Step::Up | Step::UpToUnread) {
+        all.reverse();
+    }
+    let is_open = |mine: &MyThread| Some(mine.thread.id) == open;
+    // What follows comes first, and then what is on the other side.
+    let next = all.iter().position(is_open).map_or(0, |at| at + 1);
+    all.rotate_left(next);
+    let is_wanted = |mine: &&MyThread| match step {
+        Step::Up | Step::Down => true,
+        Step::UpToUnread | Step::DownToUnread => mine.unread() > 0 && mine.notify.counts(),
+    };
+    let mut wanted = all.iter().filter(|mine| !is_open(mine)).filter(is_wanted);
+    wanted.next().map(|mine| mine.thread.id)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::client::stores::directory::tests::mine;
+    use crate::protocol::{NotifyLevel, ReadPosition, Timestamp};
+
+    fn direct(id: i64, messages: i64) -> MyThread {
+        let mut mine = mine(id, id);
+        mine.thread.kind = ThreadKind::Direct;
+        mine.thread.message_count = messages;
+        mine.read.number = messages;
+        mine
+    }
+
+    fn unread(mut mine: MyThread) -> MyThread {
+        mine.read = ReadPosition::default();
+        mine
+    }
+
+    fn archived(mut mine: MyThread) -> MyThread {
+        mine.thread.archived_at = Some(Timestamp(1));
+        mine
+    }
+
+    fn goes(mine: &[MyThread], open: i64, way: Step) -> Option<i64> {
+        step(mine, Some(ThreadId(open)), way).map(|id| id.0)
+    }
+
+    #[test]
+    fn one_goes_through_the_list_as_it_stands_around_its_ends() {
+        let list = [
+            direct(9, 3),
+            mine(1, 5),
+            archived(mine(7, 5)),
+            mine(2, 4),
+            direct(8, 0),
+        ];
+        assert_eq!(goes(&list, 1, Step::Down), Some(2));
+        assert_eq!(goes(&list, 2, Step::Down), Some(9), "then the direct ones");
+        assert_eq!(
+            goes(&list, 9, Step::Down),
+            Some(1),
+            "and from the top again"
+        );
+        assert_eq!(goes(&list, 1, Step::Up), Some(9));
+        assert_eq!(goes(&list, 9, Step::Up), Some(2));
+        assert_eq!(
+            goes(&list, 8, Step::Up),
+            Some(9),
+            "an empty one that is open"
+        );
+        assert_eq!(
+            goes(&list, 7, Step::Down),
+            Some(1),
+            "from one that is put away"
+        );
+        assert_eq!(step(&list, None, Step::Up), Some(ThreadId(9)));
+    }
+
+    #[test]
+    fn favourites_stand_on_top_in_their_order_and_nowhere_else() {
+        let favourite = |mut mine: MyThread, place| {
+            mine.favourite = Some(place);
+            mine
+        };
+        let list = [
+            mine(1, 9),
+            favourite(direct(8, 3), 2),
+            favourite(mine(2, 1), 1),
+            favourite(archived(mine(7, 5)), 3),
+        ];
+        let ids = |section: Section| {
+            let of = section.of(&list, None).into_iter();
+            of.map(|mine| mine.thread.id.0).collect::<Vec<_>>()
+        };
+        assert_eq!(ids(Section::Favourites), [2, 8]);
+        assert_eq!(ids(Section::Threads), [1]);
+        assert_eq!(ids(Section::Direct), [0; 0]);
+        assert_eq!(ids(Section::Archived), [7]);
+        assert_eq!(goes(&list, 2, Step::Down), Some(8));
+        assert_eq!(goes(&list, 8, Step::Down), Some(1));
+    }
+
+    #[test]
+    fn what_is_unread_is_found_and_neither_what_is_read_nor_what_is_muted() {
+        let mut muted = unread(mine(4, 1));
+        muted.notify = NotifyLevel::Nothing;
+        let list = [unread(mine(1, 5)), mine(2, 4), unread(mine(3, 3)), muted];
+        assert_eq!(goes(&list, 2, Step::DownToUnread), Some(3));
+        assert_eq!(goes(&list, 2, Step::UpToUnread), Some(1));
+        assert_eq!(goes(&list, 3, Step::DownToUnread), Some(1));
+        assert_eq!(goes(&list[..2], 1, Step::DownToUnread), None, "no other is");
+    }
+
+    #[test]
+    fn there_may_be_nowhere_to_go() {
+        assert_eq!(step(&[], None, Step::Down), None);
+        assert_eq!(goes(&[mine(1, 1)], 1, Step::Up), None);
+    }
+}
