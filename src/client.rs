@@ -10,6 +10,7 @@ pub mod backoff;
 pub mod browser;
 mod channels;
 pub mod chat;
+pub mod completing;
 pub mod connection;
 pub mod dates;
 pub mod doing;

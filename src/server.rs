@@ -9,6 +9,7 @@ pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod db;
+pub mod emoji;
 pub mod environment;
 pub mod error;
 pub mod files;

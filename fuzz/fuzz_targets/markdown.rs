@@ -52,6 +52,7 @@ fn inlines(all: &[Inline], depth: usize) {
     for inline in all {
         match inline {
             Inline::Text(text) | Inline::Code(text) => assert!(!text.is_empty()),
+            Inline::Mention(name) => assert!(Username::parse(name).is_ok()),
             Inline::Marked(_, content) => inlines(content, depth + 1),
             Inline::Link(link, content) => {
                 leads_somewhere(link);

@@ -2,6 +2,7 @@
 //! effects and event handlers only: on the server none of this may run.
 
 pub mod clicks;
+pub mod completion;
 pub mod dialog;
 pub mod field;
 pub mod gallery;

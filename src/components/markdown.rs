@@ -21,11 +21,11 @@ use leptos::task::spawn_local;
 
 use super::Page;
 use crate::client::browser::field::{self, Area};
-use crate::client::browser::{clicks, gallery, upload};
+use crate::client::browser::{clicks, completion, gallery, upload};
 use crate::client::session::Session;
 use crate::parts::part;
-use crate::protocol::FileInfo;
 use crate::protocol::markdown::{self, Align, Block, Inline, Link, Mark, is_only_emoji, parse};
+use crate::protocol::{FileInfo, Place};
 use crate::words;
 
 /// What can be done with marks, for those who do not bring the parser along.
@@ -48,6 +48,7 @@ part!(MARKS in marks: |_none: ()| -> Marks {
             clicks::listen();
             gallery::listen();
             upload::listen(session);
+            completion::listen();
         },
     }
 });
@@ -224,6 +225,7 @@ fn inline(inline: &Inline) -> Node {
         Inline::Text(text) => Node::Text(text.clone()),
         Inline::Code(text) => element("code", vec![Node::Text(text.clone())]),
         Inline::Link(link, content) => anchor(link, content),
+        Inline::Mention(name) => mention(name),
         Inline::Marked(mark, content) => {
             let tag = match mark {
                 Mark::Strong => "strong",
@@ -234,6 +236,16 @@ fn inline(inline: &Inline) -> Node {
             element(tag, inlines(content))
         }
     }
+}
+
+/// A person by their username: their card.
+fn mention(name: &str) -> Node {
+    let place = Place::Person {
+        username: name.to_ascii_lowercase(),
+    };
+    element("a", vec![Node::Text(format!("@{name}"))])
+        .with("class", "mention")
+        .with("href", place.to_string())
 }
 
 /// Where it leads is said where the words do not say it.

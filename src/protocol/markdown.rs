@@ -4,8 +4,8 @@
 //! are those that [`Link`] lets through. The dialect is `CommonMark` where that is what people in a
 //! chat expect. It differs in that a line break is one, text stays as it was typed (also its blank
 //! lines and its indentation), what is not closed is text, a quote and an item end with their lines,
-//! and there are spoilers (`||…||`) but no HTML, no entities and no images. Every step goes forward and nesting is
-//! bounded, so no text takes long: the tests count the steps.
+//! and there are spoilers (`||…||`) and people (`@username`) but no HTML, no entities and no images. Every
+//! step goes forward and nesting is bounded, so no text takes long: the tests count the steps.
 
 mod blocks;
 mod emoji;
@@ -55,6 +55,8 @@ pub enum Inline {
     Code(String),
     Marked(Mark, Vec<Inline>),
     Link(Link, Vec<Inline>),
+    /// Somebody by their username, as it was typed, if there is such a person. (In a link it is a part of the words.)
+    Mention(String),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

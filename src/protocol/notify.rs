@@ -113,8 +113,17 @@ pub fn mentions(text: &str, who: &Username) -> bool {
     })
 }
 
-fn is_of_word(c: char) -> bool {
+pub fn is_of_word(c: char) -> bool {
     c.is_alphanumeric() || c == '_' || c == '-'
+}
+
+/// The username that a text begins with, as a word of its own: without the dot or the dash that ends a
+/// sentence.
+pub fn name_at(text: &str) -> Option<&str> {
+    let end = text.find(|c| !is_of_word(c) && c != '.');
+    let name = text[..end.unwrap_or(text.len())].trim_end_matches(['.', '-']);
+    let is_over = !text[name.len()..].starts_with(|c: char| c.is_alphanumeric());
+    (is_over && Username::parse(name).is_ok()).then_some(name)
 }
 
 /// Everything that a text may mention somebody by, as usernames are written: who has one of these

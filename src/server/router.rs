@@ -38,6 +38,10 @@ pub fn router(context: Context) -> Router {
     let entropy = context.app.entropy.clone();
     Router::new()
         .route("/pkg/{*file}", get(page::file))
+        .route(
+            "/emoji.txt",
+            get(page::emoji).layer(CompressionLayer::new()),
+        )
         .merge(pages(&context))
         .merge(files_of_people(&context))
         .merge(for_programs(&context))

@@ -20,21 +20,24 @@ pub fn format(field: &Area, event: &KeyboardEvent) -> bool {
     };
     let (from, to) = selection(field);
     let change = toggle(&field.value(), from, to, sign);
-    let _ = field.set_selection_range(change.from, change.to);
-    // As if it were typed: it can be undone, and whoever listens to the field hears it.
-    // (Writing nothing is taking away, and where there is nothing to take, only the cursor moves.)
-    if let Ok(document) = document().dyn_into::<web_sys::HtmlDocument>() {
-        let command = match change.text.as_str() {
-            "" if change.from == change.to => None,
-            "" => Some("delete"),
-            _ => Some("insertText"),
-        };
-        if let Some(command) = command {
-            let _ = document.exec_command_with_show_ui_and_value(command, false, &change.text);
-        }
-    }
+    replace(field, change.from, change.to, &change.text);
     let _ = field.set_selection_range(change.select.0, change.select.1);
     true
+}
+
+/// Puts a text in the place of a part of what is there, as if it were typed: it can be undone, and
+/// whoever listens to the field hears it.
+pub fn replace(field: &Area, from: u32, to: u32, text: &str) {
+    let _ = field.set_selection_range(from, to);
+    // Writing nothing is taking away, and where there is nothing to take, only the cursor moves.
+    let command = match text {
+        "" if from == to => return,
+        "" => "delete",
+        _ => "insertText",
+    };
+    if let Ok(document) = document().dyn_into::<web_sys::HtmlDocument>() {
+        let _ = document.exec_command_with_show_ui_and_value(command, false, text);
+    }
 }
 
 /// Whether the cursor is in code between fences, where Enter begins a line.
@@ -44,7 +47,8 @@ pub fn is_in_code(field: &Area) -> bool {
     markdown::is_in_code(&String::from_utf16_lossy(&units))
 }
 
-fn selection(field: &Area) -> (u32, u32) {
+/// Where the cursor is, or what is selected.
+pub fn selection(field: &Area) -> (u32, u32) {
     let from = field.selection_start().ok().flatten().unwrap_or_default();
     let to = field.selection_end().ok().flatten().unwrap_or_default();
     (from, to)

@@ -8,6 +8,7 @@ use super::emphasis::{Run, pair};
 use super::links::{self, Link};
 use super::steps::step;
 use super::{Inline, Mark};
+use crate::protocol::notify::{is_of_word, name_at};
 
 /// So many marks in one another; further ones are left out.
 const DEEPEST: usize = 12;
@@ -50,6 +51,7 @@ enum Piece<'a> {
     Run(usize),
     LinkBegins(Link),
     LinkEnds,
+    Mention(&'a str),
 }
 
 /// A bracket that may turn out to begin a link.
@@ -85,6 +87,7 @@ impl<'a> Scanner<'a> {
                 b'[' => self.bracket(),
                 b']' => self.closing_bracket(),
                 b'h' | b'H' | b'm' | b'M' => self.address(),
+                b'@' => self.mention(),
                 _ => self.at += 1,
             }
         }
@@ -200,6 +203,22 @@ impl<'a> Scanner<'a> {
         self.dead = self.brackets.len();
     }
 
+    /// A person, if a username stands here as a word of its own.
+    fn mention(&mut self) {
+        let name = match self.before().is_some_and(is_of_word) {
+            true => None,
+            false => name_at(&self.text[self.at + 1..]),
+        };
+        match name {
+            Some(name) => {
+                let taken = 1 + name.len();
+                step(taken);
+                self.push(Piece::Mention(name), taken);
+            }
+            None => self.at += 1,
+        }
+    }
+
     /// An address by itself, if one begins here.
     fn address(&mut self) {
         if self.before().is_some_and(|c| c.is_ascii_alphanumeric()) {
@@ -269,6 +288,13 @@ fn build(done: &mut Vec<Inline>, pieces: Vec<Piece<'_>>, runs: &[Run]) {
             Piece::Code(code) => done.push(Inline::Code(code.to_owned())),
             Piece::LinkBegins(link) => open.push(Open::Link(link, std::mem::take(done))),
             Piece::LinkEnds => close(done, &mut open),
+            Piece::Mention(name) => {
+                let is_in_a_link = open.iter().any(|open| matches!(open, Open::Link(..)));
+                match is_in_a_link {
+                    true => push_text(done, &format!("@{name}")),
+                    false => done.push(Inline::Mention(name.to_owned())),
+                }
+            }
             Piece::Run(number) => {
                 let run = &runs[number];
                 for _ in 0..run.closes {

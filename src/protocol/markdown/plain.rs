@@ -48,6 +48,10 @@ fn inlines(out: &mut String, all: &[Inline]) {
     for inline in all {
         match inline {
             Inline::Text(text) | Inline::Code(text) => out.push_str(text),
+            Inline::Mention(name) => {
+                out.push('@');
+                out.push_str(name);
+            }
             Inline::Marked(Mark::Spoiler, _) => out.push_str(SPOILER),
             Inline::Marked(_, content) | Inline::Link(_, content) => inlines(out, content),
         }

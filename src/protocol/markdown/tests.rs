@@ -55,6 +55,7 @@ fn of_inlines(all: &[Inline]) -> String {
         .map(|inline| match inline {
             Inline::Text(text) => text.clone(),
             Inline::Code(text) => format!("[c {text}]"),
+            Inline::Mention(name) => format!("[@{name}]"),
             Inline::Link(link, content) => {
                 let content = of_inlines(content);
                 match content == link.as_str() {
@@ -89,6 +90,21 @@ fn all_stay(texts: &[&str]) {
             [Block::Text(vec![Inline::Text((*text).to_owned())])]
         );
     }
+}
+
+#[test]
+fn a_username_as_a_word_of_its_own_is_a_mention() {
+    assert_eq!(shape("@john hi"), "[@john] hi");
+    assert_eq!(shape("hi (@John.S), @a_b-c."), "hi ([@John.S]), [@a_b-c].");
+    assert_eq!(shape("**@john**"), "[b [@john]]");
+    for text in ["a@b.de", "@", "@ john", "@@", "@joé", "@.", "x_@john"] {
+        assert_eq!(shape(text), text, "{text}");
+    }
+    assert_eq!(shape("`@john`"), "[c @john]");
+    assert_eq!(shape("\\@john"), "@john");
+    let link = shape("[@john](https://a.de)");
+    assert!(!link.contains("[@john]"), "no link in a link: {link}");
+    assert_eq!(one_line("hi **@John**"), "hi @John");
 }
 
 #[test]

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use axum::extract::{Extension, Request, State};
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
+use http::header::CACHE_CONTROL;
 use leptos_axum::ResponseOptions;
 
 use super::context::Context;
@@ -14,6 +15,7 @@ use crate::app::{ChatData, FormData, MessageKind, PageData, Refused, Shell, shel
 use crate::protocol::{ApiError, Place, ReadersClock};
 use crate::server::auth::Identity;
 use crate::server::chat::{accounts, content, setup};
+use crate::server::emoji;
 use crate::server::error::{Error, Result};
 use crate::server::state::App;
 
@@ -104,6 +106,14 @@ pub async fn file(State(context): State<Context>, request: Request) -> Response 
         .site
         .serve(request.uri().path(), request.headers())
         .unwrap_or_else(|| Error::NotFound.into_response())
+}
+
+/// The names of all emoji. They change with the program only, and a day late harms nobody.
+pub async fn emoji() -> impl IntoResponse {
+    (
+        [(CACHE_CONTROL, "public, max-age=86400")],
+        emoji::TABLE.as_str(),
+    )
 }
 
 /// A static file, or the page that says there is nothing.

@@ -329,6 +329,7 @@ pub const SERVER_API: &str =
 /// Routes that know nothing of threads, and those behind which the others are.
 pub const OTHERS: &[&str] = &[
     "/pkg/{*file}",
+    "/emoji.txt",
     "/connection/websocket",
     "/healthz",
     "/readyz",

@@ -38,6 +38,10 @@ fn of_inlines(all: &[Inline], depth: usize, out: &mut String) {
                 assert!(!text.is_empty(), "an empty text would be drawn as a space");
                 out.push_str(text);
             }
+            Inline::Mention(name) => {
+                out.push('@');
+                out.push_str(name);
+            }
             Inline::Marked(_, content) => of_inlines(content, depth + 1, out),
             Inline::Link(link, content) => {
                 let lower = link.as_str().to_ascii_lowercase();
@@ -118,6 +122,9 @@ const PATTERNS: [&str; 84] = [
     "[a](b",
     "**a ",
     "*a_",
+    "@a",
+    "@a.",
+    "@a-",
     "a**b",
     "_a_ ",
     "a||",
@@ -195,7 +202,7 @@ proptest! {
 
     #[test]
     fn any_text_is_taken_apart_and_nothing_of_it_is_lost(
-        text in "([äßé日 \n\n]|[*_~|`>#\\[\\]()<!\\\\:.-]|\\*\\*|\\|\\||```\n?|1\\. |https?://|mailto:|\t|a|b@c| - |[\u{200b}\u{202e}]){0,80}"
+        text in "([äßé日 \n\n]|[*_~|`>#\\[\\]()<!\\\\:.-]|\\*\\*|\\|\\||```\n?|1\\. |https?://|mailto:|\t|a|b@c| ?@a| - |[\u{200b}\u{202e}]){0,80}"
     ) {
         holds(&text);
     }
