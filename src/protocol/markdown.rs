@@ -13,6 +13,7 @@ mod emphasis;
 mod inlines;
 mod links;
 mod lists;
+mod mentions;
 mod plain;
 mod steps;
 mod tables;
@@ -23,6 +24,7 @@ mod tests;
 pub use blocks::is_in_code;
 pub use emoji::is_only_emoji;
 pub use links::Link;
+pub use mentions::{is_of_word, name_at};
 pub use plain::{one_line, words_of};
 
 /// What stands on lines of its own.

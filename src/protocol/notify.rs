@@ -3,10 +3,11 @@
 //! A thread has a level for each of its members. What a message means for one of them follows from
 //! the level and from what the message is to them, by [`attention`] and nowhere else.
 
-use serde::{Deserialize, Serialize};
-
 use std::collections::BTreeSet;
 
+use serde::{Deserialize, Serialize};
+
+use super::markdown::is_of_word;
 use super::{Message, ThreadKind, User, Username};
 
 /// What of a thread I want to be told of.
@@ -113,19 +114,6 @@ pub fn mentions(text: &str, who: &Username) -> bool {
     })
 }
 
-pub fn is_of_word(c: char) -> bool {
-    c.is_alphanumeric() || c == '_' || c == '-'
-}
-
-/// The username that a text begins with, as a word of its own: without the dot or the dash that ends a
-/// sentence.
-pub fn name_at(text: &str) -> Option<&str> {
-    let end = text.find(|c| !is_of_word(c) && c != '.');
-    let name = text[..end.unwrap_or(text.len())].trim_end_matches(['.', '-']);
-    let is_over = !text[name.len()..].starts_with(|c: char| c.is_alphanumeric());
-    (is_over && Username::parse(name).is_ok()).then_some(name)
-}
-
 /// Everything that a text may mention somebody by, as usernames are written: who has one of these
 /// names is mentioned, and nobody else is. (`@bill.smith` mentions whoever is called that, and a bill.)
 pub fn mentioned(text: &str) -> BTreeSet<String> {
@@ -153,6 +141,31 @@ const MOST: usize = 50;
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::protocol::markdown::name_at;
+
+    #[test]
+    fn a_mention_is_drawn_where_it_may_be_somebody() {
+        for text in [
+            "john.",
+            "a_b-c d",
+            "j.s-",
+            "x!",
+            "é",
+            "-",
+            "",
+            "joé",
+            &"a".repeat(33),
+        ] {
+            let name = name_at(text);
+            assert!(
+                name.is_none_or(|name| Username::parse(name).is_ok()),
+                "{text}"
+            );
+            let is_told = name.is_none_or(|name| mentioned(&format!("@{text}")).contains(name));
+            assert!(is_told, "{text}");
+        }
+        assert_eq!(name_at("John.S, hi"), Some("John.S"));
+    }
 
     #[test]
     fn who_is_told_of_what() {

@@ -6,9 +6,9 @@
 
 use super::emphasis::{Run, pair};
 use super::links::{self, Link};
+use super::mentions::{is_of_word, name_at};
 use super::steps::step;
 use super::{Inline, Mark};
-use crate::protocol::notify::{is_of_word, name_at};
 
 /// So many marks in one another; further ones are left out.
 const DEEPEST: usize = 12;
