@@ -23,6 +23,7 @@ use super::Page;
 use crate::client::browser::clicks;
 use crate::client::browser::field::{self, Area};
 use crate::parts::part;
+use crate::places::SEARCH;
 use crate::protocol::markdown::{self, Align, Block, Inline, Link, Mark, is_only_emoji, parse};
 use crate::words;
 
@@ -42,9 +43,20 @@ part!(MARKS in marks: |_none: ()| -> Marks {
         one_line: markdown::one_line,
         format: field::format,
         is_in_code: field::is_in_code,
-        listen: clicks::listen,
+        listen,
     }
 });
+
+/// What is listened for from then on: it is not needed before.
+fn listen() {
+    clicks::listen();
+    // One writes into a search at once: what draws it is there by then.
+    clicks::on_way_to("a[href='/search']", || {
+        spawn_local(async {
+            let _ = SEARCH.load().await;
+        });
+    });
+}
 
 fn marks() -> Option<Marks> {
     MARKS.get().map(|make| make(()))
