@@ -54,7 +54,6 @@ test("the menu is gone through by keys, and grows within the window", async ({ m
   const more = row(john, "by keys").getByRole("button", { name: "More" });
   await row(john, "by keys").focus();
   await more.focus();
-  await expect(more).toHaveAttribute("aria-expanded", "false");
   await john.page.keyboard.press("Space");
   const menu = john.page.getByRole("menu");
   await expect(menu).toBeVisible();
@@ -72,7 +71,7 @@ test("the menu is gone through by keys, and grows within the window", async ({ m
   await john.page.keyboard.press("Escape");
   await expect(menu).toHaveCount(0);
   await expect(more).toBeFocused();
-  await expect(more).toHaveAttribute("aria-expanded", "false");
+  await expect(more).not.toHaveAttribute("aria-expanded", /./);
   await john.page.keyboard.press("Enter");
   await menu.getByRole("menuitem", { name: "More emoji" }).focus();
   await john.page.keyboard.press("Enter");

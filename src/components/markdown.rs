@@ -24,6 +24,7 @@ use crate::client::browser::field::{self, Area};
 use crate::client::browser::{clicks, completion, gallery, upload};
 use crate::client::session::Session;
 use crate::parts::part;
+use crate::places::SEARCH;
 use crate::protocol::markdown::{self, Align, Block, Inline, Link, Mark, is_only_emoji, parse};
 use crate::protocol::{FileInfo, Place};
 use crate::words;
@@ -44,14 +45,23 @@ part!(MARKS in marks: |_none: ()| -> Marks {
         one_line: markdown::one_line,
         format: field::format,
         is_in_code: field::is_in_code,
-        listen: |session| {
-            clicks::listen();
-            gallery::listen();
-            upload::listen(session);
-            completion::listen();
-        },
+        listen,
     }
 });
+
+/// What is listened for from then on: it is not needed before.
+fn listen(session: Session) {
+    clicks::listen();
+    gallery::listen();
+    upload::listen(session);
+    completion::listen();
+    // One writes into a search at once: what draws it is there by then.
+    clicks::on_way_to("a[href='/search']", || {
+        spawn_local(async {
+            let _ = SEARCH.load().await;
+        });
+    });
+}
 
 fn marks() -> Option<Marks> {
     MARKS.get().map(|make| make(()))

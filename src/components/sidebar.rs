@@ -4,23 +4,14 @@ mod account;
 mod thread_list;
 
 use leptos::prelude::*;
-use leptos::task::spawn_local;
 
 use self::account::Account;
 use self::thread_list::ThreadList;
 use super::icons::{BrowseIcon, Icon, Logo, PeopleIcon};
 use super::{Dialog, Page};
 use crate::client::session::Session;
-use crate::places::SEARCH;
 use crate::protocol::Place;
 use crate::words;
-
-/// What draws it is there when it is shown, so that no letter is typed into nothing.
-fn fetch_search() {
-    spawn_local(async {
-        let _ = SEARCH.load().await;
-    });
-}
 
 #[component]
 pub fn Sidebar() -> impl IntoView {
@@ -51,7 +42,7 @@ pub fn Sidebar() -> impl IntoView {
                 </button>
             </div>
             <ThreadList />
-            <a class="browse-link" href="/search" on:pointerenter=|_| fetch_search()>
+            <a class="browse-link" href="/search">
                 <Icon d="M10.5 4a6.5 6.5 0 1 0 0 13a6.5 6.5 0 0 0 0-13zM15.5 15.5L20 20" />
                 "Search"
             </a>

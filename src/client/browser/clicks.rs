@@ -19,6 +19,16 @@ pub fn listen() {
     press_by_space();
 }
 
+/// Calls back when a pointer comes to a link: a moment before it is pressed.
+pub fn on_way_to(link: &'static str, call: impl Fn() + 'static) {
+    let _ = window_event_listener(ev::pointerover, move |event| {
+        let element = event.target().and_then(|it| it.dyn_into::<Element>().ok());
+        if element.is_some_and(|it| matches!(it.closest(link), Ok(Some(_)))) {
+            call();
+        }
+    });
+}
+
 /// What is a button to a screen reader is one to the space bar too, though without the script it is a
 /// link.
 fn press_by_space() {

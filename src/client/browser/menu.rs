@@ -73,10 +73,13 @@ pub fn focus_again(before: Option<&HtmlElement>) {
     }
 }
 
-/// Says of the button of a menu whether that is open.
+/// Says of the button of a menu whether that is open. (Of one that never was it says nothing.)
 pub fn set_expanded(button: &str, is_open: bool) {
     if let Some(button) = document().get_element_by_id(button) {
-        let _ = button.set_attribute("aria-expanded", if is_open { "true" } else { "false" });
+        let _ = match is_open {
+            true => button.set_attribute("aria-expanded", "true"),
+            false => button.remove_attribute("aria-expanded"),
+        };
     }
 }
 

@@ -141,7 +141,6 @@ fn more(row: &Row) -> impl IntoView + use<> {
             id=menu::button_id(row)
             role="button"
             aria-haspopup="menu"
-            aria-expanded="false"
             aria-label="More"
             href=place.to_string()
         ></a>

@@ -187,10 +187,6 @@ fn ToEnd(id: ThreadId, is_at_end: RwSignal<bool>, go_to_end: Callback<()>) -> im
         });
         mine.unwrap_or_default()
     };
-    let label = move || match count() {
-        0 => "To the newest".to_owned(),
-        n => words::counted(n, "new message", "new messages"),
-    };
     // Without the script it leads to the page of the newest.
     let newest = move || Place::Thread {
         id,
@@ -205,14 +201,12 @@ fn ToEnd(id: ThreadId, is_at_end: RwSignal<bool>, go_to_end: Callback<()>) -> im
     };
     move || {
         (!is_at_end.get()).then(|| {
+            let (class, label) = match count() {
+                0 => ("to-end quiet", "To the newest".to_owned()),
+                n => ("to-end", words::counted(n, "new message", "new messages")),
+            };
             view! {
-                <a
-                    class="to-end"
-                    class:quiet=move || count() == 0
-                    role="button"
-                    href=newest().to_string()
-                    on:click=press
-                >
+                <a class=class role="button" href=newest().to_string() on:click=press>
                     <DownIcon />
                     <span>{label}</span>
                 </a>

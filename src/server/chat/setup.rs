@@ -119,7 +119,7 @@ impl Names<'_> {
 pub async fn finish(
     app: &App,
     code: &str,
-    names: Names<'_>,
+    wanted: Names<'_>,
     form: Register,
     source: &RequestSource,
 ) -> Result<SignedIn> {
@@ -127,11 +127,11 @@ pub async fn finish(
     if !app.setup.is_code(code) {
         return Err(Error::NotFound);
     }
-    let (names, person) = (names.parse(), accounts::parse_registration(&form));
-    let ((name, thread), (username, display, password)) = match (names, person) {
-        (Ok(names), Ok(person)) => (names, person),
-        (names, person) => {
-            let mut fields = names.err().unwrap_or_default();
+    let (called, person) = (wanted.parse(), accounts::parse_registration(&form));
+    let ((name, thread), (username, display, password)) = match (called, person) {
+        (Ok(called), Ok(person)) => (called, person),
+        (called, person) => {
+            let mut fields = called.err().unwrap_or_default();
             if let Err(ApiError::Invalid { fields: others }) = person {
                 fields.extend(others);
             }
