@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use crate::app::Refused;
+use crate::client::session::Session;
 use crate::parts::part;
 
 pub mod avatar;
@@ -26,25 +27,24 @@ part!(
     /// What keys there are.
     pub SHORTCUTS in jump: |_none: ()| shortcuts::Shortcuts()
 );
+part!(
+    /// Listens to keys that are pressed anywhere. (It draws nothing: the page is there before it.)
+    pub KEYS in keys: |wanted: (Session, Page)| -> () { keys::listen(wanted.0, wanted.1) }
+);
 
 /// What a component may know of the page it is on.
 #[derive(Clone, Copy)]
 pub struct Page {
     /// The browser has taken over: before that, and without JavaScript, plain forms must work.
     pub is_live: RwSignal<bool>,
-    /// What lies above everything: one is about to jump somewhere, or looks what keys there are.
-    pub dialog: RwSignal<Option<Dialog>>,
+    /// One is about to jump somewhere, or looks what keys there are. (One signal of another type would
+    /// bring all of its machinery along.)
+    pub is_jumping: RwSignal<bool>,
+    pub shows_keys: RwSignal<bool>,
     /// What knows the marks in texts is there.
     pub has_marks: RwSignal<bool>,
     /// The form that was refused and led here, posted without JavaScript.
     pub refused: StoredValue<Option<Refused>>,
-}
-
-/// What can lie above everything.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Dialog {
-    Jump,
-    Keys,
 }
 
 /// The form that was refused and led here, posted without JavaScript, if it is none of a composer. It
@@ -61,7 +61,8 @@ impl Page {
     pub fn new(refused: Option<Refused>) -> Self {
         Self {
             is_live: RwSignal::new(false),
-            dialog: RwSignal::new(None),
+            is_jumping: RwSignal::new(false),
+            shows_keys: RwSignal::new(false),
             has_marks: RwSignal::new(false),
             refused: StoredValue::new(refused),
         }

@@ -6,10 +6,11 @@
 
 use leptos::either::EitherOf4;
 use leptos::prelude::*;
+use leptos::task::spawn_local;
 
 use super::sidebar::Sidebar;
 use super::thread::ThreadPane;
-use super::{Dialog, JUMP, Page, SHORTCUTS, keys, markdown};
+use super::{JUMP, KEYS, Page, SHORTCUTS, markdown};
 use crate::app::ChatData;
 use crate::client::browser::keys::focus_if_lost;
 use crate::client::browser::{self, links};
@@ -40,7 +41,11 @@ pub fn Chat(data: ChatData) -> impl IntoView {
     Effect::new(move || {
         page.is_live.set(true);
         markdown::fetch(page);
-        keys::listen(session, page);
+        spawn_local(async move {
+            if let Ok(listen) = KEYS.load().await {
+                listen((session, page));
+            }
+        });
         links::follow(
             move |place| session.go(place),
             move |place, position| session.moved(place, position),
@@ -88,11 +93,8 @@ pub fn Chat(data: ChatData) -> impl IntoView {
                     Shown::Failure => EitherOf4::D(view! { <Failure /> }),
                 }}
             </main>
-            {move || match page.dialog.get() {
-                None => ().into_any(),
-                Some(Dialog::Jump) => JUMP.show(()),
-                Some(Dialog::Keys) => SHORTCUTS.show(()),
-            }}
+            {move || page.is_jumping.get().then(|| JUMP.show(()))}
+            {move || page.shows_keys.get().then(|| SHORTCUTS.show(()))}
         </div>
     }
 }

@@ -117,10 +117,8 @@ pub enum UserEvent {
     ProfileChanged {
         user: User,
     },
-    /// These threads are on top of my list, and no others.
-    FavouritesChanged {
-        threads: Vec<ThreadId>,
-    },
+    /// Others of my threads are on top of my list, or in another order: the list says which.
+    FavouritesChanged,
     /// I want everything to look like this.
     PreferencesChanged {
         preferences: Preferences,
@@ -165,8 +163,6 @@ struct Tagged {
     name: Option<String>,
     #[serde(default)]
     preferences: Option<Preferences>,
-    #[serde(default)]
-    threads: Option<Vec<ThreadId>>,
 }
 
 impl From<Tagged> for ThreadEvent {
@@ -255,9 +251,7 @@ impl UserEvent {
                 notify: tagged.notify?,
             },
             "profile_changed" => Self::ProfileChanged { user: tagged.user? },
-            "favourites_changed" => Self::FavouritesChanged {
-                threads: tagged.threads?,
-            },
+            "favourites_changed" => Self::FavouritesChanged,
             "preferences_changed" => Self::PreferencesChanged {
                 preferences: tagged.preferences?,
             },
@@ -327,7 +321,7 @@ mod tests {
             r#"{"type":"read","thread_id":1,"seq":4,"number":3}"#,
             r#"{"type":"notify_changed","thread_id":1,"notify":"mentions"}"#,
             r#"{"type":"profile_changed","user":{"id":2,"username":"bill","name":"Bill"}}"#,
-            r#"{"type":"favourites_changed","threads":[3,1]}"#,
+            r#"{"type":"favourites_changed"}"#,
             r#"{"type":"preferences_changed","preferences":"dark compact"}"#,
             r#"{"type":"session_revoked","session_id":3}"#,
         ] {

@@ -50,7 +50,7 @@ impl Chat {
             Place::Home => true,
             Place::Thread {
                 id,
-                panel: None | Some(Panel::Notify),
+                panel: None | Some(Panel::Notify | Panel::Favourite),
                 ..
             } => {
                 let open = self.timelines.get(*id);
