@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use crate::app::Refused;
+use crate::client::session::Session;
 use crate::client::watched::Watched;
 use crate::parts::part;
 
@@ -29,6 +30,10 @@ part!(
     /// What keys there are.
     pub SHORTCUTS in jump: |_none: ()| shortcuts::Shortcuts()
 );
+part!(
+    /// Listens to keys that are pressed anywhere. (It draws nothing: the page is there before it.)
+    pub KEYS in keys: |wanted: (Session, Page)| -> () { keys::listen(wanted.0, wanted.1) }
+);
 
 /// What a component may know of the page it is on.
 #[derive(Clone, Copy)]
@@ -37,19 +42,14 @@ pub struct Page {
     pub is_live: RwSignal<bool>,
     /// Whose card is open, by their username; empty if nobody's is.
     pub card: Watched<String>,
-    /// What lies above everything: one is about to jump somewhere, or looks what keys there are.
-    pub dialog: RwSignal<Option<Dialog>>,
+    /// One is about to jump somewhere, or looks what keys there are. (One signal of another type would
+    /// bring all of its machinery along.)
+    pub is_jumping: RwSignal<bool>,
+    pub shows_keys: RwSignal<bool>,
     /// What knows the marks in texts is there.
     pub has_marks: RwSignal<bool>,
     /// The form that was refused and led here, posted without JavaScript.
     pub refused: StoredValue<Option<Refused>>,
-}
-
-/// What can lie above everything.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Dialog {
-    Jump,
-    Keys,
 }
 
 /// The form that was refused and led here, posted without JavaScript, if it is none of a composer. It
@@ -67,7 +67,8 @@ impl Page {
         Self {
             is_live: RwSignal::new(false),
             card: Watched::new(String::new()),
-            dialog: RwSignal::new(None),
+            is_jumping: RwSignal::new(false),
+            shows_keys: RwSignal::new(false),
             has_marks: RwSignal::new(false),
             refused: StoredValue::new(refused),
         }

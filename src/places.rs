@@ -18,7 +18,7 @@ mod sign_in;
 pub use home::HomePlace;
 
 use crate::app::{FormData, MessageKind};
-use crate::components::thread::{MESSAGE_PANEL, NOTIFY, PEOPLE, THREAD_SETTINGS};
+use crate::components::thread::{FAVOURITE, MESSAGE_PANEL, NOTIFY, PEOPLE, THREAD_SETTINGS};
 use crate::parts::{Missing, part};
 use crate::protocol::{Panel, Place, Section};
 
@@ -54,6 +54,10 @@ pub async fn load(place: &Place) -> Result<(), Missing> {
             panel: Some(Panel::Notify),
             ..
         } => NOTIFY.load().await.map(drop),
+        Place::Thread {
+            panel: Some(Panel::Favourite),
+            ..
+        } => FAVOURITE.load().await.map(drop),
         Place::Thread {
             panel: Some(Panel::Message),
             ..

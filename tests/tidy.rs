@@ -219,3 +219,19 @@ fn a_class_has_its_base_rule_in_one_file() {
     }
     assert!(homes.len() > 50);
 }
+
+#[test]
+fn dark_is_the_same_whether_the_system_or_a_person_has_chosen_it() {
+    let tokens = read(Path::new("style/tokens.css"));
+    let set = |selector: &str| {
+        let (_, rest) = tokens.split_once(selector).unwrap();
+        let lines = rest.split('}').next().unwrap().lines().map(str::trim);
+        let set: Vec<String> = lines
+            .filter(|line| line.starts_with("--"))
+            .map(str::to_owned)
+            .collect();
+        assert!(set.len() > 10, "{selector}");
+        set
+    };
+    assert_eq!(set(":root:not(.light) {"), set(":root.dark {"));
+}

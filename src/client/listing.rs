@@ -3,7 +3,7 @@
 //! The list and the keys that go through it ask the same code, so the next thread is the one that one
 //! sees below.
 
-use crate::protocol::{MyThread, ThreadId, ThreadKind};
+use crate::protocol::{Favourites, MyThread, ThreadId, ThreadKind};
 
 /// The parts of the list, from the top.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,7 +30,7 @@ impl Section {
         let mine = mine.iter().filter(|mine| self.holds(mine, open));
         let mut mine: Vec<MyThread> = mine.cloned().collect();
         if self == Self::Favourites {
-            mine.sort_by_key(|mine| (mine.favourite, mine.thread.id));
+            in_order(&mut mine);
         }
         mine
     }
@@ -47,6 +47,27 @@ impl Section {
             }
             Self::Archived => !thread.is_active(),
         }
+    }
+}
+
+/// Favourites by their places. They are few, and no other sort of them is in the download.
+fn in_order(mine: &mut [MyThread]) {
+    for at in 1..mine.len() {
+        let mut to = at;
+        while to > 0 && mine[to - 1].favourite > mine[to].favourite {
+            mine.swap(to - 1, to);
+            to -= 1;
+        }
+    }
+}
+
+/// What is on top of the list, in its order.
+pub fn favourites(mine: &[MyThread]) -> Favourites {
+    let mut mine: Vec<MyThread> = mine.to_vec();
+    mine.retain(|mine| mine.favourite.is_some());
+    in_order(&mut mine);
+    Favourites {
+        threads: mine.iter().map(|mine| mine.thread.id).collect(),
     }
 }
 
@@ -149,6 +170,8 @@ mod tests {
         assert_eq!(ids(Section::Threads), [1]);
         assert_eq!(ids(Section::Direct), [0; 0]);
         assert_eq!(ids(Section::Archived), [7]);
+        let all = favourites(&list).threads;
+        assert_eq!(all, [ThreadId(2), ThreadId(8), ThreadId(7)]);
         assert_eq!(goes(&list, 2, Step::Down), Some(8));
         assert_eq!(goes(&list, 8, Step::Down), Some(1));
     }

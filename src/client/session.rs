@@ -26,8 +26,9 @@ use super::uploads::Tray;
 use super::watched::Watched;
 use crate::app::ChatData;
 use crate::components::thread::{REVISE, Revising};
+use crate::protocol::frame::Raw;
 use crate::protocol::{
-    ApiError, ClientId, DirectoryPage, Favour, Hours, MessageText, MyThread, NotifyLevel, Place,
+    ApiError, ClientId, DirectoryPage, Hours, MessageText, MyThread, NotifyLevel, Place,
     Preferences, Revise, Role, Seq, Thread, ThreadId, User, UserId,
 };
 use crate::words;
@@ -367,9 +368,9 @@ impl Session {
         self.tell(Input::Choose(thread, level));
     }
 
-    /// Does something with a favourite.
-    pub fn favour(&self, thread: ThreadId, favour: Favour) {
-        self.tell(Input::Favour(thread, favour));
+    /// Calls a method of the server, if there is a connection; what comes of it comes as an event.
+    pub fn call(&self, method: &'static str, data: Raw) {
+        self.tell(Input::Call(method, data));
     }
 
     /// How the person wants everything to look, from now on.

@@ -6,10 +6,11 @@
 
 use leptos::either::EitherOf4;
 use leptos::prelude::*;
+use leptos::task::spawn_local;
 
 use super::sidebar::Sidebar;
 use super::thread::ThreadPane;
-use super::{Dialog, JUMP, Page, SHORTCUTS, keys, markdown};
+use super::{JUMP, KEYS, Page, SHORTCUTS, markdown};
 use crate::app::ChatData;
 use crate::client::browser::keys::focus_if_lost;
 use crate::client::browser::{self, links};
@@ -44,7 +45,11 @@ pub fn Chat(data: ChatData) -> impl IntoView {
     Effect::new(move || {
         page.is_live.set(true);
         markdown::fetch(page, session);
-        keys::listen(session, page);
+        spawn_local(async move {
+            if let Ok(listen) = KEYS.load().await {
+                listen((session, page));
+            }
+        });
         links::follow(
             move |place| match place {
                 // Somebody's card opens over what is there.
@@ -108,11 +113,8 @@ pub fn Chat(data: ChatData) -> impl IntoView {
                 }}
             </main>
             {move || has_card.get().then(|| CARD.show(()))}
-            {move || match page.dialog.get() {
-                None => ().into_any(),
-                Some(Dialog::Jump) => JUMP.show(()),
-                Some(Dialog::Keys) => SHORTCUTS.show(()),
-            }}
+            {move || page.is_jumping.get().then(|| JUMP.show(()))}
+            {move || page.shows_keys.get().then(|| SHORTCUTS.show(()))}
         </div>
     }
 }

@@ -8,7 +8,7 @@ use leptos::html;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
-use super::{Dialog, Page};
+use super::Page;
 use crate::api;
 use crate::client::browser;
 use crate::client::browser::keys::Focused;
@@ -48,14 +48,14 @@ pub fn JumpDialog() -> impl IntoView {
         true => browser::focus("composer-field"),
         false => back.with_value(Focused::give_back),
     });
-    let close = move || page.dialog.set(None);
+    let close = move || page.is_jumping.set(false);
     let go = move |offer: Offer| {
         has_gone.set_value(true);
         close();
         match offer {
             Offer::To(jump) => match jump.to {
                 Target::Place(place) => session.go(place),
-                Target::Keys => page.dialog.set(Some(Dialog::Keys)),
+                Target::Keys => page.shows_keys.set(true),
             },
             Offer::Person(user) => write_to(session, user),
         }

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::{Dialog, Page};
+use super::Page;
 use crate::client::browser;
 use crate::client::browser::keys::{focus_if_lost, on_press};
 use crate::client::doing::Writing;
@@ -28,7 +28,7 @@ fn open(session: Session, page: Page) -> Open {
         .doing
         .with_untracked(|doing| (doing.menu.is_some(), !doing.writing.is_new()));
     Open {
-        dialog: page.dialog.get_untracked().is_some(),
+        dialog: page.is_jumping.get_untracked() || page.shows_keys.get_untracked(),
         menu,
         writing,
         panel: session
@@ -39,9 +39,9 @@ fn open(session: Session, page: Page) -> Open {
 
 fn carry_out(session: Session, page: Page, act: Act) {
     match act {
-        Act::Jump => page.dialog.set(Some(Dialog::Jump)),
-        Act::ListKeys => page.dialog.set(Some(Dialog::Keys)),
-        Act::CloseDialog => page.dialog.set(None),
+        Act::Jump => show(page, true, false),
+        Act::ListKeys => show(page, false, true),
+        Act::CloseDialog => show(page, false, false),
         Act::CloseMenu => {
             session.open_menu(None);
             keep_focus();
@@ -68,6 +68,12 @@ fn carry_out(session: Session, page: Page, act: Act) {
         }
         Act::Write => browser::focus("composer-field"),
     }
+}
+
+/// One of the dialogs, or none.
+fn show(page: Page, is_jumping: bool, shows_keys: bool) {
+    page.is_jumping.set(is_jumping);
+    page.shows_keys.set(shows_keys);
 }
 
 /// What has gone may have had the focus.

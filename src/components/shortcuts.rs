@@ -51,7 +51,7 @@ const KEYS: [(&str, &[(&str, &str)]); 3] = [
 #[component]
 pub fn Shortcuts() -> impl IntoView {
     let page = expect_context::<Page>();
-    let close = move || page.dialog.set(None);
+    let close = move || page.shows_keys.set(false);
     let button = NodeRef::<html::Button>::new();
     let back = StoredValue::new_local(Focused::now());
     on_cleanup(move || back.with_value(Focused::give_back));

@@ -7,8 +7,8 @@ use leptos::prelude::*;
 
 use self::account::Account;
 use self::thread_list::ThreadList;
+use super::Page;
 use super::icons::{BrowseIcon, Icon, Logo, PeopleIcon};
-use super::{Dialog, Page};
 use crate::client::session::Session;
 use crate::protocol::Place;
 use crate::words;
@@ -36,7 +36,7 @@ pub fn Sidebar() -> impl IntoView {
                     class="link-button jump-button"
                     title="Jump to… (Ctrl+K)"
                     aria-label="Jump to…"
-                    on:click=move |_| page.dialog.set(Some(Dialog::Jump))
+                    on:click=move |_| page.is_jumping.set(true)
                 >
                     "Jump"
                 </button>

@@ -2,6 +2,7 @@
 
 mod composer;
 mod connection_bar;
+mod favourite;
 mod header;
 mod manage;
 mod message;
@@ -43,6 +44,11 @@ part!(
 part!(
     /// What of it one wants to be told of.
     pub NOTIFY in notices: |id: ThreadId| notify::NotifyPanel(notify::NotifyPanelProps { id })
+);
+
+part!(
+    /// Where it stands among one's favourites.
+    pub FAVOURITE in notices: |id: ThreadId| favourite::FavouritePanel(favourite::FavouritePanelProps { id })
 );
 
 part!(
@@ -97,6 +103,7 @@ pub fn ThreadPane(id: ThreadId) -> impl IntoView {
                         Panel::People => PEOPLE.show(id),
                         Panel::Settings => THREAD_SETTINGS.show(id),
                         Panel::Notify => NOTIFY.show(id),
+                        Panel::Favourite => FAVOURITE.show(id),
                         Panel::Message => MESSAGE_PANEL.show(id),
                     })
             }}

@@ -22,8 +22,8 @@ use self::form::{Told, outcome};
 use self::pieces::link;
 use crate::client::browser;
 use crate::client::session::Session;
+use crate::components::Page;
 use crate::components::icons::BackIcon;
-use crate::components::{Dialog, Page};
 use crate::parts::part;
 use crate::protocol::frame::parse;
 use crate::protocol::settings::{Change, Rights, Settings, SettingsPage};
@@ -143,7 +143,7 @@ fn tabs(rights: Rights, current: &'static str) -> AnyView {
     })
     .collect();
     let page = expect_context::<Page>();
-    let show_keys = move |_| page.dialog.set(Some(Dialog::Keys));
+    let show_keys = move |_| page.shows_keys.set(true);
     view! {
         <nav class="settings-tabs" aria-label="Settings">
             {links}

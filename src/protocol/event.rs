@@ -123,10 +123,8 @@ pub enum UserEvent {
         #[serde(default)]
         blocked: Vec<UserId>,
     },
-    /// These threads are on top of my list, and no others.
-    FavouritesChanged {
-        threads: Vec<ThreadId>,
-    },
+    /// Others of my threads are on top of my list, or in another order: the list says which.
+    FavouritesChanged,
     /// I want everything to look like this.
     PreferencesChanged {
         preferences: Preferences,
@@ -173,8 +171,6 @@ struct Tagged {
     name: Option<String>,
     #[serde(default)]
     preferences: Option<Preferences>,
-    #[serde(default)]
-    threads: Option<Vec<ThreadId>>,
 }
 
 impl From<Tagged> for ThreadEvent {
@@ -266,9 +262,7 @@ impl UserEvent {
             "blocked" => Self::Blocked {
                 blocked: tagged.blocked,
             },
-            "favourites_changed" => Self::FavouritesChanged {
-                threads: tagged.threads?,
-            },
+            "favourites_changed" => Self::FavouritesChanged,
             "preferences_changed" => Self::PreferencesChanged {
                 preferences: tagged.preferences?,
             },
@@ -338,7 +332,7 @@ mod tests {
             r#"{"type":"read","thread_id":1,"seq":4,"number":3}"#,
             r#"{"type":"notify_changed","thread_id":1,"notify":"mentions"}"#,
             r#"{"type":"profile_changed","user":{"id":2,"username":"bill","name":"Bill"}}"#,
-            r#"{"type":"favourites_changed","threads":[3,1]}"#,
+            r#"{"type":"favourites_changed"}"#,
             r#"{"type":"preferences_changed","preferences":"dark compact"}"#,
             r#"{"type":"session_revoked","session_id":3}"#,
         ] {

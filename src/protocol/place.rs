@@ -139,6 +139,8 @@ pub enum Panel {
     Settings,
     /// What of it one wants to be told of.
     Notify,
+    /// Where it stands among one's favourites.
+    Favourite,
     /// What can be done with the message one is at.
     Message,
 }
@@ -149,6 +151,7 @@ impl Panel {
             Self::People => "people",
             Self::Settings => "settings",
             Self::Notify => "notify",
+            Self::Favourite => "favourite",
             Self::Message => "message",
         }
     }
@@ -160,14 +163,20 @@ impl Panel {
             Self::People => "People",
             Self::Settings => "Thread settings",
             Self::Notify => "Notifications",
+            Self::Favourite => "Favourite",
             Self::Message => "place-content",
         }
     }
 
     fn parse(name: &str) -> Option<Self> {
-        [Self::People, Self::Settings, Self::Notify, Self::Message]
-            .into_iter()
-            .find(|panel| panel.name() == name)
+        let all = [
+            Self::People,
+            Self::Settings,
+            Self::Notify,
+            Self::Favourite,
+            Self::Message,
+        ];
+        all.into_iter().find(|panel| panel.name() == name)
     }
 }
 

@@ -213,10 +213,11 @@ fn says_nothing(request: &Request) -> bool {
         }
         Request::Form(name, _) => *name == "login",
         Request::Rest((_, path, _)) | Request::Proxied((_, path, _)) => {
-            // A request to read several says nothing of those that are not mine.
-            path.starts_with("/threads/public") || *path == "/threads/read"
+            // What is about several says nothing of those that are not mine.
+            path.starts_with("/threads/public")
+                || ["/threads/read", "/threads/favourites"].contains(path)
         }
-        Request::Method(name, _) => *name == "threads:read",
+        Request::Method(name, _) => ["threads:read", "threads:favourites"].contains(name),
         Request::Command(name, request) => {
             let is_presence = request.contains("presence:");
             let has_presence = matches!(

@@ -80,8 +80,5 @@ on_both_engines! {
 async fn a_stranger_prefers_nothing() {
     let app = TestApp::on_sqlite().await;
     app.person("john").await;
-    assert_eq!(
-        app.browser().change(&CHOSEN).await,
-        "/login?next=/settings/preferences"
-    );
+    assert_eq!(app.browser().change(&CHOSEN).await, "/login?next=/settings");
 }

@@ -6,8 +6,8 @@ use crate::protocol::codes::ReplyError;
 use crate::protocol::frame::{Publication, Raw, SubscribeResult, parse};
 use crate::protocol::notify::Meant;
 use crate::protocol::{
-    ApiError, ChannelName, ChatNotice, ClientId, Favourites, Place, Posted, Preferences,
-    ReadPosition, Section, Seq, ThreadEvent, ThreadId, UserEvent, UserId,
+    ApiError, ChannelName, ChatNotice, ClientId, Place, Posted, Preferences, ReadPosition, Section,
+    Seq, ThreadEvent, ThreadId, UserEvent, UserId,
 };
 
 impl Chat {
@@ -206,9 +206,8 @@ impl Chat {
             UserEvent::NotifyChanged { thread_id, notify } => {
                 self.directory.notify(thread_id, notify);
             }
-            UserEvent::FavouritesChanged { threads } => {
-                self.directory.favour(&Favourites { threads });
-            }
+            // They are in the list, in their order.
+            UserEvent::FavouritesChanged => self.ask_for_list(),
             UserEvent::PreferencesChanged { preferences } => self.prefer(preferences),
             UserEvent::ProfileChanged { user } => self.renamed(user),
             UserEvent::Blocked { blocked } => self.blocked(blocked),

@@ -55,7 +55,7 @@ impl Chat {
             }
             Place::Thread {
                 id,
-                panel: None | Some(Panel::Notify),
+                panel: None | Some(Panel::Notify | Panel::Favourite),
                 ..
             } => {
                 let open = self.timelines.get(*id);

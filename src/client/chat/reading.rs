@@ -3,7 +3,7 @@
 use super::{Chat, Effect, Input, Open};
 use crate::protocol::codes::ReplyError;
 use crate::protocol::frame::{Raw, raw};
-use crate::protocol::{Favour, MyThread, NotifyLevel, ReadPosition, Seq, ThreadId};
+use crate::protocol::{MyThread, NotifyLevel, ReadPosition, Seq, ThreadId};
 
 /// So long one may take back that all was marked as read, in milliseconds.
 const UNDO: u32 = 8_000;
@@ -191,14 +191,6 @@ impl Chat {
             .is_some()
         {
             self.directory.notify(id, level);
-        }
-    }
-
-    /// Does something with a favourite. It counts at once, as what one wants to be told of.
-    pub(super) fn favour(&mut self, thread: ThreadId, favour: Favour) {
-        let wanted = self.directory.favourites().after(favour, thread);
-        if self.call("threads:favourites", raw(&wanted)).is_some() {
-            self.directory.favour(&wanted);
         }
     }
 

@@ -3,8 +3,8 @@
 use std::cmp::Reverse;
 
 use crate::protocol::{
-    DirectoryPage, Favourites, Listed, MyThread, NotifyLevel, ReadPosition, Role, Seq, Thread,
-    ThreadEvent, ThreadId, ThreadKind, User,
+    DirectoryPage, Listed, MyThread, NotifyLevel, ReadPosition, Role, Seq, Thread, ThreadEvent,
+    ThreadId, ThreadKind, User,
 };
 
 /// The threads I know of, with my standing in those that are mine.
@@ -102,7 +102,6 @@ impl Directory {
                 let is_lower = listed.read.seq < known.read.seq;
                 if moved.contains(&id) || is_ahead(id) || is_older && is_lower {
                     (listed.read, listed.notify) = (known.read, known.notify);
-                    listed.favourite = known.favourite;
                 } else if is_lower {
                     gone_back.push((id, listed.read.seq));
                 }
@@ -265,29 +264,6 @@ impl Directory {
         self.sort();
     }
 
-    /// What is on top of my list, in its order.
-    pub fn favourites(&self) -> Favourites {
-        let mut mine: Vec<&MyThread> = self.mine.iter().collect();
-        mine.retain(|mine| mine.favourite.is_some());
-        mine.sort_by_key(|mine| (mine.favourite, mine.thread.id));
-        Favourites {
-            threads: mine.iter().map(|mine| mine.thread.id).collect(),
-        }
-    }
-
-    /// These are on top of it, and no others.
-    pub fn favour(&mut self, now: &Favourites) {
-        for at in 0..self.mine.len() {
-            let id = self.mine[at].thread.id;
-            let place = (1..).zip(&now.threads).find(|(_, thread)| **thread == id);
-            let place = place.map(|(place, _)| place);
-            if self.mine[at].favourite != place {
-                self.mine[at].favourite = place;
-                self.has_moved(id);
-            }
-        }
-    }
-
     /// A message of that number is for me.
     pub fn is_meant(&mut self, id: ThreadId, number: i64) {
         if let Some(mine) = self.find(id) {
@@ -434,29 +410,6 @@ pub(in crate::client) mod tests {
             9,
             "unless it is meant"
         );
-    }
-
-    #[test]
-    fn favourites_keep_their_order_and_a_list_under_way_does_not_take_them_back() {
-        let list = |ids: &[i64]| Favourites {
-            threads: ids.iter().map(|id| ThreadId(*id)).collect(),
-        };
-        let all = || vec![mine(1, 5), mine(2, 9), mine(3, 7)];
-        let mut directory = Directory::new(all());
-        assert_eq!(directory.favourites(), list(&[]));
-        directory.asked();
-        directory.favour(&list(&[3, 1, 99]));
-        directory.listed(all(), |_| false);
-        assert_eq!(
-            directory.favourites(),
-            list(&[3, 1]),
-            "and what is not mine is none"
-        );
-        directory.favour(&list(&[1]));
-        assert_eq!(directory.favourites(), list(&[1]));
-        directory.asked();
-        directory.listed(all(), |_| false);
-        assert_eq!(directory.favourites(), list(&[]), "the server says so");
     }
 
     #[test]

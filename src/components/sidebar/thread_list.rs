@@ -1,15 +1,14 @@
 //! My threads in sections (see [`crate::client::listing`]), most recently active first, with how much
 //! of each is unread.
 
-use leptos::ev::{MouseEvent, SubmitEvent};
+use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
 
-use crate::client::browser;
 use crate::client::listing::Section;
 use crate::client::session::Session;
-use crate::components::icons::{Icon, PlusIcon};
+use crate::components::icons::PlusIcon;
 use crate::components::sign::sign;
-use crate::protocol::{Favour, MyThread, Place, ThreadId, ThreadKind};
+use crate::protocol::{MyThread, Place, ThreadKind};
 use crate::words;
 
 /// What is shown only beside an empty list, or a full one, is so by style.
@@ -66,7 +65,7 @@ fn Threads(section: Section) -> impl IntoView {
     view! {
         <ul>
             <For each key let:mine>
-                <ThreadLink mine section />
+                <ThreadLink mine />
             </For>
         </ul>
     }
@@ -113,13 +112,12 @@ fn ReadAll() -> impl IntoView {
 }
 
 #[component]
-fn ThreadLink(mine: MyThread, section: Section) -> impl IntoView {
+fn ThreadLink(mine: MyThread) -> impl IntoView {
     let session = expect_context::<Session>();
     let thread = mine.thread;
     let (id, me) = (thread.id, session.my_id());
     let is_direct = thread.kind == ThreadKind::Direct;
     let title = thread.title(me);
-    let order = (section == Section::Favourites).then(|| order(session, id, &title));
     let icon = sign(thread, me);
     // Whether it is open, how much of it is unread, whether some of that is for me, and whether it is
     // muted.
@@ -167,45 +165,6 @@ fn ThreadLink(mine: MyThread, section: Section) -> impl IntoView {
                 </span>
                 {badge}
             </a>
-            {order}
         </li>
     }
-}
-
-/// Moves a favourite. The focus stays on the button, wherever its row goes.
-fn order(session: Session, id: ThreadId, title: &str) -> AnyView {
-    let button = |favour: Favour, label: &str, d: &'static str| {
-        let name = format!("{label} {title}");
-        let button_id = format!("{}-{id}", favour.name());
-        let back = button_id.clone();
-        let press = move |event: MouseEvent| {
-            event.prevent_default();
-            session.favour(id, favour);
-            let back = back.clone();
-            request_animation_frame(move || browser::focus(&back));
-        };
-        view! {
-            <button
-                class="icon-button"
-                id=button_id
-                name="what"
-                value=favour.name()
-                title=label.to_owned()
-                aria-label=name
-                on:click=press
-            >
-                <Icon d />
-            </button>
-        }
-    };
-    view! {
-        <form class="order" method="post" action="/api/set_favourite">
-            <input type="hidden" name="thread" value=id.to_string() />
-            {[
-                button(Favour::Up, "Move up", "M6 15l6-6 6 6"),
-                button(Favour::Down, "Move down", "M6 9l6 6 6-6"),
-            ]}
-        </form>
-    }
-    .into_any()
 }

@@ -1,15 +1,12 @@
 //! What stands above a thread: what it is called and about, and the ways to its panels.
 
-use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
 
 use super::JOIN;
 use crate::client::session::Session;
 use crate::components::icons::{BackIcon, Icon};
 use crate::components::sign::sign;
-use crate::protocol::{
-    Favour, NotifyLevel, Panel, Place, Seq, Thread, ThreadId, ThreadKind, Timestamp,
-};
+use crate::protocol::{NotifyLevel, Panel, Place, Seq, Thread, ThreadId, ThreadKind, Timestamp};
 
 #[component]
 pub fn ThreadHeader(id: ThreadId, panel: Memo<Option<Panel>>) -> impl IntoView {
@@ -43,7 +40,9 @@ pub fn ThreadHeader(id: ThreadId, panel: Memo<Option<Panel>>) -> impl IntoView {
         // A direct thread is its people: there is nothing to set.
         let is_direct = thread.kind == ThreadKind::Direct;
         let bell = if is_muted { MUTED } else { BELL };
+        let star = if is_favourite { STARRED } else { STAR };
         let links = [
+            (is_mine, Panel::Favourite, star),
             (is_mine, Panel::Notify, bell),
             (true, Panel::People, PEOPLE),
             (!is_direct, Panel::Settings, SETTINGS),
@@ -61,7 +60,6 @@ pub fn ThreadHeader(id: ThreadId, panel: Memo<Option<Panel>>) -> impl IntoView {
                     {about}
                 </p>
                 {(!is_mine).then(|| JOIN.show(id))}
-                {is_mine.then(|| star(session, id, is_favourite))}
                 {links}
             </header>
         })
@@ -69,37 +67,12 @@ pub fn ThreadHeader(id: ThreadId, panel: Memo<Option<Panel>>) -> impl IntoView {
 }
 
 const STAR: &str = "M12 4l2.5 5.1 5.6.8-4 4 .9 5.6-5-2.7-5 2.7.9-5.6-4-4 5.6-.8z";
+// Filled, by a line that goes through all of it.
+const STARRED: &str = "M12 4l2.5 5.1 5.6.8-4 4 .9 5.6-5-2.7-5 2.7.9-5.6-4-4 5.6-.8zM12 7v8M10 10.5l-3 .5 3 2.5v3M14 10.5l3 .5-3 2.5v3";
 const BELL: &str = "M6 16V11a6 6 0 0 1 12 0v5l2 2H4zM10 21h4";
 const MUTED: &str = "M6 16V11a6 6 0 0 1 9-5.2M18 11v5l2 2H8M10 21h4M4 4l16 16";
 const PEOPLE: &str = "M9 11a3.5 3.5 0 1 0 0-7a3.5 3.5 0 0 0 0 7zM2.5 20a6.5 6.5 0 0 1 13 0M16 4.5a3.5 3.5 0 0 1 0 6M18 14a6.5 6.5 0 0 1 3.5 6";
 const SETTINGS: &str = "M4 7h9M19 7h1M4 17h1M11 17h9M16 4.5v5M8 14.5v5";
-
-/// Puts a thread on top of one's list, and takes it away from there.
-fn star(session: Session, id: ThreadId, is_favourite: bool) -> impl IntoView {
-    let favour = match is_favourite {
-        true => Favour::Remove,
-        false => Favour::Add,
-    };
-    let press = move |event: SubmitEvent| {
-        event.prevent_default();
-        session.favour(id, favour);
-    };
-    view! {
-        <form class="star" method="post" action="/api/set_favourite" on:submit=press>
-            <input type="hidden" name="thread" value=id.to_string() />
-            <button
-                class="icon-button"
-                name="what"
-                value=favour.name()
-                title="Favourite"
-                aria-label="Favourite"
-                aria-pressed=is_favourite.to_string()
-            >
-                <Icon d=STAR />
-            </button>
-        </form>
-    }
-}
 
 /// Opens what is beside a thread, and closes it again.
 fn panel_link(

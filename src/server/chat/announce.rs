@@ -11,8 +11,8 @@ use serde::Serialize;
 use crate::protocol::codes::{DisconnectCode, UnsubscribeCode};
 use crate::protocol::frame::{Publication, raw};
 use crate::protocol::{
-    ChannelName, ChatNotice, Favourites, Message, NotifyLevel, Posted, Preferences, PresenceNews,
-    Role, Seq, SessionId, Thread, ThreadEvent, ThreadId, ThreadKind, User, UserEvent, UserId,
+    ChannelName, ChatNotice, Message, NotifyLevel, Posted, Preferences, PresenceNews, Role, Seq,
+    SessionId, Thread, ThreadEvent, ThreadId, ThreadKind, User, UserEvent, UserId,
 };
 use crate::server::auth::Credential;
 use crate::server::db::changing::Done;
@@ -243,11 +243,9 @@ impl Announcer {
         self.tell(user, || UserEvent::NotifyChanged { thread_id, notify });
     }
 
-    /// What somebody has on top of their list, to all their devices.
-    pub fn favourites_changed(&self, user: UserId, now: &Favourites) {
-        self.tell(user, || UserEvent::FavouritesChanged {
-            threads: now.threads.clone(),
-        });
+    /// Others are on top of somebody's list, to all their devices.
+    pub fn favourites_changed(&self, user: UserId) {
+        self.tell(user, || UserEvent::FavouritesChanged);
     }
 
     /// How somebody wants everything to look, to all their devices.

@@ -52,7 +52,9 @@ pub async fn of(app: &App, me: &Identity, place: &Place, clock: ReadersClock) ->
                     let (people, owners) = memberships::list_with_owners(app, me, *id).await?;
                     (Some(people), owners)
                 }
-                Some(Panel::Notify | Panel::Message) | None => (None, Vec::new()),
+                Some(Panel::Notify | Panel::Favourite | Panel::Message) | None => {
+                    (None, Vec::new())
+                }
             };
             Ok(Content::Thread {
                 page: Box::new(page),

@@ -47,7 +47,7 @@ async fn put(db: &Db, announcer: &Announcer, user: UserId, wanted: Favourites) -
     if before != wanted {
         let now = db::favourites::set(db, user, &wanted).await?;
         if now != before {
-            announcer.favourites_changed(user, &now);
+            announcer.favourites_changed(user);
         }
     }
     Ok(())

@@ -11,6 +11,7 @@ pub const PAGES: &[&str] = &[
     "/t/{thread}?m=1",
     "/t/{thread}?panel=people",
     "/t/{thread}?panel=settings",
+    "/t/{thread}?panel=favourite",
     "/t/{thread}?panel=notify",
     "/t/{thread}?m=1&panel=message",
     "/browse",

@@ -86,7 +86,7 @@ fn holds(text: &str) {
 }
 
 /// What a parser that looks back could be made to look at again and again.
-const PATTERNS: [&str; 84] = [
+const PATTERNS: [&str; 87] = [
     "[",
     "]",
     "*",
