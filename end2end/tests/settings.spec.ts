@@ -256,6 +256,7 @@ test.describe("on a server without anybody", () => {
 
     const link = /http:\S+/.exec(server.printed)![0];
     await ada.page.goto(link);
+    await ada.isTakenOver();
     await ada.page.getByRole("button", { name: "Begin" }).click();
     await expect(ada.page.getByText("Please fill this in.").first()).toBeVisible();
     await expect(ada.page.getByLabel("Name of this place")).toBeFocused();
