@@ -17,6 +17,8 @@ mod sign_in;
 
 pub use home::HomePlace;
 
+use leptos::prelude::IntoAny;
+
 use crate::app::{FormData, MessageKind};
 use crate::components::thread::{FAVOURITE, MESSAGE_PANEL, NOTIFY, PEOPLE, THREAD_SETTINGS};
 use crate::parts::{Missing, part};
@@ -28,12 +30,27 @@ part!(pub NOTICE in stranger: |kind: MessageKind| notice::NoticePage(notice::Not
 part!(pub SETUP in stranger: |form: FormData| setup::SetupPage(setup::SetupPageProps { form }));
 part!(pub SETTINGS in settings: |_none: ()| settings::SettingsPlace());
 part!(pub BROWSE in browse: |_none: ()| browse::BrowsePlace());
-part!(pub EVERYBODY in everybody: |_none: ()| everybody::EverybodyPlace());
-part!(pub PERSON in everybody: |_none: ()| person::PersonPlace());
-part!(pub CARD in everybody: |_none: ()| person::CardDialog());
+part!(
+    /// One part for three views: whoever looks at one of them mostly comes to another.
+    pub EVERYBODY in everybody: |what: OfPeople| match what {
+        OfPeople::List => IntoAny::into_any(everybody::EverybodyPlace()),
+        OfPeople::Page => person::PersonPlace().into_any(),
+        OfPeople::Card => person::CardDialog().into_any(),
+    }
+);
 part!(pub SEARCH in search: |_none: ()| search::SearchPlace());
 part!(pub NEW_THREAD in starting: |_none: ()| new_thread::NewThreadPlace());
 part!(pub NEW_DIRECT in starting: |_none: ()| new_direct::NewDirectPlace());
+
+/// What there is to show of people.
+#[derive(Clone, Copy, Debug)]
+pub enum OfPeople {
+    /// Everybody.
+    List,
+    /// Somebody, as a page, and over what one looks at.
+    Page,
+    Card,
+}
 
 /// Fetches what is needed to draw a place, beyond what is always there.
 ///
@@ -65,8 +82,7 @@ pub async fn load(place: &Place) -> Result<(), Missing> {
         Place::NewThread => NEW_THREAD.load().await.map(drop),
         Place::NewDirect => NEW_DIRECT.load().await.map(drop),
         Place::Browse { .. } => BROWSE.load().await.map(drop),
-        Place::People { .. } => EVERYBODY.load().await.map(drop),
-        Place::Person { .. } => PERSON.load().await.map(drop),
+        Place::People { .. } | Place::Person { .. } => EVERYBODY.load().await.map(drop),
         Place::Search { .. } => SEARCH.load().await.map(drop),
         Place::Settings { section, .. } => {
             SETTINGS.load().await?;

@@ -42,7 +42,7 @@ pub const NEW: &str = "New messages";
 pub const DELETED: &str = "This message was deleted.";
 
 /// Over what somebody wrote whom one has blocked.
-pub const BLOCKED: &str = "A message of somebody you have blocked";
+pub const BLOCKED: &str = "A message of somebody you have blocked · Show";
 
 /// What is shown of a message that is answered.
 pub fn quoted(text: &str) -> &str {

@@ -234,7 +234,7 @@ impl Rows {
 /// Under the name that its author has now.
 fn answered(quote: &Quote, people: &People) -> Answered {
     let text = match people.is_blocked(quote.user.id) {
-        true => words::BLOCKED.to_owned(),
+        true => words::HIDDEN.to_owned(),
         false => quote.text.clone(),
     };
     Answered {

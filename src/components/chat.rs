@@ -16,7 +16,7 @@ use crate::client::browser::keys::focus_if_lost;
 use crate::client::browser::{self, links};
 use crate::client::session::Session;
 use crate::places::{
-    BROWSE, CARD, EVERYBODY, HomePlace, NEW_DIRECT, NEW_THREAD, PERSON, SEARCH, SETTINGS,
+    BROWSE, EVERYBODY, HomePlace, NEW_DIRECT, NEW_THREAD, OfPeople, SEARCH, SETTINGS,
 };
 use crate::protocol::{ApiError, MyThread, Panel, Place, ThreadId};
 use crate::words;
@@ -88,7 +88,6 @@ pub fn Chat(data: ChatData) -> impl IntoView {
         Place::Settings { .. } => Shown::Settings,
         _ => Shown::Home,
     });
-    let has_card = Memo::new(move |_| !page.card.with(String::is_empty));
     set_title(session);
     move_focus(session);
     view! {
@@ -104,17 +103,17 @@ pub fn Chat(data: ChatData) -> impl IntoView {
                     Shown::Thread(id) => EitherOf4::B(view! { <ThreadPane id /> }),
                     Shown::Browse => EitherOf4::C(BROWSE.show(())),
                     Shown::Search => EitherOf4::C(SEARCH.show(())),
-                    Shown::People => EitherOf4::C(EVERYBODY.show(())),
-                    Shown::Person => EitherOf4::C(PERSON.show(())),
+                    Shown::People => EitherOf4::C(EVERYBODY.show(OfPeople::List)),
+                    Shown::Person => EitherOf4::C(EVERYBODY.show(OfPeople::Page)),
                     Shown::NewThread => EitherOf4::C(NEW_THREAD.show(())),
                     Shown::NewDirect => EitherOf4::C(NEW_DIRECT.show(())),
                     Shown::Settings => EitherOf4::C(SETTINGS.show(())),
                     Shown::Failure => EitherOf4::D(view! { <Failure /> }),
                 }}
             </main>
-            {move || has_card.get().then(|| CARD.show(()))}
             {move || page.is_jumping.get().then(|| JUMP.show(()))}
             {move || page.shows_keys.get().then(|| SHORTCUTS.show(()))}
+            {move || (!page.card.with(String::is_empty)).then(|| EVERYBODY.show(OfPeople::Card))}
         </div>
     }
 }

@@ -29,10 +29,9 @@ pub fn presence_dot(presence: Presence) -> AnyView {
     view! { <span class=class role="img" aria-label=said title=said></span> }.into_any()
 }
 
-/// Where somebody's card is; nothing for who left: no username has a tilde but theirs.
-pub fn card_address(user: &User) -> Option<String> {
-    let is_here = !user.username.as_str().starts_with('~');
-    is_here.then(|| Place::person(&user.username).to_string())
+/// Where somebody's card is.
+pub fn card_address(user: &User) -> String {
+    Place::person(&user.username).to_string()
 }
 
 /// Opens the direct thread with somebody. What it is refused for is said where `state` says it.

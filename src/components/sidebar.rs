@@ -22,10 +22,6 @@ pub fn Sidebar() -> impl IntoView {
         let place = session.place.get();
         matches!(place, Place::Browse { .. }).then_some("page")
     };
-    let is_with_all = move || {
-        let place = session.place.get();
-        matches!(place, Place::People { .. }).then_some("page")
-    };
     view! {
         <nav class="sidebar" aria-label="Threads">
             <div class="brand">
@@ -54,7 +50,7 @@ pub fn Sidebar() -> impl IntoView {
                 <BrowseIcon />
                 "Browse threads"
             </a>
-            <a class="browse-link" href="/people" aria-current=is_with_all>
+            <a class="browse-link" href="/people">
                 <PeopleIcon />
                 "Everybody"
             </a>

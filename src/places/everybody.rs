@@ -33,7 +33,12 @@ pub fn EverybodyPlace() -> impl IntoView {
     refresh_while_shown(session);
     let people = move || {
         page.with(|page| {
-            let shown = |user: &User| (user.clone(), presence_in(&page.presence, user));
+            // Whoever looks is there, since before the list was made or since then.
+            let presence = |user: &User| match user.id == session.my_id() {
+                true => Presence::Online,
+                false => presence_in(&page.presence, user),
+            };
+            let shown = |user: &User| (user.clone(), presence(user));
             page.people.iter().map(shown).collect::<Vec<_>>()
         })
     };

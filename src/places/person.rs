@@ -72,7 +72,7 @@ pub fn PersonPlace() -> impl IntoView {
                 "Profile"
             </h1>
         </header>
-        <div class="sheet">
+        <div class="person-page">
             <div class="card person-card">
                 <FormError state />
                 {move || Some(shown(session, &card.still.get()?.ok()?, card.clock, state))}

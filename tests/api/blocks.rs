@@ -159,7 +159,7 @@ on_both_engines! {
         // What they wrote is folded, by the page's own means.
         let page = browser.text(&format!("/t/{thread}")).await;
         assert_eq!(about(&page), 1);
-        assert!(page.contains("<details class=\"collapsed\""), "{page}");
+        assert!(page.contains("class=\"bubble blocked\""), "{page}");
 
         browser.change(&[("change", "unblock"), ("id", &id)]).await;
         assert!(browser.text("/settings/blocked").await.contains("You have blocked nobody."));

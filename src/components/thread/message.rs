@@ -11,7 +11,6 @@ pub mod revising;
 mod said;
 mod writing;
 
-use leptos::either::Either;
 use leptos::prelude::*;
 
 use crate::client::browser;
@@ -20,8 +19,7 @@ use crate::client::session::{RowSignal, Session};
 use crate::components::Page;
 use crate::components::avatar::Avatar;
 use crate::components::markdown::{Written, one_line};
-use crate::components::person::card_address;
-use crate::protocol::{ClientId, FileInfo, Panel, Place, Seq};
+use crate::protocol::{ClientId, Panel, Place, Seq};
 use crate::words;
 
 #[component]
@@ -53,16 +51,22 @@ fn message(row: &Row) -> impl IntoView + use<> {
         true => words::DELETED.to_owned(),
         false => row.text.clone(),
     };
-    let face = row.is_first.then(|| face(row));
+    let face = row
+        .is_first
+        .then(|| view! { <Avatar user=row.author.clone() /> });
     let author = row.is_first.then(|| author_line(row));
-    let is_long = row.is_long && !row.is_blocked;
-    let unfold = is_long.then(|| unfold(format!("fold-{id}")));
-    let not_sent = row.has_trouble().then(|| not_sent(row));
-    let written = match row.is_blocked && !row.is_deleted {
-        true => Either::Left(collapsed(text, row.files.clone())),
-        false => Either::Right(Written(text, row.files.clone())),
+    let is_blocked = row.is_blocked && !row.is_deleted;
+    let folded = match is_blocked {
+        true => Some(words::BLOCKED),
+        false => row.is_long.then_some("Show all"),
     };
-    let bubble = if is_long { "bubble foldable" } else { "bubble" };
+    let unfold = folded.map(|said| unfold(format!("fold-{id}"), said));
+    let not_sent = row.has_trouble().then(|| not_sent(row));
+    let bubble = match (is_blocked, row.is_long) {
+        (true, _) => "bubble blocked",
+        (false, true) => "bubble foldable",
+        (false, false) => "bubble",
+    };
     view! {
         {day}
         {line}
@@ -73,7 +77,7 @@ fn message(row: &Row) -> impl IntoView + use<> {
                 {answered}
                 <div class="bubble-line">
                     <div class=bubble>
-                        {written}
+                        {Written(text, row.files.clone())}
                         {unfold}
                     </div>
                     <time datetime=row.iso.clone() title=row.moment.clone()>
@@ -103,19 +107,6 @@ fn classes(row: &Row) -> String {
         }
     }
     classes
-}
-
-/// What somebody wrote whom one has blocked: there for whoever wants to see it.
-fn collapsed(text: String, files: Vec<FileInfo>) -> impl IntoView {
-    view! {
-        <details class="collapsed">
-            <summary>
-                {words::BLOCKED}" · " <span class="when-shut">"Show"</span>
-                <span class="when-shown">"Hide"</span>
-            </summary>
-            {Written(text, files)}
-        </details>
-    }
 }
 
 /// What stands between messages.
@@ -188,21 +179,13 @@ fn chips(row: &Row) -> impl IntoView + use<> {
     view! { <div class="chips">{row.reactions.iter().map(chip).collect_view()}</div> }
 }
 
-/// The picture of who wrote it leads to their card, like the name beside it: one of them is enough for
-/// the keyboard.
-fn face(row: &Row) -> impl IntoView + use<> {
-    view! {
-        <a class="message-face" href=card_address(&row.author) tabindex="-1" aria-hidden="true">
-            <Avatar user=row.author.clone() />
-        </a>
-    }
-}
-
 /// Two people may be called the same; nobody has another's username.
+/// The name leads to their card, and so does the picture: it is under the same link, by style.
 fn author_line(row: &Row) -> impl IntoView + use<> {
+    let card = Place::person(&row.author.username).to_string();
     view! {
         <p class="message-author">
-            <a class="author-name" dir="auto" href=card_address(&row.author)>
+            <a class="author-name" dir="auto" href=card>
                 {row.author.name.to_string()}
             </a>
             " "
@@ -211,12 +194,12 @@ fn author_line(row: &Row) -> impl IntoView + use<> {
     }
 }
 
-/// Unfolds a long text, and folds it again, by style alone: it works without JavaScript.
-fn unfold(fold_id: String) -> impl IntoView {
+/// Unfolds a text that is long, or of somebody whom one has blocked, and folds it again, by style alone: it works without JavaScript.
+fn unfold(fold_id: String, said: &'static str) -> impl IntoView {
     view! {
         <label class="unfold">
             <input type="checkbox" class="visually-hidden" id=fold_id />
-            <span class="when-folded">"Show all"</span>
+            <span class="when-folded">{said}</span>
             <span class="when-open">"Show less"</span>
         </label>
     }

@@ -81,7 +81,7 @@ pub fn page(session: Session, profile: OwnProfile, typed: Option<Change>) -> Vec
         ),
         heading("Time zone"),
         note(
-            "Others see on your card what time it is for you. Leave it empty to keep that."
+            "Others see on your card what time it is for you. Leave it empty if you would rather not say."
                 .to_owned(),
         ),
         change_form(

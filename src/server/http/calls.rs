@@ -20,7 +20,7 @@ pub async fn call(
     request: Request,
 ) -> Response {
     if forms::is_form(request.headers()) {
-        return forms::take(&context, visitor, request).await;
+        return Box::pin(forms::take(&context, visitor, request)).await;
     }
     let (path, method) = (request.uri().path(), request.method().clone());
     if get_server_fn_service(path, method).is_none() {
