@@ -3,7 +3,7 @@
 use hubbub::protocol::{ThreadId, ThreadKind};
 use serde_json::{Value, json};
 
-use crate::support::{TestApp, TestSocket};
+use crate::support::TestSocket;
 
 /// The number of the newest message of a thread that is for whoever asks, by their list.
 async fn for_me(socket: &mut TestSocket, thread: ThreadId) -> i64 {
