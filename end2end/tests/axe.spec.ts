@@ -73,7 +73,7 @@ test("no page of the chat, no panel and no dialog has a fault", async ({ meet, s
   await check(john, "an answer");
   await john.page.keyboard.press("Escape");
 
-  for (const panel of ["people", "notify", "settings", "message"]) {
+  for (const panel of ["people", "notify", "favourite", "settings", "message"]) {
     const at = panel === "message" ? `m=2&panel=${panel}` : `panel=${panel}`;
     await john.page.goto(`${server.url}/t/1?${at}`);
     await john.isTakenOver();

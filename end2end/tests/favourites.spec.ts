@@ -11,49 +11,60 @@ async function start(person: Person, name: string): Promise<void> {
 
 /** The names in the list, from the top. */
 const list = (person: Person) => person.page.getByRole("navigation", { name: "Threads" }).locator("li .thread-name");
-const star = (person: Person) => person.page.getByRole("button", { name: "Favourite", exact: true });
+const sheet = (person: Person) => person.page.getByRole("complementary", { name: "Favourite" });
+
+async function goTo(person: Person, name: string): Promise<void> {
+  await person.page.getByRole("link", { name }).first().click();
+  await expect(person.page.getByRole("heading", { level: 1 })).toHaveText(name);
+}
+
+async function favour(person: Person): Promise<void> {
+  await person.page.getByRole("link", { name: "Favourite", exact: true }).click();
+  const keep = sheet(person).getByRole("button", { name: "On top of my list" });
+  const before = await keep.getAttribute("aria-pressed");
+  await keep.click();
+  await expect(keep).not.toHaveAttribute("aria-pressed", before!);
+}
 
 test("favourites are on top in an order of one's own, on all one's devices", async ({ meet }) => {
   const [here, there] = [await meet(), await meet()];
   await here.signIn("john");
   await there.signIn("john");
   const heading = here.page.getByRole("heading", { name: "Favourites" });
-  await expect(heading).toHaveCount(0);
+  await expect(heading).toBeHidden();
   for (const name of ["Garden", "Lunch", "Kitchen"]) await start(here, name);
   await expect(list(there).first()).toHaveText("Kitchen");
-  await here.page.getByRole("link", { name: "Garden" }).click();
-  await expect(here.page.getByRole("heading", { level: 1 })).toHaveText("Garden");
-  await star(here).click();
-  await expect(star(here)).toHaveAttribute("aria-pressed", "true");
+  await goTo(here, "Garden");
+  await favour(here);
   await expect(heading).toBeVisible();
-  await here.page.getByRole("link", { name: "Lunch" }).click();
-  await expect(here.page.getByRole("heading", { level: 1 })).toHaveText("Lunch");
-  await star(here).click();
+  await goTo(here, "Lunch");
+  await favour(here);
   for (const device of [here, there]) {
     await expect(list(device).nth(0)).toHaveText("Garden");
     await expect(list(device).nth(1)).toHaveText("Lunch");
   }
 
-  // By the mouse, and by keys; the focus goes along.
-  await here.page.getByRole("button", { name: "Move up Lunch" }).click();
+  // By the mouse, and by keys; the focus stays where it is.
+  const up = sheet(here).getByRole("button", { name: "Move up" });
+  const down = sheet(here).getByRole("button", { name: "Move down" });
+  await up.click();
   for (const device of [here, there]) await expect(list(device).first()).toHaveText("Lunch");
-  const down = here.page.getByRole("button", { name: "Move down Lunch" });
+  await expect(up).toHaveAttribute("aria-disabled", "true");
   await down.focus();
   await here.page.keyboard.press("Enter");
   for (const device of [here, there]) await expect(list(device).first()).toHaveText("Garden");
-  await expect(down).toBeFocused();
+  await here.page.keyboard.press("Escape");
+  await expect(sheet(here)).toHaveCount(0);
 
   // Whatever happens in the others, they stay; and they are there after a reload.
-  await there.page.getByRole("link", { name: "Kitchen" }).click();
-  await there.isLive();
+  await goTo(there, "Kitchen");
   await there.write("what is new?");
   await there.hasDelivered("what is new?");
   await expect(list(here).first()).toHaveText("Garden");
   await there.page.reload();
   await expect(list(there).nth(1)).toHaveText("Lunch");
-  await here.page.getByRole("link", { name: "Garden" }).click();
-  await expect(star(here)).toHaveAttribute("aria-pressed", "true");
-  await star(here).click();
+  await goTo(here, "Garden");
+  await favour(here);
   for (const device of [here, there]) await expect(list(device).first()).toHaveText("Lunch");
 });
 

@@ -108,19 +108,11 @@ fn hours() -> Hours {
     }
 }
 
-/// Makes the document look as somebody prefers it.
+/// Makes the document look as somebody prefers it. (What is around it on a phone follows with the next
+/// page.)
 pub fn dress(preferences: Preferences) {
     if let Some(root) = document().document_element() {
         root.set_class_name(&preferences.to_string());
-    }
-    if let Ok(colours) = document().query_selector_all("meta[name=theme-color]") {
-        for (at, colour) in (0..).zip(preferences.colours()) {
-            let meta = colours.item(at).and_then(|meta| meta.dyn_into().ok());
-            if let Some(meta) = meta {
-                let meta: web_sys::Element = meta;
-                let _ = meta.set_attribute("content", colour);
-            }
-        }
     }
 }
 

@@ -353,7 +353,9 @@ impl Chat {
             Input::ReadAll => self.read_all(),
             Input::UndoReadAll => self.undo_read_all(),
             Input::Choose(thread, level) => self.choose(thread, level),
-            Input::Call(method, data) => drop(self.call(method, Ok(data))),
+            Input::Call(method, data) => {
+                self.call(method, Ok(data));
+            }
             Input::Typing(thread) => self.write_on(thread),
             Input::Active => self.was_active(),
             Input::Remind(message) => self.remind(*message),

@@ -6,6 +6,8 @@
 use super::listing::Step;
 
 /// A key that is pressed, and where.
+// Each is a key of its own.
+#[allow(clippy::struct_excessive_bools)]
 #[derive(Clone, Copy, Debug)]
 pub struct Press<'a> {
     pub key: &'a str,
@@ -17,7 +19,9 @@ pub struct Press<'a> {
     pub is_in_text: bool,
 }
 
-/// What is open: of two the one that was opened last.
+/// What is open. Several things may be at once: they lie above each other in this order.
+// Each comes and goes by itself.
+#[allow(clippy::struct_excessive_bools)]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Open {
     /// Jumping somewhere, or the list of keys.

@@ -27,8 +27,8 @@ impl Section {
     /// What of my threads stands here, from the top. A direct one that nobody has written in does only
     /// while it is open: to look whether one might write to somebody is no reason to stand in their list.
     pub fn of(self, mine: &[MyThread], open: Option<ThreadId>) -> Vec<MyThread> {
-        let mine = mine.iter().filter(|mine| self.holds(mine, open));
-        let mut mine: Vec<MyThread> = mine.cloned().collect();
+        let mut mine = mine.to_vec();
+        mine.retain(|mine| self.holds(mine, open));
         if self == Self::Favourites {
             in_order(&mut mine);
         }
@@ -63,7 +63,7 @@ fn in_order(mine: &mut [MyThread]) {
 
 /// What is on top of the list, in its order.
 pub fn favourites(mine: &[MyThread]) -> Favourites {
-    let mut mine: Vec<MyThread> = mine.to_vec();
+    let mut mine = mine.to_vec();
     mine.retain(|mine| mine.favourite.is_some());
     in_order(&mut mine);
     Favourites {

@@ -39,9 +39,18 @@ fn open(session: Session, page: Page) -> Open {
 
 fn carry_out(session: Session, page: Page, act: Act) {
     match act {
-        Act::Jump => show(page, true, false),
-        Act::ListKeys => show(page, false, true),
-        Act::CloseDialog => show(page, false, false),
+        Act::Jump => {
+            page.shows_keys.set(false);
+            page.is_jumping.set(true);
+        }
+        Act::ListKeys => {
+            page.is_jumping.set(false);
+            page.shows_keys.set(true);
+        }
+        Act::CloseDialog => {
+            page.is_jumping.set(false);
+            page.shows_keys.set(false);
+        }
         Act::CloseMenu => {
             session.open_menu(None);
             keep_focus();
@@ -68,12 +77,6 @@ fn carry_out(session: Session, page: Page, act: Act) {
         }
         Act::Write => browser::focus("composer-field"),
     }
-}
-
-/// One of the dialogs, or none.
-fn show(page: Page, is_jumping: bool, shows_keys: bool) {
-    page.is_jumping.set(is_jumping);
-    page.shows_keys.set(shows_keys);
 }
 
 /// What has gone may have had the focus.

@@ -261,8 +261,10 @@ impl Change {
                 zone: field("zone"),
             },
             "preferences" => {
-                let words = ["theme", "density", "hours", "motion"].map(field);
-                Self::Preferences(Preferences::read(&words.join(" ")))
+                let [theme, density, hours, motion] =
+                    ["theme", "density", "hours", "motion"].map(field);
+                let words = format!("{theme} {density} {hours} {motion}");
+                Self::Preferences(Preferences::read(&words))
             }
             "password" => Self::Password {
                 old: field("old"),

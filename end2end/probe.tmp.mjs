@@ -1,0 +1,10 @@
+import { chromium } from "@playwright/test";
+const browser = await chromium.launch({ executablePath: "/usr/bin/chromium", args: ["--no-sandbox"] });
+const page = await browser.newPage();
+page.on("console", (m) => console.log(m.type(), m.text()));
+page.on("pageerror", (e) => console.log("pageerror", e));
+page.on("requestfailed", (r) => console.log("failed", r.url(), r.failure()?.errorText));
+await page.goto("http://127.0.0.1:4392/login");
+await page.waitForTimeout(5000);
+console.log(await page.evaluate(() => document.getElementById("page").outerHTML.slice(0, 200)));
+await browser.close();
