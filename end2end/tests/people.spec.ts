@@ -7,11 +7,11 @@ test("somebody is found among all people, looked at and written to", async ({ me
   await bill.signIn("bill");
   await bill.page.getByRole("link", { name: "Settings", exact: true }).click();
   await bill.page.getByLabel("Name of the zone").fill("Moon/Crater");
-  await bill.page.getByRole("button", { name: "Save the time zone" }).click();
+  await bill.page.getByRole("button", { name: "Set the time zone" }).click();
   await expect(bill.page.getByText("There is no such time zone")).toBeVisible();
   const zone = await bill.page.evaluate(() => Intl.DateTimeFormat().resolvedOptions().timeZone);
   await bill.page.getByRole("button", { name: `Use ${zone}` }).click();
-  await bill.page.getByRole("button", { name: "Save the time zone" }).click();
+  await bill.page.getByRole("button", { name: "Set the time zone" }).click();
   await expect(bill.page.getByRole("status").filter({ hasText: "Saved." })).toBeVisible();
 
   await john.page.getByRole("link", { name: "Everybody" }).click();

@@ -96,7 +96,7 @@ pub fn page(session: Session, profile: OwnProfile, typed: Option<Change>) -> Vec
                     TextKind::Plain,
                     time_zone,
                 ),
-                button("Save", "Save the time zone".to_owned(), "button"),
+                button("Set", "Set the time zone".to_owned(), "button"),
                 proposal(),
             ],
         ),
