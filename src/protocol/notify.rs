@@ -230,7 +230,9 @@ mod tests {
             }
         }
         assert!(mentioned(&"@a1 @a2 @a3 ".repeat(1000)).len() == 3);
-        let many: String = (0..1000).map(|n| format!("@p{n} ")).collect();
+        let many = (0..1000).fold(String::new(), |all, n: i32| {
+            all + "@p" + &n.to_string() + " "
+        });
         assert!(mentioned(&many).len() <= MOST);
     }
 

@@ -230,21 +230,21 @@ impl Chat {
 
     /// The list of sessions is asked for again, if that is what is shown.
     fn sessions_changed(&mut self) {
-        self.show_again(Section::Sessions);
+        self.show_again(&Section::Sessions);
     }
 
     /// How I want everything to look, chosen here or on another device.
     pub(super) fn prefer(&mut self, preferences: Preferences) {
         if std::mem::replace(&mut self.preferences, preferences) != preferences {
             self.effect(Effect::Prefer(preferences));
-            self.show_again(Section::Preferences);
+            self.show_again(&Section::Preferences);
         }
     }
 
     /// A page of the settings is asked for again, if that is what is shown.
-    fn show_again(&mut self, wanted: Section) {
+    fn show_again(&mut self, wanted: &Section) {
         let place = self.navigation.place().clone();
-        if matches!(&place, Place::Settings { section, .. } if *section == wanted) {
+        if matches!(&place, Place::Settings { section, .. } if section == wanted) {
             self.show(place);
         }
     }

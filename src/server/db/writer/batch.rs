@@ -290,6 +290,19 @@ macro_rules! find_known {
     }};
 }
 
+/// Notes whom the messages of a batch are for, if they are for anybody.
+macro_rules! note_meant {
+    ($tx:ident, $plan:expr) => {{
+        let meant = $plan.meant();
+        if !meant.is_empty() {
+            sqlx::query(MEANT)
+                .bind(rows(meant))
+                .execute(&mut *$tx)
+                .await?;
+        }
+    }};
+}
+
 /// One transaction.
 async fn attempt(
     db: &Db,
@@ -403,13 +416,7 @@ async fn attempt(
                         .await?;
                     written.read.extend(passed.into_iter().map(moved));
                 }
-                let meant = plan.meant();
-                if !meant.is_empty() {
-                    sqlx::query(MEANT)
-                        .bind(rows(meant))
-                        .execute(&mut *tx)
-                        .await?;
-                }
+                note_meant!(tx, plan);
             }
             let joined: BTreeSet<ThreadId> = joining.iter().map(|(id, _)| ThreadId(*id)).collect();
             for thread in joined {
