@@ -23,8 +23,8 @@ impl FileName {
     /// by which people and systems tell what it is.
     pub fn clean(name: &str) -> Self {
         let name = name.rsplit(['/', '\\']).next().unwrap_or_default();
-        let shows = |c: &char| !c.is_control() && !is_ignorable(*c);
-        let shown: Vec<char> = name.chars().filter(shows).collect();
+        let can_be_shown = |c: &char| !c.is_control() && !is_ignorable(*c);
+        let shown: Vec<char> = name.chars().filter(can_be_shown).collect();
         let from = shown.len().saturating_sub(Self::MAX_CHARS);
         let name: String = shown[from..].iter().collect();
         match name.trim().trim_end_matches('.') {

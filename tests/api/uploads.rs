@@ -76,7 +76,7 @@ on_both_engines! {
         let thread = app.thread(&john, ThreadKind::Private).await;
         app.join(thread, &bill_).await;
         let (mut john, johns) = (app.socket_of(&john).await, app.signed_in("john").await);
-        let (mut bill, bills) = (app.socket_of(&bill_).await, app.signed_in("bill").await);
+        let (mut bill, browser) = (app.socket_of(&bill_).await, app.signed_in("bill").await);
         let picture = upload(&johns, "dot.png", PNG).await;
         let notes = upload(&johns, "notes.txt", b"hello").await;
         let posted = post(&mut john, message(thread, "look", &[&picture, &notes])).await;
@@ -87,9 +87,9 @@ on_both_engines! {
         assert_eq!(posted["files"][0]["picture"]["width"], 1);
         assert_eq!(posted["files"][0]["kind"], "image/png");
         assert!(posted["files"][1].get("picture").is_none());
-        assert_eq!(bills.text(&notes.address()).await, "hello");
-        assert_eq!(status(&bills, &picture.address()).await, 200);
-        assert_eq!(status(&bills, &picture.small_address()).await, 200);
+        assert_eq!(browser.text(&notes.address()).await, "hello");
+        assert_eq!(status(&browser, &picture.address()).await, 200);
+        assert_eq!(status(&browser, &picture.small_address()).await, 200);
         // Whoever recovers gets them too.
         let channel = format!("thread:{thread}");
         let mut again = app.socket_of_again(&bill_).await;

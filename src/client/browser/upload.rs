@@ -130,7 +130,7 @@ pub fn send(session: Session, key: u32) {
     session.at_hand.update_value(|all| {
         if let Some((_, at_hand)) = all.iter_mut().find(|(known, _)| *known == key) {
             at_hand.request = request(session, key, &at_hand.file).ok();
-            sent = at_hand.request.clone();
+            sent.clone_from(&at_hand.request);
         }
     });
     if sent.is_none() {

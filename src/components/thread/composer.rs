@@ -36,16 +36,8 @@ pub fn Composer(id: ThreadId) -> impl IntoView {
     // Without the script a refused text is given back as what is in the field.
     let in_field = as_content(&typed);
     let text = RwSignal::new(typed);
-    let has_files = Memo::new(move |_| session.tray.with(|tray| !tray.files(id).is_empty()));
     let is_busy = Memo::new(move |_| session.tray.with(|tray| tray.is_busy(id)));
-    let parsed = Memo::new(move |_| {
-        let edits = session.doing.with(|doing| doing.writing.edited().is_some());
-        let parse = match has_files.get() && !edits {
-            true => MessageText::caption,
-            false => MessageText::parse,
-        };
-        text.with(|text| parse(text))
-    });
+    let parsed = parsed(session, id, text);
     let send = move || {
         if let Ok(message) = parsed.get_untracked()
             && !is_busy.get_untracked()
@@ -78,12 +70,6 @@ pub fn Composer(id: ThreadId) -> impl IntoView {
             None => send(),
         }
     };
-    // A press beside the text, on the button too, leaves the focus where one writes.
-    let keep_focus = move |event: MouseEvent| {
-        if !browser::is_text_field(&event) {
-            event.prevent_default();
-        }
-    };
     let cannot_send = move || page.is_live.get() && (is_busy.get() || parsed.with(Result::is_err));
     let has_tray = Memo::new(move |_| session.tray.with(|tray| !tray.is_empty(id)));
     let refused = problem.map(|error| {
@@ -99,12 +85,8 @@ pub fn Composer(id: ThreadId) -> impl IntoView {
             <input type="hidden" name="thread" value=id.to_string() />
             <input type="hidden" name="after" value=after />
             {move || has_tray.get().then(|| TRAY.show((session, id)))}
-            <div class="composer-box" on:mousedown=keep_focus>
-                // What is chosen here is heard by `browser::upload`.
-                <label class="attach" hidden=move || !page.is_live.get() title=words::ATTACH>
-                    <input type="file" multiple id="attach" class="visually-hidden" aria-label=words::ATTACH />
-                    <AttachIcon />
-                </label>
+            <div class="composer-box" on:mousedown=move |event| keep_focus(&event)>
+                {attach_button(page)}
                 <div class="grow" data-text=move || text.get()>
                     <textarea
                         name="text"
@@ -142,6 +124,46 @@ pub fn Composer(id: ThreadId) -> impl IntoView {
                 }}
             </p>
         </form>
+    }
+}
+
+/// What is chosen with it is heard by `browser::upload`.
+fn attach_button(page: Page) -> impl IntoView {
+    view! {
+        <label class="attach" hidden=move || !page.is_live.get() title=words::ATTACH>
+            <input
+                type="file"
+                multiple
+                id="attach"
+                class="visually-hidden"
+                aria-label=words::ATTACH
+            />
+            <AttachIcon />
+        </label>
+    }
+}
+
+/// What is written, parsed. Beside files it may be nothing.
+fn parsed(
+    session: Session,
+    id: ThreadId,
+    text: RwSignal<String>,
+) -> Memo<Result<MessageText, TextError>> {
+    Memo::new(move |_| {
+        let edits = session.doing.with(|doing| doing.writing.edited().is_some());
+        let has_files = session.tray.with(|tray| !tray.files(id).is_empty());
+        let parse = match has_files && !edits {
+            true => MessageText::caption,
+            false => MessageText::parse,
+        };
+        text.with(|text| parse(text))
+    })
+}
+
+/// A press beside the text, on the button too, leaves the focus where one writes.
+fn keep_focus(event: &MouseEvent) {
+    if !browser::is_text_field(event) {
+        event.prevent_default();
     }
 }
 

@@ -85,27 +85,24 @@ async fn keep(app: &App, me: &Identity, name: &str, received: Received) -> Resul
     let _alone = store.alone().await;
     let is_picture = kind.starts_with("image/");
     let (mut kind, mut bytes, mut small, mut told) = (kind, came, None, None);
-    let content = match made {
-        Some(made) => {
-            (kind, told) = (made.kind, Some(made.told));
-            if let Some((bytes, kind)) = made.small {
-                small = Some((store.keep(bytes).await.map_err(failed)?, kind));
-            }
-            match made.content {
-                Some(content) => {
-                    bytes = i64::try_from(content.len()).unwrap_or(i64::MAX);
-                    store.keep(content).await
-                }
-                None => store.keep_received(received).await,
-            }
+    let content = if let Some(made) = made {
+        (kind, told) = (made.kind, Some(made.told));
+        if let Some((bytes, kind)) = made.small {
+            small = Some((store.keep(bytes).await.map_err(failed)?, kind));
         }
-        None => {
-            // What only says that it is a picture is a file like any other.
-            if is_picture {
-                kind = FileInfo::UNKNOWN;
+        match made.content {
+            Some(content) => {
+                bytes = i64::try_from(content.len()).unwrap_or(i64::MAX);
+                store.keep(content).await
             }
-            store.keep_received(received).await
+            None => store.keep_received(received).await,
         }
+    } else {
+        // What only says that it is a picture is a file like any other.
+        if is_picture {
+            kind = FileInfo::UNKNOWN;
+        }
+        store.keep_received(received).await
     };
     let file = NewFile {
         owner: me.user.id,
@@ -137,13 +134,13 @@ async fn look_into(
     }
     let turn = files.pictures.clone().acquire_owned().await;
     let turn = turn.map_err(Error::internal)?;
-    let make = move || {
+    let work = move || {
         let bytes = received.read()?;
         let made = picture::make(&bytes, kind);
         drop(turn);
         Ok::<_, std::io::Error>((received, made))
     };
-    let made = spawn_blocking(make).await.map_err(Error::internal)?;
+    let made = spawn_blocking(work).await.map_err(Error::internal)?;
     made.map_err(Error::internal)
 }
 

@@ -130,7 +130,8 @@ mod tests {
     use super::*;
 
     fn photo(width: u32, height: u32) -> DynamicImage {
-        let pixel = |x: u32, y: u32| Rgb([(x % 256) as u8, (y % 256) as u8, ((x + y) % 256) as u8]);
+        let part = |n: u32| u8::try_from(n % 256).unwrap();
+        let pixel = |x: u32, y: u32| Rgb([part(x), part(y), part(x + y)]);
         DynamicImage::ImageRgb8(RgbImage::from_fn(width, height, pixel))
     }
 

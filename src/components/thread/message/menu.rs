@@ -215,7 +215,7 @@ fn Items(id: ThreadId, row: Row, may: May) -> impl IntoView {
             thread: id,
             seq,
             text: text.get_value(),
-        }))
+        }));
     };
     let copy = move |text: String, said: &'static str| {
         done();

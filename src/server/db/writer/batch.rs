@@ -303,6 +303,55 @@ macro_rules! note_meant {
     }};
 }
 
+/// What these posts answer.
+macro_rules! find_answered {
+    ($tx:ident, $posts:expr) => {{
+        let answers = $posts.iter();
+        let answers: Vec<(i64, i64)> = answers
+            .filter_map(|post| Some((post.thread.0, post.reply_to?.0)))
+            .collect();
+        match answers.is_empty() {
+            true => Vec::new(),
+            false => {
+                sqlx::query_as(ANSWERED)
+                    .bind(rows(answers))
+                    .fetch_all(&mut *$tx)
+                    .await?
+            }
+        }
+    }};
+}
+
+/// The files of these posts.
+macro_rules! find_uploaded {
+    ($tx:ident, $posts:expr) => {{
+        let files = $posts.iter().flat_map(|post| &post.files);
+        let files: Vec<(i64,)> = files.map(|file| (file.0,)).collect();
+        match files.is_empty() {
+            true => Vec::new(),
+            false => {
+                sqlx::query_as(UPLOADED)
+                    .bind(rows(files))
+                    .fetch_all(&mut *$tx)
+                    .await?
+            }
+        }
+    }};
+}
+
+/// Files belong to their messages from now on.
+macro_rules! attach {
+    ($tx:ident, $plan:expr) => {{
+        let attached = $plan.attached();
+        if !attached.is_empty() {
+            sqlx::query(ATTACH)
+                .bind(rows(attached))
+                .execute(&mut *$tx)
+                .await?;
+        }
+    }};
+}
+
 /// One transaction.
 async fn attempt(
     db: &Db,
@@ -331,34 +380,12 @@ async fn attempt(
             if is_closed || repeats == Repeats::LookedFor {
                 known = find_known!(db, tx, posts);
             }
-            let answers: Vec<(i64, i64)> = posts
-                .iter()
-                .filter_map(|post| Some((post.thread.0, post.reply_to?.0)))
-                .collect();
-            let mut answered: Vec<AnsweredRow> = Vec::new();
-            if !answers.is_empty() {
-                answered = sqlx::query_as(ANSWERED)
-                    .bind(rows(answers))
-                    .fetch_all(&mut *tx)
-                    .await?;
+            let answered: Vec<AnsweredRow> = find_answered!(tx, posts);
+            let uploaded: Vec<UploadRow> = find_uploaded!(tx, posts);
+            // A post that comes again finds its files taken: by itself.
+            if known.is_empty() && uploaded.iter().any(UploadRow::is_taken) {
+                known = find_known!(db, tx, posts);
             }
-
-            let wanted: Vec<(i64,)> = posts
-                .iter()
-                .flat_map(|post| post.files.iter().map(|file| (file.0,)))
-                .collect();
-            let mut uploaded: Vec<UploadRow> = Vec::new();
-            if !wanted.is_empty() {
-                uploaded = sqlx::query_as(UPLOADED)
-                    .bind(rows(wanted))
-                    .fetch_all(&mut *tx)
-                    .await?;
-                // A post that comes again finds its files taken: by itself.
-                if known.is_empty() && uploaded.iter().any(UploadRow::is_taken) {
-                    known = find_known!(db, tx, posts);
-                }
-            }
-
             let mut plan = Plan::new(posts, postable, known, answered, uploaded)?;
             let joining = plan.joining();
             if !joining.is_empty() {
@@ -389,14 +416,7 @@ async fn attempt(
                     .await?;
                 plan.identify(&parse(&ids)?)?;
 
-                let attached = plan.attached();
-                if !attached.is_empty() {
-                    sqlx::query(ATTACH)
-                        .bind(rows(attached))
-                        .execute(&mut *tx)
-                        .await?;
-                }
-
+                attach!(tx, plan);
                 sqlx::query(INDEX.on(db.writer()))
                     .bind(rows(plan.tokens()))
                     .execute(&mut *tx)
