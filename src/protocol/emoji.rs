@@ -100,6 +100,7 @@ fn is_pictographic(c: char, has_colour: bool) -> bool {
         '\u{1f1e6}'..='\u{1f1ff}' | '\u{1f3fb}'..='\u{1f3ff}' => false,
         '\u{1f000}'..='\u{1faff}'
         | '\u{231a}'..='\u{23ff}'
+        | '\u{25fd}'..='\u{25fe}'
         | '\u{2600}'..='\u{27bf}'
         | '\u{2b05}'..='\u{2b55}' => true,
         '\u{a9}'

@@ -128,7 +128,8 @@ pub fn mentioned(text: &str) -> BTreeSet<String> {
         }
         let dots = word.match_indices('.').map(|(dot, _)| dot);
         for end in dots.chain([word.len()]) {
-            names.insert(word[..end].to_ascii_lowercase());
+            let name = word[..end].trim_end_matches(['.', '-']);
+            names.insert(name.to_ascii_lowercase());
         }
     }
     names.remove("");

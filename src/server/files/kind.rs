@@ -44,10 +44,8 @@ mod tests {
         assert_eq!(of(b"\xff\xd8\xff\xe0\0\x10JFIF"), "image/jpeg");
         assert_eq!(of(b"GIF89a<script>alert(1)</script>"), "image/gif");
         assert_eq!(of(b"ID3\x03\0\0\0\0\0\0"), "audio/mpeg");
-        assert_eq!(
-            of(b"\x1a\x45\xdf\xa3\x01\0\0\0\0\0\0\x1f\x42\x86\x81\x01\x42\x82\x84webm"),
-            "video/webm"
-        );
+        let webm = b"\x1a\x45\xdf\xa3\x9f\x42\x86\x81\x01\x42\xf7\x81\x01\x42\xf2\x81\x04\x42\xf3\x81\x08\x42\x82\x84webm";
+        assert_eq!(of(&[webm.as_slice(), &[0; 256]].concat()), "video/webm");
         assert_eq!(of(b"\0\0\0\x18ftypmp42\0\0\0\0mp42isom"), "video/mp4");
     }
 

@@ -245,7 +245,7 @@ mod tests {
         assert_eq!(query.wanted.len(), Query::WORDS);
         assert!(query.tokens().len() <= Query::TOKENS);
         let long = Query::parse(&"äbcdefghijklmnopqrstuvwxyz".repeat(100), 0);
-        assert_eq!(long.wanted[0].len(), Query::MAX_CHARS);
+        assert_eq!(long.wanted[0].len(), Query::WORD_CHARS);
         assert!(long.tokens().len() <= Query::TOKENS);
     }
 
