@@ -36,7 +36,7 @@ test("what one prefers holds on all one's devices at once, and stays", async ({ 
 
   // On the other device too, without a reload.
   for (const device of [here, there]) await expect(classes(device)).toHaveClass("dark compact hours-12 still");
-  expect(await background()).not.toBe(light);
+  await expect.poll(background).not.toBe(light);
   expect(await bubble.evaluate((element) => element.getBoundingClientRect().left)).toBeLessThan(atTheRight);
   await expect(time).toHaveText(/^\d\d?:\d\d [AP]M$/);
   // Nobody else's page is any different.
@@ -57,7 +57,7 @@ test("what one prefers holds on all one's devices at once, and stays", async ({ 
   await expect(classes(here)).toHaveClass("light compact hours-12 still");
   await there.page.context().setOffline(false);
   await expect(classes(there)).toHaveClass("light compact hours-12 still");
-  expect(await background()).toBe(light);
+  await expect.poll(background).toBe(light);
 });
 
 test("the choice of one device is shown in the form of the other", async ({ meet }) => {

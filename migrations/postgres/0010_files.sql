@@ -19,12 +19,12 @@ create table files (
 );
 create index files_by_owner on files (owner_id);
 create index files_by_message on files (message_id) where message_id is not null;
-create index files_unposted on files (created_at) where message_id is null;
+create index files_by_upload on files (created_at) where message_id is null;
 create index files_by_content on files (content);
 create index files_by_small on files (small) where small is not null;
 
 -- All that is told of a message's files: pages need nothing else.
 alter table messages add column files text;
 -- Which of them are to be forgotten, because their message was deleted.
-create index messages_deleted_with_files on messages (deleted_at)
+create index messages_by_deletion on messages (deleted_at)
     where files is not null and deleted_at is not null;

@@ -101,14 +101,14 @@ on_both_engines! {
             let fields = fields.each_ref().map(|(name, value)| (*name, value.as_str()));
             browser.post_to("/", "/api/set_favourite", &fields).await
         };
-        let page = browser.text(&format!("/t/{a}")).await;
+        let page = browser.text(&format!("/t/{a}?panel=favourite")).await;
         assert!(page.contains("action=\"/api/set_favourite\""), "{page}");
         assert_eq!(act(a, "add").await, format!("/t/{a}"));
         act(b, "add").await;
         assert_eq!(favourites(&mut johns).await, [a, b]);
         act(b, "up").await;
         assert_eq!(favourites(&mut johns).await, [b, a]);
-        let page = browser.text(&format!("/t/{b}")).await;
+        let page = browser.text(&format!("/t/{b}?panel=favourite")).await;
         assert!(page.contains("aria-pressed=\"true\""), "{page}");
         act(b, "down").await;
         act(a, "remove").await;

@@ -147,7 +147,7 @@ on_both_engines! {
         let publish = |name: &str| json!({ "channel": name, "data": {} });
         assert_eq!(socket.refusal("publish", publish("chat")).await, 103);
         let here = format!("thread:{thread}");
-        assert_eq!(socket.refusal("publish", publish(&here)).await, 107, "no message");
+        assert_eq!(socket.refusal("publish", publish(&here)).await, 422, "no message");
         assert_eq!(socket.refusal("publish", channel("chat".into())).await, 107);
         assert_eq!(socket.refusal("presence", channel("chat".into())).await, 108);
     }

@@ -58,9 +58,9 @@ pub fn listen() {
     on("focusout", move |_| close(&state));
 }
 
-/// Hears an event anywhere, before anybody else.
-fn on(name: &str, call: impl FnMut(Event) + 'static) {
-    let call = Closure::<dyn FnMut(Event)>::new(call);
+/// Hears an event anywhere, before anybody else. (What is chosen is typed, which is heard within that.)
+fn on(name: &str, call: impl Fn(Event) + 'static) {
+    let call = Closure::<dyn Fn(Event)>::new(call);
     let call = call.into_js_value();
     let _ = window().add_event_listener_with_callback_and_bool(name, call.unchecked_ref(), true);
 }

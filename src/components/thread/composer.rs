@@ -6,6 +6,7 @@ use leptos::html;
 use leptos::prelude::*;
 
 use super::TRAY;
+use crate::app::Refused;
 use crate::client::browser;
 use crate::client::browser::storage::Kept;
 use crate::client::doing::{Doing, Edited, Writing};
@@ -25,8 +26,7 @@ pub fn Composer(id: ThreadId) -> impl IntoView {
     let session = expect_context::<Session>();
     let page = expect_context::<Page>();
     let field = NodeRef::<html::Textarea>::new();
-    let refused = page.refused.get_value();
-    let refused = refused.filter(|refused| refused.thread == Some(id));
+    let refused = refused(page, id);
     // It is said once: whoever comes back here finds their draft.
     Effect::new(move || page.refused.set_value(None));
     let (problem, typed) = refused
@@ -36,6 +36,8 @@ pub fn Composer(id: ThreadId) -> impl IntoView {
     // Without the script a refused text is given back as what is in the field.
     let in_field = as_content(&typed);
     let text = RwSignal::new(typed);
+    // Beside files it may be empty.
+    let needs_text = move || session.tray.with(|tray| tray.files(id).is_empty());
     let is_busy = Memo::new(move |_| session.tray.with(|tray| tray.is_busy(id)));
     let parsed = parsed(session, id, text);
     let send = move || {
@@ -91,7 +93,7 @@ pub fn Composer(id: ThreadId) -> impl IntoView {
                     <textarea
                         name="text"
                         rows="1"
-                        required
+                        required=needs_text
                         id="composer-field"
                         placeholder=move || placeholder(session)
                         aria-label="Message"
@@ -125,6 +127,12 @@ pub fn Composer(id: ThreadId) -> impl IntoView {
             </p>
         </form>
     }
+}
+
+/// What was refused here, without the script.
+fn refused(page: Page, id: ThreadId) -> Option<Refused> {
+    let refused = page.refused.get_value();
+    refused.filter(|refused| refused.thread == Some(id))
 }
 
 /// What is chosen with it is heard by `browser::upload`.
