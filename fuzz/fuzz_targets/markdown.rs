@@ -12,7 +12,9 @@ mod protocol {
 }
 
 use libfuzzer_sys::fuzz_target;
-use protocol::markdown::{Block, Inline, Link, is_in_code, is_only_emoji, name_at, one_line, parse};
+use protocol::markdown::{
+    Block, Inline, Link, is_in_code, is_only_emoji, name_at, one_line, parse,
+};
 
 /// Deeper trees could not be drawn on a small stack.
 const DEPTH: usize = 32;
