@@ -62,8 +62,13 @@ pub fn wanted(text: &str, cursor: u32) -> Option<Wanted> {
     })
 }
 
-/// People as they are offered.
-pub fn people(found: Vec<User>) -> Vec<Offer> {
+/// People as they are offered. Where somebody's whole username is there nothing is left to offer: Enter
+/// sends the message.
+pub fn people(found: Vec<User>, letters: &str) -> Vec<Offer> {
+    let is_whole = |user: &User| user.username.as_str().eq_ignore_ascii_case(letters);
+    if found.iter().any(is_whole) {
+        return Vec::new();
+    }
     let offer = |user: User| Offer {
         text: format!("@{} ", user.username),
         title: user.name.to_string(),
@@ -155,6 +160,24 @@ mod tests {
         ] {
             assert_eq!(at_the_end(text), None, "{text:?}");
         }
+    }
+
+    #[test]
+    fn people_are_offered_until_a_username_is_whole() {
+        let user = |name: &str| {
+            let user = serde_json::json!({ "id": 1, "username": name, "name": name });
+            serde_json::from_value::<User>(user).unwrap()
+        };
+        let found = || vec![user("bill"), user("billy")];
+        let texts = |letters| {
+            let offers = people(found(), letters);
+            offers
+                .into_iter()
+                .map(|offer| offer.text)
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(texts("bil"), ["@bill ", "@billy "]);
+        assert_eq!(texts("Bill"), [""; 0]);
     }
 
     #[test]

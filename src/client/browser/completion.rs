@@ -98,11 +98,10 @@ fn look(state: &Shared, field: &Area) {
 
 async fn find(state: &Shared, wanted: Wanted) -> Vec<Offer> {
     match wanted.kind {
-        Kind::Person => completing::people(
-            api::suggest_people(wanted.letters)
-                .await
-                .unwrap_or_default(),
-        ),
+        Kind::Person => {
+            let found = api::suggest_people(wanted.letters.clone()).await;
+            completing::people(found.unwrap_or_default(), &wanted.letters)
+        }
         Kind::Emoji => match table(state).await {
             Some(table) => completing::emoji(&table, &wanted.letters),
             None => Vec::new(),
