@@ -198,6 +198,8 @@ test("a long message is folded, and unfolded by keyboard without losing the focu
   const height = async () => (await text.boundingBox())!.height;
   const folded = await height();
   const fold = john.page.getByRole("checkbox", { name: "Show all" });
+  // Between the two is the button for files.
+  await john.page.keyboard.press("Shift+Tab");
   await john.page.keyboard.press("Shift+Tab");
   await expect(fold).toBeFocused();
   await john.page.keyboard.press("Space");
