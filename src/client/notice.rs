@@ -33,10 +33,7 @@ impl Notice {
     /// The title and the text; nothing if I do not want to be told of it.
     pub fn words(&self) -> Option<(String, String)> {
         let text = self.message.text.as_str();
-        let meant = match self.is_blocked && self.author.id != self.me.id {
-            true => Meant::ByBlocked,
-            false => Meant::of(&self.message, &self.me),
-        };
+        let meant = Meant::of(&self.message, &self.me, self.is_blocked);
         if attention(self.level, self.thread.kind, meant) == Attention::None {
             return None;
         }

@@ -288,7 +288,7 @@ impl Session {
     }
 
     /// A text that could not be saved: it is in the composer again, if nothing else is written there by
-    /// now, and else with the thread's draft, unless there is one.
+    /// now, and else the thread's draft, unless there is one.
     pub fn give_back(self, edited: Edited) {
         let is_here = self.place.with_untracked(Place::open_thread) == Some(edited.thread);
         let is_free = self.doing.with_untracked(|doing| doing.writing.is_new());
@@ -296,7 +296,7 @@ impl Session {
             return self.write_as(Writing::Edit(edited));
         }
         let kept = Kept::of(&self.origin(), self.my_id());
-        if !is_here && kept.draft(edited.thread).is_empty() {
+        if kept.draft(edited.thread).is_empty() {
             kept.keep_draft(edited.thread, &edited.text);
         }
     }

@@ -110,8 +110,11 @@ fn SearchForm() -> impl IntoView {
             search,
             after: String::new(),
         };
-        links::replace(&place);
-        session.moved(place, None);
+        // Whoever has gone on meanwhile is not called back.
+        if matches!(links::here(), Some(Place::People { .. })) {
+            links::replace(&place);
+            session.moved(place, None);
+        }
     };
     let mut look_later = debounce(REST, look);
     view! {

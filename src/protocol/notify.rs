@@ -67,12 +67,14 @@ pub enum Meant {
 }
 
 impl Meant {
-    /// What this message is to that person.
-    pub fn of(message: &Message, who: &User) -> Self {
+    /// What this message is to that person, who may have blocked its author.
+    pub fn of(message: &Message, who: &User, is_blocked: bool) -> Self {
         let answers = message.reply_to.as_ref();
         let answers = answers.is_some_and(|quote| quote.user.id == who.id);
         if message.user.id == who.id {
             Self::ByThem
+        } else if is_blocked {
+            Self::ByBlocked
         } else if answers || mentions(message.text.as_str(), &who.username) {
             Self::ForThem
         } else {
@@ -166,6 +168,22 @@ mod tests {
             assert!(is_told, "{text}");
         }
         assert_eq!(name_at("John.S, hi"), Some("John.S"));
+    }
+
+    #[test]
+    fn what_somebody_blocked_writes_is_for_nobody_who_has_blocked_them() {
+        let user =
+            |id: i64, name: &str| serde_json::json!({ "id": id, "username": name, "name": name });
+        let message = serde_json::json!({
+            "id": 1, "thread_id": 1, "seq": 1, "user": user(2, "bill"), "text": "hello @john",
+            "client_id": "c1", "created_at": 0,
+        });
+        let message: Message = serde_json::from_value(message).unwrap();
+        let john: User = serde_json::from_value(user(1, "john")).unwrap();
+        assert_eq!(Meant::of(&message, &john, false), Meant::ForThem);
+        assert_eq!(Meant::of(&message, &john, true), Meant::ByBlocked);
+        let bill = message.user.clone();
+        assert_eq!(Meant::of(&message, &bill, true), Meant::ByThem);
     }
 
     #[test]

@@ -133,7 +133,8 @@ impl Chat {
             }
             ThreadEvent::Posted { message } => {
                 self.typing.ended(thread, message.user.id);
-                if Meant::of(message, &self.me) == Meant::ForThem {
+                let is_blocked = self.people.is_blocked(message.user.id);
+                if Meant::of(message, &self.me, is_blocked) == Meant::ForThem {
                     self.directory.is_meant(thread, message.number);
                 }
             }

@@ -220,6 +220,7 @@ const PASSED_OVER: &str = "
       where thread_id = wrote.thread and user_id = wrote.reader
         and last_read_number = wrote.before
       returning user_id, thread_id, last_read_seq, last_read_number";
+
 /// Whom a message is for is found by their names, among those who belong to the thread. What somebody
 /// writes whom they have blocked is not for them.
 const MEANT: &str = "
