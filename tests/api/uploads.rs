@@ -267,6 +267,37 @@ async fn what_is_too_large_or_too_much_is_refused_in_words_and_leaves_nothing() 
 }
 
 #[tokio::test]
+async fn uploads_at_once_have_no_more_room_than_one_after_the_other() {
+    let app = TestApp::with(Settings {
+        file_mib: 1,
+        quota_mib: 1,
+        ..Settings::default()
+    })
+    .await;
+    app.person("john").await;
+    let browser = app.signed_in("john").await;
+    let large = vec![b'x'; 600 * 1024];
+    let (first, second) = tokio::join!(send(&browser, "a", &large), send(&browser, "b", &large),);
+    let mut answers = [first.status().as_u16(), second.status().as_u16()];
+    answers.sort_unstable();
+    assert_eq!(answers, [201, 507]);
+}
+
+#[tokio::test]
+async fn a_disk_that_takes_nothing_is_said_and_is_for_now() {
+    let app = TestApp::on_sqlite().await;
+    app.person("john").await;
+    let browser = app.signed_in("john").await;
+    // A file stands where the directory would be.
+    let place = app.data.path().join("files");
+    std::fs::write(&place, "in the way").unwrap();
+    let answer = send(&browser, "a", b"x").await;
+    assert_eq!(answer.status(), 503);
+    std::fs::remove_file(&place).unwrap();
+    upload(&browser, "a", b"x").await;
+}
+
+#[tokio::test]
 async fn what_a_browser_would_run_is_only_to_be_saved_and_parts_can_be_asked_for() {
     let app = TestApp::on_sqlite().await;
     app.person("john").await;

@@ -60,8 +60,7 @@ pub async fn upload<B: AsRef<[u8]>, E>(
 ) -> Result<FileInfo> {
     app.pace.step(me.user.id)?;
     let limits = &app.files.limits;
-    let used = u64::try_from(files::bytes_of(&app.db, me.user.id).await?).unwrap_or_default();
-    let left = (u64::from(limits.quota_mib.get()) * MIB).saturating_sub(used);
+    let left = left(app, me).await?;
     let most = u64::from(limits.max_mib.get()) * MIB;
     let received = app.files.store.receive(coming, most.min(left)).await;
     let received = received.map_err(|error| match error {
@@ -70,29 +69,51 @@ pub async fn upload<B: AsRef<[u8]>, E>(
             mib: limits.max_mib.get(),
         },
         ReceiveError::Broken => Error::CutOff,
-        ReceiveError::Disk(error) => Error::internal(format!("a file was not received: {error}")),
+        ReceiveError::Disk(error) => not_kept(&error),
     })?;
     keep(app, me, name, received).await
+}
+
+/// Bytes that I have room for.
+async fn left(app: &App, me: &Identity) -> Result<u64> {
+    let used = files::bytes_of(&app.db, me.user.id).await?;
+    let quota = u64::from(app.files.limits.quota_mib.get()) * MIB;
+    Ok(quota.saturating_sub(u64::try_from(used).unwrap_or_default()))
+}
+
+fn signed(bytes: u64) -> i64 {
+    i64::try_from(bytes).unwrap_or(i64::MAX)
+}
+
+/// The disk is full, or away: for now.
+fn not_kept(error: &std::io::Error) -> Error {
+    Error::Unavailable(format!("a file was not kept: {error}"))
 }
 
 /// Looks into what was received, keeps it, and notes whose it is.
 async fn keep(app: &App, me: &Identity, name: &str, received: Received) -> Result<FileInfo> {
     let kind = kind::of(&received.head);
-    let came = i64::try_from(received.bytes).unwrap_or(i64::MAX);
+    let came = received.bytes;
     let (received, made) = look_into(&app.files, received, kind).await?;
-    let failed = |error| Error::internal(format!("a file was not kept: {error}"));
     let store = &app.files.store;
     let _alone = store.alone().await;
+    // Others of mine may have come meanwhile.
+    if came > left(app, me).await? {
+        return Err(Error::FilesAreFull);
+    }
     let is_picture = kind.starts_with("image/");
-    let (mut kind, mut bytes, mut small, mut told) = (kind, came, None, None);
+    let (mut kind, mut bytes, mut small, mut told) = (kind, signed(came), None, None);
     let content = if let Some(made) = made {
         (kind, told) = (made.kind, Some(made.told));
         if let Some((bytes, kind)) = made.small {
-            small = Some((store.keep(bytes).await.map_err(failed)?, kind));
+            small = Some((
+                store.keep(bytes).await.map_err(|error| not_kept(&error))?,
+                kind,
+            ));
         }
         match made.content {
             Some(content) => {
-                bytes = i64::try_from(content.len()).unwrap_or(i64::MAX);
+                bytes = signed(content.len() as u64);
                 store.keep(content).await
             }
             None => store.keep_received(received).await,
@@ -108,7 +129,7 @@ async fn keep(app: &App, me: &Identity, name: &str, received: Received) -> Resul
         owner: me.user.id,
         name: FileName::clean(name),
         kind: kind.to_owned(),
-        content: content.map_err(failed)?,
+        content: content.map_err(|error| not_kept(&error))?,
         small,
         bytes,
         picture: told,
@@ -158,8 +179,10 @@ pub async fn find(app: &App, me: &Identity, id: FileId) -> Result<KeptFile> {
 /// # Errors
 /// The database or the disk fails.
 pub async fn discard(app: &App, me: &Identity, id: FileId) -> Result<()> {
-    let gone = files::discard(&app.db, id, me.user.id).await?;
-    remove(app, gone).await
+    let (db, owner) = (app.db.clone(), me.user.id);
+    // Among the posts: one that takes it along has it, or it is gone before.
+    let discarding = async move { files::discard(&db, id, owner).await };
+    remove(app, app.writer.in_order(discarding).await?).await
 }
 
 /// Takes away what nobody needs any more.

@@ -11,14 +11,26 @@ use crate::protocol::{
     ClientId, FileInfo, Message, MessageId, MessageText, Quote, Seq, ThreadId, Timestamp,
 };
 
+/// How the message `q` begins, which another one answers. One that is files only has a sign for them
+/// ([`Quote::FILES`]): without a text it would pass for a deleted one.
+macro_rules! quoted_text {
+    () => {
+        "case when q.text = '' and q.files is not null and q.deleted_at is null then '📎'
+              else substr(q.text, 1, 160) end"
+    };
+}
+
 /// The columns of a message `m`, of its author `u`, and of the message `q` that it answers.
 macro_rules! message_columns {
     () => {
-        "m.id, m.thread_id, m.seq, m.number, m.text, m.client_id, m.created_at, m.edited_at,
+        concat!(
+            "m.id, m.thread_id, m.seq, m.number, m.text, m.client_id, m.created_at, m.edited_at,
          m.deleted_at, m.files, m.reactions, m.changed_seq, u.id as user_id, u.username, u.name,
-         q.seq as quoted, case when q.text = '' and q.files is not null and q.deleted_at is null then '📎'
-              else substr(q.text, 1, 160) end as quoted_text,
+         q.seq as quoted, ",
+            $crate::server::db::messages::quoted_text!(),
+            " as quoted_text,
          qu.id as quoted_user, qu.username as quoted_username, qu.name as quoted_name "
+        )
     };
 }
 
@@ -30,7 +42,7 @@ macro_rules! quoted {
     };
 }
 
-pub(super) use {message_columns, quoted};
+pub(super) use {message_columns, quoted, quoted_text};
 
 /// Messages as [`MessageRow`]s: from `messages m`, which the first words lead to.
 macro_rules! messages {

@@ -11,7 +11,7 @@ use super::{Mark, Post};
 use crate::protocol::{Message, Posted, ReadPosition, Seq, ThreadId, Timestamp, UserId};
 use crate::server::db::files::{ATTACH, UPLOADED, UploadRow};
 use crate::server::db::finding::INDEX;
-use crate::server::db::messages::{KNOWN, MessageRow, QuoteColumns};
+use crate::server::db::messages::{KNOWN, MessageRow, QuoteColumns, quoted_text};
 use crate::server::db::permissions::{may_post, may_read};
 use crate::server::db::reactions;
 use crate::server::db::rows::{Statement, as_json, parse, rows};
@@ -109,14 +109,16 @@ struct PostableRow {
 }
 
 /// The messages that are answered, by thread and place.
-const ANSWERED: &str = "
-    select q.thread_id, q.seq as quoted, case when q.text = '' and q.files is not null and q.deleted_at is null then '📎'
-              else substr(q.text, 1, 160) end as quoted_text,
+const ANSWERED: &str = concat!(
+    "select q.thread_id, q.seq as quoted, ",
+    quoted_text!(),
+    " as quoted_text,
            u.id as quoted_user, u.username as quoted_username, u.name as quoted_name
     from json_each($1) e
     join messages q on q.thread_id = cast(e.value ->> 0 as bigint)
                    and q.seq = cast(e.value ->> 1 as bigint)
-    join users u on u.id = q.author_id";
+    join users u on u.id = q.author_id"
+);
 
 #[derive(sqlx::FromRow)]
 struct AnsweredRow {
