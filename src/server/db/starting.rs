@@ -273,7 +273,8 @@ pub async fn fill_name_keys(db: &Db) -> Result<()> {
             "with keys as (
                select cast(e.value ->> 0 as bigint) as thread, e.value ->> 1 as of_name
                from json_each($1) e)
-             update threads set name_key = keys.of_name from keys where id = keys.thread"
+             update threads set name_key = keys.of_name
+             from keys where id = keys.thread and name_key is null"
         )
         .bind(rows(chunk.to_vec()))
         .execute(pool)

@@ -240,7 +240,7 @@ pub(super) async fn fill_name_keys(db: &Db) -> Result<()> {
                       e.value ->> 2 as of_name
                from json_each($1) e)
              update users set username_key = keys.of_username, name_key = keys.of_name
-             from keys where id = keys.person"
+             from keys where id = keys.person and name_key is null"
         )
         .bind(super::rows::rows(keys))
         .execute(pool)
