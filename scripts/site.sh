@@ -43,7 +43,7 @@ wasm-bindgen --target=web --no-typescript --keep-lld-exports --no-demangle --out
   --out-dir=target/site/pkg "$whole/hubbub.wasm"
 mv target/site/pkg/hubbub_bg.wasm "$whole/hubbub.wasm"
 for file in "$whole"/*.wasm; do
-  node scripts/snip.mjs "$file" hydrate_async with_async_value
+  node scripts/snip.mjs "$file" hydrate_async with_async_value wasm_streams intounderlying future_to_promise
   wasm-opt -Oz --strip-debug --enable-bulk-memory --enable-nontrapping-float-to-int --enable-reference-types \
     "$file" -o "target/site/pkg/${file##*/}" 2> >(grep -v 'unknown name subsection' >&2)
 done

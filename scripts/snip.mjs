@@ -3,7 +3,8 @@
 //
 // A view of Leptos names in its table of functions how it is hydrated asynchronously, which nothing here
 // does: a page waits for its parts and is hydrated in one go (see src/parts.rs). No compiler can know
-// that. Those functions were a seventh of the code. One that is called after all traps, and every browser
+// that. Those functions were a seventh of the code. And Leptos' client of server functions exports streams,
+// which nothing here uses, with the promises that they are made of. One that is called after all traps, and every browser
 // test would fail. (Compilers keep one of several functions with the same body, under the name of any of
 // them: what drops a value, and what is small, may be somebody else's.)
 import { readFileSync, writeFileSync } from "node:fs";

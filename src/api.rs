@@ -8,9 +8,9 @@
 #![allow(clippy::missing_errors_doc)]
 
 use leptos::server;
-use leptos::server_fn::codec::Json;
 use serde::{Deserialize, Serialize};
 
+use crate::protocol::json::Json;
 use crate::protocol::settings::{self, Changed};
 use crate::protocol::{
     ApiError, Content, HistoryPage, HistoryRequest, Manage, NewThread, Revise, Seq, Shared, Thread,
@@ -32,13 +32,13 @@ pub struct Mine<T> {
 }
 
 /// Signs in.
-#[server(prefix = "/api", endpoint = "login")]
+#[server(prefix = "/api", endpoint = "login", output = Json)]
 pub async fn login(username: String, password: String) -> Result<FormOutcome, ApiError> {
     crate::server::functions::login(username, password).await
 }
 
 /// Makes an account and signs in.
-#[server(prefix = "/api", endpoint = "register")]
+#[server(prefix = "/api", endpoint = "register", output = Json)]
 pub async fn register(
     username: String,
     name: String,
@@ -49,7 +49,7 @@ pub async fn register(
 }
 
 /// Makes the first person of a server, and signs in.
-#[server(prefix = "/api", endpoint = "setup")]
+#[server(prefix = "/api", endpoint = "setup", output = Json)]
 pub async fn setup(
     code: String,
     server_name: String,
@@ -62,7 +62,7 @@ pub async fn setup(
 }
 
 /// Changes something in the settings, for whoever it is asked for.
-#[server(prefix = "/api", endpoint = "change", input = Json)]
+#[server(prefix = "/api", endpoint = "change", input = Json, output = Json)]
 pub async fn change(
     me: UserId,
     change: settings::Change,
@@ -71,25 +71,25 @@ pub async fn change(
 }
 
 /// What a place shows, by its address.
-#[server(prefix = "/api", endpoint = "content")]
+#[server(prefix = "/api", endpoint = "content", output = Json)]
 pub async fn content_of(place: String) -> Result<Mine<Result<Content, ApiError>>, ApiError> {
     crate::server::functions::content(place).await
 }
 
 /// What all places share.
-#[server(prefix = "/api", endpoint = "shared")]
+#[server(prefix = "/api", endpoint = "shared", output = Json)]
 pub async fn shared_state() -> Result<Shared, ApiError> {
     crate::server::functions::shared().await
 }
 
 /// A page of a thread's history.
-#[server(prefix = "/api", endpoint = "thread_history")]
+#[server(prefix = "/api", endpoint = "thread_history", output = Json)]
 pub async fn history(request: HistoryRequest) -> Result<Mine<HistoryPage>, ApiError> {
     crate::server::functions::history(request).await
 }
 
 /// Does something with a message: what it is then comes by the stream.
-#[server(prefix = "/api", endpoint = "revise_message", input = Json)]
+#[server(prefix = "/api", endpoint = "revise_message", input = Json, output = Json)]
 pub async fn revise_message(
     me: UserId,
     thread: ThreadId,
@@ -100,19 +100,19 @@ pub async fn revise_message(
 }
 
 /// Makes a thread. Only whoever it is asked for as does so.
-#[server(prefix = "/api", endpoint = "create_thread", input = Json)]
+#[server(prefix = "/api", endpoint = "create_thread", input = Json, output = Json)]
 pub async fn create_thread(me: UserId, new: NewThread) -> Result<Told<Thread>, ApiError> {
     crate::server::functions::create_thread(me, new).await
 }
 
 /// The direct thread of these people, by their usernames.
-#[server(prefix = "/api", endpoint = "open_direct", input = Json)]
+#[server(prefix = "/api", endpoint = "open_direct", input = Json, output = Json)]
 pub async fn open_direct(me: UserId, people: String) -> Result<Told<Thread>, ApiError> {
     crate::server::functions::open_direct(me, people).await
 }
 
 /// Does something about a thread.
-#[server(prefix = "/api", endpoint = "manage_thread", input = Json)]
+#[server(prefix = "/api", endpoint = "manage_thread", input = Json, output = Json)]
 pub async fn manage_thread(
     me: UserId,
     thread: ThreadId,
@@ -122,7 +122,7 @@ pub async fn manage_thread(
 }
 
 /// People whose names begin with that.
-#[server(prefix = "/api", endpoint = "suggest_people")]
+#[server(prefix = "/api", endpoint = "suggest_people", output = Json)]
 pub async fn suggest_people(text: String) -> Result<Vec<User>, ApiError> {
     crate::server::functions::suggest_people(text).await
 }

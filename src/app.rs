@@ -155,20 +155,21 @@ impl PageData {
     /// # Errors
     /// One cannot be had.
     pub async fn load_parts(&self) -> Result<(), Missing> {
-        match self {
-            Self::Login(_) => SIGN_IN.load().await.map(drop),
-            Self::Register(_) => REGISTER.load().await.map(drop),
-            Self::Setup(_) => SETUP.load().await.map(drop),
-            Self::Message(_) => NOTICE.load().await.map(drop),
+        let part = match self {
+            Self::Login(_) => SIGN_IN.fetch(),
+            Self::Register(_) => REGISTER.fetch(),
+            Self::Setup(_) => SETUP.fetch(),
+            Self::Message(_) => NOTICE.fetch(),
             Self::Chat(chat) => {
                 places::load(&chat.place).await?;
                 let is_mine = |id| chat.shared.threads.iter().any(|mine| mine.thread.id == id);
                 match chat.place.open_thread() {
-                    Some(id) if chat.content.is_ok() && !is_mine(id) => JOIN.load().await.map(drop),
-                    _ => Ok(()),
+                    Some(id) if chat.content.is_ok() && !is_mine(id) => JOIN.fetch(),
+                    _ => return Ok(()),
                 }
             }
-        }
+        };
+        part.await
     }
 
     /// As JSON that cannot end the element it is put into, whatever people wrote.

@@ -20,6 +20,7 @@ pub mod jumping;
 pub mod keys;
 pub mod listing;
 pub mod notice;
+pub mod ordering;
 pub mod rows;
 pub mod session;
 #[cfg(test)]

@@ -32,7 +32,7 @@ part!(
 );
 part!(
     /// Listens to keys that are pressed anywhere. (It draws nothing: the page is there before it.)
-    pub KEYS in keys: |wanted: (Session, Page)| -> () { keys::listen(wanted.0, wanted.1) }
+    pub KEYS in soon: |wanted: (Session, Page)| -> () { keys::listen(wanted.0, wanted.1) }
 );
 
 /// What a component may know of the page it is on.

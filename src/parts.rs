@@ -22,6 +22,8 @@ use crate::words;
 
 /// Draws a part from what it needs. (Or makes something else: a part need not be a view.)
 pub type Draw<P, R = AnyView> = fn(P) -> R;
+/// A part on its way.
+pub type Fetching = Pin<Box<dyn Future<Output = Result<(), Missing>>>>;
 type Loading<P, R> = Pin<Box<dyn Future<Output = Result<Draw<P, R>, Missing>>>>;
 
 /// The file did not come: no network, or a newer version has taken this one's place.
@@ -99,6 +101,11 @@ impl<P: 'static, R: 'static> Part<P, R> {
         Ok(*self.draw.get_or_init(|| draw))
     }
 
+    /// The same for who draws it another time.
+    pub fn fetch(&'static self) -> Fetching {
+        Box::pin(async { self.load().await.map(drop) })
+    }
+
     /// What draws it, if it is there. On the server it always is.
     pub fn get(&self) -> Option<Draw<P, R>> {
         match self.draw.get() {
@@ -114,19 +121,24 @@ impl<P: Clone + Send + Sync + 'static> Part<P> {
         if let Some(draw) = self.get() {
             return draw(props);
         }
-        let state = RwSignal::new(None);
-        spawn_local(async move {
-            let loaded = self.load().await;
-            // Whoever has gone on meanwhile does not wait for it.
-            let _ = state.try_set(Some(loaded));
-        });
-        let view = move || match state.get() {
-            None => ().into_any(),
-            Some(Ok(draw)) => draw(props.clone()),
-            Some(Err(Missing)) => view! { <MissingPart /> }.into_any(),
-        };
-        view.into_any()
+        let draw = move || self.get().map(|draw| draw(props.clone()));
+        show_later(self.fetch(), Box::new(draw))
     }
+}
+
+/// The same for every part, and so not once for each.
+fn show_later(part: Fetching, draw: Box<dyn Fn() -> Option<AnyView> + Send + Sync>) -> AnyView {
+    let has_come = RwSignal::new(None);
+    spawn_local(async move {
+        let fetched = part.await;
+        // Whoever has gone on meanwhile does not wait for it.
+        let _ = has_come.try_set(Some(fetched.is_ok()));
+    });
+    let view = move || match has_come.get() {
+        None => ().into_any(),
+        Some(_) => draw().unwrap_or_else(|| view! { <MissingPart /> }.into_any()),
+    };
+    view.into_any()
 }
 
 #[component]

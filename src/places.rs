@@ -21,7 +21,7 @@ use leptos::prelude::IntoAny;
 
 use crate::app::{FormData, MessageKind};
 use crate::components::thread::{FAVOURITE, MESSAGE_PANEL, NOTIFY, PEOPLE, THREAD_SETTINGS};
-use crate::parts::{Missing, part};
+use crate::parts::{Fetching, Missing, part};
 use crate::protocol::{Panel, Place, Section};
 
 part!(pub SIGN_IN in stranger: |form: FormData| sign_in::SignInPage(sign_in::SignInPageProps { form }));
@@ -29,18 +29,18 @@ part!(pub REGISTER in stranger: |form: FormData| register::RegisterPage(register
 part!(pub NOTICE in stranger: |kind: MessageKind| notice::NoticePage(notice::NoticePageProps { kind }));
 part!(pub SETUP in stranger: |form: FormData| setup::SetupPage(setup::SetupPageProps { form }));
 part!(pub SETTINGS in settings: |_none: ()| settings::SettingsPlace());
-part!(pub BROWSE in browse: |_none: ()| browse::BrowsePlace());
+part!(pub BROWSE in places: |_none: ()| browse::BrowsePlace());
 part!(
     /// One part for three views: whoever looks at one of them mostly comes to another.
-    pub EVERYBODY in everybody: |what: OfPeople| match what {
+    pub EVERYBODY in people: |what: OfPeople| match what {
         OfPeople::List => IntoAny::into_any(everybody::EverybodyPlace()),
         OfPeople::Page => person::PersonPlace().into_any(),
         OfPeople::Card => person::CardDialog().into_any(),
     }
 );
-part!(pub SEARCH in search: |_none: ()| search::SearchPlace());
-part!(pub NEW_THREAD in starting: |_none: ()| new_thread::NewThreadPlace());
-part!(pub NEW_DIRECT in starting: |_none: ()| new_direct::NewDirectPlace());
+part!(pub SEARCH in places: |_none: ()| search::SearchPlace());
+part!(pub NEW_THREAD in places: |_none: ()| new_thread::NewThreadPlace());
+part!(pub NEW_DIRECT in places: |_none: ()| new_direct::NewDirectPlace());
 
 /// What there is to show of people.
 #[derive(Clone, Copy, Debug)]
@@ -57,44 +57,38 @@ pub enum OfPeople {
 /// # Errors
 /// It cannot be had.
 pub async fn load(place: &Place) -> Result<(), Missing> {
+    let Some(part) = part_of(place) else {
+        return Ok(());
+    };
+    part.await?;
     match place {
-        Place::Home | Place::Thread { panel: None, .. } => Ok(()),
-        Place::Thread {
-            panel: Some(Panel::People),
+        Place::Settings {
+            section: Section::Invitations { .. } | Section::People { .. },
             ..
-        } => PEOPLE.load().await.map(drop),
-        Place::Thread {
-            panel: Some(Panel::Settings),
-            ..
-        } => THREAD_SETTINGS.load().await.map(drop),
-        Place::Thread {
-            panel: Some(Panel::Notify),
-            ..
-        } => NOTIFY.load().await.map(drop),
-        Place::Thread {
-            panel: Some(Panel::Favourite),
-            ..
-        } => FAVOURITE.load().await.map(drop),
-        Place::Thread {
-            panel: Some(Panel::Message),
-            ..
-        } => MESSAGE_PANEL.load().await.map(drop),
-        Place::NewThread => NEW_THREAD.load().await.map(drop),
-        Place::NewDirect => NEW_DIRECT.load().await.map(drop),
-        Place::Browse { .. } => BROWSE.load().await.map(drop),
-        Place::People { .. } | Place::Person { .. } => EVERYBODY.load().await.map(drop),
-        Place::Search { .. } => SEARCH.load().await.map(drop),
-        Place::Settings { section, .. } => {
-            SETTINGS.load().await?;
-            match section {
-                Section::Invitations { .. } | Section::People { .. } => {
-                    settings::GOVERNING.load().await.map(drop)
-                }
-                _ => Ok(()),
-            }
-        }
-        Place::SignIn { .. } => SIGN_IN.load().await.map(drop),
-        Place::Register { .. } => REGISTER.load().await.map(drop),
-        Place::Setup { .. } => SETUP.load().await.map(drop),
+        } => settings::GOVERNING.fetch().await,
+        _ => Ok(()),
     }
+}
+
+/// What draws a place, on its way.
+fn part_of(place: &Place) -> Option<Fetching> {
+    Some(match place {
+        Place::Home => return None,
+        Place::Thread { panel, .. } => match (*panel)? {
+            Panel::People => PEOPLE.fetch(),
+            Panel::Settings => THREAD_SETTINGS.fetch(),
+            Panel::Notify => NOTIFY.fetch(),
+            Panel::Favourite => FAVOURITE.fetch(),
+            Panel::Message => MESSAGE_PANEL.fetch(),
+        },
+        Place::NewThread => NEW_THREAD.fetch(),
+        Place::NewDirect => NEW_DIRECT.fetch(),
+        Place::Browse { .. } => BROWSE.fetch(),
+        Place::People { .. } | Place::Person { .. } => EVERYBODY.fetch(),
+        Place::Search { .. } => SEARCH.fetch(),
+        Place::Settings { .. } => SETTINGS.fetch(),
+        Place::SignIn { .. } => SIGN_IN.fetch(),
+        Place::Register { .. } => REGISTER.fetch(),
+        Place::Setup { .. } => SETUP.fetch(),
+    })
 }

@@ -14,6 +14,7 @@ pub mod favourites;
 pub mod file;
 pub mod frame;
 pub mod ids;
+pub mod json;
 pub mod markdown;
 pub mod message;
 pub mod notify;

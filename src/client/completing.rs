@@ -2,6 +2,7 @@
 //!
 //! Positions are those of the browser, which counts in units of UTF-16.
 
+use super::ordering::in_order;
 use crate::protocol::User;
 
 /// What is being looked for.
@@ -99,7 +100,7 @@ pub fn emoji(table: &str, letters: &str) -> Vec<Offer> {
         });
     }
     // A name that is all that was typed, then the shorter ones.
-    first.sort_by_key(|offer| offer.about.len());
+    in_order(&mut first, |offer| offer.about.len());
     first.append(&mut then);
     first.truncate(MOST);
     first

@@ -223,7 +223,7 @@ impl Driver {
 
 part!(
     /// Shows a notice of the system. (It draws nothing: what it needs is seldom needed.)
-    NOTICE_OF_A_MESSAGE in notices: |notice: (Notice, UnboundedSender<Input>)| {
+    NOTICE_OF_A_MESSAGE in messages: |notice: (Notice, UnboundedSender<Input>)| {
         let (notice, inputs) = notice;
         let place = notice.place();
         notices::show(&notice, move || tell(&inputs, Input::Go(place.clone())));

@@ -3,6 +3,7 @@
 //! The list and the keys that go through it ask the same code, so the next thread is the one that one
 //! sees below.
 
+use super::ordering::in_order;
 use crate::protocol::{Favourites, MyThread, ThreadId, ThreadKind};
 
 /// The parts of the list, from the top.
@@ -30,7 +31,7 @@ impl Section {
         let mut mine = mine.to_vec();
         mine.retain(|mine| self.holds(mine, open));
         if self == Self::Favourites {
-            in_order(&mut mine);
+            in_order(&mut mine, |mine| mine.favourite);
         }
         mine
     }
@@ -50,22 +51,11 @@ impl Section {
     }
 }
 
-/// Favourites by their places. They are few, and no other sort of them is in the download.
-fn in_order(mine: &mut [MyThread]) {
-    for at in 1..mine.len() {
-        let mut to = at;
-        while to > 0 && mine[to - 1].favourite > mine[to].favourite {
-            mine.swap(to - 1, to);
-            to -= 1;
-        }
-    }
-}
-
 /// What is on top of the list, in its order.
 pub fn favourites(mine: &[MyThread]) -> Favourites {
     let mut mine = mine.to_vec();
     mine.retain(|mine| mine.favourite.is_some());
-    in_order(&mut mine);
+    in_order(&mut mine, |mine| mine.favourite);
     Favourites {
         threads: mine.iter().map(|mine| mine.thread.id).collect(),
     }

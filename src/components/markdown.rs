@@ -39,7 +39,7 @@ pub struct Marks {
     listen: fn(Session),
 }
 
-part!(MARKS in marks: |_none: ()| -> Marks {
+part!(MARKS in soon: |_none: ()| -> Marks {
     Marks {
         draw: message,
         one_line: markdown::one_line,

@@ -30,25 +30,25 @@ use crate::words;
 
 part!(
     /// Who is in it.
-    pub PEOPLE in people: |id: ThreadId| people::PeoplePanel(people::PeoplePanelProps { id })
+    pub PEOPLE in panels: |id: ThreadId| people::PeoplePanel(people::PeoplePanelProps { id })
 );
 part!(
     /// Belonging to it, for who does not.
-    pub JOIN in people: |id: ThreadId| manage::JoinButton(manage::JoinButtonProps { id })
+    pub JOIN in messages: |id: ThreadId| manage::JoinButton(manage::JoinButtonProps { id })
 );
 part!(
     /// What it is called and for whom it is.
-    pub THREAD_SETTINGS in thread_settings: |id: ThreadId| settings::SettingsPanel(settings::SettingsPanelProps { id })
+    pub THREAD_SETTINGS in panels: |id: ThreadId| settings::SettingsPanel(settings::SettingsPanelProps { id })
 );
 
 part!(
     /// What of it one wants to be told of.
-    pub NOTIFY in notices: |id: ThreadId| notify::NotifyPanel(notify::NotifyPanelProps { id })
+    pub NOTIFY in panels: |id: ThreadId| notify::NotifyPanel(notify::NotifyPanelProps { id })
 );
 
 part!(
     /// Where it stands among one's favourites.
-    pub FAVOURITE in notices: |id: ThreadId| favourite::FavouritePanel(favourite::FavouritePanelProps { id })
+    pub FAVOURITE in panels: |id: ThreadId| favourite::FavouritePanel(favourite::FavouritePanelProps { id })
 );
 
 part!(
@@ -61,7 +61,7 @@ part!(
 );
 part!(
     /// What can be done with a message, without the script.
-    pub MESSAGE_PANEL in message_panel: |id: ThreadId| MessagePanel(MessagePanelProps { id })
+    pub MESSAGE_PANEL in messages: |id: ThreadId| MessagePanel(MessagePanelProps { id })
 );
 part!(
     /// Does something with a message. (It draws nothing: it comes with what asks for it.)

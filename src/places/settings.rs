@@ -29,7 +29,7 @@ use crate::protocol::frame::parse;
 use crate::protocol::settings::{Change, Rights, Settings, SettingsPage};
 use crate::protocol::{Place, Section};
 
-part!(pub GOVERNING in governing: |page: Governing| governing(page));
+part!(pub GOVERNING in settings: |page: Governing| governing(page));
 
 /// A page that not everybody has, as JSON, with what was typed there and refused.
 #[derive(Clone, Debug)]

@@ -4,12 +4,12 @@
 //! comes from a request, so nothing that a page says can be put into it by a crafted link.
 
 use leptos::prelude::{FromServerFnError, ServerFnErrorErr};
-use leptos::server_fn::codec::JsonEncoding;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use super::emoji::Emoji;
 use super::file::FileInfo;
+use super::json::Plain;
 use super::message::Message;
 use super::text::{
     ClientId, Description, DisplayName, MessageText, Password, ServerName, StatusText, TextError,
@@ -233,7 +233,7 @@ fn wait(seconds: u32) -> String {
 }
 
 impl FromServerFnError for ApiError {
-    type Encoder = JsonEncoding;
+    type Encoder = Plain;
 
     fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
         match error {

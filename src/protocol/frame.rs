@@ -42,13 +42,12 @@ pub struct StreamPosition {
 /// Both the ping of a server and the pong of a client.
 pub const PING: &str = "{}";
 
-/// Embedded JSON as a value. (Everything is parsed from bytes: parsing from strings too would put
-/// every parser into the download twice.)
+/// Embedded JSON as a value.
 ///
 /// # Errors
 /// When it is not the JSON expected.
 pub fn parse<'a, T: Deserialize<'a>>(json: &'a str) -> serde_json::Result<T> {
-    serde_json::from_slice(json.as_bytes())
+    super::json::parse(json.as_bytes())
 }
 
 /// A value as embedded JSON.

@@ -2,6 +2,7 @@
 
 use std::cmp::Reverse;
 
+use crate::client::ordering::in_order;
 use crate::protocol::{
     DirectoryPage, Listed, MyThread, NotifyLevel, ReadPosition, Role, Seq, Thread, ThreadEvent,
     ThreadId, ThreadKind, User,
@@ -328,7 +329,7 @@ impl Directory {
 
     fn sort(&mut self) {
         let place = |mine: &MyThread| Reverse((mine.thread.active_at, mine.thread.id));
-        self.mine.sort_by_key(place);
+        in_order(&mut self.mine, place);
     }
 }
 

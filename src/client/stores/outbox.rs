@@ -11,6 +11,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::client::backoff::Backoff;
+use crate::client::ordering::in_order;
 use crate::protocol::codes::ReplyError;
 use crate::protocol::{ClientId, FileInfo, MessageText, Quote, ThreadId, Timestamp, text};
 
@@ -88,7 +89,7 @@ impl Outbox {
             self.entries.push(entry);
         }
         let place = |entry: &Entry| (entry.ordinal, entry.written_at, entry.client_id.to_string());
-        self.entries.sort_by_key(place);
+        in_order(&mut self.entries, place);
         self.entries.len() > before
     }
 

@@ -85,8 +85,8 @@ impl People {
         if let Some(members) = &mut self.members
             && !members.iter().any(|known| known.id == user.id)
         {
-            members.push(user.clone());
-            members.sort_by(|a, b| a.username.cmp(&b.username));
+            let at = members.partition_point(|known| known.username < user.username);
+            members.insert(at, user.clone());
         }
     }
 

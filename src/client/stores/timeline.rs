@@ -59,8 +59,8 @@ pub struct Timeline {
     /// In order, with space between them.
     stretches: Vec<Stretch>,
     messages: BTreeMap<Seq, Message>,
-    /// Live events beyond the tail.
-    early: BTreeMap<Seq, ThreadEvent>,
+    /// Live events beyond the tail, in order: a few, and mostly none.
+    early: Vec<(Seq, ThreadEvent)>,
     changes: Changes,
 }
 
@@ -148,7 +148,9 @@ impl Timeline {
                 Need::Nothing
             }
             _ => {
-                self.early.insert(seq, event);
+                if let Err(at) = self.early.binary_search_by_key(&seq, |early| early.0) {
+                    self.early.insert(at, (seq, event));
+                }
                 self.catch_up()
             }
         }
@@ -164,7 +166,7 @@ impl Timeline {
             self.begin_anew(result.epoch.clone());
         }
         let top = Seq::from_offset(result.offset);
-        self.early.retain(|seq, _| *seq > top);
+        self.early.retain(|early| early.0 > top);
         self.moves_on_to(top);
         if self.tail().is_none_or(|tail| tail.through < top) {
             self.add(Stretch {
@@ -248,13 +250,12 @@ impl Timeline {
             return Need::Nothing;
         };
         let mut need = Need::Nothing;
-        while let Some(entry) = self.early.first_entry() {
-            let seq = *entry.key();
-            if seq > tail.through.next() {
+        while let Some((seq, _)) = self.early.first() {
+            if *seq > tail.through.next() {
                 need = Need::Newest;
                 break;
             }
-            let event = entry.remove();
+            let (seq, event) = self.early.remove(0);
             tail.through = tail.through.max(seq);
             match event {
                 ThreadEvent::Posted { message } => self.insert(message),
