@@ -49,7 +49,11 @@ const rich = [
   "| cake | 12:00 |",
   "",
   "```rust",
-  "fn main() {}",
+  "fn main() { let a: Option<u8> = f(\"b\", 1); } // Why",
+  "```",
+  "```diff",
+  "-old",
+  "+new",
   "```",
 ].join("\n");
 

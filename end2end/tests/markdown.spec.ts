@@ -161,6 +161,28 @@ test("keys mark what is selected, and take the marks away", async ({ meet }) => 
   await expect(newest(john).locator("s")).toHaveText("two");
 });
 
+test("code is in the colours of its language, at once, for others and after a reload", async ({ meet }) => {
+  const [john, bill] = [await meet(), await meet()];
+  await john.signIn("john");
+  await bill.signIn("bill");
+  const code = "// Why\nlet name = \"a <b> & c\";";
+  await john.write(`\`\`\`rust\n${code}\n\`\`\`\n`);
+  const isInColours = async (person: Person) => {
+    const block = newest(person).locator("pre code");
+    await expect(block).toHaveText(code);
+    await expect(block.locator(".code-comment")).toHaveText("// Why");
+    await expect(block.locator(".code-keyword")).toHaveText("let");
+    await expect(block.locator(".code-text")).toHaveText("\"a <b> & c\"");
+  };
+  await isInColours(john);
+  await isInColours(bill);
+  await bill.page.reload();
+  await isInColours(bill);
+  await john.write("```klingon\nlet it be\n```\n");
+  await expect(newest(bill).locator("pre code")).toHaveText("let it be");
+  await expect(newest(bill).locator("pre span")).toHaveCount(0);
+});
+
 test("enter begins a line in code that is not closed, and sends what is", async ({ meet }) => {
   const john = await meet();
   await john.signIn("john");

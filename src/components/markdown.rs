@@ -25,7 +25,9 @@ use crate::client::browser::{clicks, completion, gallery, upload};
 use crate::client::session::Session;
 use crate::parts::part;
 use crate::places::SEARCH;
-use crate::protocol::markdown::{self, Align, Block, Inline, Link, Mark, is_only_emoji, parse};
+use crate::protocol::markdown::{
+    self, Align, Block, Inline, Kind, Link, Mark, is_only_emoji, parse,
+};
 use crate::protocol::{FileInfo, Place};
 use crate::words;
 
@@ -194,8 +196,10 @@ fn list(start: Option<u32>, items: Vec<Node>) -> Node {
 
 /// The button comes after the code: whoever listens to it has heard what it copies.
 fn code(language: Option<&str>, text: &str) -> Node {
-    let mut code = element("code", vec![Node::Text(text.to_owned())]);
-    if let Some(language) = language {
+    let language = language.unwrap_or_default();
+    let stretches = markdown::highlight(language, text).into_iter();
+    let mut code = element("code", stretches.map(stretch).collect());
+    if !language.is_empty() {
         code = code.with("data-language", language.to_owned());
     }
     let pre = element("pre", vec![code]).with("tabindex", "0");
@@ -206,6 +210,23 @@ fn code(language: Option<&str>, text: &str) -> Node {
     element("div", vec![pre, copy])
         .with("class", "code")
         .with("dir", "ltr")
+}
+
+/// A stretch of code in the colour of what it is.
+fn stretch((kind, text): (Kind, &str)) -> Node {
+    let text = Node::Text(text.to_owned());
+    let class = match kind {
+        Kind::Plain => return text,
+        Kind::Keyword => "code-keyword",
+        Kind::Text => "code-text",
+        Kind::Number => "code-number",
+        Kind::Comment => "code-comment",
+        Kind::Name => "code-name",
+        Kind::Type => "code-type",
+        Kind::Added => "code-added",
+        Kind::Removed => "code-removed",
+    };
+    element("span", vec![text]).with("class", class)
 }
 
 fn table(columns: &[Align], head: &[Vec<Inline>], rows: &[Vec<Vec<Inline>>]) -> Node {

@@ -10,6 +10,7 @@
 mod blocks;
 mod emoji;
 mod emphasis;
+mod highlight;
 mod inlines;
 mod links;
 mod lists;
@@ -23,6 +24,7 @@ mod tests;
 
 pub use blocks::is_in_code;
 pub use emoji::is_only_emoji;
+pub use highlight::{Kind, highlight};
 pub use links::Link;
 pub use mentions::{is_of_word, name_at};
 pub use plain::{one_line, words_of};
