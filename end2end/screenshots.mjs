@@ -87,6 +87,12 @@ await say(people.john, "An hour ago. All green so far.");
 await say(people.bill, "Wrong window.");
 await choose(people.bill, "Wrong window.", "Delete");
 
+for (const text of ["Nobody noticed", "Where to?"]) await choose(people.john, text, "Pin");
+const notes = { name: "notes.txt", mimeType: "text/plain", buffer: Buffer.from("What we said.") };
+await people.bill.locator("#attach").setInputFiles([notes, "docs/screenshot.png"]);
+await people.bill.locator(".send:enabled").waitFor();
+await say(people.bill, "What we said, and how it looks.");
+
 const desktop = { viewport: { width: 1280, height: 800 } };
 const phone = { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true, deviceScaleFactor: 2 };
 for (const [device, size] of Object.entries({ desktop, phone })) {
@@ -116,6 +122,19 @@ for (const [device, size] of Object.entries({ desktop, phone })) {
     await page.getByRole("menuitem", { name: "Reply" }).click();
     await page.waitForTimeout(300);
     await shot(page, "replying");
+    await page.goto(`${url}/t/1`);
+    await page.getByRole("button", { name: "Emoji" }).click();
+    await page.waitForTimeout(600);
+    await shot(page, "emoji");
+    for (const panel of ["pins", "files", "settings", "notify", "favourite"]) {
+      await page.goto(`${url}/t/1?panel=${panel}`);
+      await page.waitForTimeout(400);
+      await shot(page, panel);
+    }
+    await page.goto(`${url}/t/1`);
+    await choose(page, "An hour ago", "Details");
+    await page.waitForTimeout(400);
+    await shot(page, "details");
     await page.goto(`${url}/search`);
     await page.waitForTimeout(300);
     await shot(page, "search");

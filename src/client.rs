@@ -15,6 +15,7 @@ pub mod connection;
 pub mod dates;
 pub mod doing;
 mod driver;
+pub mod emoji;
 pub mod formatting;
 pub mod jumping;
 pub mod keys;

@@ -20,7 +20,9 @@ pub use home::HomePlace;
 use leptos::prelude::IntoAny;
 
 use crate::app::{FormData, MessageKind};
-use crate::components::thread::{FAVOURITE, MESSAGE_PANEL, NOTIFY, PEOPLE, THREAD_SETTINGS};
+use crate::components::thread::{
+    FAVOURITE, MESSAGE_PANEL, NOTIFY, PEOPLE, PICKED, THREAD_SETTINGS,
+};
 use crate::parts::{Fetching, Missing, part};
 use crate::protocol::{Panel, Place, Section};
 
@@ -80,6 +82,7 @@ fn part_of(place: &Place) -> Option<Fetching> {
             Panel::Notify => NOTIFY.fetch(),
             Panel::Favourite => FAVOURITE.fetch(),
             Panel::Message => MESSAGE_PANEL.fetch(),
+            Panel::Pins | Panel::Files => PICKED.fetch(),
         },
         Place::NewThread => NEW_THREAD.fetch(),
         Place::NewDirect => NEW_DIRECT.fetch(),

@@ -19,6 +19,7 @@ pub mod markdown;
 pub mod message;
 pub mod notify;
 pub mod person;
+pub mod picked;
 pub mod place;
 pub mod preferences;
 pub mod presence;

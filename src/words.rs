@@ -44,6 +44,9 @@ pub const DELETED: &str = "This message was deleted.";
 /// Over what somebody wrote whom one has blocked.
 pub const BLOCKED: &str = "A message of somebody you have blocked · Show";
 
+/// The same where it is not shown at all.
+pub const BLOCKED_SHORT: &str = "A message of somebody you have blocked";
+
 /// What is shown of a message that is answered.
 pub fn quoted(text: &str) -> &str {
     match text {

@@ -82,17 +82,26 @@ test("no page of the chat, no panel and no dialog has a fault", async ({ meet, s
   await expect(message.locator(".chip")).toBeVisible();
   await message.focus();
   await message.getByRole("button", { name: "More" }).click();
+  await john.page.getByRole("menuitem", { name: "Pin" }).click();
+  await message.focus();
+  await message.getByRole("button", { name: "More" }).click();
   await john.page.getByRole("menuitem", { name: "Reply" }).click();
   await check(john, "an answer");
   await john.page.keyboard.press("Escape");
 
-  for (const panel of ["people", "notify", "favourite", "settings", "message"]) {
+  for (const panel of ["people", "pins", "files", "notify", "favourite", "settings", "message"]) {
     const at = panel === "message" ? `m=2&panel=${panel}` : `panel=${panel}`;
     await john.page.goto(`${server.url}/t/1?${at}`);
     await john.isTakenOver();
     await expect(john.page.getByRole("complementary").first()).toBeVisible();
     await check(john, `the panel ${panel}`);
   }
+  await john.page.goto(`${server.url}/t/1`);
+  await john.isLive();
+  await john.page.getByRole("button", { name: "Emoji" }).click();
+  await expect(john.page.getByRole("heading", { name: "Smileys" })).toBeVisible();
+  await check(john, "all emoji");
+  await john.page.keyboard.press("Escape");
   await john.page.keyboard.press("Control+k");
   await john.page.getByRole("combobox", { name: "Jump to" }).fill("se");
   await check(john, "the jump dialog");

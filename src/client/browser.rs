@@ -4,6 +4,7 @@
 pub mod clicks;
 pub mod completion;
 pub mod dialog;
+pub mod emoji;
 pub mod field;
 pub mod gallery;
 pub mod keys;

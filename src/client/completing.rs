@@ -2,6 +2,7 @@
 //!
 //! Positions are those of the browser, which counts in units of UTF-16.
 
+use super::emoji::{Entry, entries};
 use super::ordering::in_order;
 use crate::protocol::User;
 
@@ -83,7 +84,7 @@ pub fn people(found: Vec<User>, letters: &str) -> Vec<Offer> {
 pub fn emoji(table: &str, letters: &str) -> Vec<Offer> {
     let letters = letters.to_lowercase();
     let (mut first, mut then) = (Vec::new(), Vec::new());
-    for (emoji, names) in table.lines().filter_map(|line| line.split_once('\t')) {
+    for Entry { emoji, names, .. } in entries(table) {
         let begins = names.split(' ').find(|name| name.starts_with(&letters));
         let contains = || names.split(' ').find(|name| name.contains(&letters));
         let (into, name) = match begins {
@@ -108,9 +109,8 @@ pub fn emoji(table: &str, letters: &str) -> Vec<Offer> {
 
 /// The emoji that is called exactly so.
 pub fn emoji_called<'a>(table: &'a str, name: &str) -> Option<&'a str> {
-    let mut lines = table.lines().filter_map(|line| line.split_once('\t'));
-    let found = lines.find(|(_, names)| names.split(' ').any(|known| known == name));
-    found.map(|(emoji, _)| emoji)
+    let found = entries(table).find(|entry| entry.names.split(' ').any(|known| known == name));
+    found.map(|entry| entry.emoji)
 }
 
 /// A name with its colons that ends at the cursor: where it begins, and the name.

@@ -10,14 +10,26 @@ pub struct Doing {
     pub writing: Writing,
     /// The message whose menu is open.
     pub menu: Option<RowKey>,
+    /// What an emoji is being picked for.
+    pub picking: Option<Picking>,
     /// What is said for a moment.
     pub said: Option<Said>,
+}
+
+/// What an emoji is picked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Picking {
+    /// For what is being written.
+    Text,
+    /// To be given to a message.
+    Reaction(RowKey),
 }
 
 impl Doing {
     /// There is nothing to show of it.
     pub fn is_nothing(&self) -> bool {
-        self.writing.is_new() && self.menu.is_none() && self.said.is_none()
+        let is_open = self.menu.is_some() || self.picking.is_some();
+        self.writing.is_new() && !is_open && self.said.is_none()
     }
 }
 

@@ -45,6 +45,7 @@ pub struct Row {
     pub answers: Option<Answered>,
     pub reactions: Vec<Chip>,
     pub is_edited: bool,
+    pub is_pinned: bool,
     pub is_deleted: bool,
     pub is_long: bool,
     pub is_mine: bool,
@@ -150,6 +151,7 @@ impl Rows {
         let row = self.push(line, Delivery::Delivered);
         row.is_blocked = people.is_blocked(message.user.id);
         row.is_edited = message.edited_at.is_some() && !message.is_deleted();
+        row.is_pinned = message.pinned_at.is_some();
         row.is_deleted = message.is_deleted();
         if !message.is_deleted() {
             row.answers = message
@@ -217,6 +219,7 @@ impl Rows {
             answers: None,
             reactions: Vec::new(),
             is_edited: false,
+            is_pinned: false,
             is_deleted: false,
             is_long: is_long(text),
             is_mine: author.id == self.me,

@@ -261,6 +261,7 @@ impl Server {
             page: Box::new(self.page(request)),
             people: None,
             owners: Vec::new(),
+            packed: String::new(),
         }
     }
 

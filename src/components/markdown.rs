@@ -21,7 +21,7 @@ use leptos::task::spawn_local;
 
 use super::Page;
 use crate::client::browser::field::{self, Area};
-use crate::client::browser::{clicks, completion, gallery, upload};
+use crate::client::browser::{clicks, completion, emoji, gallery, upload};
 use crate::client::session::Session;
 use crate::parts::part;
 use crate::places::SEARCH;
@@ -57,6 +57,7 @@ fn listen(session: Session) {
     gallery::listen();
     upload::listen(session);
     completion::listen();
+    emoji::listen(session);
     // One writes into a search at once: what draws it is there by then.
     clicks::on_way_to("a[href='/search']", || {
         spawn_local(async {

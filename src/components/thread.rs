@@ -8,6 +8,7 @@ mod manage;
 mod message;
 mod notify;
 mod people;
+mod picked;
 mod settings;
 mod timeline;
 mod tray;
@@ -60,8 +61,12 @@ part!(
     pub TRAY in messages: |of: (Session, ThreadId)| tray::Tray(tray::TrayProps { session: of.0, id: of.1 })
 );
 part!(
-    /// What can be done with a message, without the script.
-    pub MESSAGE_PANEL in messages: |id: ThreadId| MessagePanel(MessagePanelProps { id })
+    /// What is pinned, or the files.
+    pub PICKED in panels: |of: (ThreadId, Panel)| picked::PickedPanel(picked::PickedPanelProps { id: of.0, panel: of.1 })
+);
+part!(
+    /// What is told of a message, and what can be done with it without the script.
+    pub MESSAGE_PANEL in panels: |id: ThreadId| MessagePanel(MessagePanelProps { id })
 );
 part!(
     /// Does something with a message. (It draws nothing: it comes with what asks for it.)
@@ -105,6 +110,7 @@ pub fn ThreadPane(id: ThreadId) -> impl IntoView {
                         Panel::Notify => NOTIFY.show(id),
                         Panel::Favourite => FAVOURITE.show(id),
                         Panel::Message => MESSAGE_PANEL.show(id),
+                        Panel::Pins | Panel::Files => PICKED.show((id, panel)),
                     })
             }}
         </div>

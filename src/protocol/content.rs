@@ -63,6 +63,9 @@ pub enum Content {
         /// Who of them is in charge of it.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         owners: Vec<UserId>,
+        /// What the panel beside it shows, as JSON: see [`super::picked`].
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        packed: String,
     },
     Browse(DirectoryPage),
     /// A form that needs nothing.

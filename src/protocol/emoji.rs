@@ -14,6 +14,9 @@ use super::text::{Stored, TextError};
 #[serde(transparent)]
 pub struct Emoji(String);
 
+/// The tones that skin comes in.
+pub const TONES: [&str; 5] = ["🏻", "🏼", "🏽", "🏾", "🏿"];
+
 /// Shows what comes before in colour, or without.
 const COLOUR: char = '\u{fe0f}';
 const JOINER: char = '\u{200d}';
@@ -41,6 +44,14 @@ impl Emoji {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+}
+
+/// An emoji of one person in a tone of skin, which takes the place of the wish for colour.
+pub fn in_tone(emoji: &str, tone: &str) -> String {
+    let mut chars = emoji.chars();
+    let first = chars.next().map(String::from).unwrap_or_default();
+    let rest = chars.as_str();
+    first + tone + rest.strip_prefix(COLOUR).unwrap_or(rest)
 }
 
 impl Stored for Emoji {

@@ -92,6 +92,8 @@ pub enum Field {
     Emoji,
     Files,
     TimeZone,
+    /// Messages that are pinned.
+    Pins,
 }
 
 /// What is wrong with a field. The words are made here from the limits, never sent.
@@ -170,6 +172,12 @@ impl FieldError {
                     Message::REACTIONS
                 )
             }
+            (Problem::TooMany, Field::Pins) => {
+                format!(
+                    "{} messages are pinned here already. Unpin one first.",
+                    Message::PINS
+                )
+            }
             (Problem::TooMany, Field::Files) => {
                 format!("A message has at most {} files.", FileInfo::MOST)
             }
@@ -220,6 +228,7 @@ impl Field {
             Self::Files => FileInfo::MOST,
             Self::Emoji => Emoji::MAX_CHARS,
             Self::TimeZone => 64,
+            Self::Pins => Message::PINS,
         }
     }
 }

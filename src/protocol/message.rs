@@ -42,6 +42,9 @@ pub struct Message {
     /// In the order in which each was first given.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub reactions: Vec<Reaction>,
+    /// Since when it is pinned: picked out of its thread, for everybody.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pinned_at: Option<Timestamp>,
     /// The last event that changed it; absent as long as it is as it was posted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub changed_seq: Option<Seq>,
@@ -93,6 +96,8 @@ pub enum Revise {
     Unreact {
         emoji: String,
     },
+    Pin,
+    Unpin,
 }
 
 impl Quote {
@@ -116,6 +121,8 @@ impl Quote {
 impl Message {
     /// Emoji of a message at most; as many people as like to give each.
     pub const REACTIONS: usize = 20;
+    /// Messages of a thread that are pinned at once, at most.
+    pub const PINS: usize = 100;
     /// So long after a message was deleted, whoever did so may take that back.
     pub const UNDO_MS: i64 = 60_000;
 

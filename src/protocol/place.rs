@@ -141,8 +141,12 @@ pub enum Panel {
     Notify,
     /// Where it stands among one's favourites.
     Favourite,
-    /// What can be done with the message one is at.
+    /// What can be done with the message one is at, and what is told of it.
     Message,
+    /// What is pinned in the thread.
+    Pins,
+    /// The files in it.
+    Files,
 }
 
 impl Panel {
@@ -153,6 +157,8 @@ impl Panel {
             Self::Notify => "notify",
             Self::Favourite => "favourite",
             Self::Message => "message",
+            Self::Pins => "pins",
+            Self::Files => "files",
         }
     }
 
@@ -165,6 +171,8 @@ impl Panel {
             Self::Notify => "Notifications",
             Self::Favourite => "Favourite",
             Self::Message => "place-content",
+            Self::Pins => "Pinned messages",
+            Self::Files => "Files",
         }
     }
 
@@ -175,6 +183,8 @@ impl Panel {
             Self::Notify,
             Self::Favourite,
             Self::Message,
+            Self::Pins,
+            Self::Files,
         ];
         all.into_iter().find(|panel| panel.name() == name)
     }
@@ -327,8 +337,11 @@ impl Place {
         }
     }
 
-    /// Whether both are the same of one thread, but for what is open beside it.
+    /// Whether both are the same of one thread, but for what is open beside it: whoever comes here from
+    /// the other one is not moved. Some panels are about a message, which is not where one reads.
     pub fn differs_in_panel_only(&self, other: &Self) -> bool {
+        let is_about_one =
+            |panel: &Option<Panel>| matches!(panel, Some(Panel::Message | Panel::Files));
         match (self, other) {
             (
                 Self::Thread { id, message, panel },
@@ -337,7 +350,11 @@ impl Place {
                     message: other_message,
                     panel: other_panel,
                 },
-            ) => id == other_id && message == other_message && panel != other_panel,
+            ) => {
+                let closes = is_about_one(other_panel) && message.is_none();
+                let reads_on = message == other_message || is_about_one(panel) || closes;
+                id == other_id && panel != other_panel && reads_on
+            }
             _ => false,
         }
     }
@@ -511,7 +528,10 @@ mod tests {
             Just(Panel::People),
             Just(Panel::Settings),
             Just(Panel::Notify),
-            Just(Panel::Message)
+            Just(Panel::Message),
+            Just(Panel::Favourite),
+            Just(Panel::Pins),
+            Just(Panel::Files)
         ];
         let panel = proptest::option::of(panel);
         let after = proptest::option::of((0..i64::MAX, any::<i64>()).prop_map(|(at, id)| {
@@ -609,6 +629,9 @@ mod tests {
         assert!(differs("/t/5?m=8&panel=people", "/t/5?m=8"));
         assert!(!differs("/t/5", "/t/5"));
         assert!(!differs("/t/5?m=8", "/t/5?panel=people"));
+        assert!(differs("/t/5?m=8&panel=message", "/t/5"));
+        assert!(differs("/t/5", "/t/5?m=8&panel=message"));
+        assert!(!differs("/t/5?m=9", "/t/5?m=8&panel=files"));
         assert!(!differs("/t/6?panel=people", "/t/5"));
         assert!(!differs("/", "/t/5"));
     }

@@ -21,6 +21,7 @@ pub mod leaving;
 pub mod memberships;
 pub mod messages;
 pub mod people;
+pub mod picked;
 pub mod preferences;
 pub mod presence;
 pub mod profiles;

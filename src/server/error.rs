@@ -41,6 +41,8 @@ pub enum Error {
     TooLate,
     #[error("the message has too many different emoji")]
     TooManyEmoji,
+    #[error("as many messages are pinned as can be")]
+    TooManyPins,
     #[error("a file of more than {mib} MiB")]
     FileTooLarge { mib: u32 },
     #[error("their files take all the room that they may")]
@@ -112,6 +114,7 @@ impl Error {
             Self::Invalid { .. }
             | Self::InvalidForm(_)
             | Self::TooManyEmoji
+            | Self::TooManyPins
             | Self::TooManyFiles
             | Self::WrongPassword => StatusCode::UNPROCESSABLE_ENTITY,
             Self::UsernameTaken
@@ -165,6 +168,12 @@ impl Error {
             Self::TooManyEmoji => ApiError::Invalid {
                 fields: vec![FieldError {
                     field: Field::Emoji,
+                    problem: Problem::TooMany,
+                }],
+            },
+            Self::TooManyPins => ApiError::Invalid {
+                fields: vec![FieldError {
+                    field: Field::Pins,
                     problem: Problem::TooMany,
                 }],
             },

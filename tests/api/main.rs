@@ -29,6 +29,7 @@ mod messages;
 mod outsider;
 mod pages;
 mod personal;
+mod picked;
 mod preferences;
 mod programs;
 mod protocol;

@@ -11,17 +11,15 @@ use leptos::leptos_dom::helpers::{document, window};
 use leptos::task::spawn_local;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
-use wasm_bindgen_futures::JsFuture;
-use web_sys::{Element, Event, HtmlElement, KeyboardEvent, Response};
+use web_sys::{Element, Event, HtmlElement, KeyboardEvent};
 
+use super::emoji;
 use super::field::{self, Area};
 use crate::api;
 use crate::client::completing::{self, Kind, Offer, Wanted};
 
 const FIELD: &str = "composer-field";
 const LIST: &str = "completion";
-/// Where the server has the names of all emoji.
-const TABLE: &str = "/emoji.txt";
 
 #[derive(Default)]
 struct State {
@@ -109,15 +107,9 @@ async fn find(state: &Shared, wanted: Wanted) -> Vec<Offer> {
     }
 }
 
-/// The names of all emoji, fetched when they are first wanted.
+/// The names of all emoji, kept for whoever closes a name with its second colon.
 async fn table(state: &Shared) -> Option<Rc<str>> {
-    if let Some(known) = &state.borrow().table {
-        return Some(known.clone());
-    }
-    let answer = JsFuture::from(window().fetch_with_str(TABLE)).await.ok()?;
-    let answer: Response = answer.dyn_into().ok()?;
-    let text = JsFuture::from(answer.text().ok()?).await.ok()?;
-    let table: Rc<str> = text.as_string().filter(|_| answer.ok())?.into();
+    let table = emoji::table().await?;
     state.borrow_mut().table = Some(table.clone());
     Some(table)
 }

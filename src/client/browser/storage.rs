@@ -94,13 +94,14 @@ impl Kept {
     }
 }
 
-fn found(key: &str) -> String {
+/// What is kept under a key; empty if nothing is.
+pub(super) fn found(key: &str) -> String {
     let found = storage().and_then(|storage| storage.get_item(key).ok().flatten());
     found.unwrap_or_default()
 }
 
 /// Nothing is kept of what is empty.
-fn put(key: &str, text: &str) {
+pub(super) fn put(key: &str, text: &str) {
     if let Some(storage) = storage() {
         let _ = match text.is_empty() {
             true => storage.remove_item(key),

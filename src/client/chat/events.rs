@@ -6,8 +6,8 @@ use crate::protocol::codes::ReplyError;
 use crate::protocol::frame::{Publication, Raw, SubscribeResult, parse};
 use crate::protocol::notify::Meant;
 use crate::protocol::{
-    ApiError, ChannelName, ChatNotice, ClientId, Place, Posted, Preferences, ReadPosition, Section,
-    Seq, ThreadEvent, ThreadId, UserEvent, UserId,
+    ApiError, ChannelName, ChatNotice, ClientId, Panel, Place, Posted, Preferences, ReadPosition,
+    Section, Seq, ThreadEvent, ThreadId, UserEvent, UserId,
 };
 
 impl Chat {
@@ -148,14 +148,36 @@ impl Chat {
             }
             _ => {}
         }
+        let is_picked = is_open && self.is_picked(&event);
         let need = self.timelines.on_event(thread, seq, event);
         self.drawn += 1;
         self.meet(thread, need);
+        if is_picked {
+            self.show(self.navigation.place().clone());
+        }
         // What comes at the end of a visible screen is seen with the next frame: nothing counts it as
         // unread until then.
         let open = self.timelines.get(thread).filter(|_| is_open);
         if self.moment.is_visible && open.is_some_and(|open| open.view.follows()) {
             self.has_read(thread, seq);
+        }
+    }
+
+    /// Whether an event is about what the panel beside the thread shows: that is asked for again then.
+    fn is_picked(&self, event: &ThreadEvent) -> bool {
+        let Place::Thread { message, panel, .. } = self.navigation.place() else {
+            return false;
+        };
+        match (panel, event) {
+            (Some(Panel::Pins | Panel::Files), ThreadEvent::MessageChanged { .. }) => true,
+            (Some(Panel::Files), ThreadEvent::Posted { message }) => !message.files.is_empty(),
+            (Some(Panel::Message), ThreadEvent::MessageChanged { message: changed }) => {
+                *message == Some(changed.seq)
+            }
+            (Some(Panel::Message), ThreadEvent::Reacted { reacted }) => {
+                *message == Some(reacted.to)
+            }
+            _ => false,
         }
     }
 

@@ -145,7 +145,9 @@ impl Chat {
                 page,
                 people,
                 owners,
+                packed,
             } => {
+                self.packed = packed;
                 let id = page.thread.id;
                 self.directory.seen(&page.thread);
                 self.look_at(id);

@@ -308,6 +308,7 @@ pub(in crate::client) mod tests {
             created_at: Timestamp(seq * 1000),
             edited_at: None,
             deleted_at: None,
+            pinned_at: None,
             reply_to: None,
             files: Vec::new(),
             reactions: Vec::new(),

@@ -12,10 +12,10 @@ use crate::client::browser::storage::Kept;
 use crate::client::doing::{Doing, Edited, Writing};
 use crate::client::session::Session;
 use crate::components::Page;
-use crate::components::icons::{AttachIcon, SendIcon};
+use crate::components::icons::{AttachIcon, Icon, SendIcon};
 use crate::components::markdown::{format, is_in_code};
 use crate::protocol::text::TextError;
-use crate::protocol::{Field, MessageText, Revise, Seq, Thread, ThreadId};
+use crate::protocol::{ApiError, Field, MessageText, Revise, Seq, Thread, ThreadId};
 use crate::words;
 
 /// So many characters before the limit, the count is shown.
@@ -74,10 +74,7 @@ pub fn Composer(id: ThreadId) -> impl IntoView {
     };
     let cannot_send = move || page.is_live.get() && (is_busy.get() || parsed.with(Result::is_err));
     let has_tray = Memo::new(move |_| session.tray.with(|tray| !tray.is_empty(id)));
-    let refused = problem.map(|error| {
-        let of_text = error.for_field(Field::Text);
-        of_text.unwrap_or_else(|| error.to_string())
-    });
+    let refused = problem.map(|error| sentence(&error));
     // The form posted twice is known by it.
     let last = |thread: &Option<Thread>| thread.as_ref().map(|thread| thread.last_seq.to_string());
     let after = session.thread.with_untracked(last);
@@ -112,6 +109,7 @@ pub fn Composer(id: ThreadId) -> impl IntoView {
                         on:keydown=on_key
                     ></textarea>
                 </div>
+                {emoji_button()}
                 <button type="submit" class="send" disabled=cannot_send>
                     <SendIcon />
                     <span class="visually-hidden">"Send"</span>
@@ -127,6 +125,11 @@ pub fn Composer(id: ThreadId) -> impl IntoView {
             </p>
         </form>
     }
+}
+
+fn sentence(error: &ApiError) -> String {
+    let of_text = error.for_field(Field::Text);
+    of_text.unwrap_or_else(|| error.to_string())
 }
 
 /// What was refused here, without the script.
@@ -148,6 +151,15 @@ fn attach_button(page: Page) -> impl IntoView {
             />
             <AttachIcon />
         </label>
+    }
+}
+
+/// A press on it is heard by `browser::emoji`, so nothing of it is in the first download.
+fn emoji_button() -> impl IntoView {
+    view! {
+        <button type="button" id="emoji-button" aria-haspopup="dialog" aria-label="Emoji" title="Emoji">
+            <Icon d="M12 3a9 9 0 1 0 0 18a9 9 0 0 0 0-18zM8.5 14a4 4 0 0 0 7 0M9 9.5v.5M15 9.5v.5" />
+        </button>
     }
 }
 

@@ -4,9 +4,11 @@
 //! only what differs is touched: focus and an open menu stay. (One closure for all of a row, not one
 //! for each part of it: that is a third of the code to download, and of the work for each message.)
 
+mod about;
 pub mod doing;
 pub mod menu;
 pub mod panel;
+mod picker;
 pub mod revising;
 mod said;
 mod writing;
@@ -44,9 +46,13 @@ fn message(row: &Row) -> impl IntoView + use<> {
         .as_ref()
         .map(|answered| answered_line(row, answered));
     let chips = (!row.reactions.is_empty()).then(|| chips(row));
-    let edited = row
-        .is_edited
-        .then(|| view! { <span class="edited">"edited"</span> });
+    let edited = match (row.is_edited, row.is_pinned) {
+        (false, false) => None,
+        (true, false) => Some("edited"),
+        (false, true) => Some("pinned"),
+        (true, true) => Some("edited, pinned"),
+    };
+    let edited = edited.map(|said| view! { <span class="edited">{said}</span> });
     let text = match row.is_deleted {
         true => words::DELETED.to_owned(),
         false => row.text.clone(),

@@ -4,6 +4,7 @@
 use leptos::prelude::*;
 
 use super::manage::ManageFields;
+use super::picked::PickedLinks;
 use crate::api;
 use crate::client::session::Session;
 use crate::components::avatar::Avatar;
@@ -63,6 +64,7 @@ pub fn PeoplePanel(id: ThreadId) -> impl IntoView {
             <FormError state />
             <ul class="people">{members}</ul>
             {move || may_add.get().then(|| view! { <AddPeople id /> })}
+            <PickedLinks id />
         </aside>
     }
 }

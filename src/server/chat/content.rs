@@ -5,7 +5,9 @@ use serde::Serialize;
 use crate::protocol::settings::Changed;
 use crate::protocol::{Content, HistoryRequest, Panel, Place, ReadersClock, Seq, Shared};
 use crate::server::auth::Identity;
-use crate::server::chat::{everybody, finding, memberships, messages, people, settings, threads};
+use crate::server::chat::{
+    everybody, finding, memberships, messages, people, picked, settings, threads,
+};
 use crate::server::db;
 use crate::server::db::threads::VisibleThread;
 use crate::server::error::{Error, Result};
@@ -52,14 +54,26 @@ pub async fn of(app: &App, me: &Identity, place: &Place, clock: ReadersClock) ->
                     let (people, owners) = memberships::list_with_owners(app, me, *id).await?;
                     (Some(people), owners)
                 }
-                Some(Panel::Notify | Panel::Favourite | Panel::Message) | None => {
-                    (None, Vec::new())
+                _ => (None, Vec::new()),
+            };
+            let packed = match (panel, message) {
+                (Some(Panel::Pins), _) => json(&picked::pinned(app, me, *id).await?)?,
+                (Some(Panel::Files), before) => {
+                    json(&picked::with_files(app, me, *id, *before).await?)?
                 }
+                (Some(Panel::Message), Some(seq)) => {
+                    match picked::about(app, me, *id, *seq).await {
+                        Err(Error::NotFound) => String::new(),
+                        about => json(&about?)?,
+                    }
+                }
+                _ => String::new(),
             };
             Ok(Content::Thread {
                 page: Box::new(page),
                 people,
                 owners,
+                packed,
             })
         }
         Place::Browse { after } => {
@@ -86,8 +100,11 @@ pub async fn of(app: &App, me: &Identity, place: &Place, clock: ReadersClock) ->
 /// # Errors
 /// It cannot be written as JSON.
 pub fn pack(page: &impl Serialize) -> Result<Content> {
-    let json = serde_json::to_string(page).map_err(Error::internal)?;
-    Ok(Content::Packed(json))
+    json(page).map(Content::Packed)
+}
+
+fn json(value: &impl Serialize) -> Result<String> {
+    serde_json::to_string(value).map_err(Error::internal)
 }
 
 /// Where whoever comes to a thread begins to read, if that is not on the page of the newest.

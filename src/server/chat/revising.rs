@@ -49,6 +49,7 @@ pub async fn revise(
         Revised::NotTheirs if !found.thread.is_active() => return Err(Error::Archived),
         Revised::NotTheirs => return Err(Error::Forbidden),
         Revised::TooLate => return Err(Error::TooLate),
+        Revised::TooMany if *what == Revise::Pin => return Err(Error::TooManyPins),
         Revised::TooMany => return Err(Error::TooManyEmoji),
     }
     messages::find(&app.db, thread, seq)
@@ -112,6 +113,8 @@ fn parse(what: &Revise, since: Timestamp, in_person: bool) -> Result<Revision> {
         Revise::Restore => Revision::Restore,
         Revise::React { emoji: text } => Revision::React(emoji(text)?),
         Revise::Unreact { emoji: text } => Revision::Unreact(emoji(text)?),
+        Revise::Pin => Revision::Pin,
+        Revise::Unpin => Revision::Unpin,
     })
 }
 

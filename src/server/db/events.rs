@@ -28,7 +28,7 @@ macro_rules! events {
                 event: [at, what, payload];
                 message?: [
                     id, thread_id, seq, number, text, client_id, created_at, edited_at, deleted_at,
-                    files, reactions, changed_seq
+                    pinned_at, files, reactions, changed_seq
                 ],
                 person?: [user_id, username, name],
                 quote?: [quoted, quoted_text, quoted_user, quoted_username, quoted_name],
@@ -97,11 +97,13 @@ impl From<EventRow> for (Seq, ThreadEvent) {
             ("posted", Some(message), Some(author)) => ThreadEvent::Posted {
                 message: whole(message, author),
             },
-            ("edited" | "deleted" | "restored", Some(message), Some(author)) => {
-                ThreadEvent::MessageChanged {
-                    message: whole(message, author),
-                }
-            }
+            (
+                "edited" | "deleted" | "restored" | "pinned" | "unpinned",
+                Some(message),
+                Some(author),
+            ) => ThreadEvent::MessageChanged {
+                message: whole(message, author),
+            },
             (kind @ ("reacted" | "unreacted"), Some(message), Some(person)) => {
                 ThreadEvent::Reacted {
                     reacted: Reacted {

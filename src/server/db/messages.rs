@@ -25,7 +25,7 @@ macro_rules! message_columns {
     () => {
         concat!(
             "m.id, m.thread_id, m.seq, m.number, m.text, m.client_id, m.created_at, m.edited_at,
-         m.deleted_at, m.files, m.reactions, m.changed_seq, u.id as user_id, u.username, u.name,
+         m.deleted_at, m.pinned_at, m.files, m.reactions, m.changed_seq, u.id as user_id, u.username, u.name,
          q.seq as quoted, ",
             $crate::server::db::messages::quoted_text!(),
             " as quoted_text,
@@ -51,7 +51,7 @@ macro_rules! messages {
             {
                 message: [
                     id, thread_id, seq, number, text, client_id, created_at, edited_at, deleted_at,
-                    files, reactions, changed_seq
+                    pinned_at, files, reactions, changed_seq
                 ],
                 author: [user_id, username, name];
                 quote?: [quoted, quoted_text, quoted_user, quoted_username, quoted_name]
@@ -77,6 +77,7 @@ pub(super) struct MessageColumns {
     created_at: i64,
     edited_at: Option<i64>,
     deleted_at: Option<i64>,
+    pinned_at: Option<i64>,
     files: Option<String>,
     reactions: i64,
     changed_seq: Option<i64>,
@@ -141,6 +142,7 @@ impl From<MessageRow> for Message {
             created_at: Timestamp(row.created_at),
             edited_at: row.edited_at.map(Timestamp),
             deleted_at: row.deleted_at.map(Timestamp),
+            pinned_at: row.pinned_at.map(Timestamp),
             reply_to: quote.map(|quote| Box::new(quote.into())),
             files: shown(row.files, row.deleted_at),
             reactions: Vec::new(),
@@ -269,6 +271,52 @@ pub async fn by_id(db: &Db, ids: &[MessageId]) -> Result<Vec<Message>> {
         MESSAGES_BY_ID.on(db.reader())
     )
     .bind(rows(ids))
+    .fetch_one(pool)
+    .await)?;
+    with_reactions(db, parse(&json)?).await
+}
+
+const PINNED: Statement = messages!(
+    "from messages m",
+    "where m.thread_id = $1 and m.pinned_at is not null order by m.pinned_at desc, m.seq desc"
+);
+
+/// What is pinned in a thread, the last that was first.
+///
+/// # Errors
+/// The database fails.
+pub async fn pinned(db: &Db, thread: ThreadId) -> Result<Vec<Message>> {
+    let json: String = on!(db.reader(), |pool| sqlx::query_scalar(
+        PINNED.on(db.reader())
+    )
+    .bind(thread.0)
+    .fetch_one(pool)
+    .await)?;
+    with_reactions(db, parse(&json)?).await
+}
+
+const WITH_FILES: Statement = messages!(
+    "from messages m",
+    "where m.thread_id = $1 and m.seq < $2 and m.files is not null and m.deleted_at is null
+     order by m.seq desc limit 0 + $3"
+);
+
+/// The newest `limit` messages with files before `before`, newest first.
+///
+/// # Errors
+/// The database fails.
+pub async fn with_files(
+    db: &Db,
+    thread: ThreadId,
+    before: Seq,
+    limit: u32,
+) -> Result<Vec<Message>> {
+    let json: String = on!(db.reader(), |pool| sqlx::query_scalar(
+        WITH_FILES.on(db.reader())
+    )
+    .bind(thread.0)
+    .bind(before.0)
+    .bind(i64::from(limit))
     .fetch_one(pool)
     .await)?;
     with_reactions(db, parse(&json)?).await

@@ -36,6 +36,8 @@ pub enum Revision {
     Restore,
     React(Emoji),
     Unreact(Emoji),
+    Pin,
+    Unpin,
 }
 
 /// What came of it.
@@ -45,7 +47,7 @@ pub enum Revised {
     NotThere,
     NotTheirs,
     TooLate,
-    /// It has as many different emoji as a message can have.
+    /// It has as many different emoji as a message can have, or as many are pinned as can be.
     TooMany,
     /// It is like that already.
     Nothing,
@@ -61,8 +63,10 @@ struct Target {
     created_at: i64,
     deleted_at: Option<i64>,
     deleted_by: Option<i64>,
+    pinned_at: Option<i64>,
     may_post: i64,
     is_owner: i64,
+    is_member: i64,
     /// Nobody governs what two people say to each other.
     administers: i64,
 }
@@ -70,10 +74,12 @@ struct Target {
 /// A message as whoever asks finds it, with what they may do in its thread.
 const TARGET: &str = concat!(
     "select w.id, w.author_id, w.text, w.created_at, w.deleted_at, w.deleted_by,
+            w.pinned_at,
             cast(case when ",
     may_post!(),
     " then 1 else 0 end as bigint) as may_post,
             cast(case when m.role = 'owner' then 1 else 0 end as bigint) as is_owner,
+            cast(case when m.user_id is not null then 1 else 0 end as bigint) as is_member,
             cast(case when t.kind <> 'direct' and ",
     is_administrator!("$3"),
     " then 1 else 0 end as bigint) as administers
@@ -113,6 +119,11 @@ impl Target {
             Revision::React(_) | Revision::Unreact(_) if self.may_post == 0 => {
                 Some(Revised::NotTheirs)
             }
+            Revision::Pin | Revision::Unpin if self.may_post == 0 || self.is_member == 0 => {
+                Some(Revised::NotTheirs)
+            }
+            Revision::Pin if self.pinned_at.is_some() => Some(Revised::Nothing),
+            Revision::Unpin if self.pinned_at.is_none() => Some(Revised::Nothing),
             _ => None,
         }
     }
@@ -189,7 +200,8 @@ macro_rules! delete {
         keep_version!($tx, $target, seq);
         keep_until!($tx, $target, Some($now.0 + Message::UNDO_MS));
         sqlx::query(
-            "update messages set text = '', deleted_at = $2, deleted_by = $3 where id = $1",
+            "update messages set text = '', deleted_at = $2, deleted_by = $3, pinned_at = null
+             where id = $1",
         )
         .bind($target.id)
         .bind($now.0)
@@ -305,6 +317,44 @@ macro_rules! unreact {
     }};
 }
 
+macro_rules! set_pin {
+    ($tx:ident, $target:expr, $at:expr) => {
+        sqlx::query("update messages set pinned_at = $2 where id = $1")
+            .bind($target.id)
+            .bind($at)
+            .execute(&mut *$tx)
+            .await?
+    };
+}
+
+macro_rules! pin {
+    ($tx:ident, $at:expr, $target:expr, $by:expr, $now:expr) => {{
+        let pinned: i64 = sqlx::query_scalar(
+            "select count(*) from messages where thread_id = $1 and pinned_at is not null",
+        )
+        .bind($at.thread.0)
+        .fetch_one(&mut *$tx)
+        .await?;
+        if usize::try_from(pinned).unwrap_or_default() >= Message::PINS {
+            (Revised::TooMany, None)
+        } else {
+            let (seq, changes) =
+                write_event!($tx, $at, "pinned", $target.id, $by, None::<&str>, $now);
+            set_pin!($tx, $target, Some($now.0));
+            (Revised::Done(seq), Some(changes))
+        }
+    }};
+}
+
+macro_rules! unpin {
+    ($tx:ident, $at:expr, $target:expr, $by:expr, $now:expr) => {{
+        let (seq, changes) =
+            write_event!($tx, $at, "unpinned", $target.id, $by, None::<&str>, $now);
+        set_pin!($tx, $target, None::<i64>);
+        (Revised::Done(seq), Some(changes))
+    }};
+}
+
 /// Does it, if `by` may.
 ///
 /// # Errors
@@ -336,6 +386,8 @@ pub async fn revise(
                 Revision::Restore => restore!(db, tx, at, target, by, now),
                 Revision::React(emoji) => react!(tx, at, target, by, emoji, now),
                 Revision::Unreact(emoji) => unreact!(tx, at, target, by, emoji, now),
+                Revision::Pin => pin!(tx, at, target, by, now),
+                Revision::Unpin => unpin!(tx, at, target, by, now),
             },
         }
     });

@@ -111,6 +111,8 @@ impl Fields {
             },
             "delete" => Revise::Delete,
             "restore" => Revise::Restore,
+            "pin" => Revise::Pin,
+            "unpin" => Revise::Unpin,
             _ => return None,
         };
         Some((self.get("seq").parse().ok()?, Some(what)))

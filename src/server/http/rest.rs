@@ -6,6 +6,7 @@
 
 mod answer;
 mod caller;
+mod picked;
 
 use std::sync::Arc;
 
@@ -53,6 +54,10 @@ where
             "/messages/{seq}/reactions/{emoji}",
             put(react).delete(unreact),
         )
+        .route("/messages/{seq}/pin", put(pin).delete(unpin))
+        .route("/messages/{seq}/about", get(picked::about))
+        .route("/pins", get(picked::pins))
+        .route("/files", get(picked::files))
         .route("/members", get(members).post(add_member))
         .route(
             "/members/{user}",
@@ -351,6 +356,14 @@ async fn unreact(
     At((thread, seq, emoji)): At<(i64, i64, String)>,
 ) -> Answer<Json<Message>> {
     revise(&app, &me, (thread, seq), Revise::Unreact { emoji }).await
+}
+
+async fn pin(State(app): AppState, Me(me): Me, At(at): At<(i64, i64)>) -> Answer<Json<Message>> {
+    revise(&app, &me, at, Revise::Pin).await
+}
+
+async fn unpin(State(app): AppState, Me(me): Me, At(at): At<(i64, i64)>) -> Answer<Json<Message>> {
+    revise(&app, &me, at, Revise::Unpin).await
 }
 
 /// Does it, and answers with the message as it is then.

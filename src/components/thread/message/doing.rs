@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use super::menu::MessageMenu;
+use super::picker::EmojiPicker;
 use super::said::SaidBar;
 use super::writing::WritingBar;
 use crate::client::session::Session;
@@ -16,9 +17,11 @@ pub fn DoingView(id: ThreadId) -> impl IntoView {
         let row = session.row(&menu.get()?)?;
         Some(view! { <MessageMenu id row /> })
     };
+    let picking = Memo::new(move |_| session.doing.with(|doing| doing.picking.clone()));
     view! {
         <WritingBar />
         {of_row}
+        {move || picking.get().map(|picking| view! { <EmojiPicker id picking /> })}
         <SaidBar />
     }
 }

@@ -9,22 +9,15 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use crate::client::browser;
-use crate::client::browser::menu::{focus_item, focus_item_at, put_beside, set_expanded};
-use crate::client::doing::{Edited, Writing};
+use crate::client::browser::menu::{focus_item, put_beside, set_expanded};
+use crate::client::doing::{Edited, Picking, Writing};
 use crate::client::rows::Row;
 use crate::client::session::Session;
 use crate::components::icons::Icon;
-use crate::protocol::{Place, Quote, Revise, ThreadId};
+use crate::protocol::{Panel, Place, Quote, Revise, ThreadId};
 
 /// Offered first; any other can be given by whoever has it on their keyboard.
 pub const QUICK: [&str; 6] = ["👍", "❤️", "😂", "🎉", "😮", "😢"];
-/// Offered below them.
-const MORE: [&str; 36] = [
-    "😀", "😅", "😊", "😍", "😎", "🤔", "🙄", "😴", "😭", "😡", "🤯", "🥳", "🙏", "👏", "💪", "🤝",
-    "👋", "👌", "✌️", "🤞", "👀", "🔥", "✨", "💯", "✅", "❌", "❓", "❗", "💡", "🚀", "⭐", "🐛",
-    "☕", "🍕", "🌈", "💔",
-];
-
 /// The id of the button that opens the menu of a row.
 pub fn button_id(row: &Row) -> String {
     format!("{}-more", row.key.element_id())
@@ -37,9 +30,12 @@ fn focus_button(row: &Row) {
 }
 
 /// What somebody may do with a message.
+// Each is one thing that the views ask.
+#[allow(clippy::struct_excessive_bools)]
 #[derive(Clone, Copy)]
 pub struct May {
     pub write: bool,
+    pub pin: bool,
     pub edit: bool,
     pub delete: bool,
 }
@@ -56,6 +52,7 @@ impl May {
             session.is_administrator || session.role(id) == Some(crate::protocol::Role::Owner);
         Self {
             write,
+            pin: write && session.role(id).is_some(),
             edit: write && row.is_mine,
             delete: !row.is_deleted && (row.is_mine || governs),
         }
@@ -83,16 +80,6 @@ pub fn MessageMenu(id: ThreadId, row: Row) -> impl IntoView {
     });
     let of_row = button_id(&row);
     on_cleanup(move || set_expanded(&of_row, false));
-    // The button that was pressed has gone, and the menu has grown: the first that is new gets the
-    // focus, and all of it is put within the window again.
-    let grown = move |()| {
-        request_animation_frame(move || {
-            if let Some(menu) = node.try_get_untracked().flatten() {
-                more_id.with_value(|button| put_beside(&menu, button));
-                focus_item_at(&menu, QUICK.len());
-            }
-        });
-    };
     Effect::new(move || {
         browser::on_window("resize", move || session.open_menu(None));
         browser::on_window("blur", move || session.open_menu(None));
@@ -119,16 +106,15 @@ pub fn MessageMenu(id: ThreadId, row: Row) -> impl IntoView {
             node_ref=node
             on:keydown=on_key
         >
-            {may.write.then(|| view! { <Emojis id row=row.clone() grown=Callback::new(grown) /> })}
+            {may.write.then(|| view! { <Emojis id row=row.clone() /> })}
             <Items id row may />
         </div>
     }
 }
 
 #[component]
-fn Emojis(id: ThreadId, row: Row, grown: Callback<()>) -> impl IntoView {
+fn Emojis(id: ThreadId, row: Row) -> impl IntoView {
     let session = expect_context::<Session>();
-    let shows_all = RwSignal::new(false);
     let row = StoredValue::new(row);
     let button = move |emoji: &'static str| {
         let given = row.with_value(|row| {
@@ -157,29 +143,24 @@ fn Emojis(id: ThreadId, row: Row, grown: Callback<()>) -> impl IntoView {
             </button>
         }
     };
+    let more = move |_| {
+        session.change(|doing| {
+            doing.menu = None;
+            doing.picking = Some(Picking::Reaction(row.with_value(|row| row.key.clone())));
+        });
+    };
     view! {
         <div class="menu-emojis">
             {QUICK.map(button).collect_view()}
-            {move || match shows_all.get() {
-                false => {
-                    view! {
-                        <button
-                            type="button"
-                            class="menu-emoji"
-                            role="menuitem"
-                            aria-label="More emoji"
-                            on:click=move |_| {
-                                shows_all.set(true);
-                                grown.run(());
-                            }
-                        >
-                            <Icon d="M12 5v14M5 12h14" />
-                        </button>
-                    }
-                        .into_any()
-                }
-                true => MORE.map(button).collect_view().into_any(),
-            }}
+            <button
+                type="button"
+                class="menu-emoji"
+                role="menuitem"
+                aria-label="More emoji"
+                on:click=more
+            >
+                <Icon d="M12 5v14M5 12h14" />
+            </button>
         </div>
     }
 }
@@ -242,6 +223,24 @@ fn Items(id: ThreadId, row: Row, may: May) -> impl IntoView {
         session.mark_unread(id, seq);
         done();
     };
+    let is_pinned = row.is_pinned;
+    let pin = move || {
+        let what = if is_pinned {
+            Revise::Unpin
+        } else {
+            Revise::Pin
+        };
+        session.revise(id, seq, what);
+        done();
+    };
+    let details = move || {
+        session.open_menu(None);
+        session.go(Place::Thread {
+            id,
+            message: Some(seq),
+            panel: Some(Panel::Message),
+        });
+    };
     let delete = move || {
         session.revise(id, seq, Revise::Delete);
         session.open_menu(None);
@@ -254,6 +253,13 @@ fn Items(id: ThreadId, row: Row, may: May) -> impl IntoView {
         {(!is_deleted)
             .then(|| view! { <Item name="Copy text" d="M9 9h11v11H9zM15 9V4H4v11h5" act=copy_text /> })}
         <Item name="Copy link" d="M10 14a4 4 0 0 0 6 0l3-3a4 4 0 0 0-6-6l-1 1M14 10a4 4 0 0 0-6 0l-3 3a4 4 0 0 0 6 6l1-1" act=copy_link />
+        {may.pin
+            .then(|| {
+                let name = if is_pinned { "Unpin" } else { "Pin" };
+                view! { <Item name d="M9 4h6l-1 6 4 4H6l4-4zM12 14v6" act=pin /> }
+            })}
+        {(!is_deleted)
+            .then(|| view! { <Item name="Details" d="M12 3a9 9 0 1 0 0 18a9 9 0 0 0 0-18zM12 11v6M12 7v.5" act=details /> })}
         <Item name="Mark as unread" d="M14 6H4v12h16v-7M4 7l8 6 4-3" act=mark />
         {may.delete
             .then(|| {

@@ -1,8 +1,11 @@
-//! The same as the menu of a message, for whoever has no script: forms in a panel.
+//! What is told of a message, and the same as its menu, for whoever has no script: forms in a panel.
 
+use leptos::ev::KeyboardEvent;
 use leptos::prelude::*;
 
+use super::about::About;
 use super::menu::{May, QUICK};
+use crate::client::browser;
 use crate::client::rows::Row;
 use crate::client::session::Session;
 use crate::components::Page;
@@ -26,12 +29,29 @@ pub fn MessagePanel(id: ThreadId) -> impl IntoView {
         message,
         panel: None,
     };
+    let close = move || {
+        session.go(Place::thread(id));
+        browser::focus("place-content");
+    };
+    let on_key = move |event: KeyboardEvent| {
+        if event.key() == "Escape" {
+            event.prevent_default();
+            close();
+        }
+    };
+    Effect::new(move || browser::focus("message-sheet"));
     let forms = match row.filter(|row| row.seq > Seq::START) {
         Some(row) => view! { <Forms id row /> }.into_any(),
         None => view! { <p class="popover-note">"This message is not there."</p> }.into_any(),
     };
     view! {
-        <aside class="popover message-panel" aria-label="Message">
+        <aside
+            class="popover message-panel"
+            id="message-sheet"
+            tabindex="-1"
+            aria-label="Message"
+            on:keydown=on_key
+        >
             <a class="icon-button" href=back.to_string() aria-label="Close">
                 <CloseIcon />
             </a>
@@ -128,6 +148,20 @@ fn Forms(id: ThreadId, row: Row) -> impl IntoView {
             </form>
         }
     });
+    let pin = may.pin.then(|| {
+        let (what, label) = match row.is_pinned {
+            true => ("unpin", "Unpin"),
+            false => ("pin", "Pin"),
+        };
+        view! {
+            <form class="panel-form" method="post" action="/api/revise_message">
+                {hidden()}
+                <button type="submit" class="button small" name="what" value=what>
+                    {label}
+                </button>
+            </form>
+        }
+    });
     let restore = (row.is_deleted && row.is_mine).then_some(("restore", "Bring it back"));
     let delete = may.delete.then_some(("delete", "Delete"));
     let last = restore.or(delete).map(|(what, label)| {
@@ -158,11 +192,16 @@ fn Forms(id: ThreadId, row: Row) -> impl IntoView {
         <p class="message-panel-text" dir="auto">
             {quoted}
         </p>
+        <About />
         {problem}
-        {emoji}
-        {answer}
-        {edit}
-        {unread}
-        {last}
+        // With the script, all of this is in the menu.
+        <div class="without-script">
+            {emoji}
+            {answer}
+            {edit}
+            {pin}
+            {unread}
+            {last}
+        </div>
     }
 }

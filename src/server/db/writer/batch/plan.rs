@@ -361,6 +361,7 @@ impl<'a> Plan<'a> {
             created_at: row.created_at,
             edited_at: None,
             deleted_at: None,
+            pinned_at: None,
             reply_to: self.quote(post).cloned().map(Box::new),
             files: self.files(post),
             reactions: Vec::new(),

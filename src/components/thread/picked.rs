@@ -1,0 +1,123 @@
+//! What is picked out of a thread, in a panel beside it: what is pinned, and the files. Each leads to
+//! its message.
+
+use leptos::prelude::*;
+
+use crate::client::session::Session;
+use crate::components::icons::CloseIcon;
+use crate::components::markdown::Written;
+use crate::protocol::frame::parse;
+use crate::protocol::picked::Picked;
+use crate::protocol::{Message, Panel, Place, ThreadId};
+use crate::words;
+
+/// One of these panels; `panel` says which.
+#[component]
+pub fn PickedPanel(id: ThreadId, panel: Panel) -> impl IntoView {
+    let session = expect_context::<Session>();
+    let picked = Memo::new(move |_| parse::<Picked>(&session.packed.get()).unwrap_or_default());
+    let name = panel.opener();
+    let all = move || {
+        let messages = picked.with(|picked| picked.messages.clone());
+        let all = messages
+            .into_iter()
+            .map(|message| one(message, panel, session));
+        all.collect_view()
+    };
+    let none = move || {
+        let is_empty = picked.with(|picked| picked.messages.is_empty());
+        is_empty.then(|| view! { <p class="picked-none">{nothing(panel)}</p> })
+    };
+    let older = move || {
+        picked.with(|picked| picked.before).map(|before| {
+            let place = Place::Thread {
+                id,
+                message: Some(before),
+                panel: Some(panel),
+            };
+            view! {
+                <a class="button small" href=place.to_string()>
+                    "Older files"
+                </a>
+            }
+        })
+    };
+    view! {
+        <aside class="panel" aria-label=name>
+            <header class="panel-header">
+                <h2>{name}</h2>
+                <a class="icon-button" href=Place::thread(id).to_string()>
+                    <CloseIcon />
+                    <span class="visually-hidden">"Close"</span>
+                </a>
+            </header>
+            {none}
+            <ul class="picked">{all}</ul>
+            {older}
+        </aside>
+    }
+}
+
+fn nothing(panel: Panel) -> &'static str {
+    match panel {
+        Panel::Files => "Nobody has posted a file here yet.",
+        _ => {
+            "Nothing is pinned here. Whoever belongs to this thread can pin a message: it is in its menu."
+        }
+    }
+}
+
+fn one(message: Message, panel: Panel, session: Session) -> impl IntoView {
+    let place = Place::Thread {
+        id: message.thread_id,
+        message: Some(message.seq),
+        panel: None,
+    };
+    let when = session
+        .zone
+        .with_untracked(|zone| zone.moment(message.created_at));
+    let text = match panel {
+        // What was said with them is in the thread.
+        Panel::Files => String::new(),
+        _ if session
+            .blocked
+            .with_untracked(|blocked| blocked.contains(&message.user.id)) =>
+        {
+            words::BLOCKED_SHORT.to_owned()
+        }
+        _ => message.text.as_str().to_owned(),
+    };
+    view! {
+        <li>
+            <a class="picked-by" href=place.to_string()>
+                <strong dir="auto">{message.user.name.to_string()}</strong>
+                " "
+                <span>{when}</span>
+            </a>
+            {Written(text, message.files)}
+        </li>
+    }
+}
+
+/// The ways to these panels, where there is no room for them above the thread.
+#[component]
+pub fn PickedLinks(id: ThreadId) -> impl IntoView {
+    let link = |panel: Panel| {
+        let place = Place::Thread {
+            id,
+            message: None,
+            panel: Some(panel),
+        };
+        view! {
+            <a class="button small" href=place.to_string()>
+                {panel.opener()}
+            </a>
+        }
+    };
+    view! {
+        <nav class="panel-section panel-acts" aria-label="In this thread">
+            {link(Panel::Pins)}
+            {link(Panel::Files)}
+        </nav>
+    }
+}

@@ -1,0 +1,53 @@
+//! What is picked out of a thread, to be shown in a panel beside it: what is pinned, the files, and what
+//! is told of one message beyond what is seen of it.
+//!
+//! It travels as text ([`super::content::Content::Thread`]): only the panel that shows it reads it.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Emoji, Message, Seq, Timestamp, User};
+
+/// Messages of a thread that have something in common, newest first.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Picked {
+    pub messages: Vec<Message>,
+    /// There are more before this one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub before: Option<Seq>,
+}
+
+impl Picked {
+    /// Messages with files on a page.
+    pub const PAGE: usize = 50;
+}
+
+/// What is told of one message.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AboutMessage {
+    /// In the order in which they were first given.
+    pub reactions: Vec<ReactedBy>,
+    /// What it said before, oldest first: for its author, and for whoever governs the thread.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub versions: Vec<Version>,
+}
+
+/// An emoji, and the first of those who have given it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReactedBy {
+    pub emoji: Emoji,
+    pub by: Vec<User>,
+    /// How many have in all.
+    pub count: usize,
+}
+
+impl ReactedBy {
+    /// People who are named, at most.
+    pub const NAMED: usize = 100;
+}
+
+/// What a message said until it was changed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Version {
+    pub text: String,
+    pub until: Timestamp,
+}
