@@ -148,6 +148,7 @@ macro_rules! push_ids {
     }};
 }
 
+pub mod avatars;
 pub mod backup;
 pub mod blocks;
 mod borrowed;

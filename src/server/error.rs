@@ -41,6 +41,8 @@ pub enum Error {
     TooLate,
     #[error("the message has too many different emoji")]
     TooManyEmoji,
+    #[error("no picture that can be shown")]
+    NotAPicture,
     #[error("a file of more than {mib} MiB")]
     FileTooLarge { mib: u32 },
     #[error("their files take all the room that they may")]
@@ -113,6 +115,7 @@ impl Error {
             | Self::InvalidForm(_)
             | Self::TooManyEmoji
             | Self::TooManyFiles
+            | Self::NotAPicture
             | Self::WrongPassword => StatusCode::UNPROCESSABLE_ENTITY,
             Self::UsernameTaken
             | Self::NameTaken(_)
@@ -183,6 +186,7 @@ impl Error {
                     problem: Problem::TooMany,
                 }],
             },
+            Self::NotAPicture => ApiError::NotAPicture,
             Self::FileTooLarge { mib } => ApiError::FileTooLarge { mib: *mib },
             Self::FilesAreFull => ApiError::FilesAreFull,
             Self::Unavailable(_) => ApiError::Unavailable,

@@ -47,7 +47,7 @@ pub fn set_page_policy() {
     };
     let policy = format!(
         "default-src 'self'; script-src 'self' 'nonce-{nonce}' 'wasm-unsafe-eval'; \
-         connect-src 'self'{live_reload}; img-src 'self' data:; object-src 'none'; \
+         connect-src 'self'{live_reload}; img-src 'self' data: blob:; object-src 'none'; \
          base-uri 'none'; frame-ancestors 'none'; form-action 'self'"
     );
     if let Ok(policy) = HeaderValue::from_str(&policy) {
