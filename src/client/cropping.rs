@@ -67,15 +67,15 @@ impl Cropping {
     /// The picture comes closer by that factor, about a place that stays.
     #[must_use]
     pub fn closer(self, factor: f64, (right, down): (f64, f64)) -> Self {
-        let side = (self.side / factor).clamp(self.least(), self.most());
+        let side = within(self.side / factor, self.least(), self.most());
         let less = self.side - side;
         Self { side, ..self }.at(self.x + right * less, self.y + down * less)
     }
 
     fn at(self, x: f64, y: f64) -> Self {
         Self {
-            x: x.clamp(0.0, self.width - self.side),
-            y: y.clamp(0.0, self.height - self.side),
+            x: within(x, 0.0, self.width - self.side),
+            y: within(y, 0.0, self.height - self.side),
             ..self
         }
     }
@@ -108,8 +108,8 @@ impl Cropping {
 
     /// As close as that, about the middle.
     #[must_use]
-    pub fn at_hundredths(self, hundredths: f64) -> Self {
-        let side = 100.0 * self.most() / hundredths.max(1.0);
+    pub fn at_hundredths(self, hundredths: u32) -> Self {
+        let side = 100.0 * self.most() / f64::from(hundredths.max(1));
         self.closer(self.side / side, (0.5, 0.5))
     }
 
@@ -122,6 +122,13 @@ impl Cropping {
         };
         crop.within(whole(self.width), whole(self.height))
     }
+}
+
+/// What the standard library has for this can write its numbers when it fails, and what writes a broken
+/// number would be a third of this part of the page.
+#[allow(clippy::manual_clamp)]
+fn within(number: f64, least: f64, most: f64) -> f64 {
+    number.max(least).min(most)
 }
 
 /// Pixels of pictures are far fewer than such a number can count, and none of them is below zero.
@@ -166,7 +173,8 @@ impl Fingers {
 
 /// Never nothing, since it is divided by.
 fn distance(a: (f64, f64), b: (f64, f64)) -> f64 {
-    (a.0 - b.0).hypot(a.1 - b.1).max(0.01)
+    let (x, y) = (a.0 - b.0, a.1 - b.1);
+    (x * x + y * y).sqrt().max(0.01)
 }
 
 #[cfg(test)]
@@ -204,7 +212,7 @@ mod tests {
         let all = Cropping::new(400, 300);
         assert_eq!(all.pressed("ArrowRight").unwrap().crop(), crop(35, 0, 300));
         assert_eq!(all.pressed("ArrowLeft").unwrap().crop(), crop(65, 0, 300));
-        let near = all.at_hundredths(200.0);
+        let near = all.at_hundredths(200);
         assert_eq!(
             (near.crop(), near.hundredths()),
             (crop(125, 75, 150), (200, 800))
@@ -216,7 +224,7 @@ mod tests {
         );
         assert!(near.pressed("+").unwrap().crop().side < 150);
         assert!(near.pressed("-").unwrap().crop().side > 150);
-        assert_eq!(near.at_hundredths(100.0).crop().side, 300);
+        assert_eq!(near.at_hundredths(100).crop().side, 300);
         assert_eq!(all.pressed("Tab"), None);
     }
 

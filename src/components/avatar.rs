@@ -23,8 +23,9 @@ pub fn LargeAvatar(user: User) -> impl IntoView {
     face(&user, user.avatar.map(AvatarId::large_address))
 }
 
-/// With the picture at that address, if there is one.
-fn face(user: &User, address: Option<String>) -> impl IntoView + use<> {
+/// With the picture at that address, if there is one. (A view without a type of its own: each view
+/// around it would bring a copy of it along.)
+fn face(user: &User, address: Option<String>) -> AnyView {
     let class = format!("avatar hue-{}", hue(user.id));
     let picture = address.map(|address| view! { <img src=address alt="" loading="lazy" /> });
     view! {
@@ -33,6 +34,7 @@ fn face(user: &User, address: Option<String>) -> impl IntoView + use<> {
             {picture}
         </span>
     }
+    .into_any()
 }
 
 fn hue(id: UserId) -> i64 {

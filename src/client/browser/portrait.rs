@@ -17,7 +17,7 @@ use web_sys::{
 };
 
 use super::upload::{self, Answered};
-use crate::protocol::{Crop, User};
+use crate::protocol::Crop;
 
 /// A picture that was chosen, as long as it may be sent.
 #[derive(Debug)]
@@ -97,7 +97,7 @@ pub fn send(
     progressed: impl Fn(u8) + 'static,
     ended: impl FnOnce(Result<(), String>) + 'static,
 ) -> bool {
-    let ended = move |answer: Answered| ended(answer.of::<User>(200).map(drop));
+    let ended = move |answer: Answered| ended(answer.well(200).map(drop));
     let address = format!("/avatar?{crop}");
     let (progressed, ended) = (Box::new(progressed), Box::new(ended));
     upload::post(&address, &chosen.file, progressed, ended).is_ok()

@@ -8,7 +8,6 @@ use leptos::leptos_dom::helpers::{document, window_event_listener};
 use leptos::prelude::{UpdateValue, WithValue};
 use send_wrapper::SendWrapper;
 use serde::Deserialize;
-use serde::de::DeserializeOwned;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{
@@ -144,9 +143,12 @@ fn request(session: Session, key: u32, file: &File) -> Result<XmlHttpRequest, Js
         let state = UploadState::Sending(hundredths);
         session.tray.change(|tray| tray.set(key, state.clone()));
     };
-    let ended = move |answer: Answered| match answer.of::<FileInfo>(201) {
-        Ok(file) => done(session, key, file),
+    let ended = move |answer: Answered| match answer.well(201) {
         Err(reason) => fail(session, key, reason),
+        Ok(text) => match parse::<FileInfo>(&text) {
+            Ok(file) => done(session, key, file),
+            Err(_) => fail(session, key, ApiError::Unreachable.to_string()),
+        },
     };
     let address = format!("/upload?name={}", escaped(&file.name()));
     post(&address, file, Box::new(progressed), Box::new(ended))
@@ -164,14 +166,14 @@ pub struct Answered {
 }
 
 impl Answered {
-    /// What it is.
+    /// What was said with that status.
     ///
     /// # Errors
-    /// It was refused: why, in the server's words.
-    pub fn of<T: DeserializeOwned>(self, well: u16) -> Result<T, String> {
-        match parse::<T>(&self.text) {
-            Ok(value) if self.status == well => Ok(value),
-            _ => Err(reason(&self.text)),
+    /// It was another one: why, in the server's words.
+    pub fn well(self, status: u16) -> Result<String, String> {
+        match self.status == status {
+            true => Ok(self.text),
+            false => Err(reason(&self.text)),
         }
     }
 }

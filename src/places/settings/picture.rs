@@ -3,7 +3,10 @@
 //!
 //! Without the script it is a plain form, and the square is the one in the middle. With it, whatever is
 //! chosen, dropped or pasted is shown first, in the drawing's own coordinates: what is seen of it is
-//! the view box of an image, so every size of it is the same few numbers and no pixel is copied.
+//! the view box of an image, so every size of it is the same few numbers and no pixel is copied. What
+//! that needs is a part of its own: few of those who look at their profile change the picture of them.
+
+mod cropper;
 
 use std::sync::Arc;
 
@@ -14,12 +17,22 @@ use leptos::task::spawn_local;
 use super::form::{Told, change_form, focus_outcome};
 use super::pieces::{Words, button, text};
 use crate::client::browser::{self, portrait};
-use crate::client::cropping::{Cropping, Fingers};
+use crate::client::cropping::Cropping;
 use crate::client::session::Session;
 use crate::components::Page;
 use crate::components::avatar::LargeAvatar;
+use crate::parts::part;
+use crate::protocol::ApiError;
 use crate::protocol::settings::Changed;
-use crate::protocol::{ApiError, Crop};
+use crate::words;
+
+part!(
+    /// Cutting a square out of a picture.
+    CROPPER in portrait: |cut: Cut| cropper::cropper(cut.0, &cut.1)
+);
+
+/// A picture, and what is being done with it.
+type Cut = (Portrait, Arc<portrait::Chosen>);
 
 const STAGE_ID: &str = "crop-stage";
 const CHOOSE_ID: &str = "choose-picture";
@@ -53,7 +66,7 @@ pub fn section(session: Session, title: String, line: Words) -> AnyView {
     let remove = move || session.me.with(|me| me.avatar.is_some()).then(remove_form);
     let cropper = move || {
         let chosen = portrait.chosen.get()?;
-        Some(cropper(portrait, &chosen))
+        Some(CROPPER.show((portrait, chosen)))
     };
     let over = |event: ev::DragEvent| event.prevent_default();
     let drop = move |event: ev::DragEvent| {
@@ -141,7 +154,9 @@ impl Portrait {
         }
         spawn_local(async move {
             let looked = portrait::look(file).await.map(Arc::new);
+            let is_loaded = CROPPER.load().await.is_ok();
             let said = match &looked {
+                Some(_) if !is_loaded => words::PART_MISSING.to_owned(),
                 None => ApiError::NotAPicture.to_string(),
                 Some(chosen) => {
                     let cropping = Cropping::new(chosen.width, chosen.height);
@@ -149,6 +164,7 @@ impl Portrait {
                     String::new()
                 }
             };
+            let looked = looked.filter(|_| is_loaded);
             let is_there = looked.is_some();
             let _ = self.trouble.try_set(said);
             let _ = self.chosen.try_set(looked);
@@ -194,146 +210,4 @@ impl Portrait {
         self.chosen.set(None);
         browser::focus(CHOOSE_ID);
     }
-}
-
-/// Moving a picture about behind a circle.
-fn cropper(portrait: Portrait, chosen: &portrait::Chosen) -> AnyView {
-    let is_sending = move || portrait.sent.with(Option::is_some);
-    let said = move || match portrait.sent.get() {
-        Some(hundredths) => format!("{hundredths} %"),
-        None => String::new(),
-    };
-    let zoom = move |event: ev::Event| {
-        if let Ok(hundredths) = event_target_value(&event).parse() {
-            portrait
-                .cropping
-                .update(|cropping| *cropping = cropping.at_hundredths(hundredths));
-        }
-    };
-    let closeness = move || portrait.cropping.with(|cropping| cropping.hundredths());
-    view! {
-        <div class="crop">
-            {stage(portrait, chosen)}
-            <div class="crop-side">
-                <div class="crop-previews" aria-hidden="true">
-                    {seen(portrait.cropping, chosen, "crop-large")}
-                    {seen(portrait.cropping, chosen, "crop-middle")}
-                    {seen(portrait.cropping, chosen, "crop-small")}
-                </div>
-                <label class="crop-zoom">
-                    "Size"
-                    <input
-                        type="range"
-                        min="100"
-                        max=move || closeness().1.to_string()
-                        step="5"
-                        prop:value=move || closeness().0.to_string()
-                        on:input=zoom
-                    />
-                </label>
-                <p class="form-note" id="crop-hint">
-                    "Drag to move it, or use the arrow keys, + and −."
-                </p>
-                <div class="crop-acts">
-                    <button
-                        type="button"
-                        class="button primary"
-                        disabled=is_sending
-                        on:click=move |_| portrait.send()
-                    >
-                        "Use this picture"
-                    </button>
-                    <button
-                        type="button"
-                        class="button"
-                        disabled=is_sending
-                        on:click=move |_| portrait.close()
-                    >
-                        "Cancel"
-                    </button>
-                    <span class="crop-sent" role="status">
-                        {said}
-                    </span>
-                </div>
-            </div>
-        </div>
-    }
-    .into_any()
-}
-
-/// What fingers, wheels and keys move.
-fn stage(portrait: Portrait, chosen: &portrait::Chosen) -> AnyView {
-    let cropping = portrait.cropping;
-    let fingers = StoredValue::new(Fingers::default());
-    let down = move |event: ev::PointerEvent| {
-        if let Some((finger, at)) = portrait::place(&event) {
-            portrait::hold(&event);
-            fingers.update_value(|fingers| fingers.down(finger, at));
-        }
-    };
-    let moved = move |event: ev::PointerEvent| {
-        let Some((finger, at)) = portrait::place(&event) else {
-            return;
-        };
-        let gesture = fingers.try_update_value(|fingers| fingers.moved(finger, at));
-        if let Some(gesture) = gesture.flatten() {
-            cropping.update(|cropping| *cropping = cropping.after(gesture));
-        }
-    };
-    let up = move |event: ev::PointerEvent| {
-        fingers.update_value(|fingers| fingers.up(event.pointer_id()));
-    };
-    let turned = move |event: ev::WheelEvent| {
-        event.prevent_default();
-        if let Some((closer, about)) = portrait::turned(&event) {
-            cropping.update(|cropping| *cropping = cropping.closer(closer, about));
-        }
-    };
-    let pressed = move |event: ev::KeyboardEvent| {
-        if event.ctrl_key() || event.meta_key() || event.alt_key() {
-            return;
-        }
-        if let Some(next) = cropping.with_untracked(|cropping| cropping.pressed(&event.key())) {
-            event.prevent_default();
-            event.stop_propagation();
-            cropping.set(next);
-        }
-    };
-    view! {
-        <div
-            class="crop-stage"
-            id=STAGE_ID
-            role="group"
-            tabindex="0"
-            aria-label="The part of the picture that is shown"
-            aria-describedby="crop-hint"
-            on:pointerdown=down
-            on:pointermove=moved
-            on:pointerup=up
-            on:pointercancel=up
-            on:wheel=turned
-            on:keydown=pressed
-        >
-            {seen(cropping, chosen, "crop-picture")}
-        </div>
-    }
-    .into_any()
-}
-
-/// What is seen of the picture now, at whatever size the class says.
-fn seen(cropping: RwSignal<Cropping>, chosen: &portrait::Chosen, class: &'static str) -> AnyView {
-    let part = move || {
-        let Crop { x, y, side } = cropping.with(|cropping| cropping.crop());
-        format!("{x} {y} {side} {side}")
-    };
-    view! {
-        <svg class=class viewBox=part aria-hidden="true">
-            <image
-                href=chosen.address.clone()
-                width=chosen.width.to_string()
-                height=chosen.height.to_string()
-            />
-        </svg>
-    }
-    .into_any()
 }
