@@ -12,6 +12,7 @@ mod channels;
 pub mod chat;
 pub mod completing;
 pub mod connection;
+pub mod cropping;
 pub mod dates;
 pub mod doing;
 mod driver;

@@ -4,6 +4,7 @@
 //! value that parses in the browser parses on the server by construction. Wire types are not
 //! database rows: they change only when the protocol changes.
 
+pub mod avatar;
 pub mod channel;
 pub mod codes;
 pub mod content;
@@ -29,6 +30,7 @@ pub mod text;
 pub mod thread;
 pub mod user;
 
+pub use avatar::Crop;
 pub use channel::ChannelName;
 pub use content::{Content, Hours, ReadersClock, Shared};
 pub use emoji::Emoji;
@@ -36,7 +38,9 @@ pub use error::{ApiError, Field, FieldError};
 pub use event::{ChatNotice, ThreadEvent, UserEvent};
 pub use favourites::{Favour, Favourites};
 pub use file::{FileInfo, FileName, Picture};
-pub use ids::{FileId, InvitationId, MessageId, Seq, SessionId, ThreadId, Timestamp, UserId};
+pub use ids::{
+    AvatarId, FileId, InvitationId, MessageId, Seq, SessionId, ThreadId, Timestamp, UserId,
+};
 pub use message::{
     HistoryPage, HistoryRequest, Message, PostRequest, Posted, Quote, Reacted, Reaction,
     ReadRequest, ReadSeveral, Revise,

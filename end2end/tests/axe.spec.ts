@@ -121,6 +121,15 @@ test("no page of the chat, no panel and no dialog has a fault", async ({ meet, s
     await expect(john.page.getByRole("heading", { level: 1 }).first()).toBeVisible();
     await check(john, place);
   }
+  await john.page.goto(`${server.url}/settings`);
+  await john.isTakenOver();
+  const buffer = await john.page.locator(".account .avatar").screenshot();
+  await john.page.getByLabel("Choose a picture").setInputFiles({ name: "me.png", mimeType: "image/png", buffer });
+  await expect(john.page.getByLabel("Size")).toBeVisible();
+  await check(john, "cutting a picture");
+  await john.page.getByRole("button", { name: "Use this picture" }).click();
+  await expect(john.page.locator(".portrait .avatar img")).toBeVisible();
+  await check(john, "/settings with a picture");
 });
 
 test("compact rows have no fault, nor what another person's theme makes of the page", async ({ meet, server }) => {

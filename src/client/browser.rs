@@ -11,6 +11,7 @@ pub mod keys;
 pub mod links;
 pub mod menu;
 pub mod notices;
+pub mod portrait;
 pub mod scroll;
 pub mod socket;
 pub mod storage;

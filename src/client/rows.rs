@@ -284,6 +284,7 @@ mod tests {
             id: UserId(id),
             username: Username::parse(&format!("user{id}")).unwrap(),
             name: DisplayName::parse(&format!("User {id}")).unwrap(),
+            avatar: None,
             status: None,
             status_until: None,
         }

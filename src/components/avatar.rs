@@ -1,8 +1,11 @@
-//! A person in a circle: initials on a hue of their own.
+//! A person in a circle: their picture, or initials on a hue of their own.
+//!
+//! The initials are there in any case and the picture lies over them, so nothing moves when it comes,
+//! and whoever does not get it sees who it is.
 
 use leptos::prelude::*;
 
-use crate::protocol::{User, UserId};
+use crate::protocol::{AvatarId, User, UserId};
 
 const HUES: i64 = 12;
 
@@ -10,12 +13,28 @@ const HUES: i64 = 12;
 #[allow(clippy::needless_pass_by_value)]
 #[component]
 pub fn Avatar(user: User) -> impl IntoView {
+    face(&user, user.avatar.map(AvatarId::address))
+}
+
+/// The same where it is drawn large.
+#[allow(clippy::needless_pass_by_value)]
+#[component]
+pub fn LargeAvatar(user: User) -> impl IntoView {
+    face(&user, user.avatar.map(AvatarId::large_address))
+}
+
+/// With the picture at that address, if there is one. (A view without a type of its own: each view
+/// around it would bring a copy of it along.)
+fn face(user: &User, address: Option<String>) -> AnyView {
     let class = format!("avatar hue-{}", hue(user.id));
+    let picture = address.map(|address| view! { <img src=address alt="" loading="lazy" /> });
     view! {
         <span class=class aria-hidden="true">
             {initials(user.name.as_str())}
+            {picture}
         </span>
     }
+    .into_any()
 }
 
 fn hue(id: UserId) -> i64 {

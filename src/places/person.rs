@@ -15,7 +15,7 @@ use crate::api;
 use crate::client::browser::dialog;
 use crate::client::session::Session;
 use crate::components::Page;
-use crate::components::avatar::Avatar;
+use crate::components::avatar::LargeAvatar;
 use crate::components::form::{FormError, FormState};
 use crate::components::icons::{BackIcon, CloseIcon, HashIcon, LockIcon};
 use crate::components::person::{MessageButton, presence_dot, presence_word};
@@ -210,7 +210,7 @@ fn shown(
     view! {
         <div class="person-head">
             <span class="face">
-                <Avatar user />
+                <LargeAvatar user />
                 {presence_dot(presence)}
             </span>
             <div class="person-names">

@@ -11,6 +11,7 @@ mod form;
 mod invitations;
 mod password;
 mod people;
+mod picture;
 mod pieces;
 mod preferences;
 mod profile;

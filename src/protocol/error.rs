@@ -50,6 +50,8 @@ pub enum ApiError {
     NotSetUp,
     #[error("You are the only administrator here. Make somebody else one first.")]
     LastAdministrator,
+    #[error("That is no picture that can be shown here. Please take a JPEG, PNG, GIF or WebP.")]
+    NotAPicture,
     #[error("A file may have {mib} MB at most.")]
     FileTooLarge { mib: u32 },
     #[error(

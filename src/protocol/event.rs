@@ -332,6 +332,7 @@ mod tests {
             r#"{"type":"read","thread_id":1,"seq":4,"number":3}"#,
             r#"{"type":"notify_changed","thread_id":1,"notify":"mentions"}"#,
             r#"{"type":"profile_changed","user":{"id":2,"username":"bill","name":"Bill"}}"#,
+            r#"{"type":"profile_changed","user":{"id":2,"username":"bill","name":"Bill","avatar":7}}"#,
             r#"{"type":"favourites_changed"}"#,
             r#"{"type":"preferences_changed","preferences":"dark compact"}"#,
             r#"{"type":"session_revoked","session_id":3}"#,

@@ -48,6 +48,10 @@ number!(
     FileId
 );
 number!(
+    /// The id of a picture of a person: a number that nobody can guess, and part of its address.
+    AvatarId
+);
+number!(
     /// A session's id: one sign-in on one device.
     SessionId
 );

@@ -180,6 +180,8 @@ pub enum Change {
         status: String,
         lasts: StatusLasts,
     },
+    /// Initials again.
+    RemovePicture,
     /// By its name; empty: nobody is told.
     TimeZone {
         zone: String,
@@ -257,6 +259,7 @@ impl Change {
                     },
                 },
             },
+            "remove_picture" => Self::RemovePicture,
             "time_zone" => Self::TimeZone {
                 zone: field("zone"),
             },

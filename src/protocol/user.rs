@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{DisplayName, Section, SessionId, Timestamp, UserId, Username, text};
+use super::{AvatarId, DisplayName, Section, SessionId, Timestamp, UserId, Username, text};
 
 /// A person, as shown beside what they wrote.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -12,6 +12,9 @@ pub struct User {
     pub username: Username,
     #[serde(deserialize_with = "text::stored")]
     pub name: DisplayName,
+    /// The picture of them, if they have one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub avatar: Option<AvatarId>,
     /// What they are doing, in lists of people; not beside everything they wrote.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub status: Option<String>,

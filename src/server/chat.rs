@@ -6,6 +6,7 @@
 
 pub mod accounts;
 pub mod announce;
+pub mod avatars;
 pub mod backend;
 pub mod blocks;
 pub mod changing;

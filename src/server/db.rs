@@ -149,6 +149,7 @@ macro_rules! push_ids {
 }
 
 pub mod about;
+pub mod avatars;
 pub mod backup;
 pub mod blocks;
 mod borrowed;

@@ -43,6 +43,8 @@ pub enum Error {
     TooManyEmoji,
     #[error("as many messages are pinned as can be")]
     TooManyPins,
+    #[error("no picture that can be shown")]
+    NotAPicture,
     #[error("a file of more than {mib} MiB")]
     FileTooLarge { mib: u32 },
     #[error("their files take all the room that they may")]
@@ -116,6 +118,7 @@ impl Error {
             | Self::TooManyEmoji
             | Self::TooManyPins
             | Self::TooManyFiles
+            | Self::NotAPicture
             | Self::WrongPassword => StatusCode::UNPROCESSABLE_ENTITY,
             Self::UsernameTaken
             | Self::NameTaken(_)
@@ -192,6 +195,7 @@ impl Error {
                     problem: Problem::TooMany,
                 }],
             },
+            Self::NotAPicture => ApiError::NotAPicture,
             Self::FileTooLarge { mib } => ApiError::FileTooLarge { mib: *mib },
             Self::FilesAreFull => ApiError::FilesAreFull,
             Self::Unavailable(_) => ApiError::Unavailable,

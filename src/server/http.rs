@@ -1,6 +1,7 @@
 //! Plain HTTP around the pages: who is visiting, cookies, headers, static files, health, and the
 //! routes for programs.
 
+pub mod avatars;
 pub mod calls;
 pub mod context;
 pub mod cookie;

@@ -25,7 +25,7 @@ use super::chat::backend;
 use super::clock::Entropy;
 use super::hex::hex;
 use super::http::context::Context;
-use super::http::{calls, files, headers, health, page, rest, sessions, socket, visitor};
+use super::http::{avatars, calls, files, headers, health, page, rest, sessions, socket, visitor};
 use super::realtime::server_api;
 use crate::protocol::Place;
 
@@ -80,6 +80,7 @@ fn pages(context: &Context) -> Router<Context> {
 /// What people upload and see: as large as a file may be, and pressed together already.
 fn files_of_people(context: &Context) -> Router<Context> {
     files::routes(&context.app)
+        .merge(avatars::routes(context))
         .layer(from_fn_with_state(context.clone(), visitor::identify))
         .layer(csrf(context))
         .layer(map_response(explain_refusal))
@@ -121,6 +122,7 @@ fn for_programs(context: &Context) -> Router<Context> {
         .route("/api/v1/{*rest}", any(rest::not_found))
         .layer(DefaultBodyLimit::max(BODY))
         .merge(files::routes_for_programs(&context.app))
+        .merge(avatars::routes_for_programs(&context.app))
         .layer(cors)
 }
 

@@ -16,7 +16,7 @@ use leptos::config::LeptosOptions;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-use super::chat::{files, finding, presence, revising, setup, socket};
+use super::chat::{avatars, files, finding, presence, revising, setup, socket};
 use super::clock::{Clock, Entropy};
 use super::config::{Config, DEFAULT_FILE};
 use super::db::{Db, Lock, OpenError, Purpose};
@@ -258,6 +258,7 @@ async fn forget(app: Arc<App>) {
         for forgotten in [
             revising::forget_deleted(&app).await,
             files::sweep(&app).await,
+            avatars::sweep(&app).await,
         ] {
             if let Err(error) = forgotten {
                 error.log();

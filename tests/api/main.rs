@@ -8,6 +8,7 @@
 mod support;
 
 mod accounts;
+mod avatars;
 mod away;
 mod backend;
 mod belonging;

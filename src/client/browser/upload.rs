@@ -139,26 +139,72 @@ pub fn send(session: Session, key: u32) {
 }
 
 fn request(session: Session, key: u32, file: &File) -> Result<XmlHttpRequest, JsValue> {
+    let progressed = move |hundredths| {
+        let state = UploadState::Sending(hundredths);
+        session.tray.change(|tray| tray.set(key, state.clone()));
+    };
+    let ended = move |answer: Answered| match answer.well(201) {
+        Err(reason) => fail(session, key, reason),
+        Ok(text) => match parse::<FileInfo>(&text) {
+            Ok(file) => done(session, key, file),
+            Err(_) => fail(session, key, ApiError::Unreachable.to_string()),
+        },
+    };
+    let address = format!("/upload?name={}", escaped(&file.name()));
+    post(&address, file, Box::new(progressed), Box::new(ended))
+}
+
+/// Is told how many hundredths have been sent, and never of the last one.
+type Progressed = Box<dyn Fn(u8)>;
+/// Is told how it has ended.
+type Ended = Box<dyn FnOnce(Answered)>;
+
+/// What the server has said to what was sent.
+pub struct Answered {
+    status: u16,
+    text: String,
+}
+
+impl Answered {
+    /// What was said with that status.
+    ///
+    /// # Errors
+    /// It was another one: why, in the server's words.
+    pub fn well(self, status: u16) -> Result<String, String> {
+        match self.status == status {
+            true => Ok(self.text),
+            false => Err(reason(&self.text)),
+        }
+    }
+}
+
+/// Sends a file as it is.
+///
+/// # Errors
+/// It cannot even be begun; then nobody is told of an end.
+pub fn post(
+    address: &str,
+    file: &File,
+    progressed: Progressed,
+    ended: Ended,
+) -> Result<XmlHttpRequest, JsValue> {
     let request = XmlHttpRequest::new()?;
-    request.open("POST", &format!("/upload?name={}", escaped(&file.name())))?;
+    request.open("POST", address)?;
     // As it is: what is in it is for the server to find out.
     request.set_request_header("content-type", FileInfo::UNKNOWN)?;
     let progressed = Closure::<dyn FnMut(ProgressEvent)>::new(move |event: ProgressEvent| {
         // A part of a hundred, and a hundred only when the server has said so.
         #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
-        let hundredths = (99.0 * event.loaded() / event.total().max(1.0)) as u8;
-        let state = UploadState::Sending(hundredths);
-        session.tray.change(|tray| tray.set(key, state.clone()));
+        progressed((99.0 * event.loaded() / event.total().max(1.0)) as u8);
     });
     let upload = request.upload()?;
     upload.set_onprogress(Some(progressed.into_js_value().unchecked_ref()));
     let answered = request.clone();
     let ended = Closure::once_into_js(move || {
-        let text = answered.response_text().ok().flatten().unwrap_or_default();
-        match parse::<FileInfo>(&text) {
-            Ok(file) if answered.status() == Ok(201) => done(session, key, file),
-            _ => fail(session, key, reason(&text)),
-        }
+        ended(Answered {
+            status: answered.status().unwrap_or_default(),
+            text: answered.response_text().ok().flatten().unwrap_or_default(),
+        });
     });
     request.set_onloadend(Some(ended.unchecked_ref()));
     request.send_with_opt_blob(Some(file))?;

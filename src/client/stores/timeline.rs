@@ -300,6 +300,7 @@ pub(in crate::client) mod tests {
                 id: UserId(1),
                 username: Username::parse("john").unwrap(),
                 name: DisplayName::parse("John").unwrap(),
+                avatar: None,
                 status: None,
                 status_until: None,
             },

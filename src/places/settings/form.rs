@@ -205,5 +205,10 @@ fn finish(session: Session, told: Told, form: &Form, answer: Result<Changed, Api
         form.reset();
     }
     session.refresh();
+    focus_outcome();
+}
+
+/// What came of it is where one is, once that is drawn.
+pub fn focus_outcome() {
     request_animation_frame(|| browser::focus(OUTCOME_ID));
 }

@@ -3,9 +3,8 @@
 use leptos::prelude::*;
 
 use super::form::change_form;
-use super::pieces::{
-    Row, Words, button, choice, fixed, heading, list, note, plain_field, submit, text_field,
-};
+use super::picture;
+use super::pieces::{Words, button, choice, fixed, heading, note, plain_field, submit, text_field};
 use crate::client::browser;
 use crate::client::session::Session;
 use crate::components::form::TextKind;
@@ -46,15 +45,9 @@ pub fn page(session: Session, profile: OwnProfile, typed: Option<Change>) -> Vec
         }) => (name, emoji, status, value(lasts)),
         _ => (me.name.to_string(), emoji, status, String::new()),
     };
-    let who = Row {
-        title: format!("@{}", me.username),
-        face: Some(me),
-        lines: vec![since],
-        is_over: false,
-        acts: vec![],
-    };
+    let handle = format!("@{}", me.username);
     vec![
-        list(std::iter::once(who)),
+        picture::section(session, handle, since),
         change_form(
             "profile",
             None,

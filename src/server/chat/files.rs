@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use futures::Stream;
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::spawn_blocking;
 
 use crate::protocol::{FileId, FileInfo, FileName, Message, Timestamp};
@@ -41,6 +41,12 @@ impl Files {
         }
     }
 
+    /// My turn to make a picture anew, until it is dropped.
+    pub(super) async fn turn(&self) -> Result<OwnedSemaphorePermit> {
+        let turn = self.pictures.clone().acquire_owned().await;
+        turn.map_err(Error::internal)
+    }
+
     /// The largest file that one may upload, in MiB.
     pub fn most_mib(&self) -> u32 {
         self.limits.max_mib.get()
@@ -59,34 +65,41 @@ pub async fn upload<B: AsRef<[u8]>, E>(
     coming: impl Stream<Item = Result<B, E>> + Unpin,
 ) -> Result<FileInfo> {
     app.pace.step(me.user.id)?;
-    let limits = &app.files.limits;
     let left = left(app, me).await?;
-    let most = u64::from(limits.max_mib.get()) * MIB;
-    let received = app.files.store.receive(coming, most.min(left)).await;
-    let received = received.map_err(|error| match error {
-        ReceiveError::TooLarge { .. } if left < most => Error::FilesAreFull,
-        ReceiveError::TooLarge { .. } => Error::FileTooLarge {
-            mib: limits.max_mib.get(),
-        },
-        ReceiveError::Broken => Error::CutOff,
-        ReceiveError::Disk(error) => not_kept(&error),
-    })?;
+    let received = receive(app, coming, left).await?;
     keep(app, me, name, received).await
 }
 
+/// Receives what comes, if it is no larger than a file may be and than the room there is for it.
+pub(super) async fn receive<B: AsRef<[u8]>, E>(
+    app: &App,
+    coming: impl Stream<Item = Result<B, E>> + Unpin,
+    left: u64,
+) -> Result<Received> {
+    let mib = app.files.most_mib();
+    let most = u64::from(mib) * MIB;
+    let received = app.files.store.receive(coming, most.min(left)).await;
+    received.map_err(|error| match error {
+        ReceiveError::TooLarge { .. } if left < most => Error::FilesAreFull,
+        ReceiveError::TooLarge { .. } => Error::FileTooLarge { mib },
+        ReceiveError::Broken => Error::CutOff,
+        ReceiveError::Disk(error) => not_kept(&error),
+    })
+}
+
 /// Bytes that I have room for.
-async fn left(app: &App, me: &Identity) -> Result<u64> {
+pub(super) async fn left(app: &App, me: &Identity) -> Result<u64> {
     let used = files::bytes_of(&app.db, me.user.id).await?;
     let quota = u64::from(app.files.limits.quota_mib.get()) * MIB;
     Ok(quota.saturating_sub(u64::try_from(used).unwrap_or_default()))
 }
 
-fn signed(bytes: u64) -> i64 {
+pub(super) fn signed(bytes: u64) -> i64 {
     i64::try_from(bytes).unwrap_or(i64::MAX)
 }
 
 /// The disk is full, or away: for now.
-fn not_kept(error: &std::io::Error) -> Error {
+pub(super) fn not_kept(error: &std::io::Error) -> Error {
     Error::Unavailable(format!("a file was not kept: {error}"))
 }
 
@@ -153,8 +166,7 @@ async fn look_into(
     if !kind.starts_with("image/") {
         return Ok((received, None));
     }
-    let turn = files.pictures.clone().acquire_owned().await;
-    let turn = turn.map_err(Error::internal)?;
+    let turn = files.turn().await?;
     let work = move || {
         let bytes = received.read()?;
         let made = picture::make(&bytes, kind);
@@ -197,8 +209,8 @@ pub async fn sweep(app: &App) -> Result<()> {
     remove(app, deleted).await
 }
 
-/// Takes away these contents, unless another file has the same.
-async fn remove(app: &App, contents: Vec<String>) -> Result<()> {
+/// Takes away these contents, unless another file, or a picture of somebody, has the same.
+pub(super) async fn remove(app: &App, contents: Vec<String>) -> Result<()> {
     for content in contents {
         let _alone = app.files.store.alone().await;
         if !files::is_needed(&app.db, &content).await? {

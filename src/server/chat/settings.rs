@@ -2,7 +2,9 @@
 
 use serde::Serialize;
 
-use super::{blocks, everybody, invitations, leaving, people, preferences, profiles, setup};
+use super::{
+    avatars, blocks, everybody, invitations, leaving, people, preferences, profiles, setup,
+};
 use crate::protocol::settings::{
     Change, Changed, OwnProfile, Rights, Settings, SettingsPage, Standing,
 };
@@ -61,7 +63,9 @@ fn pack<T: Serialize>(page: &T) -> Result<String> {
 /// The page that a change is made on, from the fields that its form has for that.
 pub fn section_of(change: &Change, field: &dyn Fn(&str) -> String) -> Section {
     match change {
-        Change::Profile { .. } | Change::TimeZone { .. } => Section::Profile,
+        Change::Profile { .. } | Change::RemovePicture | Change::TimeZone { .. } => {
+            Section::Profile
+        }
         Change::Preferences(_) => Section::Preferences,
         Change::Password { .. } => Section::Password,
         Change::EndSession(_) | Change::EndOtherSessions => Section::Sessions,
@@ -116,6 +120,7 @@ pub async fn change(app: &App, me: &Identity, change: Change, asked: Asked<'_>) 
             };
             profiles::change(app, me, &name, status, clock).await?;
         }
+        Change::RemovePicture => avatars::discard(app, me).await?,
         Change::TimeZone { zone } => everybody::set_time_zone(app, me, &zone).await?,
         Change::Preferences(wanted) => preferences::change(app, me, wanted).await?,
         Change::Password { old, new } => {

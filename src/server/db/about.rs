@@ -25,7 +25,7 @@ struct GivenRow {
 pub async fn reactions(db: &Db, message: MessageId) -> Result<Vec<ReactedBy>> {
     let named = i64::try_from(ReactedBy::NAMED).unwrap_or(i64::MAX);
     let rows: Vec<GivenRow> = on!(db.reader(), |pool| sqlx::query_as(
-        "select g.emoji, g.given, u.id as user_id, u.username, u.name
+        "select g.emoji, g.given, u.id as user_id, u.username, u.name, u.avatar
          from (select emoji, user_id, seq,
                       count(*) over (partition by emoji) as given,
                       row_number() over (partition by emoji order by seq) as place,

@@ -23,7 +23,7 @@ struct BlockedRow {
 /// The database fails.
 pub async fn list(db: &Db, by: UserId) -> Result<Vec<User>> {
     let rows: Vec<BlockedRow> = on!(db.reader(), |pool| sqlx::query_as(
-        "select u.id as user_id, u.username, u.name
+        "select u.id as user_id, u.username, u.name, u.avatar
          from blocks b join users u on u.id = b.blocked_id
          where b.user_id = $1 order by b.created_at desc, u.id"
     )

@@ -64,7 +64,7 @@ macro_rules! note_departures {
         let threads: &[i64] = $threads;
         let ids = threads.iter().map(|thread| (*thread,)).collect();
         let heirs: Vec<$crate::server::db::departures::Heir> = sqlx::query_as(
-            "select h.thread_id, u.id as user_id, u.username, u.name
+            "select h.thread_id, u.id as user_id, u.username, u.name, u.avatar
              from (select m.thread_id, m.user_id, row_number() over (
                      partition by m.thread_id order by m.joined_at, m.user_id) as place
                    from memberships m
@@ -142,6 +142,7 @@ mod tests {
                 user_id: 7,
                 username: "ada".to_owned(),
                 name: "Ada".to_owned(),
+                avatar: None,
             },
         };
         assert_eq!(amounts(&[1, 2], &[heir()]), [(1, 1), (2, 2)]);

@@ -30,7 +30,7 @@ macro_rules! events {
                     id, thread_id, seq, number, text, client_id, created_at, edited_at, deleted_at,
                     pinned_at, files, reactions, changed_seq
                 ],
-                person?: [user_id, username, name],
+                person?: [user_id, username, name, avatar],
                 quote?: [quoted, quoted_text, quoted_user, quoted_username, quoted_name],
                 changed?: [
                     thread, thread_name, description, kind, last_seq, message_count, active_at,

@@ -46,8 +46,9 @@ pub async fn list(
     limit: u32,
     now: Timestamp,
 ) -> Result<Vec<User>> {
-    let rows: Vec<PersonRow> = on!(db.reader(), |pool| sqlx::query_as(
-        "select id as user_id, username, name, status, status_emoji, status_until from users
+    let rows: Vec<PersonRow> = on!(db.reader(), |pool| {
+        sqlx::query_as(
+        "select id as user_id, username, name, avatar, status, status_emoji, status_until from users
          where username > $1 and banned_at is null and left_at is null
            and (search_key like $2 escape '!' or name_key like $3 escape '!'
                 or username_key like $3 escape '!')
@@ -58,7 +59,8 @@ pub async fn list(
     .bind(pattern("", &look_alike_key(search)))
     .bind(i64::from(limit))
     .fetch_all(pool)
-    .await)?;
+    .await
+    })?;
     Ok(rows.into_iter().map(|row| row.at(now)).collect())
 }
 
@@ -67,14 +69,16 @@ pub async fn list(
 /// # Errors
 /// The database fails.
 pub async fn find(db: &Db, username: &str, now: Timestamp) -> Result<Option<Described>> {
-    let row: Option<DescribedRow> = on!(db.reader(), |pool| sqlx::query_as(
-        "select id as user_id, username, name, status, status_emoji, status_until, created_at,
+    let row: Option<DescribedRow> = on!(db.reader(), |pool| {
+        sqlx::query_as(
+        "select id as user_id, username, name, avatar, status, status_emoji, status_until, created_at,
                 time_zone
          from users where username = $1 and banned_at is null and left_at is null"
     )
     .bind(username)
     .fetch_optional(pool)
-    .await)?;
+    .await
+    })?;
     Ok(row.map(|row| Described {
         user: row.person.at(now),
         since: Timestamp(row.created_at),

@@ -122,17 +122,22 @@ pub async fn add(db: &Db, file: &NewFile, now: Timestamp) -> Result<FileId> {
     Ok(FileId(id))
 }
 
-/// Bytes of all files of a person.
+/// Bytes of all files of a person, and of the picture of them.
 ///
 /// # Errors
 /// The database fails.
 pub async fn bytes_of(db: &Db, owner: UserId) -> Result<i64> {
-    on!(db.reader(), |pool| sqlx::query_scalar(
-        "select cast(coalesce(sum(bytes), 0) as bigint) from files where owner_id = $1"
+    on!(db.reader(), |pool| {
+        sqlx::query_scalar(
+        "select cast(coalesce(sum(f.bytes), 0) as bigint) from (
+             select bytes from files where owner_id = $1
+             union all
+             select a.bytes from avatars a join users u on u.avatar = a.id where a.owner_id = $1) f"
     )
     .bind(owner.0)
     .fetch_one(pool)
-    .await)
+    .await
+    })
 }
 
 /// A file that a person may have: of a message that they may read now and that was not deleted, or one
@@ -223,7 +228,7 @@ fn contents(files: Vec<(String, Option<String>)>) -> Vec<String> {
         .collect()
 }
 
-/// Whether a file that is still known needs that content.
+/// Whether a file or a picture of somebody that is still known needs that content.
 ///
 /// # Errors
 /// The database fails.
@@ -231,7 +236,9 @@ pub async fn is_needed(db: &Db, content: &str) -> Result<bool> {
     let needed: i64 = on!(db.writer(), |pool| sqlx::query_scalar(
         "select count(*) from (
              select 1 from files where content = $1
-             union all select 1 from files where small = $1) f"
+             union all select 1 from files where small = $1
+             union all select 1 from avatars where large = $1
+             union all select 1 from avatars where small = $1) f"
     )
     .bind(content)
     .fetch_one(pool)

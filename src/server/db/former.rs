@@ -70,10 +70,10 @@ pub async fn leave(db: &Db, id: UserId, password_hash: &str, now: Timestamp) -> 
                 let row: UserRow = sqlx::query_as(
                     "update users set username = $2, username_key = $2, name = $3, name_key = $4,
                             password_hash = '', role = 'member', left_at = $5,
-                            banned_at = coalesce(banned_at, $5),
+                            banned_at = coalesce(banned_at, $5), avatar = null,
                             status = null, status_emoji = null, status_until = null,
                             search_key = $6, preferences = '', time_zone = null
-                     where id = $1 returning id as user_id, username, name",
+                     where id = $1 returning id as user_id, username, name, avatar",
                 )
                 .bind(id.0)
                 .bind(&nobodys)

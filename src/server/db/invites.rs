@@ -97,6 +97,7 @@ impl InviteRow {
             id: UserId(self.by_id?),
             username: Username::from_stored(self.by_username.clone()?),
             name: DisplayName::from_stored(self.by_name.clone()?),
+            avatar: None,
             status: None,
             status_until: None,
         })
@@ -240,8 +241,8 @@ async fn who_came(db: &Db, invitations: &[i64]) -> Result<HashMap<i64, Came>> {
     }
     let rows: Vec<CameRow> = on!(db.reader(), |pool| {
         let mut query = QueryBuilder::new(
-            "select invited_by, in_all, user_id, username, name
-             from (select invited_by, id as user_id, username, name,
+            "select invited_by, in_all, user_id, username, name, avatar
+             from (select invited_by, id as user_id, username, name, avatar,
                           count(*) over (partition by invited_by) as in_all,
                           row_number() over (partition by invited_by order by id) as place
                    from users where invited_by in ",

@@ -273,15 +273,17 @@ fn noted(db: &Db, written: Option<(Seq, i64)>) -> Option<Seq> {
 /// # Errors
 /// The database fails.
 pub async fn list(db: &Db, thread: ThreadId, now: Timestamp, limit: u32) -> Result<Vec<User>> {
-    let rows: Vec<PersonRow> = on!(db.reader(), |pool| sqlx::query_as(
-        "select u.id as user_id, u.username, u.name, u.status, u.status_emoji, u.status_until
+    let rows: Vec<PersonRow> = on!(db.reader(), |pool| {
+        sqlx::query_as(
+        "select u.id as user_id, u.username, u.name, u.avatar, u.status, u.status_emoji, u.status_until
          from memberships m join users u on u.id = m.user_id
          where m.thread_id = $1 order by u.username limit 0 + $2",
     )
     .bind(thread.0)
     .bind(i64::from(limit))
     .fetch_all(pool)
-    .await)?;
+    .await
+    })?;
     Ok(rows.into_iter().map(|row| row.at(now)).collect())
 }
 

@@ -26,6 +26,7 @@ macro_rules! message_columns {
         concat!(
             "m.id, m.thread_id, m.seq, m.number, m.text, m.client_id, m.created_at, m.edited_at,
          m.deleted_at, m.pinned_at, m.files, m.reactions, m.changed_seq, u.id as user_id, u.username, u.name,
+         u.avatar,
          q.seq as quoted, ",
             $crate::server::db::messages::quoted_text!(),
             " as quoted_text,
@@ -53,7 +54,7 @@ macro_rules! messages {
                     id, thread_id, seq, number, text, client_id, created_at, edited_at, deleted_at,
                     pinned_at, files, reactions, changed_seq
                 ],
-                author: [user_id, username, name];
+                author: [user_id, username, name, avatar];
                 quote?: [quoted, quoted_text, quoted_user, quoted_username, quoted_name]
             },
             "select ",
@@ -99,6 +100,8 @@ impl From<QuoteColumns> for Quote {
             user_id: row.quoted_user,
             username: row.quoted_username,
             name: row.quoted_name,
+            // It is shown by its name only.
+            avatar: None,
         };
         Self {
             seq: Seq(row.quoted),

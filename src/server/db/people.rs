@@ -99,7 +99,7 @@ pub async fn list(
     limit: u32,
 ) -> Result<Vec<ListedPerson>> {
     let rows: Vec<PersonRow> = on!(db.reader(), |pool| sqlx::query_as(concat!(
-        "select id as user_id, username, name, role, created_at, banned_at from users
+        "select id as user_id, username, name, avatar, role, created_at, banned_at from users
          where id > $2 and left_at is null
            and search_key like $3 escape '!'
            and ",
@@ -157,6 +157,7 @@ fn user(id: Option<i64>, username: Option<String>, name: Option<String>) -> Opti
         id: UserId(id?),
         username: Username::from_stored(username?),
         name: DisplayName::from_stored(name?),
+        avatar: None,
         status: None,
         status_until: None,
     })

@@ -31,7 +31,7 @@ pub(super) fn pattern(before: &str, text: &str) -> String {
 /// The database fails.
 pub async fn people(db: &Db, text: &str, limit: u32) -> Result<Vec<User>> {
     let rows: Vec<UserRow> = on!(db.reader(), |pool| sqlx::query_as(
-        "select id as user_id, username, name from users
+        "select id as user_id, username, name, avatar from users
          where banned_at is null and search_key like $1 escape '!'
          order by username limit 0 + $2"
     )

@@ -122,7 +122,7 @@ pub async fn find_live(
     let row: Option<SessionRow> = on!(db.reader(), |pool| {
         sqlx::query_as(
             "select s.id, s.created_at, s.last_seen_at, s.expires_at, u.role, u.preferences,
-                u.id as user_id, u.username, u.name, u.status, u.status_emoji, u.status_until
+                u.id as user_id, u.username, u.name, u.avatar, u.status, u.status_emoji, u.status_until
          from sessions s join users u on u.id = s.user_id
          where s.token_hash = $1 and s.expires_at > $2 and s.last_seen_at > $3
            and u.banned_at is null",

@@ -18,7 +18,7 @@ macro_rules! appoint_heir {
     ($tx:ident, $thread:expr, $now:expr) => {{
         let thread = $thread;
         let heir: Option<$crate::server::db::users::UserRow> = sqlx::query_as(
-            "select u.id as user_id, u.username, u.name
+            "select u.id as user_id, u.username, u.name, u.avatar
              from memberships m
              join users u on u.id = m.user_id and u.banned_at is null
              join threads t on t.id = m.thread_id and t.kind <> 'direct'

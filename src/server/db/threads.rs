@@ -10,18 +10,19 @@ use super::rows::{Statement, as_json, parse};
 use super::{Db, Result};
 use crate::protocol::text::Stored;
 use crate::protocol::{
-    Description, DirectoryPosition, DisplayName, Listed, MyThread, NotifyLevel, ReadPosition, Role,
-    Seq, Thread, ThreadId, ThreadKind, ThreadName, Timestamp, User, UserId, Username,
+    AvatarId, Description, DirectoryPosition, DisplayName, Listed, MyThread, NotifyLevel,
+    ReadPosition, Role, Seq, Thread, ThreadId, ThreadKind, ThreadName, Timestamp, User, UserId,
+    Username,
 };
 
-/// The columns of a thread `t`. The people of a direct one are lines of id, username and name; names
-/// have no line breaks.
+/// The columns of a thread `t`. The people of a direct one are lines of id, picture (0 if there is
+/// none), username and name; names have no line breaks.
 macro_rules! thread_columns {
     () => {
         "t.id as thread, t.name as thread_name, t.description, t.kind, t.last_seq,
          t.message_count, t.active_at, t.archived_at,
          case when t.kind = 'direct' then (
-             select string_agg(p.id || ' ' || p.username || ' ' || p.name, '
+             select string_agg(p.id || ' ' || coalesce(p.avatar, 0) || ' ' || p.username || ' ' || p.name, '
 ') from memberships mp join users p on p.id = mp.user_id where mp.thread_id = t.id
          ) end as people,
          cast(case when t.for_everybody then 1 else 0 end as bigint) as for_everybody"
@@ -81,12 +82,18 @@ impl TryFrom<ThreadRow> for Thread {
     }
 }
 
-/// People from lines of id, username and name.
+/// People from lines of id, picture, username and name.
 fn people(lines: &str) -> Vec<User> {
     let person = |line: &str| {
-        let mut words = line.splitn(3, ' ');
+        let mut words = line.splitn(4, ' ');
         Some(User {
             id: UserId(words.next()?.parse().ok()?),
+            avatar: words
+                .next()?
+                .parse()
+                .ok()
+                .map(AvatarId)
+                .filter(|id| id.0 > 0),
             username: Username::from_stored(words.next()?.to_owned()),
             name: DisplayName::from_stored(words.next()?.to_owned()),
             status: None,

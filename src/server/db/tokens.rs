@@ -60,14 +60,16 @@ pub async fn insert(
 /// # Errors
 /// The database fails.
 pub async fn find(db: &Db, token_hash: &[u8]) -> Result<Option<ApiToken>> {
-    let row: Option<TokenRow> = on!(db.reader(), |pool| sqlx::query_as(
-        "select t.id, t.created_at, t.may_serve, u.role, u.id as user_id, u.username, u.name
+    let row: Option<TokenRow> = on!(db.reader(), |pool| {
+        sqlx::query_as(
+        "select t.id, t.created_at, t.may_serve, u.role, u.id as user_id, u.username, u.name, u.avatar
          from api_tokens t join users u on u.id = t.user_id
          where t.token_hash = $1 and u.banned_at is null",
     )
     .bind(token_hash)
     .fetch_optional(pool)
-    .await)?;
+    .await
+    })?;
     row.map(|row| {
         Ok(ApiToken {
             id: row.id,

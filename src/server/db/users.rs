@@ -7,7 +7,9 @@ use super::profiles::PersonRow;
 use super::{Db, Result};
 use crate::protocol::settings::Standing;
 use crate::protocol::text::Stored;
-use crate::protocol::{DisplayName, Profile, Seq, ThreadId, Timestamp, User, UserId, Username};
+use crate::protocol::{
+    AvatarId, DisplayName, Profile, Seq, ThreadId, Timestamp, User, UserId, Username,
+};
 use crate::server::auth::names::{look_alike_key as name_key, searched};
 
 /// A person with what is needed to check their password.
@@ -23,6 +25,7 @@ pub(super) struct UserRow {
     pub user_id: i64,
     pub username: String,
     pub name: String,
+    pub avatar: Option<i64>,
 }
 
 #[derive(FromRow)]
@@ -54,6 +57,7 @@ impl From<UserRow> for User {
             id: UserId(row.user_id),
             username: Username::from_stored(row.username),
             name: DisplayName::from_stored(row.name),
+            avatar: row.avatar.map(AvatarId),
             status: None,
             status_until: None,
         }
@@ -144,6 +148,7 @@ macro_rules! insert_user {
                     id,
                     username: username.clone(),
                     name: name.clone(),
+                    avatar: None,
                     status: None,
                     status_until: None,
                 },
@@ -209,7 +214,7 @@ pub(super) fn note_changes(db: &Db, named: &Named<Newcomer>) {
 pub async fn find_by_names(db: &Db, names: &[Username]) -> Result<Vec<User>> {
     let names = names.iter().map(|name| (name.as_str(),)).collect();
     let rows: Vec<UserRow> = on!(db.reader(), |pool| sqlx::query_as(
-        "select u.id as user_id, u.username, u.name
+        "select u.id as user_id, u.username, u.name, u.avatar
          from json_each($1) e join users u on u.username = e.value ->> 0
          where u.banned_at is null order by u.username"
     )
@@ -257,7 +262,7 @@ pub(super) async fn fill_name_keys(db: &Db) -> Result<()> {
 pub async fn find_account(db: &Db, username: &Username) -> Result<Option<Account>> {
     let row: Option<AccountRow> = on!(db.reader(), |pool| {
         sqlx::query_as(
-        "select id as user_id, username, name, password_hash, banned_at from users where username = $1",
+        "select id as user_id, username, name, avatar, password_hash, banned_at from users where username = $1",
     )
     .bind(username.as_str())
     .fetch_optional(pool)
@@ -279,7 +284,7 @@ pub async fn find_account(db: &Db, username: &Username) -> Result<Option<Account
 /// The database fails.
 pub async fn find(db: &Db, id: UserId) -> Result<Option<User>> {
     let row: Option<UserRow> = on!(db.reader(), |pool| sqlx::query_as(
-        "select id as user_id, username, name from users where id = $1",
+        "select id as user_id, username, name, avatar from users where id = $1",
     )
     .bind(id.0)
     .fetch_optional(pool)
@@ -305,7 +310,7 @@ pub async fn set_name(
             let row: Option<PersonRow> = sqlx::query_as(
                 "update users set name = $2, name_key = $3, search_key = ' ' || username || $4
                  where id = $1 and banned_at is null and left_at is null
-                 returning id as user_id, username, name, status, status_emoji, status_until",
+                 returning id as user_id, username, name, avatar, status, status_emoji, status_until",
             )
             .bind(id.0)
             .bind(name.as_str())
@@ -324,7 +329,7 @@ pub async fn set_name(
 /// The database fails.
 pub async fn find_profile(db: &Db, id: UserId) -> Result<Option<Profile>> {
     let row: Option<ProfileRow> = on!(db.reader(), |pool| sqlx::query_as(
-        "select id as user_id, username, name, created_at from users where id = $1",
+        "select id as user_id, username, name, avatar, created_at from users where id = $1",
     )
     .bind(id.0)
     .fetch_optional(pool)

@@ -10,9 +10,10 @@ use std::io::Cursor;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use image::codecs::jpeg::JpegEncoder;
-use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, Limits};
+use image::imageops::{FilterType, overlay};
+use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, Limits, Rgba, RgbaImage};
 
-use crate::protocol::Picture;
+use crate::protocol::{Crop, Picture};
 
 /// More than the largest telephone takes.
 const PIXELS: u64 = 64_000_000;
@@ -22,6 +23,9 @@ const SIDE: u32 = 20_000;
 const MEMORY: u64 = 300 * 1024 * 1024;
 /// The smaller form fits into this: twice what is drawn, for dense screens.
 const SMALL: (u32, u32) = (960, 800);
+/// The sides of a picture of somebody: twice what is drawn on a card, and in lists.
+const LARGE_SQUARE: u32 = 256;
+const SMALL_SQUARE: u32 = 96;
 /// Pixels of the longer side of what stands for it until it has come.
 const PREVIEW: u32 = 12;
 
@@ -68,6 +72,50 @@ pub fn make(bytes: &[u8], kind: &str) -> Option<Made> {
         content: Some(content),
         small,
     })
+}
+
+/// A square of a picture, in two sizes, as a photograph: JPEG.
+pub struct Square {
+    pub large: Vec<u8>,
+    pub small: Vec<u8>,
+}
+
+/// Cuts a square out of a picture of that kind: this one, or the one in the middle. Nothing, if it is
+/// none or too large a one. It is never made larger than it is, and what shines through gets a white
+/// ground, so that nothing behind it can be seen.
+pub fn square(bytes: &[u8], kind: &str, crop: Option<Crop>) -> Option<Square> {
+    let image = decode(bytes, ImageFormat::from_mime_type(kind)?)?;
+    let (width, height) = (image.width(), image.height());
+    let crop = crop.unwrap_or(Crop::centred(width, height));
+    let Crop { x, y, side } = crop.within(width, height);
+    let cut = on_white(image.crop_imm(x, y, side, side));
+    let large = scaled(&cut, LARGE_SQUARE);
+    Some(Square {
+        small: encode(&scaled(&large, SMALL_SQUARE), 88)?.0,
+        large: encode(&large, 88)?.0,
+    })
+}
+
+/// A square that is no larger than that.
+fn scaled(image: &DynamicImage, side: u32) -> DynamicImage {
+    if image.width() <= side {
+        return image.clone();
+    }
+    // Many pixels are put together quickly first, and only few of them well.
+    let near = match image.width() > 4 * side {
+        true => image.thumbnail_exact(2 * side, 2 * side),
+        false => image.clone(),
+    };
+    near.resize_exact(side, side, FilterType::Lanczos3)
+}
+
+fn on_white(image: DynamicImage) -> DynamicImage {
+    if !image.color().has_alpha() {
+        return image;
+    }
+    let mut ground = RgbaImage::from_pixel(image.width(), image.height(), Rgba([u8::MAX; 4]));
+    overlay(&mut ground, &image.into_rgba8(), 0, 0);
+    DynamicImage::ImageRgb8(DynamicImage::ImageRgba8(ground).into_rgb8())
 }
 
 /// The pixels, turned as they are meant to be seen.
@@ -125,7 +173,7 @@ fn preview(image: &DynamicImage) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use image::{Rgb, RgbImage, Rgba, RgbaImage};
+    use image::{Rgb, RgbImage};
 
     use super::*;
 
@@ -190,6 +238,45 @@ mod tests {
         let bytes = written(&photo(30, 30), ImageFormat::Gif).unwrap();
         let made = make(&bytes, "image/gif").unwrap();
         assert!(made.content.is_none() && made.small.is_none());
+    }
+
+    #[test]
+    fn a_square_is_cut_out_in_two_sizes_and_tells_nothing_of_its_camera() {
+        let image = |bytes: &[u8]| image::load_from_memory(bytes).unwrap();
+        // Left red, right blue; turned by a quarter, red is above.
+        let halves = RgbImage::from_fn(600, 300, |x, _| match x < 300 {
+            true => Rgb([250, 0, 0]),
+            false => Rgb([0, 0, 250]),
+        });
+        let bytes = with_exif(&jpeg(&DynamicImage::ImageRgb8(halves)));
+        let side = |y| Some(Crop { x: 0, y, side: 300 });
+        for (crop, red, blue) in [(side(0), true, false), (side(9999), false, true)] {
+            let square = square(&bytes, "image/jpeg", crop).unwrap();
+            for (content, size) in [(&square.large, 256), (&square.small, 96)] {
+                let seen = image(content).into_rgb8();
+                assert_eq!((seen.width(), seen.height()), (size, size));
+                let middle = seen.get_pixel(size / 2, size / 2).0;
+                assert_eq!((middle[0] > 200, middle[2] > 200), (red, blue));
+                assert!(!content.windows(6).any(|part| part == b"SECRET"));
+            }
+        }
+        let middle = square(&bytes, "image/jpeg", None).unwrap();
+        let middle = image(&middle.large).into_rgb8();
+        assert!(middle.get_pixel(128, 20).0[0] > 200 && middle.get_pixel(128, 236).0[2] > 200);
+    }
+
+    #[test]
+    fn a_square_is_never_made_larger_and_has_a_ground() {
+        let clear = RgbaImage::from_pixel(40, 30, Rgba([0, 0, 0, 0]));
+        let bytes = written(&DynamicImage::ImageRgba8(clear), ImageFormat::Png).unwrap();
+        let made = square(&bytes, "image/png", None).unwrap();
+        let large = image::load_from_memory(&made.large).unwrap();
+        assert_eq!((large.width(), large.height()), (30, 30));
+        assert!(!large.color().has_alpha());
+        assert_eq!(large.into_rgb8().get_pixel(15, 15).0, [255; 3]);
+        assert_eq!(made.small, made.large);
+        assert!(square(b"GIF89a<script>", "image/gif", None).is_none());
+        assert!(square(&bytes, "image/jpeg", None).is_none());
     }
 
     #[test]

@@ -140,6 +140,17 @@ async fn send(app: &App, found: &KeptFile, request: Request) -> Response {
         (Some(small), Some(kind)) if wants_small => (small, kind),
         _ => (&found.content, &found.kind),
     };
+    serve(app, content, kind, &found.name, request).await
+}
+
+/// Sends what is kept under a digest, or a part of it.
+pub(super) async fn serve(
+    app: &App,
+    content: &str,
+    kind: &str,
+    name: &str,
+    request: Request,
+) -> Response {
     let path = app.files.store.path(content);
     let Ok(response) = ServeFile::new(path).oneshot(request).await;
     let mut response = response.map(Body::new);
@@ -147,7 +158,7 @@ async fn send(app: &App, found: &KeptFile, request: Request) -> Response {
         tracing::error!(content, "a file is not where it should be");
         return Error::NotFound.into_response();
     }
-    describe(response.headers_mut(), kind, &found.name);
+    describe(response.headers_mut(), kind, name);
     response
 }
 

@@ -169,7 +169,7 @@ pub async fn take(context: &Context, visitor: Visitor, request: Request) -> Resp
         "register" => form.register(fields).await,
         "logout" => form.logout().await,
         "setup" => form.setup(fields).await,
-        "change" => form.change(fields).await,
+        "change" => Box::pin(form.change(fields)).await,
         "create_thread" => form.create_thread(fields).await,
         "open_direct" => form.open_direct(fields).await,
         "manage_thread" => form.manage_thread(fields).await,
@@ -180,6 +180,31 @@ pub async fn take(context: &Context, visitor: Visitor, request: Request) -> Resp
         "set_notify" => form.set_notify(fields).await,
         "set_favourite" => form.set_favourite(fields).await,
         _ => Error::NotFound.into_response(),
+    }
+}
+
+/// Answers the form with a picture of whoever posted it, with what came of that.
+pub async fn picture(
+    context: &Context,
+    visitor: Visitor,
+    parts: Parts,
+    set: Result<()>,
+) -> Response {
+    let form = Form {
+        context,
+        app: &context.app,
+        visitor,
+        parts,
+    };
+    let (Ok(me), section) = (form.me(), Section::Profile) else {
+        return see_other(&Place::settings(Section::Profile).behind_sign_in());
+    };
+    match set {
+        Ok(()) => see_other(&Place::Settings {
+            section,
+            is_saved: true,
+        }),
+        Err(error) => form.settings_again(&me, section, Err(error), None).await,
     }
 }
 

@@ -35,7 +35,8 @@ pub async fn secure(State(Https(https)): State<Https>, request: Request, next: N
 }
 
 /// Sets the content security policy of the page being rendered: scripts only from here or with
-/// this page's nonce. Called while rendering, where the nonce is known.
+/// this page's nonce, pictures also from what somebody has just chosen to send. Called while
+/// rendering, where the nonce is known.
 pub fn set_page_policy() {
     let (Some(nonce), Some(response)) = (use_nonce(), use_context::<ResponseOptions>()) else {
         return;
@@ -47,7 +48,7 @@ pub fn set_page_policy() {
     };
     let policy = format!(
         "default-src 'self'; script-src 'self' 'nonce-{nonce}' 'wasm-unsafe-eval'; \
-         connect-src 'self'{live_reload}; img-src 'self' data:; object-src 'none'; \
+         connect-src 'self'{live_reload}; img-src 'self' data: blob:; object-src 'none'; \
          base-uri 'none'; frame-ancestors 'none'; form-action 'self'"
     );
     if let Ok(policy) = HeaderValue::from_str(&policy) {

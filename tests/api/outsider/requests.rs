@@ -358,6 +358,11 @@ pub const OTHERS: &[&str] = &[
     "/upload",
     "/upload/{id}",
     "/files/{id}/{name}",
+    // And who has a picture of somebody in `avatars`.
+    "/avatar",
+    "/avatars/{id}",
+    "/api/v1/me/avatar",
+    "/api/v1/avatars/{id}",
     "/api/v1/files",
     "/api/v1/files/{id}",
 ];

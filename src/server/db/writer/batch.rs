@@ -70,7 +70,7 @@ pub(super) struct Written {
 /// Authors in the threads that they may read, and whether they may post there.
 const POSTABLE: Statement = as_json!(
     {
-        author: [user_id, username, name],
+        author: [user_id, username, name, avatar],
         thread: [
             thread, thread_name, description, kind, last_seq, message_count, active_at, archived_at,
             people, for_everybody
@@ -83,7 +83,7 @@ const POSTABLE: Statement = as_json!(
     " then 1 else 0 end as may_post,
             case when exists (select 1 from blocks b where b.blocked_id = u.id)
                  then 1 else 0 end as is_blocked,
-            u.id as user_id, u.username, u.name, ",
+            u.id as user_id, u.username, u.name, u.avatar, ",
     thread_columns!(),
     " from json_each($1) e
      join threads t on t.id = cast(e.value ->> 0 as bigint)
