@@ -1,5 +1,6 @@
 // Takes a picture of every page and state, on desktop and phone, light and dark.
 // Usage: node screenshots.mjs URL FOLDER, against a freshly seeded server.
+import { readFileSync } from "node:fs";
 import { mkdirSync } from "node:fs";
 import { chromium } from "@playwright/test";
 
@@ -89,7 +90,7 @@ await choose(people.bill, "Wrong window.", "Delete");
 
 for (const text of ["Nobody noticed", "Where to?"]) await choose(people.john, text, "Pin");
 const notes = { name: "notes.txt", mimeType: "text/plain", buffer: Buffer.from("What we said.") };
-await people.bill.locator("#attach").setInputFiles([notes, "docs/screenshot.png"]);
+await people.bill.locator("#attach").setInputFiles([notes, { name: "harbour.png", mimeType: "image/png", buffer: readFileSync("docs/screenshot.png") }]);
 await people.bill.locator(".send:enabled").waitFor();
 await say(people.bill, "What we said, and how it looks.");
 

@@ -62,11 +62,11 @@ part!(
 );
 part!(
     /// What is pinned, or the files.
-    pub PICKED in panels: |of: (ThreadId, Panel)| picked::PickedPanel(picked::PickedPanelProps { id: of.0, panel: of.1 })
+    pub PICKED in picked: |of: (ThreadId, Panel)| picked::PickedPanel(picked::PickedPanelProps { id: of.0, panel: of.1 })
 );
 part!(
     /// What is told of a message, and what can be done with it without the script.
-    pub MESSAGE_PANEL in panels: |id: ThreadId| MessagePanel(MessagePanelProps { id })
+    pub MESSAGE_PANEL in picked: |id: ThreadId| MessagePanel(MessagePanelProps { id })
 );
 part!(
     /// Does something with a message. (It draws nothing: it comes with what asks for it.)
