@@ -52,7 +52,7 @@ pub fn MessagePanel(id: ThreadId) -> impl IntoView {
             aria-label="Message"
             on:keydown=on_key
         >
-            <a class="icon-button" href=back.to_string() aria-label="Close">
+            <a class="icon-button message-close" href=back.to_string() aria-label="Close">
                 <CloseIcon />
             </a>
             {forms}
