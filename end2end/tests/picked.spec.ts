@@ -22,6 +22,8 @@ test("a message is pinned, stands in the panel of all, and leads back to its pla
   await choose(john, "the plan is here", "Pin");
   const mine = john.messages.filter({ hasText: "the plan is here" });
   await expect(mine).toContainText("pinned");
+  await bill.page.mouse.move(0, 0);
+  await expect(bill.messages.filter({ hasText: "the plan is here" }).locator("time")).toHaveCSS("opacity", "1");
   // Without a reload, for whoever has the panel open.
   const picked = panel(bill, "Pinned messages").getByRole("listitem");
   await expect(picked).toHaveCount(1);

@@ -107,6 +107,7 @@ fn classes(row: &Row) -> String {
         (row.delivery == Delivery::Pending, " pending"),
         (row.has_trouble(), " failed"),
         (row.is_deleted, " deleted"),
+        (row.is_pinned, " pinned"),
     ] {
         if applies {
             classes.push_str(class);
