@@ -10,7 +10,7 @@
 use leptos::server;
 use serde::{Deserialize, Serialize};
 
-use crate::protocol::json::Json;
+use crate::protocol::codec::Json;
 use crate::protocol::settings::{self, Changed};
 use crate::protocol::{
     ApiError, Content, HistoryPage, HistoryRequest, Manage, NewThread, Revise, Seq, Shared, Thread,

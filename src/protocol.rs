@@ -6,6 +6,7 @@
 
 pub mod avatar;
 pub mod channel;
+pub mod codec;
 pub mod codes;
 pub mod content;
 pub mod emoji;

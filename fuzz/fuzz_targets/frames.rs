@@ -13,6 +13,7 @@ mod protocol {
     pub mod codes;
     pub mod frame;
     pub mod ids;
+    pub mod json;
     pub mod text;
 
     pub use ids::{MessageId, Seq, ThreadId, Timestamp, UserId};

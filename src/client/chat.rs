@@ -196,6 +196,8 @@ pub struct Chat {
     preferences: Preferences,
     /// What is shown, as JSON, where only a part of the page reads it.
     packed: String,
+    /// The panel beside a thread whose content is asked for again, and whether it is old by now.
+    panel: Option<(Place, bool)>,
     /// Where the place one has gone back to was scrolled to.
     scrolled_to: Option<ScrollPosition>,
     /// Pages under way, so that none is asked for twice.
@@ -237,6 +239,7 @@ impl Chat {
             server_name: shared.server_name.clone(),
             preferences: shared.preferences,
             packed: String::new(),
+            panel: None,
             scrolled_to: None,
             fetching: Vec::new(),
             backoff: Backoff::default(),

@@ -28,8 +28,12 @@ pub enum Picking {
 impl Doing {
     /// There is nothing to show of it.
     pub fn is_nothing(&self) -> bool {
-        let is_open = self.menu.is_some() || self.picking.is_some();
-        self.writing.is_new() && !is_open && self.said.is_none()
+        self.writing.is_new() && !self.has_menu() && self.said.is_none()
+    }
+
+    /// Something is open that lies above all of it.
+    pub fn has_menu(&self) -> bool {
+        self.menu.is_some() || self.picking.is_some()
     }
 }
 

@@ -315,7 +315,10 @@ impl Session {
 
     /// Opens the menu of a message, or closes the one that is open.
     pub fn open_menu(self, key: Option<RowKey>) {
-        self.change(|doing| doing.menu = key);
+        self.change(|doing| {
+            doing.menu = key;
+            doing.picking = None;
+        });
     }
 
     /// Says something for a moment.

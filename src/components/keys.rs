@@ -26,7 +26,7 @@ pub fn listen(session: Session, page: Page) {
 fn open(session: Session, page: Page) -> Open {
     let (menu, writing) = session
         .doing
-        .with_untracked(|doing| (doing.menu.is_some(), !doing.writing.is_new()));
+        .with_untracked(|doing| (doing.has_menu(), !doing.writing.is_new()));
     Open {
         dialog: page.is_jumping.get_untracked() || page.shows_keys.get_untracked(),
         menu,

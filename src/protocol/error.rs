@@ -7,9 +7,9 @@ use leptos::prelude::{FromServerFnError, ServerFnErrorErr};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+use super::codec::Plain;
 use super::emoji::Emoji;
 use super::file::FileInfo;
-use super::json::Plain;
 use super::message::Message;
 use super::text::{
     ClientId, Description, DisplayName, MessageText, Password, ServerName, StatusText, TextError,

@@ -5,12 +5,9 @@
 //! parser of `serde_json` and asks it for maps where a struct is wanted, at any depth; what nobody
 //! can reach is not compiled in.
 
-use leptos::server_fn::codec::Post;
-use leptos::server_fn::{Bytes, ContentType, Decodes, Encodes, Format, FormatType};
-use serde::Serialize;
 use serde::de::{
-    Deserialize, DeserializeOwned, DeserializeSeed, Deserializer, EnumAccess, MapAccess, SeqAccess,
-    VariantAccess, Visitor,
+    Deserialize, DeserializeSeed, Deserializer, EnumAccess, MapAccess, SeqAccess, VariantAccess,
+    Visitor,
 };
 
 /// Reads a value from JSON, all of it. (From bytes: parsing from strings too would put every parser
@@ -23,36 +20,6 @@ pub fn parse<'a, T: Deserialize<'a>>(json: &'a [u8]) -> serde_json::Result<T> {
     let value = T::deserialize(Objects(&mut parser))?;
     parser.end()?;
     Ok(value)
-}
-
-/// How server functions are called and answered.
-pub type Json = Post<Plain>;
-
-/// JSON, read by [`parse`].
-pub struct Plain;
-
-impl ContentType for Plain {
-    const CONTENT_TYPE: &'static str = "application/json";
-}
-
-impl FormatType for Plain {
-    const FORMAT_TYPE: Format = Format::Text;
-}
-
-impl<T: Serialize> Encodes<T> for Plain {
-    type Error = serde_json::Error;
-
-    fn encode(value: &T) -> serde_json::Result<Bytes> {
-        serde_json::to_vec(value).map(Bytes::from)
-    }
-}
-
-impl<T: DeserializeOwned> Decodes<T> for Plain {
-    type Error = serde_json::Error;
-
-    fn decode(json: Bytes) -> serde_json::Result<T> {
-        parse(&json)
-    }
 }
 
 /// Passes on to what it holds, in which structs are objects.

@@ -353,7 +353,9 @@ impl Place {
             ) => {
                 let closes = is_about_one(other_panel) && message.is_none();
                 let reads_on = message == other_message || is_about_one(panel) || closes;
-                id == other_id && panel != other_panel && reads_on
+                // Another page of the files.
+                let turns = *panel == Some(Panel::Files) && panel == other_panel && self != other;
+                id == other_id && (turns || (panel != other_panel && reads_on))
             }
             _ => false,
         }
@@ -632,6 +634,8 @@ mod tests {
         assert!(differs("/t/5?m=8&panel=message", "/t/5"));
         assert!(differs("/t/5", "/t/5?m=8&panel=message"));
         assert!(!differs("/t/5?m=9", "/t/5?m=8&panel=files"));
+        assert!(differs("/t/5?m=9&panel=files", "/t/5?panel=files"));
+        assert!(!differs("/t/5?panel=files", "/t/5?panel=files"));
         assert!(!differs("/t/6?panel=people", "/t/5"));
         assert!(!differs("/", "/t/5"));
     }

@@ -100,6 +100,10 @@ on_both_engines! {
         revise(&mut john, thread, seq, json!("pin")).await;
         revise(&mut john, thread, seq, json!("delete")).await;
         assert_eq!(pins(&mut bill, thread).await, [0i64; 0]);
+        // Whoever brings it back brings all of it back.
+        revise(&mut john, thread, seq, json!("restore")).await;
+        assert_eq!(pins(&mut bill, thread).await, [seq]);
+        revise(&mut john, thread, seq, json!("delete")).await;
         assert_eq!(refused(&mut bill, thread, seq, json!("pin")).await, 404);
         assert_eq!(refused(&mut bill, thread, seq + 50, json!("pin")).await, 404);
         let wren = app.person("wren").await;

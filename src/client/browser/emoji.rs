@@ -17,7 +17,7 @@ use crate::client::emoji::picked;
 use crate::client::session::Session;
 
 /// Where the server has the names of all emoji.
-const TABLE: &str = "/emoji.txt";
+const TABLE: &str = "/emoji.txt?groups";
 const RECENT: &str = "hubbub.emoji";
 const TONE: &str = "hubbub.tone";
 
@@ -93,6 +93,10 @@ pub fn step(dialog: &HtmlDivElement, key: &str) -> bool {
     let now = buttons
         .iter()
         .position(|button| Some(button.as_ref()) == active.as_ref());
+    let field = dialog.query_selector("input").ok().flatten();
+    if now.is_none() && active != field {
+        return false;
+    }
     let to = match (now, key) {
         (None, "ArrowDown" | "Enter") => Some(0),
         (Some(now), "ArrowRight") => Some(now + 1),
@@ -101,7 +105,6 @@ pub fn step(dialog: &HtmlDivElement, key: &str) -> bool {
         (Some(now), "ArrowUp") => now.checked_sub(COLUMNS),
         _ => return false,
     };
-    let field = dialog.query_selector("input").ok().flatten();
     let field = field.and_then(|field| field.dyn_into::<HtmlElement>().ok());
     let focus = match to {
         None => field.as_ref(),

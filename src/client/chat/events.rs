@@ -148,12 +148,12 @@ impl Chat {
             }
             _ => {}
         }
-        let is_picked = is_open && self.is_picked(&event);
+        let is_picked = is_open && !self.navigation.is_going() && self.is_picked(&event);
         let need = self.timelines.on_event(thread, seq, event);
         self.drawn += 1;
         self.meet(thread, need);
         if is_picked {
-            self.show(self.navigation.place().clone());
+            self.ask_for_panel();
         }
         // What comes at the end of a visible screen is seen with the next frame: nothing counts it as
         // unread until then.

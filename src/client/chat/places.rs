@@ -5,6 +5,9 @@ use crate::api::Mine;
 use crate::client::stores::timeline::Need;
 use crate::protocol::{ApiError, Content, Panel, Place, Seq, ThreadId};
 
+/// Stands for what a panel shows among the moves that content is asked for by.
+const PANEL: u32 = u32::MAX;
+
 impl Chat {
     /// The person wants to be somewhere else.
     pub(super) fn go(&mut self, place: Place) {
@@ -79,6 +82,11 @@ impl Chat {
             }
             let number = self.navigation.set_out(place.clone());
             let wanted = match place {
+                // What such a panel is about is no place to read at.
+                Place::Thread {
+                    panel: Some(Panel::Message | Panel::Files),
+                    ..
+                } => place,
                 Place::Thread { id, panel, .. } => Place::Thread {
                     id,
                     message: target,
@@ -95,6 +103,9 @@ impl Chat {
         number: u32,
         answer: Result<Mine<Result<Content, ApiError>>, ApiError>,
     ) {
+        if number == PANEL {
+            return self.panel_came(answer);
+        }
         if !self.navigation.is_current(number) {
             return;
         }
@@ -121,6 +132,36 @@ impl Chat {
                 }
                 self.navigation.fail(place, error);
             }
+        }
+    }
+
+    /// What the panel beside a thread shows is asked for again, once at a time. Nobody is moved by it, and
+    /// what cannot be had stays as it was.
+    pub(super) fn ask_for_panel(&mut self) {
+        if let Some((_, is_old)) = &mut self.panel {
+            *is_old = true;
+            return;
+        }
+        let place = self.navigation.shown().clone();
+        self.panel = Some((place.clone(), false));
+        self.effect(Effect::Load(PANEL, place));
+    }
+
+    fn panel_came(&mut self, answer: Result<Mine<Result<Content, ApiError>>, ApiError>) {
+        let Some((place, is_old)) = self.panel.take() else {
+            return;
+        };
+        let is_shown = place == *self.navigation.shown();
+        if let Ok(mine) = answer
+            && let Ok(Content::Thread { packed, .. }) = mine.answer
+            && is_shown
+            && mine.me == self.me.id
+        {
+            self.packed = packed;
+            self.drawn += 1;
+        }
+        if is_old && is_shown {
+            self.ask_for_panel();
         }
     }
 

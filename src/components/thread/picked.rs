@@ -76,16 +76,14 @@ fn one(message: Message, panel: Panel, session: Session) -> impl IntoView {
     let when = session
         .zone
         .with_untracked(|zone| zone.moment(message.created_at));
-    let text = match panel {
+    let is_blocked = session
+        .blocked
+        .with(|blocked| blocked.contains(&message.user.id));
+    let (text, files) = match (is_blocked, panel) {
+        (true, _) => (words::BLOCKED_SHORT.to_owned(), Vec::new()),
         // What was said with them is in the thread.
-        Panel::Files => String::new(),
-        _ if session
-            .blocked
-            .with_untracked(|blocked| blocked.contains(&message.user.id)) =>
-        {
-            words::BLOCKED_SHORT.to_owned()
-        }
-        _ => message.text.as_str().to_owned(),
+        (false, Panel::Files) => (String::new(), message.files),
+        (false, _) => (message.text.as_str().to_owned(), message.files),
     };
     view! {
         <li>
@@ -94,7 +92,7 @@ fn one(message: Message, panel: Panel, session: Session) -> impl IntoView {
                 " "
                 <span>{when}</span>
             </a>
-            {Written(text, message.files)}
+            {Written(text, files)}
         </li>
     }
 }

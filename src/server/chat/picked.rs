@@ -3,7 +3,8 @@
 //! Rights are asked after reading: what was lost meanwhile is not used.
 
 use crate::protocol::picked::{AboutMessage, Picked};
-use crate::protocol::{Seq, ThreadId};
+use crate::protocol::text::Stored;
+use crate::protocol::{MessageText, Seq, ThreadId};
 use crate::server::auth::Identity;
 use crate::server::chat::threads;
 use crate::server::db::revising::At;
@@ -40,6 +41,10 @@ pub async fn with_files(
     threads::find(app, me, thread).await?;
     let has_more = messages.len() > Picked::PAGE;
     messages.truncate(Picked::PAGE);
+    // What was said with them is in the thread.
+    for message in &mut messages {
+        message.text = MessageText::from_stored(String::new());
+    }
     Ok(Picked {
         before: messages.last().map(|last| last.seq).filter(|_| has_more),
         messages,
@@ -51,15 +56,17 @@ pub async fn with_files(
 /// # Errors
 /// `NotFound`, or the database fails.
 pub async fn about(app: &App, me: &Identity, thread: ThreadId, seq: Seq) -> Result<AboutMessage> {
-    let message = messages::find(&app.db, thread, seq).await?;
     threads::find(app, me, thread).await?;
+    let message = messages::find(&app.db, thread, seq).await?;
     let message = message.ok_or(Error::NotFound)?;
     if message.is_deleted() {
         return Ok(AboutMessage::default());
     }
     let in_person = me.in_person().is_ok();
-    Ok(AboutMessage {
+    let told = AboutMessage {
         reactions: about::reactions(&app.db, message.id).await?,
         versions: about::versions(&app.db, At { thread, seq }, me.user.id, in_person).await?,
-    })
+    };
+    threads::find(app, me, thread).await?;
+    Ok(told)
 }

@@ -145,7 +145,10 @@ impl From<MessageRow> for Message {
             created_at: Timestamp(row.created_at),
             edited_at: row.edited_at.map(Timestamp),
             deleted_at: row.deleted_at.map(Timestamp),
-            pinned_at: row.pinned_at.map(Timestamp),
+            pinned_at: row
+                .pinned_at
+                .filter(|_| row.deleted_at.is_none())
+                .map(Timestamp),
             reply_to: quote.map(|quote| Box::new(quote.into())),
             files: shown(row.files, row.deleted_at),
             reactions: Vec::new(),
@@ -281,7 +284,8 @@ pub async fn by_id(db: &Db, ids: &[MessageId]) -> Result<Vec<Message>> {
 
 const PINNED: Statement = messages!(
     "from messages m",
-    "where m.thread_id = $1 and m.pinned_at is not null order by m.pinned_at desc, m.seq desc"
+    "where m.thread_id = $1 and m.pinned_at is not null and m.deleted_at is null
+     order by m.pinned_at desc, m.seq desc"
 );
 
 /// What is pinned in a thread, the last that was first.

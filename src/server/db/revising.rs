@@ -200,8 +200,7 @@ macro_rules! delete {
         keep_version!($tx, $target, seq);
         keep_until!($tx, $target, Some($now.0 + Message::UNDO_MS));
         sqlx::query(
-            "update messages set text = '', deleted_at = $2, deleted_by = $3, pinned_at = null
-             where id = $1",
+            "update messages set text = '', deleted_at = $2, deleted_by = $3 where id = $1",
         )
         .bind($target.id)
         .bind($now.0)
@@ -330,7 +329,8 @@ macro_rules! set_pin {
 macro_rules! pin {
     ($tx:ident, $at:expr, $target:expr, $by:expr, $now:expr) => {{
         let pinned: i64 = sqlx::query_scalar(
-            "select count(*) from messages where thread_id = $1 and pinned_at is not null",
+            "select count(*) from messages where thread_id = $1 and pinned_at is not null
+               and deleted_at is null",
         )
         .bind($at.thread.0)
         .fetch_one(&mut *$tx)

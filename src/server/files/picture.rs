@@ -88,8 +88,10 @@ pub fn square(bytes: &[u8], kind: &str, crop: Option<Crop>) -> Option<Square> {
     let (width, height) = (image.width(), image.height());
     let crop = crop.unwrap_or(Crop::centred(width, height));
     let Crop { x, y, side } = crop.within(width, height);
-    let cut = on_white(image.crop_imm(x, y, side, side));
-    let large = scaled(&cut, LARGE_SQUARE);
+    let cut = image.crop_imm(x, y, side, side);
+    // One of them is enough, and what is laid on white is small.
+    drop(image);
+    let large = on_white(scaled(&cut, LARGE_SQUARE));
     Some(Square {
         small: encode(&scaled(&large, SMALL_SQUARE), 88)?.0,
         large: encode(&large, 88)?.0,

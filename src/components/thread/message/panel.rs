@@ -7,7 +7,7 @@ use super::about::About;
 use super::menu::{May, QUICK};
 use crate::client::browser;
 use crate::client::rows::Row;
-use crate::client::session::Session;
+use crate::client::session::{RowSignal, Session};
 use crate::components::Page;
 use crate::components::icons::CloseIcon;
 use crate::protocol::{ApiError, Field, MessageText, Place, Seq, Thread, ThreadId};
@@ -16,17 +16,22 @@ use crate::words;
 #[component]
 pub fn MessagePanel(id: ThreadId) -> impl IntoView {
     let session = expect_context::<Session>();
-    let message = session.place.with_untracked(|place| match place {
-        Place::Thread { message, .. } => *message,
-        _ => None,
+    let message = Memo::new(move |_| {
+        session.place.with(|place| match place {
+            Place::Thread { message, .. } => *message,
+            _ => None,
+        })
     });
-    let row = session.rows.with_untracked(|rows| {
-        let mut rows = rows.iter().map(|row| row.with_untracked(Row::clone));
-        rows.find(|row| Some(row.seq) == message)
-    });
-    let back = Place::Thread {
+    let row = move || {
+        let is_it = |row: &RowSignal| row.with_untracked(|row| Some(row.seq) == message.get());
+        let row = session
+            .rows
+            .with(|rows| rows.iter().find(|row| is_it(row)).cloned())?;
+        Some(row.with(Row::clone)).filter(|row| row.seq > Seq::START)
+    };
+    let back = move || Place::Thread {
         id,
-        message,
+        message: message.get(),
         panel: None,
     };
     let close = move || {
@@ -40,7 +45,7 @@ pub fn MessagePanel(id: ThreadId) -> impl IntoView {
         }
     };
     Effect::new(move || browser::focus("message-sheet"));
-    let forms = match row.filter(|row| row.seq > Seq::START) {
+    let forms = move || match row() {
         Some(row) => view! { <Forms id row /> }.into_any(),
         None => view! { <p class="popover-note">"This message is not there."</p> }.into_any(),
     };
@@ -52,7 +57,7 @@ pub fn MessagePanel(id: ThreadId) -> impl IntoView {
             aria-label="Message"
             on:keydown=on_key
         >
-            <a class="icon-button message-close" href=back.to_string() aria-label="Close">
+            <a class="icon-button message-close" href=move || back().to_string() aria-label="Close">
                 <CloseIcon />
             </a>
             {forms}
@@ -85,7 +90,8 @@ fn Forms(id: ThreadId, row: Row) -> impl IntoView {
     let problem = error.map(|error: ApiError| {
         let of_field = error
             .for_field(Field::Text)
-            .or_else(|| error.for_field(Field::Emoji));
+            .or_else(|| error.for_field(Field::Emoji))
+            .or_else(|| error.for_field(Field::Pins));
         let sentence = of_field.unwrap_or_else(|| error.to_string());
         view! { <p class="form-error" role="alert">{sentence}</p> }
     });

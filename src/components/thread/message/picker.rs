@@ -64,6 +64,7 @@ pub fn EmojiPicker(id: ThreadId, picking: Picking) -> impl IntoView {
         });
     };
     let on_key = move |event: KeyboardEvent| match event.key().as_str() {
+        _ if browser::is_composing(&event) => {}
         "Escape" => {
             event.prevent_default();
             event.stop_propagation();
@@ -98,6 +99,7 @@ pub fn EmojiPicker(id: ThreadId, picking: Picking) -> impl IntoView {
         <div
             class="emoji-picker"
             role="dialog"
+            tabindex="-1"
             aria-modal="true"
             aria-label="Emoji"
             node_ref=node

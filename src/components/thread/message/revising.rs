@@ -38,6 +38,7 @@ pub fn revise(session: Session, Revising { thread, seq, what }: Revising) {
 fn sentence(error: &ApiError) -> String {
     let of_field = error
         .for_field(Field::Emoji)
-        .or_else(|| error.for_field(Field::Text));
+        .or_else(|| error.for_field(Field::Text))
+        .or_else(|| error.for_field(Field::Pins));
     of_field.unwrap_or_else(|| error.to_string())
 }

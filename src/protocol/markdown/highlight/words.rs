@@ -35,6 +35,9 @@ fn comment(language: &Language, taken: &Taken) -> Option<usize> {
     (begins && stands).then(|| line(rest))
 }
 
+/// As long as a character can be that is written by its number, with its quotes.
+const CHARACTER: usize = 14;
+
 /// A string in quotes, however it ends.
 fn string(language: &Language, rest: &str) -> Option<usize> {
     let quote = rest
@@ -48,10 +51,17 @@ fn string(language: &Language, rest: &str) -> Option<usize> {
         return Some(3 + through(inside, &triple));
     }
     let ends_with_line = quote != '`' && !language.has_long_strings;
-    let end = closing(&rest[1..], quote, ends_with_line);
-    // A lifetime is no character.
-    let is_whole = !(quote == '\'' && language.has_characters) || is_character(&rest[1..], end);
-    is_whole.then_some(1 + end)
+    if quote == '\'' && language.has_characters {
+        // A lifetime is no character, and no character is long.
+        let most = rest
+            .char_indices()
+            .nth(CHARACTER)
+            .map_or(rest.len(), |(at, _)| at);
+        let inside = &rest[1..most];
+        let end = closing(inside, quote, true);
+        return is_character(inside, end).then_some(1 + end);
+    }
+    Some(1 + closing(&rest[1..], quote, ends_with_line))
 }
 
 /// Bytes up to and with the quote that ends a string, or to where it ends without one.
