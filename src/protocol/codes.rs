@@ -85,6 +85,7 @@ impl ErrorCode {
 
 /// Why the server ended a subscription. From 2500 on, the client subscribes again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "ssr", derive(serde::Serialize, serde::Deserialize))]
 #[repr(u32)]
 pub enum UnsubscribeCode {
     Server = 2000,
@@ -107,6 +108,7 @@ impl UnsubscribeCode {
 /// Why the server closes a connection: the code and reason of the WebSocket close frame. Clients
 /// come back after 3000–3499 and 4000–4499, and stay away after 3500–3999 and 4500–4999.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "ssr", derive(serde::Serialize, serde::Deserialize))]
 pub struct Disconnect {
     pub code: u16,
     /// Less than 124 bytes.

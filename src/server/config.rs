@@ -68,10 +68,18 @@ pub struct Overrides {
     /// Commands that one socket may send at once.
     #[arg(long, global = true, value_name = "N")]
     pub commands_burst: Option<NonZeroU32>,
+    /// The bus to the other servers of the database.
+    #[arg(
+        help = "The bus to the other servers of the database: nats://host:4222",
+        long,
+        global = true,
+        value_name = "URL"
+    )]
+    pub nats_url: Option<Secret>,
 }
 
 /// Settings by the variable of the environment that gives them, with the flag that stands for each.
-const VARIABLES: [(&str, &str); 13] = [
+const VARIABLES: [(&str, &str); 14] = [
     ("HUBBUB_CONFIG", "--config"),
     ("DATABASE_URL", "--database-url"),
     ("HUBBUB_DATA_DIR", "--data-dir"),
@@ -91,6 +99,7 @@ const VARIABLES: [(&str, &str); 13] = [
     ("HUBBUB_COMMANDS_PER_SECOND", "--commands-per-second"),
     ("HUBBUB_COMMANDS_BURST", "--commands-burst"),
     ("HUBBUB_MAX_SOCKETS", "--max-sockets"),
+    ("HUBBUB_NATS_URL", "--nats-url"),
 ];
 
 /// What a parser of nothing but these settings is made from.
@@ -143,6 +152,7 @@ impl Overrides {
                 .or(weaker.login_per_address_per_minute),
             commands_per_second: self.commands_per_second.or(weaker.commands_per_second),
             commands_burst: self.commands_burst.or(weaker.commands_burst),
+            nats_url: self.nats_url.or(weaker.nats_url),
             max_sockets: self.max_sockets.or(weaker.max_sockets),
         }
     }
@@ -159,6 +169,7 @@ fn expected(flag: &str) -> &'static str {
         | "--commands-per-second"
         | "--commands-burst"
         | "--max-sockets" => "a number greater than zero",
+        "--nats-url" => "an address such as nats://127.0.0.1:4222",
         _ => "something else",
     }
 }
@@ -220,6 +231,7 @@ impl std::str::FromStr for Secret {
 pub struct Config {
     pub server: Server,
     pub database: Database,
+    pub cluster: Cluster,
     pub accounts: Accounts,
     pub messages: Messages,
     pub files: Files,
@@ -246,6 +258,13 @@ pub struct Server {
 pub struct Database {
     pub url: Option<Secret>,
     pub max_connections: NonZeroU32,
+}
+
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Cluster {
+    /// The bus to the other servers of the database; without it this server is the only one.
+    pub nats_url: Option<Secret>,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -493,6 +512,9 @@ impl Config {
             (Err(_), None) => String::new(),
         };
         shown.database.url = Some(Secret(shown_url));
+        if let Some(Secret(url)) = &mut shown.cluster.nats_url {
+            *url = without_password(url);
+        }
         shown.package.metadata.leptos = LeptosKeys {
             output_name: "hubbub",
             site_addr: Some(self.server.addr),
@@ -526,7 +548,11 @@ impl Config {
             commands_per_second,
             commands_burst,
             max_sockets,
+            nats_url,
         } = overrides.clone();
+        if nats_url.is_some() {
+            self.cluster.nats_url = nats_url;
+        }
         if database_url.is_some() {
             self.database.url = database_url;
         }
@@ -561,6 +587,11 @@ impl Config {
         self.database.url = self
             .database
             .url
+            .take()
+            .filter(|url| !url.0.trim().is_empty());
+        self.cluster.nats_url = self
+            .cluster
+            .nats_url
             .take()
             .filter(|url| !url.0.trim().is_empty());
         self.server

@@ -65,7 +65,8 @@ macro_rules! in_tx {
             }
             $crate::server::db::Pool::Postgres(pool) => {
                 let connection = $crate::server::db::Borrowed::of(pool).await?;
-                $crate::server::db::transaction!(@postgres connection, $tx, $body)
+                let begin = $crate::server::db::turns::ALONE;
+                $crate::server::db::transaction!(@postgres connection, begin, $tx, $body)
             }
         }
     };
@@ -80,7 +81,8 @@ macro_rules! in_batch {
             }
             $crate::server::db::ForBatches::Postgres(reserved) => {
                 let connection = reserved.take().await?;
-                $crate::server::db::transaction!(@postgres connection, $tx, $body)
+                let begin = $crate::server::db::turns::BESIDE_OTHER_POSTS;
+                $crate::server::db::transaction!(@postgres connection, begin, $tx, $body)
             }
         }
     };
@@ -99,12 +101,12 @@ macro_rules! transaction {
         }
         outcome?
     }};
-    (@postgres $connection:ident, $tx:ident, $body:expr) => {{
+    (@postgres $connection:ident, $begin:expr, $tx:ident, $body:expr) => {{
         #[allow(dead_code)]
         type Driver = sqlx::Postgres;
         let mut connection = $connection;
         let outcome = $crate::server::db::in_time(async {
-            $crate::server::db::transaction!(@run connection.connection(), "begin", $tx, $body)
+            $crate::server::db::transaction!(@run connection.connection(), $begin, $tx, $body)
         })
         .await;
         let (outcome, is_fit) = outcome.unwrap_or_else(|error| (Err(error), false));
@@ -115,7 +117,7 @@ macro_rules! transaction {
         outcome?
     }};
     // The outcome, and whether the connection is fit for more.
-    (@run $connection:expr, $begin:literal, $tx:ident, $body:expr) => {
+    (@run $connection:expr, $begin:expr, $tx:ident, $body:expr) => {
         match sqlx::Connection::begin_with($connection, $begin).await {
             Err(error) => (Err(error), false),
             Ok(mut $tx) => {
@@ -186,6 +188,7 @@ pub mod starting;
 pub mod succession;
 pub mod threads;
 pub mod tokens;
+mod turns;
 pub mod users;
 pub mod writer;
 
@@ -201,6 +204,8 @@ pub type Result<T, E = sqlx::Error> = std::result::Result<T, E>;
 pub struct Db {
     pools: OpenPools,
     lineage: Arc<lineage::Lineage>,
+    /// Other servers serve it too.
+    is_shared: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -332,6 +337,11 @@ impl Db {
     /// was not sent under this name.
     pub fn origin(&self) -> &str {
         &self.lineage.origin
+    }
+
+    /// Whether other servers write posts to it as well.
+    pub(crate) fn is_shared(&self) -> bool {
+        self.is_shared
     }
 
     /// Where statements run that only read.

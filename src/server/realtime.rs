@@ -24,10 +24,10 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 pub use broker::{Broker, InProcess};
 pub use engine::options::Options;
-pub use engine::{Engine, Keep};
+pub use engine::{Engine, Keep, NodeInfo};
 pub use hub::instruction::Instruction;
 pub use hub::link::Deadlines;
-pub use hub::{Hub, MemberChange};
+pub use hub::{Counts, Hub, MemberChange};
 pub use registration::Registration;
 pub use registration::events::*;
 pub use registration::handler::{Handler, Refusal};

@@ -18,7 +18,8 @@ use tokio_util::sync::CancellationToken;
 
 use super::chat::{avatars, files, finding, presence, revising, setup, socket};
 use super::clock::{Clock, Entropy};
-use super::config::{Config, DEFAULT_FILE};
+use super::cluster::{BusError, Cluster};
+use super::config::{Config, DEFAULT_FILE, Secret};
 use super::db::{Db, Lock, OpenError, Purpose};
 use super::http::context::Context;
 use super::http::{listen as http_listen, rest};
@@ -29,6 +30,8 @@ use super::state::App;
 
 /// How long the last requests and sockets may take.
 const PATIENCE: Duration = Duration::from_secs(5);
+/// Over how long clients are sent to other servers.
+const SEND_AWAY_OVER: Duration = Duration::from_secs(3);
 const HOUR: Duration = Duration::from_hours(1);
 /// How often open sockets are checked against what was revoked elsewhere.
 const RECHECK: Duration = Duration::from_secs(3);
@@ -46,6 +49,8 @@ pub enum RunError {
     NoSite,
     #[error("whether anybody is here could not be found out: {0}")]
     Setup(String),
+    #[error(transparent)]
+    Bus(#[from] BusError),
     #[error("the server stopped")]
     Serve(#[source] io::Error),
 }
@@ -110,8 +115,19 @@ pub async fn serve(
     let _ = any_spawner::Executor::init_tokio();
     let location = config.location()?;
     let connections = config.database.max_connections.get();
-    let (db, lock) = Db::open(&location, connections, Purpose::Serve, &clock, &entropy).await?;
-    let app = App::start(config, db, clock, entropy);
+    let purpose = match &config.cluster.nats_url {
+        Some(_) => Purpose::ServeWithOthers,
+        None => Purpose::Serve,
+    };
+    let (db, lock) = Db::open(&location, connections, purpose, &clock, &entropy).await?;
+    let hub = Arc::default();
+    let cluster = match &config.cluster.nats_url {
+        Some(Secret(url)) => {
+            Some(Cluster::connect(url, db.origin(), Arc::clone(&hub), &entropy).await?)
+        }
+        None => None,
+    };
+    let app = App::start_among(config, db, clock, entropy, hub, cluster.clone());
     let addr = listener.local_addr().unwrap_or(config.server.addr);
     if let Err(error) = app.files.store.tidy().await {
         tracing::warn!(%error, "files that were being uploaded could not be tidied up");
@@ -133,15 +149,21 @@ pub async fn serve(
     let closing = CancellationToken::new();
     let lock = lock.map(Arc::new);
     let tidying = keep_tidy(app.clone(), engine.clone(), lock.clone());
-    let background = tokio::spawn(closing.clone().run_until_cancelled_owned(tidying));
+    // Until the last client has been told where to go, also what others announce.
+    let background = tokio::spawn(tidying);
+    if let Some(cluster) = &cluster {
+        cluster.joined().await?;
+    }
     let leptos = leptos_options(config);
     let context = Context::new(config, app.clone(), engine.clone(), leptos, addr.port());
     let router = router(context);
     let farewell = {
         let closing = closing.clone();
+        // Where others take over, they are not to get everybody in the same moment.
+        let over = cluster.as_ref().map_or(Duration::ZERO, |_| SEND_AWAY_OVER);
         async move {
             closing.cancelled().await;
-            engine.shut_down(PATIENCE).await;
+            engine.shut_down(over, PATIENCE).await;
         }
     };
     let farewell = tokio::spawn(farewell);
@@ -156,7 +178,12 @@ pub async fn serve(
         () = overdue(&closing) => Ok(()),
     };
     closing.cancel();
-    let _ = tokio::join!(background, farewell);
+    let _ = farewell.await;
+    if let Some(cluster) = cluster {
+        cluster.leave().await;
+    }
+    background.abort();
+    let _ = background.await;
     app.db.close().await;
     // Only now may another server begin: until here, something may still have been written.
     if let Some(lock) = lock.and_then(Arc::into_inner) {
@@ -180,7 +207,7 @@ async fn greet(app: &App, addr: SocketAddr) -> Result<(), RunError> {
 
 async fn overdue(closing: &CancellationToken) {
     closing.cancelled().await;
-    tokio::time::sleep(2 * PATIENCE).await;
+    tokio::time::sleep(SEND_AWAY_OVER + 2 * PATIENCE).await;
 }
 
 /// What is done beside serving, for as long as the server runs. Each of these goes on whatever
@@ -192,6 +219,7 @@ async fn keep_tidy(app: Arc<App>, engine: Arc<Engine<socket::Caller>>, lock: Opt
     let recheck = supervised("credentials", || recheck(app.clone()));
     let presence = supervised("presence", || presence::watch(app.clone()));
     let index = supervised("the index", || fill_index(app.clone()));
+    let cluster = supervised("the bus", || among_others(app.clone(), engine.clone()));
     let guard = async {
         let Some(lock) = lock else { return };
         let mut ticks = tokio::time::interval(RECHECK);
@@ -204,7 +232,15 @@ async fn keep_tidy(app: Arc<App>, engine: Arc<Engine<socket::Caller>>, lock: Opt
             }
         }
     };
-    futures::join!(tend, sweep, forget, recheck, presence, index, guard);
+    futures::join!(
+        tend, sweep, forget, recheck, presence, index, cluster, guard
+    );
+}
+
+async fn among_others(app: Arc<App>, engine: Arc<Engine<socket::Caller>>) {
+    if let Some(cluster) = app.cluster.clone() {
+        cluster.run(app, engine).await;
+    }
 }
 
 /// Begins again whatever has panicked, after a moment.

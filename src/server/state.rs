@@ -2,6 +2,7 @@
 //!
 //! It is passed as the first argument wherever it is used; there are no globals.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -14,13 +15,16 @@ use super::auth::throttle::Throttle;
 use super::chat::announce::Announcer;
 use super::chat::files::Files;
 use super::chat::presence::Presences;
-use super::chat::setup::Setup;
+use super::chat::setup::{self, Setup};
 use super::chat::typing;
 use super::clock::{Clock, Entropy};
+use super::cluster::tally::{Counted, Note};
+use super::cluster::{Cluster, Told};
 use super::config::{Accounts, Config, Registration};
 use super::db::Db;
 use super::db::writer::Writer;
 use super::realtime::{Broker, Hub, InProcess};
+use crate::protocol::UserId;
 
 /// What handlers, functions and background tasks of one server share.
 pub struct App {
@@ -30,6 +34,8 @@ pub struct App {
     pub hub: Arc<Hub>,
     /// The way to who is connected anywhere.
     pub broker: Arc<dyn Broker>,
+    /// The other servers, if there can be any.
+    pub cluster: Option<Arc<Cluster>>,
     pub announcer: Announcer,
     pub clock: Clock,
     pub entropy: Entropy,
@@ -66,10 +72,25 @@ pub struct App {
 }
 
 impl App {
-    /// Puts the application together over an open database, and starts the writer.
+    /// Puts the application together over an open database that no other server uses, and starts the
+    /// writer.
     pub fn start(config: &Config, db: Db, clock: Clock, entropy: Entropy) -> Arc<Self> {
-        let hub = Arc::new(Hub::default());
-        let broker: Arc<dyn Broker> = Arc::new(InProcess(hub.clone()));
+        Self::start_among(config, db, clock, entropy, Arc::default(), None)
+    }
+
+    /// The same as one of several servers, if there is a cluster that knows this hub.
+    pub fn start_among(
+        config: &Config,
+        db: Db,
+        clock: Clock,
+        entropy: Entropy,
+        hub: Arc<Hub>,
+        cluster: Option<Arc<Cluster>>,
+    ) -> Arc<Self> {
+        let broker: Arc<dyn Broker> = match &cluster {
+            Some(cluster) => cluster.clone(),
+            None => Arc::new(InProcess(hub.clone())),
+        };
         let announcer = Announcer::new(broker.clone());
         let announcer_of_writer = announcer.clone();
         let writer = Writer::start(db.clone(), clock.clone(), move |committed| {
@@ -84,7 +105,27 @@ impl App {
             entropy.clone(),
             &config.accounts,
         );
-        let presences = Presences::new(hub.clone());
+        let presences = match &cluster {
+            Some(cluster) => Presences::new(cluster.clone()),
+            None => Presences::new(hub.clone()),
+        };
+        let pace = |pace: Pace, counted: fn(UserId) -> Counted| match &cluster {
+            Some(cluster) => {
+                let tally = cluster.tally.clone();
+                pace.noted(Note::of(move |who: &UserId| tally.add(counted(*who))))
+            }
+            None => pace,
+        };
+        let mut throttle = Throttle::new(
+            limits.login_per_account_per_minute,
+            limits.login_per_address_per_minute,
+        );
+        if let Some(cluster) = &cluster {
+            let tally = cluster.tally.clone();
+            throttle = throttle.noted(Note::of(move |(account, network): &(String, IpAddr)| {
+                tally.add(Counted::Attempt(account.clone(), *network));
+            }));
+        }
         Arc::new(Self {
             db,
             writer,
@@ -93,15 +134,22 @@ impl App {
             announcer,
             sessions,
             passwords: Passwords::new(entropy.clone()),
-            throttle: Throttle::new(
-                limits.login_per_account_per_minute,
-                limits.login_per_address_per_minute,
+            throttle,
+            pace: pace(
+                Pace::new(limits.posts_per_second, limits.posts_burst),
+                Counted::Post,
             ),
-            pace: Pace::new(limits.posts_per_second, limits.posts_burst),
             typing: typing::Paces::default(),
             presences,
-            changes: Pace::by_the_minute(limits.changes_per_minute),
-            lookups: Pace::by_the_minute(limits.lookups_per_minute),
+            changes: pace(
+                Pace::by_the_minute(limits.changes_per_minute),
+                Counted::Change,
+            ),
+            lookups: pace(
+                Pace::by_the_minute(limits.lookups_per_minute),
+                Counted::Lookup,
+            ),
+            cluster,
             searching: Semaphore::new(2),
             accounts: config.accounts.clone(),
             edit_minutes: config.messages.edit_minutes,
@@ -122,6 +170,41 @@ impl App {
         match seemed_alone && self.has_noticed_a_proxy.load(Ordering::Relaxed) {
             true => Registration::Invite,
             false => self.registration,
+        }
+    }
+
+    /// Tells the other servers something, if there can be any.
+    pub fn tell_others(&self, told: impl FnOnce() -> Told) {
+        if let Some(cluster) = &self.cluster {
+            cluster.tell(told());
+        }
+    }
+
+    /// Takes in what another server has told.
+    pub fn told(&self, told: Told) {
+        match told {
+            Told::Active(people) => {
+                for (user, at) in people {
+                    self.presences.active(user, at);
+                }
+            }
+            Told::Counted(counted) => {
+                for (counted, times) in counted {
+                    self.counted_elsewhere(counted, times);
+                }
+            }
+            Told::Named(name) => setup::named_elsewhere(self, &name),
+        }
+    }
+
+    fn counted_elsewhere(&self, counted: Counted, times: u32) {
+        match counted {
+            Counted::Post(who) => self.pace.elsewhere(who, times),
+            Counted::Change(who) => self.changes.elsewhere(who, times),
+            Counted::Lookup(who) => self.lookups.elsewhere(who, times),
+            Counted::Attempt(account, network) => {
+                self.throttle.elsewhere(&(account, network), times);
+            }
         }
     }
 

@@ -13,6 +13,7 @@ mod away;
 mod backend;
 mod belonging;
 mod blocks;
+mod cluster;
 mod conversations;
 mod crash;
 mod direct;

@@ -601,7 +601,7 @@ async fn a_reader_that_stalls_is_cut_off_while_its_subscription_is_checked() {
     ann.send("subscribe", json!({ "channel": "club" })).await;
     let publication = Publication::new(raw(&"x".repeat(1000)).unwrap(), 0);
     let keep = hubbub::server::realtime::engine::Keep::No;
-    while engine.info().await.counts.subscriptions == 0 {
+    while engine.info()[0].counts.subscriptions == 0 {
         tokio::task::yield_now().await;
     }
     for _ in 0..20 {

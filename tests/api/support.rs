@@ -1,12 +1,14 @@
 //! A server in this process, people to use it, and the words tests are written in.
 
 mod app;
+mod bus;
 mod database;
 pub mod engine;
 mod program;
 mod socket;
 
 pub use app::{Browser, Settings, TestApp};
+pub use bus::TestBus;
 pub use program::{Server, command, hubbub};
 pub use socket::{TestSocket, closed, say_goodbye};
 

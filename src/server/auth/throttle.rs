@@ -11,6 +11,7 @@ use std::num::NonZeroU32;
 use governor::clock::{Clock as _, DefaultClock};
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 
+use crate::server::cluster::tally::Note;
 use crate::server::error::{Error, Result};
 
 /// Counts attempts to sign in or register.
@@ -18,6 +19,7 @@ use crate::server::error::{Error, Result};
 pub struct Throttle {
     accounts: DefaultKeyedRateLimiter<(String, IpAddr)>,
     addresses: DefaultKeyedRateLimiter<IpAddr>,
+    note: Note<(String, IpAddr)>,
 }
 
 impl Throttle {
@@ -25,7 +27,14 @@ impl Throttle {
         Self {
             accounts: RateLimiter::dashmap(Quota::per_minute(per_account_per_minute)),
             addresses: RateLimiter::dashmap(Quota::per_minute(per_address_per_minute)),
+            note: Note::nowhere(),
         }
+    }
+
+    /// The same, with what is counted noted for other servers.
+    #[must_use]
+    pub fn noted(self, note: Note<(String, IpAddr)>) -> Self {
+        Self { note, ..self }
     }
 
     /// Counts one attempt.
@@ -35,7 +44,19 @@ impl Throttle {
     pub fn attempt(&self, account: &str, address: IpAddr) -> Result<()> {
         let network = network(address);
         check(&self.addresses, &network)?;
-        check(&self.accounts, &(account.to_owned(), network))
+        let key = (account.to_owned(), network);
+        check(&self.accounts, &key)?;
+        self.note.take(&key);
+        Ok(())
+    }
+
+    /// So many attempts were made on another server.
+    pub fn elsewhere(&self, key: &(String, IpAddr), times: u32) {
+        for _ in 0..times {
+            // What is used up stays used up.
+            let _ = self.addresses.check_key(&key.1);
+            let _ = self.accounts.check_key(key);
+        }
     }
 
     /// Forgets whoever has not tried lately.
@@ -99,5 +120,14 @@ mod tests {
         assert!(throttle.attempt("b", same_network).is_ok());
         assert!(throttle.attempt("c", here).is_err());
         assert!(throttle.attempt("c", elsewhere).is_ok());
+    }
+
+    #[test]
+    fn attempts_on_another_server_count_for_the_account_and_the_network() {
+        let throttle = throttle(3, 100);
+        let here = IpAddr::from([10, 0, 0, 1]);
+        throttle.elsewhere(&("john".to_owned(), here), 3);
+        assert!(throttle.attempt("john", here).is_err());
+        assert!(throttle.attempt("bill", here).is_ok());
     }
 }

@@ -261,9 +261,13 @@ impl Announcer {
         });
     }
 
-    /// Which people of a thread have come, gone or fallen silent, to those who look at them.
+    /// Which people of a thread have come, gone or fallen silent, to those who look at them on this
+    /// server: every server knows who is there, and tells its own.
     pub fn presence(&self, thread: ThreadId, news: &PresenceNews) {
-        self.publish(ChannelName::Presence(thread), || [(0, news.clone())]);
+        let publication = || Some(Publication::new(raw(news).ok()?, 0));
+        let channel = ChannelName::Presence(thread).to_string();
+        self.0
+            .publish_here(&channel, &|| publication().into_iter().collect());
     }
 
     pub fn profile_changed(&self, user: &User) {

@@ -16,6 +16,7 @@ use tokio::time::MissedTickBehavior;
 use crate::protocol::{ChannelName, Presence, PresenceNews, ThreadId, Timestamp, UserId};
 use crate::server::auth::Identity;
 use crate::server::chat::memberships;
+use crate::server::cluster::Told;
 use crate::server::db;
 use crate::server::error::Result;
 use crate::server::realtime::{Glob, Hub};
@@ -85,6 +86,12 @@ impl Presences {
         let mut state = self.state();
         let last = state.active.entry(user).or_insert(at);
         *last = at.max(*last);
+    }
+
+    /// When each person who is here has last done something, for other servers.
+    pub fn activity(&self) -> Vec<(UserId, Timestamp)> {
+        let state = self.state();
+        state.active.iter().map(|(user, at)| (*user, *at)).collect()
     }
 
     /// Which of these people are there, as it was told: what is not in that comes as news.
@@ -188,7 +195,8 @@ impl State {
         if changed.is_empty() {
             return None;
         }
-        self.version += 1;
+        // By the clock, so that what another server has said before is older.
+        self.version = u64::try_from(now.0).unwrap_or(0).max(self.version + 1);
         news.version = self.version;
         Some(news)
     }
@@ -209,6 +217,7 @@ pub fn active(app: &App, me: &Identity, ago: i64) {
     let ago = ago.clamp(0, Presence::IDLE_AFTER);
     let at = Timestamp(app.clock.now().0 - ago);
     app.presences.active(me.user.id, at);
+    app.tell_others(|| Told::Active(vec![(me.user.id, at)]));
 }
 
 /// Tells those who look what has changed, once a second, until dropped.

@@ -13,6 +13,7 @@ use crate::protocol::error::{ApiError, Field, FieldError};
 use crate::protocol::{Description, Place, ServerName, ThreadKind, ThreadName, Timestamp, UserId};
 use crate::server::auth::token::{self, TokenKind};
 use crate::server::auth::{Identity, RequestSource};
+use crate::server::cluster::Told;
 use crate::server::db::starting::{self, Started};
 use crate::server::db::users::{Named, NewUser};
 use crate::server::db::{Db, setup};
@@ -64,6 +65,21 @@ pub async fn begin(app: &App) -> Result<Option<Place>> {
     let code = token::generate(TokenKind::Setup, &app.entropy);
     app.setup.set_code(Some(token::hash(&code)));
     Ok(Some(Place::Setup { code }))
+}
+
+/// Another server of the same database calls it so.
+pub fn named_elsewhere(app: &App, name: &str) {
+    app.setup.set_name(name);
+}
+
+/// Asks anew what the server is called: another one may have said so without being heard.
+///
+/// # Errors
+/// The database fails.
+pub async fn look_again(app: &App) -> Result<()> {
+    let server = setup::find(&app.db).await?;
+    app.setup.set_name(&server.name);
+    Ok(())
 }
 
 /// Whether the server has anybody.
@@ -161,6 +177,7 @@ pub async fn finish(
     let named = app.writer.in_order(finishing).await?;
     let user = accounts::added(named.ok_or(Error::NotFound)?, false)?.user;
     app.setup.set_name(&called);
+    app.tell_others(|| Told::Named(called));
     app.setup.set_code(None);
     app.setup.is_done.store(true, Ordering::Relaxed);
     let token = app.sessions.begin(&user, &hash, source).await?;
@@ -205,7 +222,10 @@ pub async fn rename(app: &App, me: &Identity, name: &str) -> Result<()> {
         Ok(renamed)
     };
     match app.writer.in_order(renaming).await? {
-        true => Ok(()),
+        true => {
+            app.tell_others(|| Told::Named(app.setup.name().to_string()));
+            Ok(())
+        }
         false => Err(Error::Forbidden),
     }
 }

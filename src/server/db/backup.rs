@@ -13,7 +13,7 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use thiserror::Error;
 
 use super::lineage;
-use super::lock::Lock;
+use super::lock::{Holding, Lock};
 use super::open::{Location, OpenError};
 use crate::server::clock::{Clock, Entropy};
 use crate::server::hex::hex;
@@ -103,7 +103,9 @@ pub async fn restore(
         return Err(BackupError::Missing(from.to_owned()));
     }
     let served = || BackupError::Served(location.clone());
-    let _lock = Lock::take(location).await?.ok_or_else(served)?;
+    let _lock = Lock::take(location, Holding::Alone)
+        .await?
+        .ok_or_else(served)?;
     let partial = with_ending(database, ".partial");
     let _ = std::fs::remove_file(&partial);
     make_private(&partial)?;

@@ -74,7 +74,7 @@ impl Lineage {
             origin,
             note: None,
         };
-        if purpose == Purpose::Serve {
+        if matches!(purpose, Purpose::Serve | Purpose::ServeWithOthers) {
             match location {
                 Location::File(path) => identity.compare(pool, path, changes, entropy).await?,
                 Location::Postgres(_) => identity.trace(pool, &lineage, entropy).await?,

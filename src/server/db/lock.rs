@@ -1,6 +1,7 @@
-//! One server to a database.
+//! One server to a database, or several that are joined by a bus.
 //!
-//! A second one would write into the same streams without the first one's readers hearing of it.
+//! Any other one would write into the same streams without their readers hearing of it. Servers that are
+//! joined share the lock; one without a bus wants it alone.
 //! For an `SQLite` file it is a lock on a file beside it, which goes with the process, however that
 //! ends; for `PostgreSQL` an advisory lock, which goes with a session that is kept for it. Commands
 //! that only change something beside the streams need none.
@@ -22,6 +23,23 @@ const KEY: i64 = 0x6875_6262_7562;
 const PATIENCE: Duration = Duration::from_secs(3);
 const TRIES: u32 = 10;
 
+/// Whether others may have it too.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Holding {
+    Alone,
+    Shared,
+}
+
+impl Holding {
+    /// What takes the lock if it can be had.
+    fn statement(self) -> &'static str {
+        match self {
+            Self::Alone => "select pg_try_advisory_lock($1)",
+            Self::Shared => "select pg_try_advisory_lock_shared($1)",
+        }
+    }
+}
+
 /// Held as long as the database is served.
 #[derive(Debug)]
 pub struct Lock(Kind);
@@ -31,17 +49,21 @@ enum Kind {
     File(#[allow(dead_code)] File),
     Advisory {
         url: String,
+        holding: Holding,
         session: Mutex<Option<PgConnection>>,
     },
 }
 
 impl Lock {
     /// Takes the lock. Nothing if somebody has it; a file system without locks is trusted.
-    pub(super) async fn take(location: &Location) -> Result<Option<Self>, OpenError> {
+    pub(super) async fn take(
+        location: &Location,
+        holding: Holding,
+    ) -> Result<Option<Self>, OpenError> {
         match location {
             Location::File(path) => Ok(take_file(path).map(|file| Self(Kind::File(file)))),
             Location::Postgres(url) => {
-                let session = take_session(url).await;
+                let session = take_session(url, holding).await;
                 let session = session.map_err(|source| OpenError::Unreachable {
                     location: location.clone(),
                     source,
@@ -49,6 +71,7 @@ impl Lock {
                 Ok(session.map(|session| {
                     Self(Kind::Advisory {
                         url: url.clone(),
+                        holding,
                         session: Mutex::new(Some(session)),
                     })
                 }))
@@ -74,7 +97,12 @@ impl Lock {
 
     /// Whether it is still ours: a session that was cut is begun anew.
     pub async fn still_holds(&self) -> bool {
-        let Kind::Advisory { url, session } = &self.0 else {
+        let Kind::Advisory {
+            url,
+            holding,
+            session,
+        } = &self.0
+        else {
             return true;
         };
         let mut session = session.lock().await;
@@ -86,7 +114,7 @@ impl Lock {
         {
             return true;
         }
-        *session = match tokio::time::timeout(PATIENCE, take_session(url)).await {
+        *session = match tokio::time::timeout(PATIENCE, take_session(url, *holding)).await {
             Ok(Ok(taken)) => taken,
             Ok(Err(_)) | Err(_) => None,
         };
@@ -95,10 +123,10 @@ impl Lock {
 }
 
 /// A server that has just ended may take a moment to be noticed as gone: it is waited for a little.
-async fn take_session(url: &str) -> sqlx::Result<Option<PgConnection>> {
+async fn take_session(url: &str, holding: Holding) -> sqlx::Result<Option<PgConnection>> {
     let mut session = postgres_options(url)?.connect().await?;
     for _ in 0..TRIES {
-        let is_ours: bool = sqlx::query_scalar("select pg_try_advisory_lock($1)")
+        let is_ours: bool = sqlx::query_scalar(holding.statement())
             .bind(KEY)
             .fetch_one(&mut session)
             .await?;
@@ -143,10 +171,23 @@ mod tests {
     async fn only_one_has_it_until_it_is_dropped() {
         let folder = tempfile::tempdir().unwrap();
         let database = Location::File(folder.path().join("hubbub.db"));
-        let lock = Lock::take(&database).await.unwrap().unwrap();
-        assert!(Lock::take(&database).await.unwrap().is_none());
+        let lock = Lock::take(&database, Holding::Alone)
+            .await
+            .unwrap()
+            .unwrap();
+        assert!(
+            Lock::take(&database, Holding::Alone)
+                .await
+                .unwrap()
+                .is_none()
+        );
         assert!(lock.still_holds().await);
         drop(lock);
-        assert!(Lock::take(&database).await.unwrap().is_some());
+        assert!(
+            Lock::take(&database, Holding::Alone)
+                .await
+                .unwrap()
+                .is_some()
+        );
     }
 }

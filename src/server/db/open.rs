@@ -20,7 +20,7 @@ use thiserror::Error;
 
 use super::borrowed::{ALIVE_WITHIN, is_alive};
 use super::lineage::Lineage;
-use super::lock::Lock;
+use super::lock::{Holding, Lock};
 use super::reserved::Reserved;
 use super::{Clock, Db, Entropy, OpenPools, Result};
 
@@ -87,6 +87,8 @@ impl fmt::Debug for Location {
 pub enum Purpose {
     /// To serve it, alone.
     Serve,
+    /// To serve it beside other servers.
+    ServeWithOthers,
     /// To make it or bring it up to date.
     Prepare,
     /// To use it as it is.
@@ -119,6 +121,8 @@ pub enum OpenError {
     Older(Location),
     #[error("another server is using the database {0}: stop it first, or give this one another")]
     Served(Location),
+    #[error("several servers need PostgreSQL: {0} is a file of this machine")]
+    NotForSeveral(Location),
     #[error("cannot bring the database up to date")]
     Migration(#[source] MigrateError),
 }
@@ -144,9 +148,18 @@ impl Db {
             return Err(OpenError::Missing(location.clone()));
         }
         let served = || OpenError::Served(location.clone());
+        let is_shared = purpose == Purpose::ServeWithOthers;
+        if is_shared && matches!(location, Location::File(_)) {
+            return Err(OpenError::NotForSeveral(location.clone()));
+        }
+        let holding = match is_shared {
+            true => Holding::Shared,
+            false => Holding::Alone,
+        };
+        let serves = is_shared || purpose == Purpose::Serve;
         let mut lock = None;
-        if purpose == Purpose::Serve {
-            lock = Some(Lock::take(location).await?.ok_or_else(served)?);
+        if serves {
+            lock = Some(Lock::take(location, holding).await?.ok_or_else(served)?);
         }
         if let Location::File(path) = location
             && purpose != Purpose::Use
@@ -169,18 +182,20 @@ impl Db {
             }
             // Nobody changes tables under a running server.
             if lock.is_none() {
-                lock = Some(Lock::take(location).await?.ok_or_else(served)?);
+                lock = Some(Lock::take(location, holding).await?.ok_or_else(served)?);
             }
             pools.migrate(location).await?;
         }
-        if purpose != Purpose::Serve
-            && let Some(lock) = lock.take()
-        {
+        if !serves && let Some(lock) = lock.take() {
             lock.release().await;
         }
         let lineage = Lineage::establish(&pools, location, purpose, clock, entropy);
         let lineage = lineage.await.map_err(unreachable)?.into();
-        let db = Self { pools, lineage };
+        let db = Self {
+            pools,
+            lineage,
+            is_shared,
+        };
         if purpose != Purpose::Use {
             super::users::fill_name_keys(&db)
                 .await

@@ -46,7 +46,7 @@ impl Context {
             .as_deref()
             .is_some_and(|url| url.starts_with("https://"));
         Self {
-            health: Arc::new(Health::new(app.db.clone(), app.writer.clone())),
+            health: Arc::new(Health::new(&app)),
             app,
             engine,
             leptos,

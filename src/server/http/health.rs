@@ -15,8 +15,10 @@ use http::header::RETRY_AFTER;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
+use crate::server::cluster::Cluster;
 use crate::server::db::writer::Writer;
 use crate::server::db::{self, Db};
+use crate::server::state::App;
 
 /// How long the attempt may take.
 const PATIENCE: Duration = Duration::from_secs(3);
@@ -24,19 +26,20 @@ const PATIENCE: Duration = Duration::from_secs(3);
 const FRESH: Duration = Duration::from_secs(1);
 
 /// What was found out last, and when.
-#[derive(Debug)]
 pub struct Health {
     db: Db,
     writer: Writer,
+    cluster: Option<Arc<Cluster>>,
     known: watch::Sender<Option<(Instant, Verdict)>>,
     is_trying: AtomicBool,
 }
 
 impl Health {
-    pub fn new(db: Db, writer: Writer) -> Self {
+    pub fn new(app: &App) -> Self {
         Self {
-            db,
-            writer,
+            db: app.db.clone(),
+            writer: app.writer.clone(),
+            cluster: app.cluster.clone(),
             known: watch::Sender::default(),
             is_trying: AtomicBool::default(),
         }
@@ -61,6 +64,11 @@ pub async fn readyz(State(health): State<Arc<Health>>) -> Response {
 }
 
 async fn verdict(health: &Arc<Health>) -> Verdict {
+    if let Some(cluster) = &health.cluster
+        && !cluster.is_hearing()
+    {
+        return Some("cut off from the bus");
+    }
     let mut news = health.known.subscribe();
     if let Some((at, verdict)) = *news.borrow_and_update()
         && at.elapsed() < FRESH

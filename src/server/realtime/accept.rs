@@ -22,7 +22,7 @@ impl<U: Clone + Send + Sync + 'static> Engine<U> {
         address: IpAddr,
         context: http::Extensions,
     ) -> Response {
-        if self.is_closing() {
+        if self.is_closing() || !self.broker.hears_others() {
             return StatusCode::SERVICE_UNAVAILABLE.into_response();
         }
         let admitted = match self.admission.admit(address, &self.options.ceilings) {

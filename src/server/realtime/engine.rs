@@ -12,6 +12,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use tokio::sync::Notify;
 use tokio::time::Instant;
 use tokio_util::task::{AbortOnDropHandle, TaskTracker};
 
@@ -21,7 +22,11 @@ use super::broker::Broker;
 use super::hub::Hub;
 use super::registration::Registration;
 use super::transport::admission::Admission;
+use crate::protocol::codes::DisconnectCode;
 use crate::server::clock::Entropy;
+
+/// In how many portions connections are closed that are to come back to another process, or later.
+const PORTIONS: u32 = 20;
 
 /// The engine: what an application has registered, the hub, the broker, and the open connections.
 pub struct Engine<U> {
@@ -39,6 +44,8 @@ pub struct Engine<U> {
     _flushers: Vec<AbortOnDropHandle<()>>,
     /// No more sockets are accepted: clients that were told to reconnect must find another server.
     is_closing: AtomicBool,
+    /// Somebody wants the positions of all channels compared with their streams at once.
+    compare_now: Notify,
 }
 
 impl<U: Clone + Send + Sync + 'static> Engine<U> {
@@ -53,7 +60,8 @@ impl<U: Clone + Send + Sync + 'static> Engine<U> {
         options: Options,
         entropy: Entropy,
     ) -> Arc<Self> {
-        let id = uuid::Builder::from_random_bytes(entropy.bytes()).into_uuid();
+        let random = || uuid::Builder::from_random_bytes(entropy.bytes()).into_uuid();
+        let id = broker.id().unwrap_or_else(random);
         let flushers = hub.flushers().hand_out();
         assert!(flushers.is_some(), "a hub serves one engine");
         let flushers = flushers.into_iter().flatten();
@@ -70,6 +78,7 @@ impl<U: Clone + Send + Sync + 'static> Engine<U> {
             tasks: TaskTracker::new(),
             admission: Admission::default(),
             is_closing: AtomicBool::new(false),
+            compare_now: Notify::new(),
         })
     }
 
@@ -77,10 +86,36 @@ impl<U: Clone + Send + Sync + 'static> Engine<U> {
         self.is_closing.load(Ordering::SeqCst)
     }
 
-    /// Tells every client to come back later, and waits until they have been told.
-    pub async fn shut_down(&self, patience: Duration) {
+    /// Something that was announced elsewhere may not have come here: streams are compared at once,
+    /// and everybody connects again, spread over that time, because what is in no stream cannot be
+    /// made up for.
+    pub async fn begin_anew(&self, over: Duration) {
+        self.compare_now.notify_one();
+        self.send_away(DisconnectCode::InsufficientState, over)
+            .await;
+    }
+
+    /// Closes the connections there are now, a few at a time, so that they do not all come back in the
+    /// same moment.
+    async fn send_away(&self, code: DisconnectCode, over: Duration) {
+        let mut portions = self.hub.portions(PORTIONS).into_iter();
+        if let Some(first) = portions.next() {
+            first.close(code);
+        }
+        for portion in portions {
+            tokio::time::sleep(over / PORTIONS).await;
+            portion.close(code);
+        }
+    }
+
+    /// Tells every client to come back later, spread over that time, and waits until they have been
+    /// told.
+    pub async fn shut_down(&self, over: Duration, patience: Duration) {
         self.is_closing.store(true, Ordering::SeqCst);
         self.tasks.close();
+        if !over.is_zero() {
+            self.send_away(DisconnectCode::Shutdown, over).await;
+        }
         self.hub.shut_down();
         if tokio::time::timeout(patience, self.tasks.wait())
             .await

@@ -70,6 +70,17 @@ pub struct Counts {
     pub subscriptions: usize,
 }
 
+/// Some of the connections.
+pub(super) struct Portion(Vec<Arc<Link>>);
+
+impl Portion {
+    pub fn close(&self, code: DisconnectCode) {
+        for link in &self.0 {
+            link.close(code.into());
+        }
+    }
+}
+
 impl Default for Hub {
     fn default() -> Self {
         Self {
@@ -136,6 +147,16 @@ impl Hub {
         for link in self.links(whom) {
             link.close(disconnect.clone());
         }
+    }
+
+    /// All connections of this moment in so many portions.
+    pub(super) fn portions(&self, many: u32) -> Vec<Portion> {
+        let links = self.links(&Whom::Everybody);
+        let each = links.len().div_ceil(many as usize).max(1);
+        links
+            .chunks(each)
+            .map(|some| Portion(some.to_vec()))
+            .collect()
     }
 
     /// Closes all connections: the process ends.

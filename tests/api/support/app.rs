@@ -54,6 +54,10 @@ pub struct Settings {
     pub edit_minutes: u32,
     pub file_mib: u32,
     pub quota_mib: u32,
+    /// The bus to the other servers of its database.
+    pub nats_url: Option<String>,
+    /// How often one person may post: a second, and at once.
+    pub posts: (u32, u32),
 }
 
 impl Default for Settings {
@@ -75,6 +79,8 @@ impl Default for Settings {
             edit_minutes: 0,
             file_mib: 25,
             quota_mib: 100,
+            nats_url: None,
+            posts: (100_000, 100_000),
         }
     }
 }
@@ -118,6 +124,30 @@ impl TestApp {
     /// A server of the database at a URL.
     pub async fn at(url: &str) -> Self {
         Self::spawn(TestDatabase::at(url), Settings::default()).await
+    }
+
+    /// One of several servers of the database at a URL.
+    pub async fn among(url: &str, settings: Settings) -> Self {
+        let app = Self::spawn(TestDatabase::at(url), settings).await;
+        app.is_ready().await;
+        app
+    }
+
+    /// Waits until it says that it is.
+    pub async fn is_ready(&self) {
+        let ready = async {
+            loop {
+                let answer = reqwest::get(format!("{}/readyz", self.base)).await;
+                if answer.is_ok_and(|answer| answer.status() == 200) {
+                    return;
+                }
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
+        };
+        let patience = Duration::from_secs(20);
+        tokio::time::timeout(patience, ready)
+            .await
+            .expect("it becomes ready");
     }
 
     pub async fn with(settings: Settings) -> Self {
@@ -216,6 +246,10 @@ impl TestApp {
         let bytes = bytes.unwrap();
         let digits = bytes.iter().map(|byte| format!("{byte:02x}"));
         format!("hbf_{}", digits.collect::<String>())
+    }
+
+    pub fn database_url(&self) -> &str {
+        &self.database.url
     }
 
     /// The server is asked to stop.
@@ -420,8 +454,9 @@ fn config(database: &TestDatabase, settings: &Settings) -> Config {
     config.messages.edit_minutes = settings.edit_minutes;
     config.files.max_mib = at_least_one(settings.file_mib);
     config.files.quota_mib = at_least_one(settings.quota_mib);
-    config.limits.posts_per_second = at_least_one(100_000);
-    config.limits.posts_burst = at_least_one(100_000);
+    config.limits.posts_per_second = at_least_one(settings.posts.0);
+    config.limits.posts_burst = at_least_one(settings.posts.1);
+    config.cluster.nats_url = settings.nats_url.clone().map(Secret);
     config.limits.changes_per_minute = at_least_one(settings.changes_per_minute);
     config.limits.lookups_per_minute = at_least_one(settings.changes_per_minute);
     config

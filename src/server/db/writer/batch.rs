@@ -17,6 +17,7 @@ use crate::server::db::reactions;
 use crate::server::db::rows::{Statement, as_json, parse, rows};
 use crate::server::db::succession::{Heir, appoint_heir};
 use crate::server::db::threads::{ThreadRow, thread_columns};
+use crate::server::db::turns::TAKE_THREADS;
 use crate::server::db::users::UserRow;
 use crate::server::db::{Db, Result};
 
@@ -148,6 +149,18 @@ struct WrittenRow {
     message: WrittenMessage,
 }
 
+/// How often a batch is tried again that others were in the way of.
+const TRIES: u32 = 3;
+
+/// Whether this and another server's batch have waited for each other: how far people have read, and
+/// what belongs to no thread, they take in any order.
+fn is_a_circle(error: &sqlx::Error) -> bool {
+    let sqlx::Error::Database(error) = error else {
+        return false;
+    };
+    error.code().is_some_and(|code| code == "40P01")
+}
+
 /// Whether to look for posts that are there already.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Repeats {
@@ -261,12 +274,17 @@ pub(super) async fn write(
     marks: &[Mark],
     now: Timestamp,
 ) -> Result<Written> {
-    match attempt(db, posts, marks, now, Repeats::NotExpected).await {
-        Err(sqlx::Error::Database(error)) if error.is_unique_violation() => {
-            attempt(db, posts, marks, now, Repeats::LookedFor).await
+    let mut repeats = Repeats::NotExpected;
+    for _ in 0..TRIES {
+        match attempt(db, posts, marks, now, repeats).await {
+            Err(sqlx::Error::Database(error)) if error.is_unique_violation() => {
+                repeats = Repeats::LookedFor;
+            }
+            Err(error) if is_a_circle(&error) => {}
+            outcome => return outcome,
         }
-        outcome => outcome,
     }
+    attempt(db, posts, marks, now, repeats).await
 }
 
 /// Those of these posts that are there already, as they are now.
@@ -370,6 +388,13 @@ async fn attempt(
                 .iter()
                 .map(|post| (post.thread.0, post.author.id.0))
                 .collect();
+            if db.is_shared() {
+                let threads: BTreeSet<i64> = posts.iter().map(|post| post.thread.0).collect();
+                sqlx::query(TAKE_THREADS)
+                    .bind(rows(threads.into_iter().map(|id| (id,)).collect()))
+                    .execute(&mut *tx)
+                    .await?;
+            }
             let postable: String = sqlx::query_scalar(POSTABLE.on(db.writer()))
                 .bind(rows(authors.into_iter().collect()))
                 .fetch_one(&mut *tx)

@@ -1,10 +1,8 @@
 //! What the server's side can do with channels and connections.
 //!
-//! What changes something goes through the broker. What asks something is `async`, for one day it
-//! will have to ask the other servers too.
+//! What changes something goes through the broker. What asks something asks the other servers too.
 
-#![allow(clippy::unused_async)]
-
+use std::collections::{BTreeMap, HashSet};
 use std::time::Duration;
 
 use super::recovery;
@@ -13,11 +11,12 @@ use crate::protocol::frame::{
     HistoryRequest, HistoryResult, PresenceResult, PresenceStatsResult, Publication, Raw,
     StreamPosition,
 };
+use crate::server::realtime::broker::{Answer, Question};
 use crate::server::realtime::hub::Counts;
 use crate::server::realtime::hub::instruction::Instruction;
 use crate::server::realtime::registration::handler::Refusal;
+use crate::server::realtime::registration::rules::Rule;
 use crate::server::realtime::registration::whom::Whom;
-use crate::server::realtime::registration::{pattern::Glob, rules::Rule};
 
 use super::Engine;
 
@@ -29,7 +28,7 @@ pub enum Keep {
     No,
 }
 
-/// This server, as others see it.
+/// A server, as others see it.
 #[derive(Clone, Debug)]
 pub struct NodeInfo {
     pub id: String,
@@ -112,7 +111,13 @@ impl<U: Clone + Send + Sync + 'static> Engine<U> {
     /// No rule matches the channel, or it has no presence.
     pub async fn presence(&self, channel: &str) -> Result<PresenceResult> {
         self.with_presence(channel)?;
-        let clients = self.hub.presence(channel).into_iter();
+        let mut clients = self.hub.presence(channel);
+        for answer in self.ask_who_is_in(channel).await {
+            if let Answer::Presence(others) = answer {
+                clients.extend(others);
+            }
+        }
+        let clients = clients.into_iter();
         Ok(PresenceResult {
             presence: clients.map(|info| (info.client.clone(), info)).collect(),
         })
@@ -124,7 +129,16 @@ impl<U: Clone + Send + Sync + 'static> Engine<U> {
     /// No rule matches the channel, or it has no presence.
     pub async fn presence_stats(&self, channel: &str) -> Result<PresenceStatsResult> {
         self.with_presence(channel)?;
-        Ok(self.hub.presence_stats(channel))
+        if self.broker.others().is_empty() {
+            return Ok(self.hub.presence_stats(channel));
+        }
+        let clients = self.presence(channel).await?.presence;
+        let users: HashSet<&str> = clients.values().map(|info| info.user.as_str()).collect();
+        let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+        Ok(PresenceStatsResult {
+            num_clients: count(clients.len()),
+            num_users: count(users.len()),
+        })
     }
 
     /// A page of a channel's history.
@@ -139,16 +153,35 @@ impl<U: Clone + Send + Sync + 'static> Engine<U> {
     }
 
     /// The channels that somebody listens to, and how many do.
-    pub async fn channels(&self, pattern: &Glob) -> Vec<(String, usize)> {
-        self.hub.channels(pattern)
+    pub async fn channels(&self, pattern: &str) -> Vec<(String, usize)> {
+        let mut channels: BTreeMap<String, usize> = BTreeMap::new();
+        let pattern = pattern.to_owned();
+        let question = Question::Channels { pattern };
+        let mine = self.hub.answer(&question);
+        for answer in self.broker.ask(question).await.into_iter().chain([mine]) {
+            if let Answer::Channels(some) = answer {
+                for (channel, listeners) in some {
+                    *channels.entry(channel).or_default() += listeners;
+                }
+            }
+        }
+        channels.into_iter().collect()
     }
 
-    pub async fn info(&self) -> NodeInfo {
-        NodeInfo {
+    /// This server, and all others.
+    pub fn info(&self) -> Vec<NodeInfo> {
+        let mut nodes = vec![NodeInfo {
             id: self.id.clone(),
             uptime: self.started.elapsed(),
             counts: self.hub.counts(),
-        }
+        }];
+        nodes.extend(self.broker.others());
+        nodes
+    }
+
+    async fn ask_who_is_in(&self, channel: &str) -> Vec<Answer> {
+        let channel = channel.to_owned();
+        self.broker.ask(Question::Presence { channel }).await
     }
 
     fn known(&self, channel: &str) -> Result<&Rule<U>> {

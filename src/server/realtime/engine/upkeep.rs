@@ -36,7 +36,10 @@ impl<U: Clone + Send + Sync + 'static> Engine<U> {
         let compare = async {
             let mut ticks = every(self.options.comparing);
             loop {
-                ticks.tick().await;
+                tokio::select! {
+                    _ = ticks.tick() => {}
+                    () = self.compare_now.notified() => {}
+                }
                 self.compare().await;
             }
         };

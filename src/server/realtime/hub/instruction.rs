@@ -8,12 +8,14 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use crate::protocol::codes::{Disconnect, UnsubscribeCode};
 use crate::protocol::frame::Raw;
 
 /// What a connection is told to do. `Recover`, `CheckDeadlines` and `AskForRefresh` are the hub's own:
-/// from elsewhere they would find nothing to do.
-#[derive(Debug)]
+/// from elsewhere they would find nothing to do, and they do not travel.
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub enum Instruction {
     /// Subscribe to a channel, whatever the client's own rights are.
     Subscribe { channel: String, data: Option<Raw> },
@@ -25,6 +27,7 @@ pub enum Instruction {
     },
     /// Make the client recover: something is missing in a channel, and nothing more of it is passed
     /// on to this subscription.
+    #[serde(skip)]
     Recover { channel: Arc<str> },
     /// Live that long from now, or for ever without a time, and tell the client.
     Refresh(Option<Duration>),
@@ -33,8 +36,10 @@ pub enum Instruction {
     /// End the connection.
     Disconnect(Disconnect),
     /// See which of the connection's own deadlines have passed.
+    #[serde(skip)]
     CheckDeadlines,
     /// Ask the application whether the connection goes on: its time is up.
+    #[serde(skip)]
     AskForRefresh,
 }
 

@@ -1,11 +1,13 @@
 //! Who joins and leaves a channel, told to those of its subscribers who want to hear it.
 
+use serde::{Deserialize, Serialize};
+
 use super::Hub;
 use super::shard::encode;
 use crate::protocol::frame::{ClientInfo, Member, Push, Reply};
 
 /// Somebody has joined or left a channel.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub enum MemberChange {
     Joined(ClientInfo),
     Left(ClientInfo),

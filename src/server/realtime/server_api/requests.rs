@@ -13,7 +13,6 @@ use super::NoResult;
 use crate::protocol::codes::{Disconnect, DisconnectCode, ErrorCode, ReplyError, UnsubscribeCode};
 use crate::protocol::frame::{Empty, HistoryRequest, Publication, Raw, StreamPosition, raw};
 use crate::server::realtime::engine::{Engine, Keep};
-use crate::server::realtime::registration::pattern::Glob;
 use crate::server::realtime::registration::whom::Whom;
 
 /// What there is.
@@ -72,7 +71,7 @@ where
             encode(&engine.history(&request).await?)
         }
         "channels" => encode(&channels(engine, parse(body)?).await),
-        "info" => encode(&info(engine).await),
+        "info" => encode(&info(engine)),
         _ => Err(ErrorCode::MethodNotFound.into()),
     }
 }
@@ -309,7 +308,7 @@ async fn channels<U>(engine: &Engine<U>, request: Channels) -> ChannelList
 where
     U: Clone + Send + Sync + 'static,
 {
-    let found = engine.channels(&Glob::new(&request.pattern)).await;
+    let found = engine.channels(&request.pattern).await;
     let channels = found
         .into_iter()
         .map(|(name, num_clients)| (name, ChannelInfo { num_clients }));
@@ -320,7 +319,7 @@ where
 
 #[derive(Serialize)]
 struct Info {
-    nodes: [Node; 1],
+    nodes: Vec<Node>,
 }
 
 #[derive(Serialize)]
@@ -336,21 +335,21 @@ struct Node {
     uptime: u64,
 }
 
-async fn info<U>(engine: &Engine<U>) -> Info
+fn info<U>(engine: &Engine<U>) -> Info
 where
     U: Clone + Send + Sync + 'static,
 {
-    let info = engine.info().await;
+    let nodes = engine.info().into_iter().map(|info| Node {
+        uid: info.id,
+        name: "hubbub",
+        version: env!("CARGO_PKG_VERSION"),
+        num_clients: info.counts.clients,
+        num_users: info.counts.users,
+        num_subs: info.counts.subscriptions,
+        num_channels: info.counts.channels,
+        uptime: info.uptime.as_secs(),
+    });
     Info {
-        nodes: [Node {
-            uid: info.id,
-            name: "hubbub",
-            version: env!("CARGO_PKG_VERSION"),
-            num_clients: info.counts.clients,
-            num_users: info.counts.users,
-            num_subs: info.counts.subscriptions,
-            num_channels: info.counts.channels,
-            uptime: info.uptime.as_secs(),
-        }],
+        nodes: nodes.collect(),
     }
 }

@@ -34,6 +34,10 @@ impl Broker for ShakyBroker {
         lock(&self.under_way).extend(publications);
     }
 
+    fn publish_here(&self, channel: &str, make: &dyn Fn() -> Vec<Publication>) {
+        self.hub.publish(channel, make);
+    }
+
     fn publish_ending(&self, channel: &str, entry: Entry) {
         self.hub.publish_ending(channel, entry);
     }
