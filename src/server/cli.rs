@@ -13,12 +13,12 @@ use super::auth::password::Passwords;
 use super::auth::token::{self, TokenKind};
 use super::chat::invitations;
 use super::clock::{Clock, Entropy};
-use super::config::{Config, Overrides};
-use super::db::backup;
+use super::config::{Config, Overrides, Secret};
 use super::db::invites::Maker;
 use super::db::people::Governed;
 use super::db::users::Named;
 use super::db::{Db, Purpose, finding, people, tokens, users};
+use super::db::{Location, backup, copying};
 use super::environment::Environment;
 use super::http::site::Site;
 use super::run;
@@ -101,6 +101,18 @@ enum Command {
     Restore {
         /// What `backup` has made.
         file: PathBuf,
+    },
+    /// Copies the database into another one.
+    #[command(
+        about = "Copy the SQLite database into an empty PostgreSQL one",
+        long_about = "Copy the SQLite database into an empty PostgreSQL one.\n\n\
+            The server must be stopped. What people uploaded stays where it is, in the directory \
+            `files` of the data directory."
+    )]
+    Copy {
+        /// Where to: postgres://user:password@host/name.
+        #[arg(long, value_name = "URL")]
+        to: Secret,
     },
     /// Make the index that messages are found by anew; a running server fills it, or the next one.
     Reindex,
@@ -194,6 +206,7 @@ async fn run_command() -> Result<()> {
         Command::User { command } => tools.user(command).await,
         Command::Token { command } => tools.token(command).await,
         Command::Invite { uses, days } => tools.invite(uses, days).await,
+        Command::Copy { to } => tools.copy(&to).await,
         Command::Backup { file } => tools.backup(&file).await,
         Command::Restore { file } => tools.restore(&file).await,
         Command::Reindex => tools.reindex().await,
@@ -323,6 +336,19 @@ impl Tools {
             }
         }
         db.close().await;
+        Ok(())
+    }
+
+    async fn copy(&self, to: &Secret) -> Result<()> {
+        let (from, to) = (self.config.location()?, Location::parse(&to.0)?);
+        let copied = copying::copy(&from, &to, &self.clock, &self.entropy).await?;
+        let copying::Copied {
+            people,
+            threads,
+            messages,
+        } = copied;
+        println!("Copied {people} people, {threads} threads and {messages} messages to {to}.");
+        println!("Serve it with DATABASE_URL; what people uploaded stays in the data directory.");
         Ok(())
     }
 

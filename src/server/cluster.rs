@@ -26,6 +26,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use futures::StreamExt;
+use tokio::sync::Notify;
 use tokio::time::{Instant, MissedTickBehavior};
 use uuid::Uuid;
 
@@ -65,6 +66,8 @@ pub struct Cluster {
     questions: Questions,
     pub tally: Tally,
     mine: Mutex<Mine>,
+    /// Something was lost.
+    lost: Notify,
 }
 
 /// What this server has told of itself.
@@ -106,11 +109,20 @@ impl Cluster {
                 version: 1,
                 is_news: true,
             }),
+            lost: Notify::new(),
         }))
     }
 
-    /// Listens to the others, and tells them what they must know, until dropped.
+    /// Listens to the others, tells them what they must know, and makes up for what was lost, until
+    /// dropped.
     pub async fn run(self: Arc<Self>, app: Arc<App>, engine: Arc<Engine<Caller>>) {
+        tokio::select! {
+            () = self.listen(&app) => {}
+            () = self.make_up(&app, &engine) => {}
+        }
+    }
+
+    async fn listen(&self, app: &App) {
         let mut incoming = loop {
             match self.bus.listen().await {
                 Ok(incoming) => break incoming,
@@ -128,19 +140,31 @@ impl Cluster {
                     let now = Instant::now();
                     if now >= next_beat {
                         next_beat = now + BEAT;
-                        self.beat(&app);
+                        self.beat(app);
                     }
                     self.tell_counts();
                     if self.has_lost_something(now) {
-                        tracing::warn!("something that other servers said was lost: everybody connects again");
-                        tokio::spawn(begin_anew(app.clone(), engine.clone()));
+                        self.lost.notify_one();
                     }
                 }
                 message = incoming.next() => match message {
-                    Some(message) => self.hear(&message.payload, &app),
+                    Some(message) => self.hear(&message.payload, app),
                     None => return tracing::warn!("the bus has ended"),
                 },
             }
+        }
+    }
+
+    /// Whenever something was lost that is in no stream, everybody connects again: also if more is lost
+    /// meanwhile, since some have come back already.
+    async fn make_up(&self, app: &App, engine: &Engine<Caller>) {
+        loop {
+            self.lost.notified().await;
+            tracing::warn!("something that other servers said was lost: everybody connects again");
+            if let Err(error) = super::chat::setup::look_again(app).await {
+                error.log();
+            }
+            engine.begin_anew(BEGIN_ANEW_OVER).await;
         }
     }
 
@@ -290,14 +314,6 @@ impl Mine {
             self.hears_since = Some(now);
         }
     }
-}
-
-/// Makes up for what was lost.
-async fn begin_anew(app: Arc<App>, engine: Arc<Engine<Caller>>) {
-    if let Err(error) = super::chat::setup::look_again(&app).await {
-        error.log();
-    }
-    engine.begin_anew(BEGIN_ANEW_OVER).await;
 }
 
 impl WhoIsThere for Arc<Cluster> {

@@ -156,6 +156,7 @@ pub mod backup;
 pub mod blocks;
 mod borrowed;
 pub mod changing;
+pub mod copying;
 mod departures;
 pub mod events;
 pub mod everybody;

@@ -5,6 +5,7 @@
 //! (`/api/publish` …) is for the application's own backend, with a token that may do that.
 
 use std::any::Any;
+use std::time::Duration;
 
 use axum::Router;
 use axum::body::HttpBody;
@@ -15,6 +16,7 @@ use axum::routing::{any, get, post};
 use http::header::{AUTHORIZATION, CONTENT_TYPE, HeaderName, HeaderValue};
 use http::{Method, StatusCode};
 use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::classify::ServerErrorsFailureClass;
 use tower_http::compression::CompressionLayer;
 use tower_http::cors::{AllowOrigin, CorsLayer};
 use tower_http::csrf::CsrfLayer;
@@ -53,11 +55,26 @@ pub fn router(context: Context) -> Router {
         .layer(from_fn_with_state(context.clone(), visitor::locate))
         .layer(from_fn_with_state(context.clone(), headers::secure))
         .layer(CatchPanicLayer::custom(panicked))
-        .layer(TraceLayer::new_for_http().make_span_with(request_span))
+        .layer(
+            TraceLayer::new_for_http()
+                .make_span_with(request_span)
+                .on_failure(log_failure),
+        )
         .layer(SetRequestIdLayer::new(REQUEST_ID, RandomIds(entropy)))
         .route("/healthz", get(health::healthz))
         .route("/readyz", get(health::readyz))
         .with_state(context)
+}
+
+/// "Not now" is no fault of the program: whoever says so has said why.
+#[allow(clippy::needless_pass_by_value)]
+fn log_failure(failure: ServerErrorsFailureClass, latency: Duration, _span: &tracing::Span) {
+    match failure {
+        ServerErrorsFailureClass::StatusCode(StatusCode::SERVICE_UNAVAILABLE) => {
+            tracing::debug!(?latency, "not available for the moment");
+        }
+        failure => tracing::error!(%failure, ?latency, "request failed"),
+    }
 }
 
 /// Pages and the server functions behind them.

@@ -129,7 +129,8 @@ pub async fn serve(
     };
     let app = App::start_among(config, db, clock, entropy, hub, cluster.clone());
     let addr = listener.local_addr().unwrap_or(config.server.addr);
-    if let Err(error) = app.files.store.tidy().await {
+    let untouched = cluster.as_ref().map_or(Duration::ZERO, |_| HOUR);
+    if let Err(error) = app.files.store.tidy(untouched).await {
         tracing::warn!(%error, "files that were being uploaded could not be tidied up");
     }
     greet(&app, addr).await?;

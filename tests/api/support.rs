@@ -6,10 +6,11 @@ mod database;
 pub mod engine;
 mod program;
 mod socket;
+pub mod stream;
 
 pub use app::{Browser, Settings, TestApp};
 pub use bus::TestBus;
-pub use program::{Server, command, hubbub};
+pub use program::{Server, command, free_port, hubbub};
 pub use socket::{TestSocket, closed, say_goodbye};
 
 /// Writes each test down once and runs it on `SQLite` and on `PostgreSQL`.

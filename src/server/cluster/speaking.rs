@@ -22,9 +22,9 @@ impl Cluster {
 
 impl Broker for Cluster {
     fn publish(&self, channel: &str, make: &dyn Fn() -> Vec<Publication>) {
-        let made = make();
-        self.hub.publish(channel, || made.clone());
-        for publications in portions(made) {
+        let all = make();
+        self.hub.publish(channel, || all.clone());
+        for publications in portions(all) {
             self.announce(Announced::Published {
                 channel: channel.to_owned(),
                 publications,

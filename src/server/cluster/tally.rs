@@ -39,7 +39,9 @@ impl Tally {
 }
 
 /// Where each thing that is done is noted, if there are others who must know.
-pub struct Note<K>(Option<Box<dyn Fn(&K) + Send + Sync>>);
+pub struct Note<K>(Option<Noting<K>>);
+
+type Noting<K> = Box<dyn Fn(&K) + Send + Sync>;
 
 impl<K> Note<K> {
     /// Nobody has to know.

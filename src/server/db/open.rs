@@ -156,9 +156,9 @@ impl Db {
             true => Holding::Shared,
             false => Holding::Alone,
         };
-        let serves = is_shared || purpose == Purpose::Serve;
+        let is_serving = is_shared || purpose == Purpose::Serve;
         let mut lock = None;
-        if serves {
+        if is_serving {
             lock = Some(Lock::take(location, holding).await?.ok_or_else(served)?);
         }
         if let Location::File(path) = location
@@ -186,7 +186,7 @@ impl Db {
             }
             pools.migrate(location).await?;
         }
-        if !serves && let Some(lock) = lock.take() {
+        if !is_serving && let Some(lock) = lock.take() {
             lock.release().await;
         }
         let lineage = Lineage::establish(&pools, location, purpose, clock, entropy);

@@ -3,10 +3,12 @@
 //! What is the same is there once. A file is written aside, with its bytes on the disk before it gets its
 //! name, so what has a name is whole. Whoever keeps something and notes that it is needed, and whoever
 //! looks whether it is needed and takes it away, do so one after the other ([`Store::alone`]): nothing is
-//! taken away that somebody has just found to be there.
+//! taken away that somebody has just found to be there. Several servers share the directory, so that is
+//! a lock on a file in it too.
 
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use futures::{Stream, StreamExt};
 use sha2::{Digest, Sha256};
@@ -22,6 +24,13 @@ use crate::server::hex::hex;
 pub struct Store {
     dir: PathBuf,
     changing: Mutex<()>,
+}
+
+/// As long as it is there, one can rely on what one has found.
+#[derive(Debug)]
+pub struct Alone<'a> {
+    _here: MutexGuard<'a, ()>,
+    _everywhere: Option<std::fs::File>,
 }
 
 /// Bytes that have come and have no name yet; gone when dropped.
@@ -52,9 +61,17 @@ impl Store {
         }
     }
 
-    /// Nobody else keeps or takes away until this is dropped.
-    pub async fn alone(&self) -> MutexGuard<'_, ()> {
-        self.changing.lock().await
+    /// Nobody else keeps or takes away until this is dropped, on no server.
+    pub async fn alone(&self) -> Alone<'_> {
+        let here = self.changing.lock().await;
+        let dir = self.dir.clone();
+        let everywhere = spawn_blocking(move || lock(&dir)).await;
+        // Where no lock can be had, nothing can be kept either, or the file system has none.
+        let everywhere = everywhere.ok().and_then(Result::ok);
+        Alone {
+            _here: here,
+            _everywhere: everywhere,
+        }
     }
 
     /// Takes in what comes, at most so many bytes.
@@ -132,17 +149,20 @@ impl Store {
         }
     }
 
-    /// Takes away what was being received when a server ended.
+    /// Takes away what was being received when a server ended: what nothing was added to for so long.
     ///
     /// # Errors
     /// The directory cannot be read.
-    pub async fn tidy(&self) -> io::Result<()> {
+    pub async fn tidy(&self, untouched: Duration) -> io::Result<()> {
         let mut all = match tokio::fs::read_dir(self.dir.join(ASIDE)).await {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
             all => all?,
         };
         while let Some(left) = all.next_entry().await? {
-            tokio::fs::remove_file(left.path()).await?;
+            let touched = left.metadata().await?.modified()?;
+            if touched.elapsed().unwrap_or_default() >= untouched {
+                tokio::fs::remove_file(left.path()).await?;
+            }
         }
         Ok(())
     }
@@ -171,6 +191,16 @@ async fn aside(dir: PathBuf) -> io::Result<NamedTempFile> {
         NamedTempFile::new_in(dir)
     };
     spawn_blocking(make).await?
+}
+
+/// Waits until no other server has the directory.
+fn lock(dir: &Path) -> io::Result<std::fs::File> {
+    make_dir(dir)?;
+    let mut options = std::fs::File::options();
+    let options = options.create(true).truncate(false).write(true);
+    let file = std::os::unix::fs::OpenOptionsExt::mode(options, 0o600).open(dir.join("lock"))?;
+    file.lock()?;
+    Ok(file)
 }
 
 /// What people send is nobody else's on this machine.
@@ -234,6 +264,20 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn two_servers_with_one_directory_wait_for_each_other() {
+        let dir = tempfile::tempdir().unwrap();
+        let (one, other) = (Store::new(dir.path()), Store::new(dir.path()));
+        let alone = one.alone().await;
+        let waiting = tokio::spawn(async move {
+            let _alone = other.alone().await;
+        });
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        assert!(!waiting.is_finished());
+        drop(alone);
+        waiting.await.unwrap();
+    }
+
+    #[tokio::test]
     async fn what_is_too_large_or_breaks_off_leaves_nothing_behind() {
         let dir = tempfile::tempdir().unwrap();
         let store = Store::new(dir.path());
@@ -249,10 +293,12 @@ mod tests {
     async fn what_a_server_was_receiving_when_it_ended_is_taken_away() {
         let dir = tempfile::tempdir().unwrap();
         let store = Store::new(dir.path());
-        store.tidy().await.unwrap();
+        store.tidy(Duration::ZERO).await.unwrap();
         let kept = store.keep(b"kept".to_vec()).await.unwrap();
         std::fs::write(dir.path().join("files/incoming/left"), "half").unwrap();
-        store.tidy().await.unwrap();
+        store.tidy(Duration::from_secs(60)).await.unwrap();
+        assert_eq!(names(dir.path()), 2, "another server may be receiving it");
+        store.tidy(Duration::ZERO).await.unwrap();
         assert_eq!(names(dir.path()), 1);
         assert!(store.path(&kept).is_file());
     }

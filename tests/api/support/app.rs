@@ -56,6 +56,7 @@ pub struct Settings {
     pub quota_mib: u32,
     /// The bus to the other servers of its database.
     pub nats_url: Option<String>,
+    pub public_url: Option<String>,
     /// How often one person may post: a second, and at once.
     pub posts: (u32, u32),
 }
@@ -80,6 +81,7 @@ impl Default for Settings {
             file_mib: 25,
             quota_mib: 100,
             nats_url: None,
+            public_url: None,
             posts: (100_000, 100_000),
         }
     }
@@ -456,6 +458,7 @@ fn config(database: &TestDatabase, settings: &Settings) -> Config {
     config.files.quota_mib = at_least_one(settings.quota_mib);
     config.limits.posts_per_second = at_least_one(settings.posts.0);
     config.limits.posts_burst = at_least_one(settings.posts.1);
+    config.server.public_url.clone_from(&settings.public_url);
     config.cluster.nats_url = settings.nats_url.clone().map(Secret);
     config.limits.changes_per_minute = at_least_one(settings.changes_per_minute);
     config.limits.lookups_per_minute = at_least_one(settings.changes_per_minute);
@@ -487,7 +490,7 @@ pub struct Browser {
 }
 
 impl Browser {
-    fn new(base: &str) -> Self {
+    pub fn new(base: &str) -> Self {
         let client = Client::builder()
             .redirect(redirect::Policy::none())
             .cookie_store(true)

@@ -4,6 +4,8 @@ use std::net::TcpListener;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
+use super::program::signal;
+
 /// A NATS server on a port that outlives it.
 pub struct TestBus {
     port: u16,
@@ -68,16 +70,10 @@ impl TestBus {
 
     /// Nothing passes any more, and no connection ends: as if a cable were cut.
     pub fn halt(&self) {
-        self.signal("-STOP");
+        signal(self.process.as_ref().map(Child::id), "-STOP");
     }
 
     pub fn go_on(&self) {
-        self.signal("-CONT");
-    }
-
-    fn signal(&self, signal: &str) {
-        let id = self.process.as_ref().unwrap().id().to_string();
-        let sent = Command::new("kill").args([signal, &id]).status();
-        assert!(sent.unwrap().success());
+        signal(self.process.as_ref().map(Child::id), "-CONT");
     }
 }

@@ -1,5 +1,6 @@
 //! The program itself, as a process.
 
+use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Duration;
@@ -23,14 +24,21 @@ pub fn hubbub(folder: &Path) -> Command {
 pub struct Server {
     folder: PathBuf,
     port: u16,
+    arguments: Vec<String>,
     child: process::Child,
 }
 
 impl Server {
     pub async fn start(folder: &Path, port: u16) -> Self {
+        Self::start_with(folder, port, &[]).await
+    }
+
+    /// The same with more arguments.
+    pub async fn start_with(folder: &Path, port: u16, arguments: &[&str]) -> Self {
         let child = process::Command::from(hubbub(folder))
             .args(["serve", "--addr", &format!("127.0.0.77:{port}")])
             .args(["--data-dir", "data", "--log", "error"])
+            .args(arguments)
             .stderr(Stdio::inherit())
             .kill_on_drop(true)
             .spawn()
@@ -38,6 +46,7 @@ impl Server {
         let mut server = Self {
             folder: folder.to_owned(),
             port,
+            arguments: arguments.iter().map(ToString::to_string).collect(),
             child,
         };
         let url = format!("http://127.0.0.77:{port}/readyz");
@@ -55,8 +64,31 @@ impl Server {
 
     pub async fn kill_and_restart(mut self) -> Self {
         self.child.kill().await.unwrap();
-        Self::start(&self.folder, self.port).await
+        let arguments: Vec<&str> = self.arguments.iter().map(String::as_str).collect();
+        Self::start_with(&self.folder, self.port, &arguments).await
     }
+
+    /// It does nothing any more, and its connections stay open.
+    pub fn halt(&self) {
+        signal(self.child.id(), "-STOP");
+    }
+
+    pub fn go_on(&self) {
+        signal(self.child.id(), "-CONT");
+    }
+}
+
+/// Sends a signal to a process that has not ended.
+pub fn signal(process: Option<u32>, signal: &str) {
+    let id = process.unwrap().to_string();
+    let sent = Command::new("kill").args([signal, &id]).status();
+    assert!(sent.unwrap().success());
+}
+
+/// A port that nobody listens on, on the address that servers of their own process have.
+pub fn free_port() -> u16 {
+    let free = TcpListener::bind("127.0.0.77:0").unwrap();
+    free.local_addr().unwrap().port()
 }
 
 /// What a command says that is run in the folder of such a server.

@@ -8,9 +8,8 @@ use tokio::time::Instant;
 use super::Hub;
 use super::resequencer::Missing;
 use super::runs::{Encoded, Ending};
-use super::shard::{SubscriptionKey, encode, unsubscribe};
+use super::shard::{SubscriptionKey, encode, forestall};
 use super::subscriber::Began;
-use crate::protocol::codes::UnsubscribeCode;
 use crate::protocol::frame::{Publication, Raw, Reply};
 use crate::server::realtime::lock;
 use crate::server::realtime::registration::history::Entry;
@@ -72,6 +71,14 @@ impl Hub {
     /// Ends a subscription, and the channel with its last one. False if it had ended before.
     pub fn unsubscribe(&self, key: &SubscriptionKey<'_>) -> bool {
         self.shard(key.channel).remove(key).is_some()
+    }
+
+    /// Ends a subscription that is to end with an entry which waits for those before it: its
+    /// connection is to begin another one. False if there is no such entry.
+    pub fn end_early(&self, key: &SubscriptionKey<'_>) -> bool {
+        let (has_ended, due) = self.shard(key.channel).end_early(key);
+        self.flushers.add(due);
+        has_ended
     }
 
     /// Hands publications to all who listen, each in its place in the order of offsets. They are
@@ -173,13 +180,4 @@ fn encode_publication(channel: &str, publication: Publication) -> Option<Encoded
         bytes: bytes?,
         ends: None,
     })
-}
-
-/// Nobody listens to the channel, but a connection may have an instruction to subscribe that waits:
-/// that one must not begin.
-fn forestall(channel: &str, endings: &[Ending]) {
-    let instruction = Arc::new(unsubscribe(channel, UnsubscribeCode::Server));
-    for Ending { link, up_to } in endings {
-        link.instruct_about(*up_to, &instruction);
-    }
 }

@@ -94,6 +94,11 @@ impl<T> Resequencer<T> {
         self.early.insert(offset, Held { item: early, bytes });
     }
 
+    /// What is held because it came early.
+    pub fn held(&self) -> impl Iterator<Item = &T> {
+        self.early.values().map(|held| &held.item)
+    }
+
     /// Notes that a publication went out. Before there was a subscriber this is ignored: it may be
     /// an old publication that comes again.
     pub fn delivered(&mut self, offset: u64) {

@@ -80,11 +80,32 @@ impl Shard {
         removed
     }
 
+    /// A channel that nobody listens to is forgotten, but not whose subscriptions were to end with
+    /// something that came early: they may have an instruction to subscribe that waits.
     fn forget_if_empty(&mut self, channel: &str) {
         let found = self.0.get(channel);
-        if found.is_some_and(|found| found.subscribers.is_empty()) {
-            self.0.remove(channel);
+        if found.is_some_and(|found| found.subscribers.is_empty())
+            && let Some(forgotten) = self.0.remove(channel)
+        {
+            for ending in forgotten.held_endings() {
+                forestall(channel, std::slice::from_ref(ending));
+            }
         }
+    }
+
+    /// Ends a subscription at once that is to end with something that came early and is held. True
+    /// if there was such a thing.
+    pub fn end_early(&mut self, key: &SubscriptionKey<'_>) -> (bool, Vec<Arc<Link>>) {
+        let Some(found) = self.channel_of(key) else {
+            return (false, Vec::new());
+        };
+        let is_meant =
+            |ending: &&Ending| ending.link.id == key.link.id && ending.up_to >= key.generation;
+        let Some(ending) = found.held_endings().find(is_meant).cloned() else {
+            return (false, Vec::new());
+        };
+        let due = self.end(key.channel, &[ending], UnsubscribeCode::Server);
+        (true, due)
     }
 
     /// Passes on what may go out now, to all who listen then.
@@ -192,6 +213,11 @@ impl Channel {
         }
     }
 
+    fn held_endings(&self) -> impl Iterator<Item = &Ending> {
+        let held = self.resequencer.held();
+        held.filter_map(|held| held.ends.as_deref()).flatten()
+    }
+
     /// Releases what was held and comes next now.
     pub fn release(&mut self, ready: &mut Vec<Encoded>) {
         while let Some(held) = self.resequencer.take_next() {
@@ -205,6 +231,15 @@ pub fn unsubscribe(channel: &str, code: UnsubscribeCode) -> Instruction {
     Instruction::Unsubscribe {
         channel: channel.to_owned(),
         code,
+    }
+}
+
+/// Nobody listens to the channel, but a connection may have an instruction to subscribe that waits:
+/// that one must not begin.
+pub fn forestall(channel: &str, endings: &[Ending]) {
+    let instruction = Arc::new(unsubscribe(channel, UnsubscribeCode::Server));
+    for Ending { link, up_to } in endings {
+        link.instruct_about(*up_to, &instruction);
     }
 }
 

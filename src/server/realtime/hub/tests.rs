@@ -406,6 +406,47 @@ fn an_entry_that_was_held_does_not_end_a_subscription_that_began_after_it() {
 }
 
 #[test]
+fn an_entry_that_is_held_ends_what_waits_though_its_channel_is_forgotten() {
+    let hub = Hub::default();
+    let waiting = of_user(&hub, "7");
+    let (last, _pipe) = subscriber(&hub, "a", Some(4));
+    let left = Entry {
+        publication: Publication::new(raw(&7).unwrap(), 6),
+        ends: Some(Whom::User("7".to_owned())),
+    };
+    hub.publish_ending("a", left);
+    assert!(mail(&waiting).is_empty(), "5 has not come");
+    assert!(hub.unsubscribe(&latest(&last, "a")));
+    assert_eq!(hub.counts().channels, 0);
+    assert_eq!(mail(&waiting).len(), 1);
+}
+
+#[test]
+fn a_subscription_that_is_to_end_can_be_begun_anew_before_what_ends_it_has_come_in_order() {
+    let hub = Hub::default();
+    let staying = subscriber(&hub, "a", Some(4));
+    let (ann, pipe) = subscriber(&hub, "a", Some(4));
+    identify(&hub, &ann, "7");
+    assert!(!hub.end_early(&latest(&ann, "a")), "nothing ends it");
+    let left = Entry {
+        publication: Publication::new(raw(&7).unwrap(), 6),
+        ends: Some(Whom::User("7".to_owned())),
+    };
+    hub.publish_ending("a", left);
+    assert!(hub.end_early(&latest(&ann, "a")));
+    let again = subscribe(&hub, "a", &ann);
+    assert!(hub.enter(&again, Some(7), None));
+    assert_eq!(hub.go_live(&again, Some(7), false), Began::Live);
+    publish(&hub, "a", 5);
+    publish(&hub, "a", 7);
+    publish(&hub, "a", 8);
+    assert_eq!(offsets(&staying), [5, 6, 7, 8]);
+    let heard = received(&(ann, pipe));
+    assert_eq!(heard[0]["push"]["unsubscribe"]["code"], 2000);
+    assert_eq!(heard[1]["push"]["pub"]["offset"], 8, "{heard:?}");
+}
+
+#[test]
 fn an_entry_that_comes_twice_does_not_end_a_subscription_that_began_after_it() {
     let hub = Hub::default();
     let _staying = subscriber(&hub, "a", Some(4));
