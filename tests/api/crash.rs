@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use crate::support::stream::{self, Ports, STORED};
+use crate::support::clients::{self, Ports, STORED};
 use crate::support::{Server, command, free_port};
 
 const WRITERS: usize = 20;
@@ -30,12 +30,12 @@ async fn what_was_acknowledged_survives_kill_minus_nine_exactly_once() {
     let goal = Arc::new(Mutex::new(None));
     let writers: Vec<_> = (0..WRITERS)
         .map(|n| {
-            let writing = stream::write(ports.clone(), token.clone(), n, stop.clone());
+            let writing = clients::write(ports.clone(), token.clone(), n, stop.clone());
             tokio::spawn(writing)
         })
         .collect();
     let readers: Vec<_> = (0..READERS)
-        .map(|_| tokio::spawn(stream::read(ports.clone(), token.clone(), goal.clone())))
+        .map(|_| tokio::spawn(clients::read(ports.clone(), token.clone(), goal.clone())))
         .collect();
     for round in 0..ROUNDS {
         // A moment that differs from round to round, in the middle of the traffic.
@@ -61,7 +61,7 @@ async fn what_was_acknowledged_survives_kill_minus_nine_exactly_once() {
         .map(|(seq, id)| (u64::try_from(seq).unwrap(), id))
         .collect();
     *goal.lock().unwrap() = Some(stored.len() as u64);
-    stream::check(&stored, &acknowledged);
+    clients::check(&stored, &acknowledged);
     for reader in readers {
         let seen = tokio::time::timeout(Duration::from_mins(1), reader);
         let seen = seen.await.expect("every reader arrives").unwrap();

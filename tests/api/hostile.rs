@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use sqlx::PgPool;
 use tokio_tungstenite::tungstenite::Message;
 
-use crate::support::stream::{self, Ports, STORED};
+use crate::support::clients::{self, Ports, STORED};
 use crate::support::{Server, TestApp, TestBus, command, free_port};
 
 const SERVERS: usize = 3;
@@ -91,7 +91,7 @@ struct InAndOut {
 /// What is asked on whichever server answers.
 async fn ask(ports: &Ports, token: &str, method: &str, data: &Value) -> Value {
     loop {
-        let (mut socket, _) = stream::connect(ports, &json!({ "token": token })).await;
+        let (mut socket, _) = clients::connect(ports, &json!({ "token": token })).await;
         let command = json!({ "id": 9, "rpc": { "method": method, "data": data } });
         if socket
             .send(Message::text(command.to_string()))
@@ -102,7 +102,7 @@ async fn ask(ports: &Ports, token: &str, method: &str, data: &Value) -> Value {
         }
         let answer = async {
             loop {
-                let frame = stream::next(&mut socket).await?;
+                let frame = clients::next(&mut socket).await?;
                 for line in frame.lines() {
                     let line: Value = serde_json::from_str(line).unwrap();
                     if line["id"] == 9 {
@@ -147,9 +147,9 @@ async fn put_in_and_take_out(ports: Ports, at: Arc<InAndOut>, stop: Arc<AtomicBo
 async fn overhear(ports: Ports, token: String, channel: String, stop: Arc<AtomicBool>) -> Vec<u64> {
     let mut heard = Vec::new();
     while !stop.load(Ordering::Relaxed) {
-        let (mut socket, _) = stream::connect(&ports, &json!({ "token": token })).await;
+        let (mut socket, _) = clients::connect(&ports, &json!({ "token": token })).await;
         while !stop.load(Ordering::Relaxed) {
-            let frame = stream::next(&mut socket);
+            let frame = clients::next(&mut socket);
             match tokio::time::timeout(Duration::from_millis(200), frame).await {
                 Err(_) => {}
                 Ok(None) => break,
@@ -227,7 +227,7 @@ async fn whatever_happens_to_three_servers_nothing_is_lost_doubled_or_told_to_th
     let new = json!({ "name": "In and out", "kind": "private" });
     let thread = ask(&ports, &john, "post:threads", &new).await;
     let thread = thread["rpc"]["data"]["id"].as_u64().unwrap();
-    let (_, me) = stream::connect(&ports, &json!({ "token": bill })).await;
+    let (_, me) = clients::connect(&ports, &json!({ "token": bill })).await;
     let of_bill = |channel: &String| channel.strip_prefix("user:").map(str::to_owned);
     let bills_id = me["subs"].as_object().unwrap().keys().find_map(of_bill);
     let bills_id: i64 = bills_id.unwrap().parse().unwrap();
@@ -242,9 +242,10 @@ async fn whatever_happens_to_three_servers_nothing_is_lost_doubled_or_told_to_th
     let spies =
         (0..2).map(|_| overhear(ports.clone(), bill.clone(), channel.clone(), stop.clone()));
     let spies: Vec<_> = spies.map(tokio::spawn).collect();
-    let writers = (0..WRITERS).map(|n| stream::write(ports.clone(), john.clone(), n, stop.clone()));
+    let writers =
+        (0..WRITERS).map(|n| clients::write(ports.clone(), john.clone(), n, stop.clone()));
     let writers: Vec<_> = writers.map(tokio::spawn).collect();
-    let readers = (0..READERS).map(|_| stream::read(ports.clone(), john.clone(), goal.clone()));
+    let readers = (0..READERS).map(|_| clients::read(ports.clone(), john.clone(), goal.clone()));
     let readers: Vec<_> = readers.map(tokio::spawn).collect();
 
     let servers = cause_trouble(servers, &mut bus, Chance(seed), seconds).await;
@@ -262,7 +263,7 @@ async fn whatever_happens_to_three_servers_nothing_is_lost_doubled_or_told_to_th
         .map(|(seq, id)| (u64::try_from(seq).unwrap(), id))
         .collect();
     *goal.lock().unwrap() = Some(stored.len() as u64);
-    stream::check(&stored, &acknowledged);
+    clients::check(&stored, &acknowledged);
     // All faults are over: nobody has to connect again to learn the rest.
     for reader in readers {
         let seen = tokio::time::timeout(Duration::from_secs(30), reader);

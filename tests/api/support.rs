@@ -2,11 +2,11 @@
 
 mod app;
 mod bus;
+pub mod clients;
 mod database;
 pub mod engine;
 mod program;
 mod socket;
-pub mod stream;
 
 pub use app::{Browser, Settings, TestApp};
 pub use bus::TestBus;
