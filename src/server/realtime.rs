@@ -39,6 +39,7 @@ pub use registration::peer::Peer;
 pub use registration::rules::{JoinLeave, Rule};
 pub use registration::whom::Whom;
 pub use transport::admission::Ceilings;
+pub use transport::protobuf;
 pub use transport::upgrade::Upgrade;
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

@@ -38,6 +38,7 @@ impl<U: Clone + Send + Sync + 'static> Engine<U> {
         let ceiling = 2 * self.options.frame_bytes;
         let Upgrade {
             response,
+            dialect,
             connection,
         } = upgrade;
         tokio::spawn(self.tasks.track_future(async move {
@@ -46,7 +47,7 @@ impl<U: Clone + Send + Sync + 'static> Engine<U> {
                 Ok(upgraded) => upgraded,
                 Err(error) => return tracing::debug!(%error, "a client left while connecting"),
             };
-            if let Ok(socket) = WebSocket::accept(upgraded, ceiling).await {
+            if let Ok(socket) = WebSocket::accept(upgraded, dialect, ceiling).await {
                 connection::serve(engine, socket, context).await;
             } else {
                 tracing::error!("a socket did not come over TCP");

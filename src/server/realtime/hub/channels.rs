@@ -8,10 +8,10 @@ use tokio::time::Instant;
 use super::Hub;
 use super::resequencer::Missing;
 use super::runs::{Encoded, Ending};
-use super::shard::{SubscriptionKey, encode, unsubscribe};
+use super::shard::{SubscriptionKey, unsubscribe};
 use super::subscriber::Began;
 use crate::protocol::codes::UnsubscribeCode;
-use crate::protocol::frame::{Publication, Raw, Reply};
+use crate::protocol::frame::{Publication, Raw};
 use crate::server::realtime::lock;
 use crate::server::realtime::registration::history::Entry;
 
@@ -83,9 +83,7 @@ impl Hub {
         };
         let mut ready = Vec::new();
         for publication in make() {
-            if let Some(encoded) = encode_publication(channel, publication) {
-                found.arrive(encoded, &mut ready);
-            }
+            found.arrive(Encoded::new(channel, publication), &mut ready);
         }
         shard.pass_on(channel, ready, &self.flushers);
     }
@@ -102,9 +100,7 @@ impl Hub {
             drop(shard);
             return forestall(channel, ends.as_deref().unwrap_or_default());
         };
-        let Some(encoded) = encode_publication(channel, entry.publication) else {
-            return;
-        };
+        let encoded = Encoded::new(channel, entry.publication);
         let mut ready = Vec::new();
         found.arrive(Encoded { ends, ..encoded }, &mut ready);
         shard.pass_on(channel, ready, &self.flushers);
@@ -160,19 +156,6 @@ impl Hub {
             since: Instant::now(),
         })
     }
-}
-
-fn encode_publication(channel: &str, publication: Publication) -> Option<Encoded> {
-    let offset = publication.offset;
-    let bytes = encode(&Reply::publication(channel, publication));
-    if bytes.is_none() {
-        tracing::error!(channel, offset, "a publication could not be encoded");
-    }
-    Some(Encoded {
-        offset,
-        bytes: bytes?,
-        ends: None,
-    })
 }
 
 /// Nobody listens to the channel, but a connection may have an instruction to subscribe that waits:

@@ -13,8 +13,8 @@ use super::resequencer::Resequencer;
 use super::runs::{Encoded, Ending, runs};
 use super::subscriber::Subscriber;
 use crate::protocol::codes::UnsubscribeCode;
-use crate::protocol::frame::{self, Push, Reply};
-use crate::server::realtime::transport::wire::WireBytes;
+use crate::protocol::frame::{Push, Reply};
+use crate::server::realtime::transport::dialect::Forms;
 
 /// Some of the channels. A channel is there while somebody listens.
 #[derive(Debug, Default)]
@@ -139,7 +139,7 @@ impl Shard {
         endings: &[Ending],
         code: UnsubscribeCode,
     ) -> Vec<Arc<Link>> {
-        let farewell = encode(&Reply::push(Push::unsubscribe(channel, code)));
+        let farewell = Forms::of(Reply::push(Push::unsubscribe(channel, code)));
         let instruction = Arc::new(unsubscribe(channel, code));
         let mut due = Vec::new();
         for Ending { link, up_to } in endings {
@@ -148,8 +148,7 @@ impl Shard {
             // farewell finds the subscription ended, and one that subscribes again comes after it.
             link.instruct_about(*up_to, &instruction);
             if removed.is_some_and(|subscriber| subscriber.is_told())
-                && let Some(farewell) = &farewell
-                && link.put(farewell)
+                && link.put(farewell.form(link.outbox.dialect()))
             {
                 due.push(link.clone());
             }
@@ -187,8 +186,8 @@ impl Channel {
             ready.push(publication);
             self.release(ready);
         } else {
-            let bytes = publication.bytes.len();
-            self.resequencer.hold(offset, publication, bytes);
+            let weight = publication.weight;
+            self.resequencer.hold(offset, publication, weight);
         }
     }
 
@@ -206,9 +205,4 @@ pub fn unsubscribe(channel: &str, code: UnsubscribeCode) -> Instruction {
         channel: channel.to_owned(),
         code,
     }
-}
-
-pub fn encode(reply: &Reply) -> Option<WireBytes> {
-    let line = frame::to_line(reply).ok()?;
-    Some(WireBytes::text(&line))
 }

@@ -125,7 +125,8 @@ impl Subscriber {
                     if publication.offset > 0 {
                         passed = Some(publication.offset);
                     }
-                    self.link.outbox.answer(publication.bytes);
+                    let bytes = publication.bytes(self.link.outbox.dialect());
+                    self.link.outbox.answer(bytes.clone());
                 }
                 Verdict::Skip => {}
                 Verdict::Gap | Verdict::Flood => {
@@ -139,13 +140,14 @@ impl Subscriber {
 
     /// Passes on what may be. True if the caller must see to it that it is written.
     pub fn pass(&mut self, channel: &str, run: &Run) -> bool {
+        let dialect = self.link.outbox.dialect();
         if self.takes_all(run) {
-            return self.link.put(&run.bytes);
+            return self.link.put(run.bytes(dialect));
         }
         let mut is_due = false;
         for publication in &run.publications {
             match self.judge(publication) {
-                Verdict::Pass => is_due |= self.link.put(&publication.bytes),
+                Verdict::Pass => is_due |= self.link.put(publication.bytes(dialect)),
                 Verdict::Skip => {}
                 Verdict::Gap => self.ask_to_recover(channel),
                 Verdict::Flood => self.link.close(DisconnectCode::Slow.into()),
@@ -178,7 +180,7 @@ impl Subscriber {
         let offset = publication.offset;
         match &mut self.progress {
             Progress::Pending(kept) => {
-                kept.bytes += publication.bytes.len();
+                kept.bytes += publication.bytes(self.link.outbox.dialect()).len();
                 if kept.bytes > self.link.outbox.limit() {
                     return Verdict::Flood;
                 }
@@ -207,14 +209,9 @@ mod tests {
     use super::*;
     use crate::server::realtime::hub::runs::runs;
     use crate::server::realtime::testing::{Pipe, link};
-    use crate::server::realtime::transport::wire::WireBytes;
 
     fn publication(offset: u64) -> Encoded {
-        Encoded {
-            offset,
-            bytes: WireBytes::text(&offset.to_string()),
-            ends: None,
-        }
+        Encoded::for_tests(offset, &offset.to_string())
     }
 
     fn pending() -> (Subscriber, Arc<Pipe>) {
@@ -256,11 +253,7 @@ mod tests {
     #[test]
     fn more_than_may_be_kept_is_a_flood() {
         let (mut subscriber, _) = pending();
-        let large = Encoded {
-            offset: 1,
-            bytes: WireBytes::text(&"x".repeat(98)),
-            ends: None,
-        };
+        let large = Encoded::for_tests(1, &"x".repeat(98));
         assert_eq!(subscriber.judge(&large), Verdict::Skip);
         assert_eq!(subscriber.judge(&publication(2)), Verdict::Flood);
     }

@@ -1,0 +1,115 @@
+//! In which words a connection is spoken to: the format, and what is put around each frame.
+//!
+//! Whatever goes to many is made once for each dialect that somebody among them reads, when the
+//! first of them is written to, and shared from then on.
+
+use std::sync::{LazyLock, OnceLock};
+
+use super::protobuf;
+use super::wire::WireBytes;
+use crate::protocol::frame::{self, Reply};
+
+/// How what is said looks on the wire.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Dialect {
+    SocketJson,
+    SocketProtobuf,
+}
+
+/// How the protocol's objects are written, either way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    Json,
+    Protobuf,
+}
+
+impl Dialect {
+    pub const COUNT: usize = 2;
+    const ALL: [Self; Self::COUNT] = [Self::SocketJson, Self::SocketProtobuf];
+
+    pub fn format(self) -> Format {
+        match self {
+            Self::SocketJson => Format::Json,
+            Self::SocketProtobuf => Format::Protobuf,
+        }
+    }
+
+    pub fn encode(self, reply: &Reply) -> WireBytes {
+        match self {
+            Self::SocketJson => WireBytes::text(&line(reply)),
+            Self::SocketProtobuf => WireBytes::binary(&protobuf::encode_reply(reply)),
+        }
+    }
+
+    /// The protocol's ping.
+    pub fn ping(self) -> &'static WireBytes {
+        static PINGS: LazyLock<[WireBytes; Dialect::COUNT]> =
+            LazyLock::new(|| Dialect::ALL.map(|dialect| dialect.encode(&Reply::default())));
+        &PINGS[self as usize]
+    }
+
+    /// What is said last: the connection ends, and why.
+    pub fn farewell(self, code: u16, reason: &str) -> WireBytes {
+        match self {
+            Self::SocketJson | Self::SocketProtobuf => WireBytes::close(code, reason),
+        }
+    }
+}
+
+/// A reply has nothing in it that JSON cannot say: numbers, texts, and JSON that was parsed. If one had
+/// nevertheless, those it was for would be closed, as writing nothing means that a socket is broken.
+fn line(reply: &Reply) -> String {
+    frame::to_line(reply).unwrap_or_else(|error| {
+        tracing::error!(%error, "a reply could not be encoded");
+        String::new()
+    })
+}
+
+/// The same in every dialect, each made when it is needed for the first time.
+#[derive(Debug)]
+pub struct Forms {
+    reply: Reply,
+    made: [OnceLock<WireBytes>; Dialect::COUNT],
+}
+
+impl Forms {
+    pub fn of(reply: Reply) -> Self {
+        Self {
+            reply,
+            made: [const { OnceLock::new() }; Dialect::COUNT],
+        }
+    }
+
+    pub fn form(&self, dialect: Dialect) -> &WireBytes {
+        self.made[dialect as usize].get_or_init(|| dialect.encode(&self.reply))
+    }
+
+    #[cfg(test)]
+    pub fn all_the_same(bytes: &WireBytes) -> Self {
+        Self {
+            reply: Reply::default(),
+            made: [(); Dialect::COUNT].map(|()| bytes.clone().into()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::protocol::frame::PING;
+
+    #[test]
+    fn a_ping_is_an_empty_object_in_either_format() {
+        assert_eq!(*Dialect::SocketJson.ping(), WireBytes::text(PING));
+        assert_eq!(*Dialect::SocketProtobuf.ping(), WireBytes::binary(&[0]));
+    }
+
+    #[test]
+    fn each_form_is_made_once() {
+        let forms = Forms::of(Reply::default());
+        for dialect in Dialect::ALL {
+            let [one, other] = [forms.form(dialect), forms.form(dialect)];
+            assert!(std::ptr::eq(&raw const one[0], &raw const other[0]));
+        }
+    }
+}
