@@ -5,6 +5,7 @@ mod database;
 pub mod engine;
 mod program;
 mod socket;
+mod stream;
 
 pub use app::{Browser, Settings, TestApp};
 pub use program::{Server, command, hubbub};
@@ -52,6 +53,9 @@ macro_rules! whatever_is_spoken {
 
         whatever_is_spoken!(@as in_json Json $($name)*);
         whatever_is_spoken!(@as in_protobuf Protobuf $($name)*);
+        whatever_is_spoken!(@as in_a_stream Stream $($name)*);
+        whatever_is_spoken!(@as in_a_protobuf_stream ProtobufStream $($name)*);
+        whatever_is_spoken!(@as in_events Events $($name)*);
     };
     (@as $module:ident $speech:ident $($name:ident)*) => {
         mod $module {

@@ -3,6 +3,8 @@
 //! It stands above the engine and its connections, so that neither has to know of the other's
 //! beginning: a connection needs an engine, and an engine needs no connection.
 
+pub mod streams;
+
 use std::net::IpAddr;
 use std::sync::Arc;
 
@@ -11,6 +13,7 @@ use http::StatusCode;
 
 use super::connection;
 use super::engine::Engine;
+use super::transport::admission::Admitted;
 use super::transport::socket::WebSocket;
 use super::transport::upgrade::Upgrade;
 
@@ -22,16 +25,9 @@ impl<U: Clone + Send + Sync + 'static> Engine<U> {
         address: IpAddr,
         context: http::Extensions,
     ) -> Response {
-        if self.is_closing() {
-            return StatusCode::SERVICE_UNAVAILABLE.into_response();
-        }
-        let admitted = match self.admission.admit(address, &self.options.ceilings) {
+        let admitted = match self.admit(address) {
             Ok(admitted) => admitted,
-            Err(full) => {
-                let reason = full.reason();
-                tracing::warn!(%address, reason, "socket refused");
-                return (StatusCode::SERVICE_UNAVAILABLE, reason).into_response();
-            }
+            Err(refusal) => return refusal,
         };
         let engine = self.clone();
         // More than we take: the connection answers the frame that is too big itself.
@@ -54,5 +50,18 @@ impl<U: Clone + Send + Sync + 'static> Engine<U> {
             }
         }));
         response
+    }
+
+    /// A place for one more connection, or the answer that there is none.
+    fn admit(&self, address: IpAddr) -> Result<Admitted, Response> {
+        if self.is_closing() {
+            return Err(StatusCode::SERVICE_UNAVAILABLE.into_response());
+        }
+        let admitted = self.admission.admit(address, &self.options.ceilings);
+        admitted.map_err(|full| {
+            let reason = full.reason();
+            tracing::warn!(%address, reason, "socket refused");
+            (StatusCode::SERVICE_UNAVAILABLE, reason).into_response()
+        })
     }
 }

@@ -21,6 +21,7 @@ use super::broker::Broker;
 use super::hub::Hub;
 use super::registration::Registration;
 use super::transport::admission::Admission;
+use super::transport::open_streams::OpenStreams;
 use crate::server::clock::Entropy;
 
 /// The engine: what an application has registered, the hub, the broker, and the open connections.
@@ -30,11 +31,13 @@ pub struct Engine<U> {
     pub(super) registration: Registration<U>,
     pub(super) options: Options,
     pub(super) entropy: Entropy,
-    id: String,
+    /// What this server is called among others.
+    pub(super) id: String,
     started: Instant,
     /// The tasks of the connections.
     pub(super) tasks: TaskTracker,
     pub(super) admission: Admission,
+    pub(super) streams: Arc<OpenStreams>,
     /// They write what is published, as long as the engine lives.
     _flushers: Vec<AbortOnDropHandle<()>>,
     /// No more sockets are accepted: clients that were told to reconnect must find another server.
@@ -69,6 +72,7 @@ impl<U: Clone + Send + Sync + 'static> Engine<U> {
             started: Instant::now(),
             tasks: TaskTracker::new(),
             admission: Admission::default(),
+            streams: Arc::default(),
             is_closing: AtomicBool::new(false),
         })
     }

@@ -6,8 +6,10 @@
 pub mod admission;
 mod close_code;
 pub mod dialect;
+pub mod open_streams;
 pub mod outbox;
 pub mod protobuf;
 pub mod socket;
+pub mod stream;
 pub mod upgrade;
 pub mod wire;

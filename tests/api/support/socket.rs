@@ -16,6 +16,8 @@ use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 use tokio_tungstenite::tungstenite::{Error, Message};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, client_async, connect_async};
 
+use super::stream::TestStream;
+
 /// How long a test waits for what must come.
 const PATIENCE: Duration = Duration::from_secs(20);
 
@@ -24,6 +26,11 @@ const PATIENCE: Duration = Duration::from_secs(20);
 pub enum Speech {
     Json,
     Protobuf,
+    /// JSON in a response that goes on, and in requests beside it.
+    Stream,
+    ProtobufStream,
+    /// Server-sent events.
+    Events,
 }
 
 tokio::task_local! {
@@ -36,15 +43,20 @@ pub async fn speaking<T>(speech: Speech, test: impl Future<Output = T>) -> T {
 }
 
 /// What has come.
-enum Came {
+pub(super) enum Came {
     Lines(Vec<Value>),
     Closed(u16),
     Nothing,
 }
 
+enum Transport {
+    Socket(Box<WebSocketStream<MaybeTlsStream<TcpStream>>>),
+    Stream(TestStream),
+}
+
 pub struct TestSocket {
     speech: Speech,
-    stream: WebSocketStream<MaybeTlsStream<TcpStream>>,
+    transport: Transport,
     next_id: u32,
     /// Pushes that came while an answer was waited for.
     pushes: VecDeque<Value>,
@@ -70,11 +82,7 @@ pub async fn say_goodbye(mut socket: TestSocket, code: u16) -> u16 {
         code: code.into(),
         reason: "bye".into(),
     };
-    socket
-        .stream
-        .send(Message::Close(Some(frame)))
-        .await
-        .unwrap();
+    socket.send_message(Message::Close(Some(frame))).await;
     closed(socket).await
 }
 
@@ -90,6 +98,12 @@ impl TestSocket {
         let query = match speech {
             Speech::Json => "",
             Speech::Protobuf => "?format=protobuf",
+            Speech::Stream | Speech::ProtobufStream | Speech::Events => {
+                return Ok(Self::over(
+                    Transport::Stream(TestStream::new(base, speech)),
+                    speech,
+                ));
+            }
         };
         let url = format!("{}/connection/websocket{query}", base.replace("http", "ws"));
         let mut request = url.into_client_request().unwrap();
@@ -97,7 +111,7 @@ impl TestSocket {
             request.headers_mut().insert(*name, value.parse().unwrap());
         }
         match connect_async(request).await {
-            Ok((stream, _)) => Ok(Self::over(stream, speech)),
+            Ok((stream, _)) => Ok(Self::over(Transport::Socket(stream.into()), speech)),
             Err(Error::Http(response)) => Err(response.status().as_u16()),
             Err(error) => panic!("{error}"),
         }
@@ -112,13 +126,13 @@ impl TestSocket {
         let url = format!("ws://{addr}/connection/websocket");
         let tcp = MaybeTlsStream::Plain(tcp);
         let (stream, _) = client_async(url, tcp).await.unwrap();
-        Self::over(stream, Speech::Json)
+        Self::over(Transport::Socket(stream.into()), Speech::Json)
     }
 
-    fn over(stream: WebSocketStream<MaybeTlsStream<TcpStream>>, speech: Speech) -> Self {
+    fn over(transport: Transport, speech: Speech) -> Self {
         Self {
             speech,
-            stream,
+            transport,
             next_id: 0,
             pushes: VecDeque::new(),
             sessions_begun: 0,
@@ -128,8 +142,8 @@ impl TestSocket {
 
     pub async fn send_raw(&mut self, text: &str) {
         let message = match self.speech {
-            Speech::Json => Message::text(text),
-            Speech::Protobuf => {
+            Speech::Json | Speech::Stream | Speech::Events => Message::text(text),
+            Speech::Protobuf | Speech::ProtobufStream => {
                 let commands = parse_lines(text).unwrap();
                 let bytes = commands.iter().flat_map(protobuf::encode_command);
                 Message::binary(bytes.collect::<Vec<u8>>())
@@ -140,7 +154,10 @@ impl TestSocket {
 
     /// Sends a message as it is.
     pub async fn send_message(&mut self, message: Message) {
-        self.stream.send(message).await.unwrap();
+        match &mut self.transport {
+            Transport::Socket(socket) => socket.send(message).await.unwrap(),
+            Transport::Stream(stream) => stream.send(message.into_data()).await,
+        }
     }
 
     /// Sends a command and gives its reply.
@@ -282,19 +299,28 @@ impl TestSocket {
 
     /// The next frame, in the words that were agreed on.
     async fn next(&mut self) -> Came {
-        let message = tokio::time::timeout(PATIENCE, self.stream.next())
-            .await
-            .expect("something comes in time");
-        match (message, self.speech) {
-            (Some(Ok(Message::Text(text))), Speech::Json) => {
-                let lines = text.lines().map(|line| serde_json::from_str(line).unwrap());
-                Came::Lines(lines.collect())
+        let next = async {
+            match &mut self.transport {
+                Transport::Socket(socket) => frame(socket.next().await, self.speech),
+                Transport::Stream(stream) => stream.next().await,
             }
-            (Some(Ok(Message::Binary(bytes))), Speech::Protobuf) => Came::Lines(replies(&bytes)),
-            (Some(Ok(Message::Ping(_) | Message::Pong(_))), _) => Came::Nothing,
-            (Some(Ok(Message::Close(Some(frame)))), _) => Came::Closed(frame.code.into()),
-            (other, speech) => panic!("instead of a frame in {speech:?}: {other:?}"),
+        };
+        tokio::time::timeout(PATIENCE, next)
+            .await
+            .expect("something comes in time")
+    }
+}
+
+fn frame(message: Option<Result<Message, Error>>, speech: Speech) -> Came {
+    match (message, speech) {
+        (Some(Ok(Message::Text(text))), Speech::Json) => {
+            let lines = text.lines().map(|line| serde_json::from_str(line).unwrap());
+            Came::Lines(lines.collect())
         }
+        (Some(Ok(Message::Binary(bytes))), Speech::Protobuf) => Came::Lines(replies(&bytes)),
+        (Some(Ok(Message::Ping(_) | Message::Pong(_))), _) => Came::Nothing,
+        (Some(Ok(Message::Close(Some(frame)))), _) => Came::Closed(frame.code.into()),
+        (other, speech) => panic!("instead of a frame in {speech:?}: {other:?}"),
     }
 }
 

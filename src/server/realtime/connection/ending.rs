@@ -86,6 +86,7 @@ pub(super) async fn close(mut socket: impl Socket, link: Arc<Link>, end: End) {
         link.outbox.end(farewell);
     }
     write_all(&socket, &link).await;
+    socket.finish();
     // The library sees to the handshake, and then the stream ends.
     while let Some(Ok(_)) = socket.next().await {}
     write_all(&socket, &link).await;

@@ -7,13 +7,19 @@ use std::sync::{LazyLock, OnceLock};
 
 use super::protobuf;
 use super::wire::WireBytes;
-use crate::protocol::frame::{self, Reply};
+use crate::protocol::frame::{self, Push, Reply};
 
 /// How what is said looks on the wire.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Dialect {
     SocketJson,
     SocketProtobuf,
+    /// A response that goes on, one reply to a line.
+    StreamJson,
+    /// The same, each reply behind its length.
+    StreamProtobuf,
+    /// Server-sent events.
+    Events,
 }
 
 /// How the protocol's objects are written, either way.
@@ -24,13 +30,19 @@ pub enum Format {
 }
 
 impl Dialect {
-    pub const COUNT: usize = 2;
-    const ALL: [Self; Self::COUNT] = [Self::SocketJson, Self::SocketProtobuf];
+    pub const COUNT: usize = 5;
+    const ALL: [Self; Self::COUNT] = [
+        Self::SocketJson,
+        Self::SocketProtobuf,
+        Self::StreamJson,
+        Self::StreamProtobuf,
+        Self::Events,
+    ];
 
     pub fn format(self) -> Format {
         match self {
-            Self::SocketJson => Format::Json,
-            Self::SocketProtobuf => Format::Protobuf,
+            Self::SocketJson | Self::StreamJson | Self::Events => Format::Json,
+            Self::SocketProtobuf | Self::StreamProtobuf => Format::Protobuf,
         }
     }
 
@@ -38,6 +50,9 @@ impl Dialect {
         match self {
             Self::SocketJson => WireBytes::text(&line(reply)),
             Self::SocketProtobuf => WireBytes::binary(&protobuf::encode_reply(reply)),
+            Self::StreamJson => WireBytes::raw(format!("{}\n", line(reply)).as_bytes()),
+            Self::StreamProtobuf => WireBytes::raw(&protobuf::encode_reply(reply)),
+            Self::Events => WireBytes::raw(format!("data: {}\n\n", line(reply)).as_bytes()),
         }
     }
 
@@ -52,12 +67,15 @@ impl Dialect {
     pub fn farewell(self, code: u16, reason: &str) -> WireBytes {
         match self {
             Self::SocketJson | Self::SocketProtobuf => WireBytes::close(code, reason),
+            Self::StreamJson | Self::StreamProtobuf | Self::Events => {
+                self.encode(&Reply::push(Push::disconnect(code, reason)))
+            }
         }
     }
 }
 
 /// A reply has nothing in it that JSON cannot say: numbers, texts, and JSON that was parsed. If one had
-/// nevertheless, those it was for would be closed, as writing nothing means that a socket is broken.
+/// nevertheless, an empty line would stand for it, and who counts positions would miss it.
 fn line(reply: &Reply) -> String {
     frame::to_line(reply).unwrap_or_else(|error| {
         tracing::error!(%error, "a reply could not be encoded");
@@ -102,6 +120,18 @@ mod tests {
     fn a_ping_is_an_empty_object_in_either_format() {
         assert_eq!(*Dialect::SocketJson.ping(), WireBytes::text(PING));
         assert_eq!(*Dialect::SocketProtobuf.ping(), WireBytes::binary(&[0]));
+        assert_eq!(&Dialect::StreamJson.ping()[..], b"{}\n");
+        assert_eq!(Dialect::StreamProtobuf.ping()[..], [0]);
+        assert_eq!(&Dialect::Events.ping()[..], b"data: {}\n\n");
+    }
+
+    #[test]
+    fn a_stream_is_told_why_it_ends_and_a_socket_is_closed() {
+        let why = br#"{"push":{"disconnect":{"code":3001,"reason":"shutdown"}}}"#;
+        let stream = Dialect::StreamJson.farewell(3001, "shutdown");
+        assert_eq!(stream[..], [&why[..], b"\n"].concat());
+        let socket = Dialect::SocketProtobuf.farewell(3001, "shutdown");
+        assert_eq!(socket, WireBytes::close(3001, "shutdown"));
     }
 
     #[test]

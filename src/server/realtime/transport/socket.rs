@@ -44,6 +44,11 @@ pub trait Socket: Stream<Item = Result<Message, Error>> + Unpin + Send {
     /// In which words it is spoken to.
     fn dialect(&self) -> Dialect;
 
+    /// What the client names with what it sends elsewhere; nothing, if it all comes this way.
+    fn session(&self) -> &str {
+        ""
+    }
+
     /// Where the socket's own answers go.
     fn attach(&mut self, sink: Arc<dyn ControlSink>);
 
@@ -52,6 +57,9 @@ pub trait Socket: Stream<Item = Result<Message, Error>> + Unpin + Send {
 
     /// Reads past what the library has given up on.
     fn poll_discard(&self, context: &mut Context<'_>) -> Poll<Discarded>;
+
+    /// All is written. (A WebSocket has its own way to say so.)
+    fn finish(&self) {}
 }
 
 /// Takes what the WebSocket library has to say: pongs, and its part of the closing handshake.
