@@ -19,7 +19,7 @@ def channel(namespace: str = "test") -> str:
     return f"{namespace}:{next(NUMBERS)}"
 
 
-def read(data):
+def payload(data):
     """What is in a publication: in Protobuf the SDK leaves it as it came."""
     return json.loads(data) if isinstance(data, bytes) else data
 
@@ -40,7 +40,7 @@ class Diary:
             raise AssertionError(f"in vain waited for: {name}") from None
 
     async def next_data(self, count: int) -> list:
-        return [read((await self.next("publication")).pub.data) for _ in range(count)]
+        return [payload((await self.next("publication")).pub.data) for _ in range(count)]
 
     def is_empty(self, name: str) -> bool:
         return self._queue(name).empty()
@@ -115,7 +115,7 @@ class InJson(unittest.IsolatedAsyncioTestCase):
         await subscription.publish(self.say(data))
         for diary in (heard, others):
             publication = (await diary.next("publication")).pub
-            self.assertEqual(read(publication.data), data)
+            self.assertEqual(payload(publication.data), data)
             self.assertEqual(publication.offset, 1)
             self.assertEqual(publication.info.client, context.client)
 
@@ -135,7 +135,7 @@ class InJson(unittest.IsolatedAsyncioTestCase):
 
         async def read(**options):
             page = await client.history(name, **options)
-            return [read(publication.data) for publication in page.publications]
+            return [payload(publication.data) for publication in page.publications]
 
         top = await client.history(name)
         self.assertEqual((top.offset, top.publications), (5, []))

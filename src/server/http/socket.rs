@@ -109,8 +109,8 @@ pub async fn upgrade(
     upgrade: Upgrade,
 ) -> Response {
     match visit(&policy, &cookie, source, &headers) {
-        Ok(visit) => engine.upgrade(upgrade, visit.address, visit.context),
-        Err(refusal) => refusal,
+        Some(visit) => engine.upgrade(upgrade, visit.address, visit.context),
+        None => foreign(),
     }
 }
 
@@ -123,8 +123,8 @@ pub async fn stream(
     request: Request,
 ) -> Response {
     match visit(&policy, &cookie, source, request.headers()) {
-        Ok(visit) => engine.stream(request, visit).await,
-        Err(refusal) => refusal,
+        Some(visit) => engine.stream(request, visit).await,
+        None => foreign(),
     }
 }
 
@@ -138,8 +138,8 @@ pub async fn events(
     uri: Uri,
 ) -> Response {
     match visit(&policy, &cookie, source, &headers) {
-        Ok(visit) => engine.events(uri.query(), visit),
-        Err(refusal) => refusal,
+        Some(visit) => engine.events(uri.query(), visit),
+        None => foreign(),
     }
 }
 
@@ -152,12 +152,16 @@ pub async fn emulate(
     request: Request,
 ) -> Response {
     match visit(&policy, &cookie, source, request.headers()) {
-        Ok(visit) => {
+        Some(visit) => {
             let status = engine.emulate(request, visit.owner.as_deref()).await;
             status.into_response()
         }
-        Err(refusal) => refusal,
+        None => foreign(),
     }
+}
+
+fn foreign() -> Response {
+    (StatusCode::FORBIDDEN, "this origin may not connect\n").into_response()
 }
 
 /// Who it is, as far as a request says, if its origin may connect.
@@ -166,7 +170,7 @@ fn visit(
     cookie: &SessionCookie,
     source: Option<Extension<RequestSource>>,
     headers: &HeaderMap,
-) -> Result<Visit, Response> {
+) -> Option<Visit> {
     let address = source.map_or(IpAddr::from([127, 0, 0, 1]), |Extension(source)| {
         source.address
     });
@@ -181,12 +185,12 @@ fn visit(
             "socket refused: foreign origin. Behind a proxy, pass the browser's Host on whole \
              (nginx: $http_host) or set the public URL"
         );
-        return Err((StatusCode::FORBIDDEN, "this origin may not connect\n").into_response());
+        return None;
     }
     let token = token.filter(|_| accepted == AcceptedCredential::CookieOrToken);
     let mut context = Extensions::new();
     context.insert(CookieToken(token.clone()));
-    Ok(Visit {
+    Some(Visit {
         address,
         owner: token,
         context,

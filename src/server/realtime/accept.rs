@@ -27,7 +27,7 @@ impl<U: Clone + Send + Sync + 'static> Engine<U> {
     ) -> Response {
         let admitted = match self.admit(address) {
             Ok(admitted) => admitted,
-            Err(refusal) => return refusal,
+            Err(reason) => return (StatusCode::SERVICE_UNAVAILABLE, reason).into_response(),
         };
         let engine = self.clone();
         // More than we take: the connection answers the frame that is too big itself.
@@ -52,16 +52,16 @@ impl<U: Clone + Send + Sync + 'static> Engine<U> {
         response
     }
 
-    /// A place for one more connection, or the answer that there is none.
-    fn admit(&self, address: IpAddr) -> Result<Admitted, Response> {
+    /// A place for one more connection, or why there is none.
+    fn admit(&self, address: IpAddr) -> Result<Admitted, &'static str> {
         if self.is_closing() {
-            return Err(StatusCode::SERVICE_UNAVAILABLE.into_response());
+            return Err("this server is about to stop");
         }
         let admitted = self.admission.admit(address, &self.options.ceilings);
         admitted.map_err(|full| {
             let reason = full.reason();
             tracing::warn!(%address, reason, "socket refused");
-            (StatusCode::SERVICE_UNAVAILABLE, reason).into_response()
+            reason
         })
     }
 }

@@ -78,7 +78,7 @@ struct Connection<U: Clone + Send + Sync + 'static> {
     link: Arc<Link>,
     upgrade: http::Extensions,
     /// What the client names with what it sends beside a stream.
-    session: String,
+    session: Option<String>,
     stage: Stage<U>,
     subscriptions: Subscriptions<U>,
     inbox: Inbox,
@@ -110,7 +110,7 @@ pub async fn serve<U: Clone + Send + Sync + 'static>(
 ) {
     let outbox = Outbox::new(socket.wire(), socket.dialect(), engine.options.queue_bytes);
     let mut connection = Connection::new(engine, outbox, upgrade);
-    socket.session().clone_into(&mut connection.session);
+    connection.session = socket.session().map(str::to_owned);
     let link = connection.link.clone();
     socket.attach(link.clone());
     let Err(end) = connection.run(&mut socket).await;
@@ -149,7 +149,7 @@ impl<U: Clone + Send + Sync + 'static> Connection<U> {
             engine,
             link,
             upgrade,
-            session: String::new(),
+            session: None,
             stage: Stage::New,
             inbox: Inbox::default(),
             waiting: VecDeque::new(),

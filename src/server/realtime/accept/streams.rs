@@ -127,7 +127,7 @@ impl<U: Clone + Send + Sync + 'static> Engine<U> {
     ) -> Response {
         let admitted = match self.admit(visit.address) {
             Ok(admitted) => admitted,
-            Err(refusal) => return refusal,
+            Err(reason) => return (StatusCode::SERVICE_UNAVAILABLE, reason).into_response(),
         };
         let session = hex(&self.entropy.bytes::<24>());
         let listed = self.streams.list(session, visit.owner, first);

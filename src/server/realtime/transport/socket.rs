@@ -45,8 +45,8 @@ pub trait Socket: Stream<Item = Result<Message, Error>> + Unpin + Send {
     fn dialect(&self) -> Dialect;
 
     /// What the client names with what it sends elsewhere; nothing, if it all comes this way.
-    fn session(&self) -> &str {
-        ""
+    fn session(&self) -> Option<&str> {
+        None
     }
 
     /// Where the socket's own answers go.

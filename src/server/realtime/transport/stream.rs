@@ -1,6 +1,6 @@
 //! A socket made of HTTP: a response that goes on, and requests beside it for what the client sends.
 //!
-//! For networks that swallow WebSockets. To a connection it is a socket like any other: the outbox
+//! For networks that swallow sockets. To a connection it is a socket like any other: the outbox
 //! writes into a small passage, the HTTP server takes out of it what its own socket has room for, and
 //! when that is nothing the passage is full, so a slow reader is found out in the same way.
 
@@ -176,8 +176,8 @@ impl Socket for StreamSocket {
         self.dialect
     }
 
-    fn session(&self) -> &str {
-        self.listed.session()
+    fn session(&self) -> Option<&str> {
+        Some(self.listed.session())
     }
 
     /// There is no library that has anything to say.
@@ -242,7 +242,7 @@ mod tests {
     #[test]
     fn what_nobody_takes_fills_the_passage_and_taking_makes_room() {
         let (socket, mut outflow) = open();
-        assert_eq!(write(&socket, &[0; 2 * PASSAGE]).unwrap(), PASSAGE);
+        assert_eq!(write(&socket, &vec![0; 2 * PASSAGE]).unwrap(), PASSAGE);
         let full = write(&socket, b"x").unwrap_err();
         assert_eq!(full.kind(), ErrorKind::WouldBlock);
         let room = || std::future::poll_fn(|context| socket.poll_writable(context)).now_or_never();

@@ -297,8 +297,8 @@ fn reply() -> impl Strategy<Value = Reply> {
                 false => (None, Some(frame::Empty {})),
             };
             Reply {
-                publish,
                 unsubscribe,
+                publish,
                 ..Reply::default()
             }
         }),
