@@ -11,6 +11,10 @@ use crate::protocol::codes::UnsubscribeCode;
 #[derive(Debug, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Push {
+    /// Instead of the channel, for who was told the number.
+    #[serde(skip_serializing_if = "is_zero_u64")]
+    #[cfg_attr(not(feature = "ssr"), serde(skip))]
+    pub id: u64,
     #[serde(skip_serializing_if = "String::is_empty")]
     pub channel: String,
     #[serde(rename = "pub", skip_serializing_if = "Option::is_none")]

@@ -116,6 +116,10 @@ pub struct SubscribeResult {
     #[serde(skip_serializing_if = "is_false")]
     #[cfg_attr(not(feature = "ssr"), serde(skip))]
     pub was_recovering: bool,
+    /// The number by which the channel is named from here on.
+    #[serde(skip_serializing_if = "is_zero_u64")]
+    #[cfg_attr(not(feature = "ssr"), serde(skip))]
+    pub id: u64,
 }
 
 #[derive(Debug, Default, Serialize, Deserialize)]

@@ -51,7 +51,7 @@ pub(super) enum Came {
 
 enum Transport {
     Socket(Box<WebSocketStream<MaybeTlsStream<TcpStream>>>),
-    Stream(TestStream),
+    Stream(Box<TestStream>),
 }
 
 pub struct TestSocket {
@@ -100,7 +100,7 @@ impl TestSocket {
             Speech::Protobuf => "?format=protobuf",
             Speech::Stream | Speech::ProtobufStream | Speech::Events => {
                 return Ok(Self::over(
-                    Transport::Stream(TestStream::new(base, speech)),
+                    Transport::Stream(TestStream::new(base, speech).into()),
                     speech,
                 ));
             }

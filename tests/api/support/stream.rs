@@ -51,20 +51,17 @@ impl TestStream {
             }
         };
         let request = self.http.post(format!("{}/emulation", self.base));
-        let request = match self.speech {
-            Speech::ProtobufStream => {
-                let sent = Emulated {
-                    node,
-                    session,
-                    data: frame,
-                };
-                let request = request.header(CONTENT_TYPE, "application/octet-stream");
-                request.body(sent.encode_to_vec())
-            }
-            _ => {
-                let data = String::from_utf8(frame).unwrap();
-                request.json(&json!({ "node": node, "session": session, "data": data }))
-            }
+        let request = if let Speech::ProtobufStream = self.speech {
+            let sent = Emulated {
+                node,
+                session,
+                data: frame,
+            };
+            let request = request.header(CONTENT_TYPE, "application/octet-stream");
+            request.body(sent.encode_to_vec())
+        } else {
+            let data = String::from_utf8(frame).unwrap();
+            request.json(&json!({ "node": node, "session": session, "data": data }))
         };
         assert_eq!(request.send().await.unwrap().status(), 204);
     }

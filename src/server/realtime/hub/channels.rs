@@ -1,6 +1,7 @@
 //! What happens to channels: subscriptions begin and end, publications pass to those who listen.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use tokio::time::Instant;
@@ -18,7 +19,8 @@ use crate::server::realtime::registration::history::Entry;
 impl Hub {
     /// Adds a subscriber. From here on, publications are kept for it.
     pub fn subscribe(&self, key: &SubscriptionKey<'_>) {
-        self.shard(key.channel).insert(key);
+        let number = || self.next_id.fetch_add(1, Ordering::Relaxed);
+        self.shard(key.channel).insert(key, number);
     }
 
     /// A subscriber may subscribe: from here on it counts as present. Where the channel has
@@ -40,6 +42,12 @@ impl Hub {
             found.resequencer.note(position);
         }
         true
+    }
+
+    /// Names the channel to a subscriber by the number that this gives, before it goes live.
+    pub fn compact(&self, key: &SubscriptionKey<'_>) -> Option<u64> {
+        let mut shard = self.shard(key.channel);
+        Some(shard.channel_of(key)?.compact_for(key.link))
     }
 
     /// A subscriber has its answer and knows where it stands: what was kept for it follows, and from

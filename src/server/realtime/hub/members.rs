@@ -38,7 +38,7 @@ impl Hub {
         };
         let forms = Forms::of(Reply::push(change.into_push(channel)));
         let hearers = found.subscribers.values().filter(|s| s.hears_members());
-        let due = hearers.filter(|s| s.link.put(forms.form(s.link.outbox.dialect())));
+        let due = hearers.filter(|s| s.link.put(forms.form(s.reader())));
         self.flushers.add(due.map(|s| s.link.clone()).collect());
     }
 }

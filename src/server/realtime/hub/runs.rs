@@ -9,7 +9,7 @@ use std::sync::Arc;
 use super::instruction::Generation;
 use super::link::Link;
 use crate::protocol::frame::{Publication, Reply};
-use crate::server::realtime::transport::dialect::{Dialect, Forms};
+use crate::server::realtime::transport::dialect::{Dialect, Forms, Reader};
 use crate::server::realtime::transport::wire::WireBytes;
 
 /// A publication, encoded once for all who receive it in the same dialect.
@@ -45,8 +45,8 @@ impl Encoded {
         }
     }
 
-    pub fn bytes(&self, dialect: Dialect) -> &WireBytes {
-        self.forms.form(dialect)
+    pub fn bytes(&self, reader: Reader) -> &WireBytes {
+        self.forms.form(reader)
     }
 }
 
@@ -74,8 +74,8 @@ impl From<Arc<Link>> for Ending {
 #[derive(Debug)]
 pub struct Run {
     pub publications: Vec<Encoded>,
-    /// All of them, where they are several.
-    joined: [OnceCell<WireBytes>; Dialect::COUNT],
+    /// All of them, where they are several: with the channel's name, and with its number.
+    joined: [[OnceCell<WireBytes>; Dialect::COUNT]; 2],
     /// The first and the last offset, if each is the next one; zero and zero without offsets.
     pub offsets: Option<(u64, u64)>,
 }
@@ -115,21 +115,22 @@ impl Run {
             .all(|(p, offset)| p.offset == offset);
         let last = publications.last().map_or(0, |last| last.offset);
         Self {
-            joined: [const { OnceCell::new() }; Dialect::COUNT],
+            joined: [const { [const { OnceCell::new() }; Dialect::COUNT] }; 2],
             offsets: is_whole.then_some((first, last)),
             publications,
         }
     }
 
-    /// All of it, for who reads that dialect.
-    pub fn bytes(&self, dialect: Dialect) -> &WireBytes {
-        match &self.publications[..] {
-            [only] => only.bytes(dialect),
-            several => self.joined[dialect as usize].get_or_init(|| {
-                let frames: Vec<_> = several.iter().map(|p| p.bytes(dialect)).collect();
-                WireBytes::join(&frames)
-            }),
-        }
+    /// All of it, for who reads like that.
+    pub fn bytes(&self, reader: Reader) -> &WireBytes {
+        let [only] = &self.publications[..] else {
+            let joined = &self.joined[usize::from(reader.number.is_some())];
+            return joined[reader.dialect as usize].get_or_init(|| {
+                let several = self.publications.iter();
+                WireBytes::join(&several.map(|p| p.bytes(reader)).collect::<Vec<_>>())
+            });
+        };
+        only.bytes(reader)
     }
 }
 

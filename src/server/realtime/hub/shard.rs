@@ -25,6 +25,8 @@ pub struct Shard(HashMap<Arc<str>, Channel>);
 pub struct Channel {
     pub resequencer: Resequencer<Encoded>,
     pub subscribers: HashMap<u64, Subscriber>,
+    /// What it is called instead of its name, for as long as it is there. No other has had it.
+    number: u64,
     /// The newest entry whose endings were carried out: it may come again, and whoever has
     /// subscribed since is not meant.
     ended: u64,
@@ -62,13 +64,17 @@ impl Shard {
         (subscriber.generation == key.generation).then_some(found)
     }
 
-    pub fn insert(&mut self, key: &SubscriptionKey<'_>) {
+    /// Adds a subscriber. A channel that was not there gets that number.
+    pub fn insert(&mut self, key: &SubscriptionKey<'_>, number: impl FnOnce() -> u64) {
         let subscriber = Subscriber::new(key.link.clone(), key.generation);
         if let Some(found) = self.0.get_mut(key.channel) {
             found.subscribers.insert(key.link.id, subscriber);
             return;
         }
-        let mut fresh = Channel::default();
+        let mut fresh = Channel {
+            number: number(),
+            ..Channel::default()
+        };
         fresh.subscribers.insert(key.link.id, subscriber);
         self.0.insert(key.channel.into(), fresh);
     }
@@ -148,7 +154,7 @@ impl Shard {
             // farewell finds the subscription ended, and one that subscribes again comes after it.
             link.instruct_about(*up_to, &instruction);
             if removed.is_some_and(|subscriber| subscriber.is_told())
-                && link.put(farewell.form(link.outbox.dialect()))
+                && link.put(farewell.form(link.outbox.dialect().into()))
             {
                 due.push(link.clone());
             }
@@ -176,6 +182,14 @@ impl Shard {
 }
 
 impl Channel {
+    /// From here on a subscriber knows the channel by its number.
+    pub fn compact_for(&mut self, link: &Link) -> u64 {
+        if let Some(subscriber) = self.subscribers.get_mut(&link.id) {
+            subscriber.number = Some(self.number);
+        }
+        self.number
+    }
+
     /// Puts what may go out now, in order, into `ready`; holds what comes early.
     pub fn arrive(&mut self, publication: Encoded, ready: &mut Vec<Encoded>) {
         let offset = publication.offset;

@@ -83,30 +83,74 @@ fn line(reply: &Reply) -> String {
     })
 }
 
-/// The same in every dialect, each made when it is needed for the first time.
+/// How one of many reads what is told to all.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Reader {
+    pub dialect: Dialect,
+    /// By which number it knows the channel, if it was told one.
+    pub number: Option<u64>,
+}
+
+impl From<Dialect> for Reader {
+    fn from(dialect: Dialect) -> Self {
+        Self {
+            dialect,
+            number: None,
+        }
+    }
+}
+
+/// The same in every form that somebody reads, each made when it is needed for the first time. The
+/// number of a channel is the same for all.
 #[derive(Debug)]
 pub struct Forms {
     reply: Reply,
-    made: [OnceLock<WireBytes>; Dialect::COUNT],
+    full: ByDialect,
+    compact: ByDialect,
 }
+
+type ByDialect = [OnceLock<WireBytes>; Dialect::COUNT];
 
 impl Forms {
     pub fn of(reply: Reply) -> Self {
         Self {
             reply,
-            made: [const { OnceLock::new() }; Dialect::COUNT],
+            full: [const { OnceLock::new() }; Dialect::COUNT],
+            compact: [const { OnceLock::new() }; Dialect::COUNT],
         }
     }
 
-    pub fn form(&self, dialect: Dialect) -> &WireBytes {
-        self.made[dialect as usize].get_or_init(|| dialect.encode(&self.reply))
+    pub fn form(&self, reader: Reader) -> &WireBytes {
+        let Reader { dialect, number } = reader;
+        match number {
+            None => self.full[dialect as usize].get_or_init(|| dialect.encode(&self.reply)),
+            Some(number) => self.compact[dialect as usize]
+                .get_or_init(|| dialect.encode(&self.compacted(number))),
+        }
+    }
+
+    /// What is told on a channel, without its name.
+    fn compacted(&self, id: u64) -> Reply {
+        let push = self.reply.push.as_ref();
+        Reply {
+            push: push.map(|push| Push {
+                id,
+                publication: push.publication.clone(),
+                join: push.join.clone(),
+                leave: push.leave.clone(),
+                ..Push::default()
+            }),
+            ..Reply::default()
+        }
     }
 
     #[cfg(test)]
     pub fn all_the_same(bytes: &WireBytes) -> Self {
+        let all = || [(); Dialect::COUNT].map(|()| bytes.clone().into());
         Self {
             reply: Reply::default(),
-            made: [(); Dialect::COUNT].map(|()| bytes.clone().into()),
+            full: all(),
+            compact: all(),
         }
     }
 }
@@ -114,7 +158,7 @@ impl Forms {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::protocol::frame::PING;
+    use crate::protocol::frame::{PING, Publication};
 
     #[test]
     fn a_ping_is_an_empty_object_in_either_format() {
@@ -135,10 +179,25 @@ mod tests {
     }
 
     #[test]
+    fn who_was_told_a_number_reads_that_and_not_the_name() {
+        let publication = Publication::new(frame::raw(&7).unwrap(), 3);
+        let forms = Forms::of(Reply::publication("news", publication));
+        let compact = Reader {
+            dialect: Dialect::StreamJson,
+            number: Some(12),
+        };
+        let full = forms.form(Dialect::StreamJson.into());
+        let name = br#"{"push":{"channel":"news","pub":{"data":7,"offset":3}}}"#;
+        assert_eq!(full[..], [&name[..], b"\n"].concat());
+        let number = br#"{"push":{"id":12,"pub":{"data":7,"offset":3}}}"#;
+        assert_eq!(forms.form(compact)[..], [&number[..], b"\n"].concat());
+    }
+
+    #[test]
     fn each_form_is_made_once() {
         let forms = Forms::of(Reply::default());
         for dialect in Dialect::ALL {
-            let [one, other] = [forms.form(dialect), forms.form(dialect)];
+            let [one, other] = [(); 2].map(|()| forms.form(dialect.into()));
             assert!(std::ptr::eq(&raw const one[0], &raw const other[0]));
         }
     }

@@ -99,6 +99,8 @@ struct Subscribe {
     data: Vec<u8>,
     #[prost(bool, tag = "12")]
     was_recovering: bool,
+    #[prost(int64, tag = "14")]
+    id: i64,
 }
 
 #[derive(Clone, PartialEq, prost::Message)]
@@ -221,6 +223,7 @@ impl From<&frame::SubscribeResult> for Subscribe {
             positioned: subscribe.positioned,
             data: embedded::write(subscribe.data.as_ref()),
             was_recovering: subscribe.was_recovering,
+            id: i64::try_from(subscribe.id).unwrap_or_default(),
         }
     }
 }
@@ -320,6 +323,7 @@ impl TryFrom<Subscribe> for frame::SubscribeResult {
             positioned: subscribe.positioned,
             data: embedded::read(subscribe.data)?,
             was_recovering: subscribe.was_recovering,
+            id: u64::try_from(subscribe.id).unwrap_or_default(),
         })
     }
 }

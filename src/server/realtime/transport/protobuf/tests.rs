@@ -188,8 +188,9 @@ fn began() -> impl Strategy<Value = frame::SubscribeResult> {
 fn subscribe_result() -> impl Strategy<Value = frame::SubscribeResult> {
     let bits = (any::<bool>(), any::<bool>());
     let publications = prop::collection::vec(publication(), 0..3);
-    (began(), lasting(), publications, bits).prop_map(
-        |(began, lasting, publications, (recovered, was_recovering))| frame::SubscribeResult {
+    (began(), lasting(), publications, bits, any::<u32>()).prop_map(
+        |(began, lasting, publications, (recovered, was_recovering), id)| frame::SubscribeResult {
+            id: id.into(),
             expires: lasting.expires,
             ttl: lasting.ttl,
             publications,
@@ -240,7 +241,11 @@ fn push() -> impl Strategy<Value = frame::Push> {
             ..frame::Push::default()
         }),
     ];
-    (text(), what).prop_map(|(channel, push)| frame::Push { channel, ..push })
+    (any::<u32>(), text(), what).prop_map(|(id, channel, push)| frame::Push {
+        id: id.into(),
+        channel,
+        ..push
+    })
 }
 
 fn connect_result() -> impl Strategy<Value = frame::ConnectResult> {

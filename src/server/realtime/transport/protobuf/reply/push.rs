@@ -7,6 +7,8 @@ use crate::protocol::frame;
 
 #[derive(Clone, PartialEq, prost::Message)]
 pub struct Push {
+    #[prost(int64, tag = "1")]
+    id: i64,
     #[prost(string, tag = "2")]
     channel: String,
     #[prost(message, tag = "4")]
@@ -105,6 +107,7 @@ struct Refresh {
 impl From<&frame::Push> for Push {
     fn from(push: &frame::Push) -> Self {
         Self {
+            id: i64::try_from(push.id).unwrap_or_default(),
             channel: push.channel.clone(),
             publication: push.publication.as_ref().map(Into::into),
             join: push.join.as_ref().map(Into::into),
@@ -170,6 +173,7 @@ impl TryFrom<Push> for frame::Push {
 
     fn try_from(push: Push) -> Result<Self, Malformed> {
         Ok(Self {
+            id: u64::try_from(push.id).unwrap_or_default(),
             channel: push.channel,
             publication: push.publication.map(TryInto::try_into).transpose()?,
             join: push.join.map(TryInto::try_into).transpose()?,
