@@ -12,7 +12,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::routing::get;
+use axum::extract::Request;
+use axum::routing::{get, post};
 use clap::Parser;
 use governor::Quota;
 use hubbub::protocol::codes::ErrorCode;
@@ -20,7 +21,7 @@ use hubbub::server::clock::Entropy;
 use hubbub::server::realtime::server_api::{self, ApiKey};
 use hubbub::server::realtime::{
     Accepted, Engine, Granted, Handler, Hub, InProcess, JoinLeave, MemoryHistory, Options, Peer,
-    Published, Registration, Rule, Upgrade,
+    Published, Registration, Rule, Upgrade, Visit,
 };
 use sha2::{Digest, Sha256};
 
@@ -53,17 +54,10 @@ async fn main() -> anyhow::Result<()> {
     let engine = Engine::new(hub, broker, registration(&entropy), options(), entropy);
     tokio::spawn(engine.clone().tend());
 
-    let sockets = engine.clone();
-    let upgrade = async move |request: Upgrade| {
-        let here = std::net::IpAddr::from([127, 0, 0, 1]);
-        sockets.upgrade(request, here, http::Extensions::new())
-    };
-    let routes = Router::new()
-        .route("/connection/websocket", get(upgrade))
-        .merge(server_api::routes(
-            engine.clone(),
-            one_key(arguments.api_key),
-        ));
+    let routes = connections(&engine).merge(server_api::routes(
+        engine.clone(),
+        one_key(arguments.api_key),
+    ));
 
     let listener = tokio::net::TcpListener::bind(arguments.addr).await?;
     println!("listening on {}", listener.local_addr()?);
@@ -80,6 +74,29 @@ async fn main() -> anyhow::Result<()> {
         .with_graceful_shutdown(stop)
         .await?;
     Ok(())
+}
+
+/// A socket, and what stands in for it where a network swallows sockets.
+fn connections(engine: &Arc<Engine<Anybody>>) -> Router {
+    let visit = || Visit {
+        address: [127, 0, 0, 1].into(),
+        owner: None,
+        context: http::Extensions::new(),
+    };
+    let (sockets, streams) = (engine.clone(), engine.clone());
+    let (events, beside) = (engine.clone(), engine.clone());
+    let upgrade = async move |request: Upgrade| {
+        let visit = visit();
+        sockets.upgrade(request, visit.address, visit.context)
+    };
+    let stream = async move |request: Request| streams.stream(request, visit()).await;
+    let events = async move |uri: http::Uri| events.events(uri.query(), visit());
+    let emulate = async move |request: Request| beside.emulate(request, None).await;
+    Router::new()
+        .route("/connection/websocket", get(upgrade))
+        .route("/connection/http_stream", post(stream))
+        .route("/connection/sse", get(events))
+        .route("/emulation", post(emulate))
 }
 
 /// Who may do what: everybody everything, on these channels.

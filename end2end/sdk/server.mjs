@@ -5,7 +5,9 @@ import { createInterface } from "node:readline";
 import { after, afterEach, before, describe } from "node:test";
 import { fileURLToPath } from "node:url";
 import { Centrifuge } from "centrifuge";
+import { Centrifuge as CentrifugeProtobuf } from "centrifuge/build/protobuf";
 import WebSocket from "ws";
+import { EventSource } from "./events.mjs";
 import { within } from "./waiting.mjs";
 
 const built = fileURLToPath(new URL("../../target/debug/examples/open_engine", import.meta.url));
@@ -67,11 +69,23 @@ export class Engine {
     await within(gone, "the engine is gone");
   }
 
-  /** A client of the official SDK that tries again at once. Through a cable, if one is given. */
-  client({ cable, ...options } = {}) {
-    const url = `ws://127.0.0.1:${cable?.port ?? this.port}/connection/websocket`;
+  /**
+   * A client of the official SDK that tries again at once. Through a cable, if one is given, and over
+   * another transport than a socket or in Protobuf, if that is wanted.
+   */
+  client({ cable, transport = "websocket", format = "json", ...options } = {}) {
+    const host = `127.0.0.1:${cable?.port ?? this.port}`;
+    const scheme = transport === "websocket" ? "ws" : "http";
+    const endpoint = `${scheme}://${host}/connection/${transport}`;
     const delays = { minReconnectDelay: 20, maxReconnectDelay: 100 };
-    const client = new Centrifuge(url, { websocket: WebSocket, ...delays, ...options });
+    const means = {
+      websocket: WebSocket,
+      eventsource: EventSource,
+      emulationEndpoint: `http://${host}/emulation`,
+    };
+    const Sdk = format === "protobuf" ? CentrifugeProtobuf : Centrifuge;
+    const where = transport === "websocket" ? endpoint : [{ transport, endpoint }];
+    const client = new Sdk(where, { ...means, ...delays, ...options });
     client.on("connected", (context) => this.#ids.set(client, context.client));
     this.#clients.push(client);
     return client;

@@ -2,6 +2,7 @@
 
 import asyncio
 import itertools
+import json
 import unittest
 
 import centrifuge
@@ -16,6 +17,11 @@ NUMBERS = itertools.count(1)
 def channel(namespace: str = "test") -> str:
     """One that no other test uses."""
     return f"{namespace}:{next(NUMBERS)}"
+
+
+def payload(data):
+    """What is in a publication: in Protobuf the SDK leaves it as it came."""
+    return json.loads(data) if isinstance(data, bytes) else data
 
 
 class Diary:
@@ -34,7 +40,7 @@ class Diary:
             raise AssertionError(f"in vain waited for: {name}") from None
 
     async def next_data(self, count: int) -> list:
-        return [(await self.next("publication")).pub.data for _ in range(count)]
+        return [payload((await self.next("publication")).pub.data) for _ in range(count)]
 
     def is_empty(self, name: str) -> bool:
         return self._queue(name).empty()
@@ -74,7 +80,9 @@ class SubscriptionDiary(SubscriptionEventHandler, Diary):
         self.note("leave", ctx)
 
 
-class PythonSdk(unittest.IsolatedAsyncioTestCase):
+class InJson(unittest.IsolatedAsyncioTestCase):
+    is_protobuf = False
+
     @classmethod
     def setUpClass(cls):
         cls.engine = Engine()
@@ -104,10 +112,10 @@ class PythonSdk(unittest.IsolatedAsyncioTestCase):
         other, _, _ = await self.connected()
         _, others, _ = await self.subscribed(other, name)
         data = {"text": "Zażółć gęślą jaźń 🐦", "list": [1, 2.5, None, True]}
-        await subscription.publish(data)
+        await subscription.publish(self.say(data))
         for diary in (heard, others):
             publication = (await diary.next("publication")).pub
-            self.assertEqual(publication.data, data)
+            self.assertEqual(payload(publication.data), data)
             self.assertEqual(publication.offset, 1)
             self.assertEqual(publication.info.client, context.client)
 
@@ -116,18 +124,18 @@ class PythonSdk(unittest.IsolatedAsyncioTestCase):
         subscription, heard, _ = await self.subscribed(client, channel())
         await subscription.unsubscribe()
         self.assertEqual((await heard.next("unsubscribed")).code, 0)
-        await client.publish(subscription.channel, "not heard")
+        await client.publish(subscription.channel, self.say("not heard"))
         self.assertTrue(heard.is_empty("publication"))
 
     async def test_history_is_read_forward_and_backward_from_a_position(self):
         client, _, _ = await self.connected()
         name = channel()
         for number in range(1, 6):
-            await client.publish(name, number)
+            await client.publish(name, self.say(number))
 
         async def read(**options):
             page = await client.history(name, **options)
-            return [publication.data for publication in page.publications]
+            return [payload(publication.data) for publication in page.publications]
 
         top = await client.history(name)
         self.assertEqual((top.offset, top.publications), (5, []))
@@ -230,14 +238,18 @@ class PythonSdk(unittest.IsolatedAsyncioTestCase):
         await client.new_subscription("unheard-of", events=heard).subscribe()
         self.assertEqual((await heard.next("unsubscribed")).code, 102)
         with self.assertRaises(ReplyError) as refusal:
-            await client.publish("unheard-of", 1)
+            await client.publish("unheard-of", self.say(1))
         self.assertEqual(refusal.exception.code, 102)
 
     async def test_a_method_without_a_handler_is_not_available(self):
         client, _, _ = await self.connected()
         with self.assertRaises(ReplyError) as refusal:
-            await client.rpc("add", {"left": 1})
+            await client.rpc("add", self.say({"left": 1}))
         self.assertEqual(refusal.exception.code, 108)
+
+    def say(self, data):
+        """What the SDK is given to send: in Protobuf it wants bytes."""
+        return json.dumps(data).encode() if self.is_protobuf else data
 
     async def connected(self, port=None):
         """A client that tries again at once, its events, and how it connected."""
@@ -247,6 +259,7 @@ class PythonSdk(unittest.IsolatedAsyncioTestCase):
             events=heard,
             min_reconnect_delay=0.02,
             max_reconnect_delay=0.1,
+            use_protobuf=self.is_protobuf,
             # Not what the environment may name.
             proxy=None,
         )
@@ -261,6 +274,12 @@ class PythonSdk(unittest.IsolatedAsyncioTestCase):
         subscription = client.new_subscription(name, events=heard)
         await subscription.subscribe()
         return subscription, heard, await heard.next("subscribed")
+
+
+class InProtobuf(InJson):
+    """The same in the other format, beside clients that speak JSON to the server API."""
+
+    is_protobuf = True
 
 
 if __name__ == "__main__":

@@ -2,9 +2,9 @@
 //!
 //! An [`Engine`] is a [`Hub`] (who listens to what), a [`Broker`] (how what is published gets
 //! there) and a [`Registration`] (what may happen, as handlers and channel rules). One task serves
-//! one socket; the hub holds its subscriptions' positions; publications are encoded once, shared,
-//! and written by a few tasks for all ([`hub::flusher`]); each socket has a bounded outbox counted in
-//! bytes, and a reader that falls behind is disconnected, never silently skipped.
+//! one socket; the hub holds its subscriptions' positions; publications are encoded once for each
+//! dialect, shared, and written by a few tasks for all ([`hub::flusher`]); each socket has a bounded
+//! outbox counted in bytes, and a reader that falls behind is disconnected, never silently skipped.
 //!
 //! Invariant: what a subscriber receives on a recoverable channel is contiguous from the position
 //! it was told. It is kept in one place, `hub::subscriber`, under the channel's lock.
@@ -22,6 +22,7 @@ pub mod transport;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+pub use accept::streams::Visit;
 pub use broker::{Broker, InProcess};
 pub use engine::options::Options;
 pub use engine::{Engine, Keep, NodeInfo};
@@ -39,6 +40,7 @@ pub use registration::peer::Peer;
 pub use registration::rules::{JoinLeave, Rule};
 pub use registration::whom::Whom;
 pub use transport::admission::Ceilings;
+pub use transport::protobuf;
 pub use transport::upgrade::Upgrade;
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

@@ -51,7 +51,7 @@ pub fn router(context: Context) -> Router {
             context.engine.clone(),
             backend::authorisation(&context.app),
         ))
-        .route("/connection/websocket", get(socket::upgrade))
+        .merge(connections(&context))
         .layer(from_fn_with_state(context.clone(), visitor::locate))
         .layer(from_fn_with_state(context.clone(), headers::secure))
         .layer(CatchPanicLayer::custom(panicked))
@@ -116,20 +116,18 @@ async fn method_not_allowed() -> rest::Refusal {
     rest::Refusal::NotAllowed
 }
 
+/// The socket, and what stands in for it.
+fn connections(context: &Context) -> Router<Context> {
+    Router::new()
+        .route("/connection/http_stream", post(socket::stream))
+        .route("/connection/sse", get(socket::events))
+        .route("/emulation", post(socket::emulate))
+        .layer(cors(context))
+        .route("/connection/websocket", get(socket::upgrade))
+}
+
 /// The API for programs.
 fn for_programs(context: &Context) -> Router<Context> {
-    let origins = context.origins.allowed.iter();
-    let origins: Vec<HeaderValue> = origins.filter_map(|origin| origin.parse().ok()).collect();
-    let cors = CorsLayer::new()
-        .allow_origin(AllowOrigin::list(origins))
-        .allow_methods([
-            Method::GET,
-            Method::POST,
-            Method::PUT,
-            Method::PATCH,
-            Method::DELETE,
-        ])
-        .allow_headers([AUTHORIZATION, CONTENT_TYPE]);
     Router::new()
         .route(
             "/api/v1/sessions",
@@ -140,7 +138,23 @@ fn for_programs(context: &Context) -> Router<Context> {
         .layer(DefaultBodyLimit::max(BODY))
         .merge(files::routes_for_programs(&context.app))
         .merge(avatars::routes_for_programs(&context.app))
-        .layer(cors)
+        .layer(cors(context))
+}
+
+/// Pages of listed origins may ask, without cookies.
+fn cors(context: &Context) -> CorsLayer {
+    let origins = context.origins.allowed.iter();
+    let origins: Vec<HeaderValue> = origins.filter_map(|origin| origin.parse().ok()).collect();
+    CorsLayer::new()
+        .allow_origin(AllowOrigin::list(origins))
+        .allow_methods([
+            Method::GET,
+            Method::POST,
+            Method::PUT,
+            Method::PATCH,
+            Method::DELETE,
+        ])
+        .allow_headers([AUTHORIZATION, CONTENT_TYPE])
 }
 
 /// Requests from other sites' pages are refused. Behind a proxy only the public address says which

@@ -22,10 +22,14 @@ fn frame(first: u8, payload: &[u8]) -> Vec<u8> {
 
 /// The frames that the server answers these bytes with, until it hangs up: first byte and payload.
 async fn answers(app: &TestApp, bytes: &[u8]) -> Vec<(u8, Vec<u8>)> {
+    answers_to(app, "", bytes).await
+}
+
+async fn answers_to(app: &TestApp, query: &str, bytes: &[u8]) -> Vec<(u8, Vec<u8>)> {
     let host = app.base.strip_prefix("http://").unwrap();
     let mut stream = TcpStream::connect(host).await.unwrap();
     let request = format!(
-        "GET /connection/websocket HTTP/1.1\r\nHost: {host}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
+        "GET /connection/websocket{query} HTTP/1.1\r\nHost: {host}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
          Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
     );
     stream.write_all(request.as_bytes()).await.unwrap();
@@ -117,4 +121,50 @@ async fn what_is_only_unusual_is_read_as_it_is_meant() {
     assert_eq!(answers[0], (0x8a, longest.to_vec()));
     assert_eq!(answers[1].0, 0x88);
     assert_eq!(answers[1].1[..2], 3501_u16.to_be_bytes());
+}
+
+/// More than a frame may hold.
+const LARGE: usize = 256 * 1024 + 1;
+
+#[tokio::test]
+async fn in_protobuf_what_breaks_the_rules_is_answered_with_the_same_codes() {
+    let app = TestApp::on_sqlite().await;
+    let large = {
+        let length = u64::try_from(LARGE).unwrap();
+        let mut frame = vec![0x82, 0xff];
+        frame.extend(length.to_be_bytes());
+        frame.extend([0; 4]);
+        frame.extend(vec![0; LARGE]);
+        frame
+    };
+    let broken: [(&str, Vec<u8>, u16); 7] = [
+        ("text", frame(0x81, b"{}"), 3501),
+        ("a pong before connecting", frame(0x82, &[0]), 3501),
+        (
+            "a command before connecting",
+            frame(0x82, &[4, 0x08, 1, 0x6a, 0]),
+            3501,
+        ),
+        (
+            "a message that is cut off",
+            frame(0x82, &[9, 0x08, 1]),
+            3501,
+        ),
+        ("a length without an end", frame(0x82, &[0xff; 11]), 3501),
+        (
+            "a field that is cut off",
+            frame(0x82, &[2, 0x22, 200]),
+            3501,
+        ),
+        ("more than may be", large, 1009),
+    ];
+    for (what, bytes, code) in broken {
+        let answers = answers_to(&app, "?format=protobuf", &bytes).await;
+        let (_, payload) = answers.iter().find(|(first, _)| *first == 0x88).unwrap();
+        assert_eq!(payload[..2], code.to_be_bytes(), "{what}");
+    }
+    // And the other way round.
+    let bytes = frame(0x82, &[0]);
+    let answers = answers(&app, &bytes).await;
+    assert_eq!(answers[0].1[..2], 3501_u16.to_be_bytes());
 }

@@ -49,6 +49,7 @@ mod searching;
 mod settings;
 mod setup;
 mod socket;
+mod streams;
 mod threads;
 mod tools;
 mod uploads;

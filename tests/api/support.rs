@@ -7,11 +7,12 @@ mod database;
 pub mod engine;
 mod program;
 mod socket;
+mod stream;
 
 pub use app::{Browser, Settings, TestApp};
 pub use bus::TestBus;
 pub use program::{Server, command, free_port, hubbub};
-pub use socket::{TestSocket, closed, say_goodbye};
+pub use socket::{Speech, TestSocket, closed, say_goodbye, speaking};
 
 /// Writes each test down once and runs it on `SQLite` and on `PostgreSQL`.
 ///
@@ -42,6 +43,30 @@ macro_rules! on_both_engines {
                         }
                         None => eprintln!("not run: TEST_POSTGRES_URL is not set"),
                     }
+                }
+            )*
+        }
+    };
+}
+
+/// Writes each test down once and runs it in everything that the engine speaks.
+macro_rules! whatever_is_spoken {
+    ($( $(#[$doc:meta])* async fn $name:ident() $body:block )*) => {
+        $( $(#[$doc])* async fn $name() $body )*
+
+        whatever_is_spoken!(@as in_json Json $($name)*);
+        whatever_is_spoken!(@as in_protobuf Protobuf $($name)*);
+        whatever_is_spoken!(@as in_a_stream Stream $($name)*);
+        whatever_is_spoken!(@as in_a_protobuf_stream ProtobufStream $($name)*);
+        whatever_is_spoken!(@as in_events Events $($name)*);
+    };
+    (@as $module:ident $speech:ident $($name:ident)*) => {
+        mod $module {
+            use crate::support::{Speech, speaking};
+            $(
+                #[tokio::test]
+                async fn $name() {
+                    speaking(Speech::$speech, super::$name()).await;
                 }
             )*
         }

@@ -77,7 +77,7 @@ pub struct SubscribeRequest {
     pub epoch: String,
     #[serde(skip_serializing_if = "is_zero_u64")]
     pub offset: u64,
-    /// A set of bits: see [`SubscribeRequest::UNLESS_UNRECOVERED`]. Others ask for what may be left.
+    /// A set of bits, which are the constants here. Others ask for what may be left.
     #[serde(skip_serializing_if = "is_zero_u32")]
     #[cfg_attr(not(feature = "ssr"), serde(skip))]
     pub flag: u32,
@@ -88,6 +88,8 @@ pub struct SubscribeRequest {
 }
 
 impl SubscribeRequest {
+    /// What is published may name a number that the reply has told, instead of the channel.
+    pub const COMPACT: u32 = 1;
     /// A position that cannot be recovered is to be refused (112): the client then loads its state
     /// anew before it subscribes.
     pub const UNLESS_UNRECOVERED: u32 = 2;

@@ -7,10 +7,14 @@ use serde::{Deserialize, Serialize};
 use super::{Raw, RefreshResult, SubscribeResult, is_zero_u64};
 use crate::protocol::codes::UnsubscribeCode;
 
-/// One push; all but `refresh` and `message` concern a channel.
+/// One push; all but `refresh`, `message` and `disconnect` concern a channel.
 #[derive(Debug, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Push {
+    /// Instead of the channel, for who was told the number.
+    #[serde(skip_serializing_if = "is_zero_u64")]
+    #[cfg_attr(not(feature = "ssr"), serde(skip))]
+    pub id: u64,
     #[serde(skip_serializing_if = "String::is_empty")]
     pub channel: String,
     #[serde(rename = "pub", skip_serializing_if = "Option::is_none")]
@@ -27,6 +31,10 @@ pub struct Push {
     /// The server has ended a subscription.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub unsubscribe: Option<Unsubscribed>,
+    /// The connection ends, where that is not said by closing a socket.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(not(feature = "ssr"), serde(skip))]
+    pub disconnect: Option<Unsubscribed>,
     /// The connection lives longer than was announced.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(not(feature = "ssr"), serde(skip))]
@@ -44,6 +52,17 @@ impl Push {
             unsubscribe: Some(Unsubscribed {
                 code: code as u32,
                 reason: code.reason().to_owned(),
+            }),
+            ..Self::default()
+        }
+    }
+
+    /// The connection ends.
+    pub fn disconnect(code: u16, reason: &str) -> Self {
+        Self {
+            disconnect: Some(Unsubscribed {
+                code: code.into(),
+                reason: reason.to_owned(),
             }),
             ..Self::default()
         }
@@ -96,6 +115,7 @@ pub struct Member {
     pub info: ClientInfo,
 }
 
+/// What has ended, and why: a subscription, or the connection.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub struct Unsubscribed {
     pub code: u32,

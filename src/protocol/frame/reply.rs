@@ -75,6 +75,14 @@ pub struct ConnectResult {
     #[serde(skip_serializing_if = "is_false")]
     #[cfg_attr(not(feature = "ssr"), serde(skip))]
     pub pong: bool,
+    /// What the client names with whatever it sends beside a stream: the stream, and the server
+    /// that it comes from. A socket has neither.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    #[cfg_attr(not(feature = "ssr"), serde(skip))]
+    pub session: String,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    #[cfg_attr(not(feature = "ssr"), serde(skip))]
+    pub node: String,
 }
 
 /// How a subscription begins; also the body of a server-side subscribe push.
@@ -108,6 +116,10 @@ pub struct SubscribeResult {
     #[serde(skip_serializing_if = "is_false")]
     #[cfg_attr(not(feature = "ssr"), serde(skip))]
     pub was_recovering: bool,
+    /// The number by which the channel is named from here on.
+    #[serde(skip_serializing_if = "is_zero_u64")]
+    #[cfg_attr(not(feature = "ssr"), serde(skip))]
+    pub id: u64,
 }
 
 #[derive(Debug, Default, Serialize, Deserialize)]

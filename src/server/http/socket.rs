@@ -1,22 +1,25 @@
-//! `/connection/websocket`: the upgrade, and whose page may ask for it.
+//! `/connection/websocket`, and the streams of HTTP that stand in for it where a network swallows
+//! sockets: `/connection/http_stream`, `/connection/sse`, and `/emulation` beside them. Above all, whose
+//! page may ask for them.
 //!
 //! A cookie is sent along by any page of the same site, and there is no preflight for a socket.
 //! So the origin decides: our own may use the cookie, listed ones may use tokens, any other is
 //! turned away. A client without an origin is no browser: it may use tokens, and if it brings our
-//! cookie something is wrong.
+//! cookie something is wrong. (One exception: of a stream of events from our own page, a browser names
+//! no origin, but says by itself that the page is ours.)
 
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use axum::extract::{Extension, State};
+use axum::extract::{Extension, Request, State};
 use axum::response::{IntoResponse, Response};
 use http::header::{HOST, ORIGIN};
-use http::{Extensions, HeaderMap, StatusCode};
+use http::{Extensions, HeaderMap, StatusCode, Uri};
 
 use super::cookie::SessionCookie;
 use crate::server::auth::RequestSource;
 use crate::server::chat::socket::{Caller, CookieToken};
-use crate::server::realtime::{Engine, Upgrade};
+use crate::server::realtime::{Engine, Upgrade, Visit};
 
 /// Which origins may open a socket.
 #[derive(Clone, Debug)]
@@ -38,7 +41,9 @@ enum AcceptedCredential {
 impl OriginPolicy {
     fn decide(&self, headers: &HeaderMap, has_cookie: bool) -> AcceptedCredential {
         let Some(origin) = headers.get(ORIGIN) else {
-            return if has_cookie {
+            return if is_said_to_be_our_page(headers) {
+                AcceptedCredential::CookieOrToken
+            } else if has_cookie {
                 AcceptedCredential::Refused
             } else {
                 AcceptedCredential::TokenOnly
@@ -75,6 +80,13 @@ impl OriginPolicy {
     }
 }
 
+/// Browsers say this of every request but a socket's, and no page can make them say it.
+fn is_said_to_be_our_page(headers: &HeaderMap) -> bool {
+    headers
+        .get("sec-fetch-site")
+        .is_some_and(|site| site == "same-origin")
+}
+
 /// The page's origin behind a socket's: some programs name the socket's own.
 fn as_page(origin: &str) -> Option<String> {
     let secure = origin
@@ -96,27 +108,93 @@ pub async fn upgrade(
     headers: HeaderMap,
     upgrade: Upgrade,
 ) -> Response {
-    let token = cookie.read(&headers);
-    let accepted = policy.decide(&headers, token.is_some());
+    match visit(&policy, &cookie, source, &headers) {
+        Some(visit) => engine.upgrade(upgrade, visit.address, visit.context),
+        None => foreign(),
+    }
+}
+
+/// Opens a stream of replies.
+pub async fn stream(
+    State(engine): State<Arc<Engine<Caller>>>,
+    State(policy): State<OriginPolicy>,
+    State(cookie): State<SessionCookie>,
+    source: Option<Extension<RequestSource>>,
+    request: Request,
+) -> Response {
+    match visit(&policy, &cookie, source, request.headers()) {
+        Some(visit) => engine.stream(request, visit).await,
+        None => foreign(),
+    }
+}
+
+/// Opens a stream of events.
+pub async fn events(
+    State(engine): State<Arc<Engine<Caller>>>,
+    State(policy): State<OriginPolicy>,
+    State(cookie): State<SessionCookie>,
+    source: Option<Extension<RequestSource>>,
+    headers: HeaderMap,
+    uri: Uri,
+) -> Response {
+    match visit(&policy, &cookie, source, &headers) {
+        Some(visit) => engine.events(uri.query(), visit),
+        None => foreign(),
+    }
+}
+
+/// Takes what a client sends beside its stream.
+pub async fn emulate(
+    State(engine): State<Arc<Engine<Caller>>>,
+    State(policy): State<OriginPolicy>,
+    State(cookie): State<SessionCookie>,
+    source: Option<Extension<RequestSource>>,
+    request: Request,
+) -> Response {
+    match visit(&policy, &cookie, source, request.headers()) {
+        Some(visit) => {
+            let status = engine.emulate(request, visit.owner.as_deref()).await;
+            status.into_response()
+        }
+        None => foreign(),
+    }
+}
+
+fn foreign() -> Response {
+    (StatusCode::FORBIDDEN, "this origin may not connect\n").into_response()
+}
+
+/// Who it is, as far as a request says, if its origin may connect.
+fn visit(
+    policy: &OriginPolicy,
+    cookie: &SessionCookie,
+    source: Option<Extension<RequestSource>>,
+    headers: &HeaderMap,
+) -> Option<Visit> {
+    let address = source.map_or(IpAddr::from([127, 0, 0, 1]), |Extension(source)| {
+        source.address
+    });
+    let token = cookie.read(headers);
+    let accepted = policy.decide(headers, token.is_some());
     if accepted == AcceptedCredential::Refused {
-        let address = source.map(|Extension(source)| source.address);
         tracing::info!(
-            ?address,
+            %address,
             origin = ?headers.get(ORIGIN),
             host = ?headers.get(HOST),
             public_url = ?policy.own,
             "socket refused: foreign origin. Behind a proxy, pass the browser's Host on whole \
              (nginx: $http_host) or set the public URL"
         );
-        return (StatusCode::FORBIDDEN, "this origin may not connect\n").into_response();
+        return None;
     }
     let token = token.filter(|_| accepted == AcceptedCredential::CookieOrToken);
     let mut context = Extensions::new();
-    context.insert(CookieToken(token));
-    let address = source.map_or(IpAddr::from([127, 0, 0, 1]), |Extension(source)| {
-        source.address
-    });
-    engine.upgrade(upgrade, address, context)
+    context.insert(CookieToken(token.clone()));
+    Some(Visit {
+        address,
+        owner: token,
+        context,
+    })
 }
 
 #[cfg(test)]
@@ -209,5 +287,23 @@ mod tests {
             policy(None).decide(&headers(None), true),
             AcceptedCredential::Refused
         );
+    }
+
+    #[test]
+    fn without_an_origin_a_browser_says_whether_the_page_is_ours() {
+        let with = |site: &str| {
+            let mut headers = headers(None);
+            headers.insert("sec-fetch-site", site.parse().unwrap());
+            policy(None).decide(&headers, true)
+        };
+        assert_eq!(with("same-origin"), AcceptedCredential::CookieOrToken);
+        for site in ["same-site", "cross-site", "none"] {
+            assert_eq!(with(site), AcceptedCredential::Refused, "{site}");
+        }
+        // What an origin says counts, whatever else is said.
+        let mut foreign = headers(Some("https://evil.example"));
+        foreign.insert("sec-fetch-site", "same-origin".parse().unwrap());
+        let decided = policy(None).decide(&foreign, true);
+        assert_eq!(decided, AcceptedCredential::Refused);
     }
 }

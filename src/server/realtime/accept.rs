@@ -3,6 +3,8 @@
 //! It stands above the engine and its connections, so that neither has to know of the other's
 //! beginning: a connection needs an engine, and an engine needs no connection.
 
+pub mod streams;
+
 use std::net::IpAddr;
 use std::sync::Arc;
 
@@ -11,6 +13,7 @@ use http::StatusCode;
 
 use super::connection;
 use super::engine::Engine;
+use super::transport::admission::Admitted;
 use super::transport::socket::WebSocket;
 use super::transport::upgrade::Upgrade;
 
@@ -22,22 +25,16 @@ impl<U: Clone + Send + Sync + 'static> Engine<U> {
         address: IpAddr,
         context: http::Extensions,
     ) -> Response {
-        if self.is_closing() || !self.broker.hears_others() {
-            return StatusCode::SERVICE_UNAVAILABLE.into_response();
-        }
-        let admitted = match self.admission.admit(address, &self.options.ceilings) {
+        let admitted = match self.admit(address) {
             Ok(admitted) => admitted,
-            Err(full) => {
-                let reason = full.reason();
-                tracing::warn!(%address, reason, "socket refused");
-                return (StatusCode::SERVICE_UNAVAILABLE, reason).into_response();
-            }
+            Err(reason) => return (StatusCode::SERVICE_UNAVAILABLE, reason).into_response(),
         };
         let engine = self.clone();
         // More than we take: the connection answers the frame that is too big itself.
         let ceiling = 2 * self.options.frame_bytes;
         let Upgrade {
             response,
+            dialect,
             connection,
         } = upgrade;
         tokio::spawn(self.tasks.track_future(async move {
@@ -46,12 +43,28 @@ impl<U: Clone + Send + Sync + 'static> Engine<U> {
                 Ok(upgraded) => upgraded,
                 Err(error) => return tracing::debug!(%error, "a client left while connecting"),
             };
-            if let Ok(socket) = WebSocket::accept(upgraded, ceiling).await {
+            if let Ok(socket) = WebSocket::accept(upgraded, dialect, ceiling).await {
                 connection::serve(engine, socket, context).await;
             } else {
                 tracing::error!("a socket did not come over TCP");
             }
         }));
         response
+    }
+
+    /// A place for one more connection, or why there is none.
+    fn admit(&self, address: IpAddr) -> Result<Admitted, &'static str> {
+        if self.is_closing() {
+            return Err("this server is about to stop");
+        }
+        if !self.broker.hears_others() {
+            return Err("this server is cut off from the others");
+        }
+        let admitted = self.admission.admit(address, &self.options.ceilings);
+        admitted.map_err(|full| {
+            let reason = full.reason();
+            tracing::warn!(%address, reason, "socket refused");
+            reason
+        })
     }
 }

@@ -35,7 +35,7 @@ use tungstenite::Message;
 use self::ending::{End, FAREWELL, Heard, NOT_A_FRAME, NOT_TEXT, Received, close, hear, is_an_end};
 use self::establishing::Established;
 use self::expiry::Expiry;
-use self::inbox::Inbox;
+use self::inbox::{Frame, Inbox};
 use self::subscribing::Subscribed;
 use self::subscriptions::Subscriptions;
 use super::engine::Engine;
@@ -43,11 +43,11 @@ use super::hub::instruction::Stamped;
 use super::hub::link::Link;
 use super::registration::events::{Accepted, Disconnected, Refreshed, RpcAnswer};
 use super::registration::handler::Refusal;
+use super::transport::dialect::Format;
 use super::transport::outbox::{Flushed, Outbox};
 use super::transport::socket::Socket;
-use super::transport::wire::WireBytes;
 use crate::protocol::codes::{DisconnectCode, ErrorCode, ReplyError};
-use crate::protocol::frame::{self, Command, ConnectRequest, Push, Raw, Reply, RpcResult};
+use crate::protocol::frame::{Command, ConnectRequest, Push, Raw, Reply, RpcResult};
 
 /// Calls of one connection that may wait for a later answer.
 const UNDER_WAY: usize = 64;
@@ -77,6 +77,8 @@ struct Connection<U: Clone + Send + Sync + 'static> {
     engine: Arc<Engine<U>>,
     link: Arc<Link>,
     upgrade: http::Extensions,
+    /// What the client names with what it sends beside a stream.
+    session: Option<String>,
     stage: Stage<U>,
     subscriptions: Subscriptions<U>,
     inbox: Inbox,
@@ -106,8 +108,9 @@ pub async fn serve<U: Clone + Send + Sync + 'static>(
     mut socket: impl Socket,
     upgrade: http::Extensions,
 ) {
-    let outbox = Outbox::new(socket.wire(), engine.options.queue_bytes);
+    let outbox = Outbox::new(socket.wire(), socket.dialect(), engine.options.queue_bytes);
     let mut connection = Connection::new(engine, outbox, upgrade);
+    connection.session = socket.session().map(str::to_owned);
     let link = connection.link.clone();
     socket.attach(link.clone());
     let Err(end) = connection.run(&mut socket).await;
@@ -146,6 +149,7 @@ impl<U: Clone + Send + Sync + 'static> Connection<U> {
             engine,
             link,
             upgrade,
+            session: None,
             stage: Stage::New,
             inbox: Inbox::default(),
             waiting: VecDeque::new(),
@@ -241,23 +245,28 @@ impl<U: Clone + Send + Sync + 'static> Connection<U> {
     }
 
     fn read(&mut self, message: Option<Received>) -> Flow {
-        let text = match message {
-            Some(Ok(Message::Text(text))) => text,
+        let frame = match (message, self.link.outbox.dialect().format()) {
+            (Some(Ok(Message::Text(text))), Format::Json) => Frame::Json(text),
+            (Some(Ok(Message::Binary(bytes))), Format::Protobuf) => Frame::Protobuf(bytes),
+            (Some(Ok(Message::Text(_) | Message::Binary(_))), _) => {
+                return Err(DisconnectCode::BadRequest.into());
+            }
             // The library never gives a bare frame while reading.
-            Some(Ok(Message::Ping(_) | Message::Pong(_) | Message::Frame(_))) => return Ok(()),
-            Some(Ok(Message::Binary(_))) => return Err(DisconnectCode::BadRequest.into()),
-            Some(Err(tungstenite::Error::Capacity(_))) => return Err(End::TooBig),
-            Some(Err(tungstenite::Error::Utf8(_))) => return Err(End::Broken(NOT_TEXT)),
-            Some(Err(tungstenite::Error::Protocol(problem))) if !is_an_end(&problem) => {
+            (Some(Ok(Message::Ping(_) | Message::Pong(_) | Message::Frame(_))), _) => {
+                return Ok(());
+            }
+            (Some(Err(tungstenite::Error::Capacity(_))), _) => return Err(End::TooBig),
+            (Some(Err(tungstenite::Error::Utf8(_))), _) => return Err(End::Broken(NOT_TEXT)),
+            (Some(Err(tungstenite::Error::Protocol(problem))), _) if !is_an_end(&problem) => {
                 return Err(End::Broken(NOT_A_FRAME));
             }
-            None | Some(Ok(Message::Close(_)) | Err(_)) => return Err(End::Gone),
+            (None | Some(Ok(Message::Close(_)) | Err(_)), _) => return Err(End::Gone),
         };
-        if text.len() > self.engine.options.frame_bytes {
+        if frame.len() > self.engine.options.frame_bytes {
             return Err(End::TooBig);
         }
         if !matches!(self.stage, Stage::Refused) {
-            self.inbox.fill(text);
+            self.inbox.fill(frame);
         }
         Ok(())
     }
@@ -346,10 +355,8 @@ impl<U: Clone + Send + Sync + 'static> Connection<U> {
     }
 
     fn reply(&mut self, reply: &Reply) {
-        match frame::to_line(reply) {
-            Ok(line) => self.link.outbox.answer(WireBytes::text(&line)),
-            Err(error) => tracing::error!(%error, "a reply could not be encoded"),
-        }
+        let outbox = &self.link.outbox;
+        outbox.answer(outbox.dialect().encode(reply));
     }
 
     /// What the application wants to do now that the connection has ended.

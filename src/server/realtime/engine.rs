@@ -22,6 +22,7 @@ use super::broker::Broker;
 use super::hub::Hub;
 use super::registration::Registration;
 use super::transport::admission::Admission;
+use super::transport::open_streams::OpenStreams;
 use crate::protocol::codes::DisconnectCode;
 use crate::server::clock::Entropy;
 
@@ -35,11 +36,13 @@ pub struct Engine<U> {
     pub(super) registration: Registration<U>,
     pub(super) options: Options,
     pub(super) entropy: Entropy,
-    id: String,
+    /// What this server is called among others.
+    pub(super) id: String,
     started: Instant,
     /// The tasks of the connections.
     pub(super) tasks: TaskTracker,
     pub(super) admission: Admission,
+    pub(super) streams: Arc<OpenStreams>,
     /// They write what is published, as long as the engine lives.
     _flushers: Vec<AbortOnDropHandle<()>>,
     /// No more sockets are accepted: clients that were told to reconnect must find another server.
@@ -77,6 +80,7 @@ impl<U: Clone + Send + Sync + 'static> Engine<U> {
             started: Instant::now(),
             tasks: TaskTracker::new(),
             admission: Admission::default(),
+            streams: Arc::default(),
             is_closing: AtomicBool::new(false),
             compare_now: Notify::new(),
         })

@@ -58,6 +58,7 @@ pub struct Hub {
     hasher: RandomState,
     connections: Mutex<Connections>,
     flushers: Flushers,
+    /// Of connections and of channels.
     next_id: AtomicU64,
 }
 

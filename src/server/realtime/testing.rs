@@ -11,8 +11,11 @@ use uuid::Uuid;
 use super::hub::Hub;
 use super::hub::link::Link;
 use super::lock;
+use super::transport::dialect::Dialect;
 use super::transport::outbox::Outbox;
+use super::transport::protobuf;
 use super::transport::wire::Wire;
+use crate::protocol::frame::to_line;
 
 /// More than most tests write.
 const WIDE: usize = 1 << 20;
@@ -56,6 +59,11 @@ impl Pipe {
         while let Some((opcode, payload, end)) = frame(&bytes, at) {
             match opcode {
                 OpCode::Data(Data::Text) => texts.push(String::from_utf8(payload).unwrap()),
+                // The same in the other words.
+                OpCode::Data(Data::Binary) => {
+                    let reply = protobuf::take_reply(&mut &payload[..]).unwrap().unwrap();
+                    texts.push(to_line(&reply).unwrap());
+                }
                 OpCode::Control(Control::Close) => {
                     state.close_code = Some(u16::from_be_bytes([payload[0], payload[1]]));
                 }
@@ -144,5 +152,5 @@ pub fn open_with_id(id: u64) -> (Arc<Link>, Arc<Pipe>) {
 
 fn outbox(capacity: usize, limit: usize) -> (Outbox, Arc<Pipe>) {
     let pipe = Arc::new(Pipe::new(capacity));
-    (Outbox::new(pipe.clone(), limit), pipe)
+    (Outbox::new(pipe.clone(), Dialect::SocketJson, limit), pipe)
 }

@@ -349,7 +349,11 @@ pub const SERVER_API: &str =
 pub const OTHERS: &[&str] = &[
     "/pkg/{*file}",
     "/emoji.txt",
+    // Who may open these is tested in `socket` and `streams`.
     "/connection/websocket",
+    "/connection/http_stream",
+    "/connection/sse",
+    "/emulation",
     "/healthz",
     "/readyz",
     "/api/{*function}",

@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use axum::Router;
-use axum::routing::get;
+use axum::extract::Request;
+use axum::routing::{get, post};
 use hubbub::server::clock::Entropy;
 use hubbub::server::realtime::{
-    Engine, Granted, Handler, Hub, InProcess, Options, Registration, Rule, Upgrade,
+    Engine, Granted, Handler, Hub, InProcess, Options, Registration, Rule, Upgrade, Visit,
 };
 
 /// A rule that lets everybody subscribe.
@@ -44,14 +45,42 @@ where
     let broker = Arc::new(InProcess(hub.clone()));
     let engine = Engine::new(hub, broker, registration, options, Entropy::system());
     tokio::spawn(engine.clone().tend());
-    let sockets = engine.clone();
-    let upgrade = move |upgrade: Upgrade| {
-        let engine = sockets.clone();
-        async move { engine.upgrade(upgrade, [127, 0, 0, 1].into(), http::Extensions::new()) }
-    };
-    let routes = Router::new().route("/connection/websocket", get(upgrade));
+    let routes = routes(&engine);
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let base = format!("http://{}", listener.local_addr().unwrap());
     tokio::spawn(async move { axum::serve(listener, routes).await.unwrap() });
     (base, engine)
+}
+
+/// A socket, and what stands in for it, for anybody.
+fn routes<U: Clone + Send + Sync + 'static>(engine: &Arc<Engine<U>>) -> Router {
+    let visit = || Visit {
+        address: [127, 0, 0, 1].into(),
+        owner: None,
+        context: http::Extensions::new(),
+    };
+    let (sockets, streams) = (engine.clone(), engine.clone());
+    let (events, beside) = (engine.clone(), engine.clone());
+    Router::new()
+        .route(
+            "/connection/websocket",
+            get(async move |upgrade: Upgrade| {
+                let Visit {
+                    address, context, ..
+                } = visit();
+                sockets.upgrade(upgrade, address, context)
+            }),
+        )
+        .route(
+            "/connection/http_stream",
+            post(async move |request: Request| streams.stream(request, visit()).await),
+        )
+        .route(
+            "/connection/sse",
+            get(async move |uri: http::Uri| events.events(uri.query(), visit())),
+        )
+        .route(
+            "/emulation",
+            post(async move |request: Request| beside.emulate(request, None).await),
+        )
 }

@@ -1,9 +1,14 @@
 //! A program on the socket, in the protocol's own words.
+//!
+//! A test says and reads JSON; what goes over the wire is what [`speaking`] says.
 
 use std::collections::VecDeque;
+use std::future::Future;
 use std::time::Duration;
 
 use futures::{SinkExt, StreamExt};
+use hubbub::protocol::frame::parse_lines;
+use hubbub::server::realtime::protobuf;
 use serde_json::{Value, json};
 use tokio::net::{TcpSocket, TcpStream};
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
@@ -11,11 +16,47 @@ use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 use tokio_tungstenite::tungstenite::{Error, Message};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, client_async, connect_async};
 
+use super::stream::TestStream;
+
 /// How long a test waits for what must come.
 const PATIENCE: Duration = Duration::from_secs(20);
 
+/// What a program speaks.
+#[derive(Clone, Copy, Debug)]
+pub enum Speech {
+    Json,
+    Protobuf,
+    /// JSON in a response that goes on, and in requests beside it.
+    Stream,
+    ProtobufStream,
+    /// Server-sent events.
+    Events,
+}
+
+tokio::task_local! {
+    static SPEECH: Speech;
+}
+
+/// All sockets that this opens speak like that; without it, JSON.
+pub async fn speaking<T>(speech: Speech, test: impl Future<Output = T>) -> T {
+    SPEECH.scope(speech, test).await
+}
+
+/// What has come.
+pub(super) enum Came {
+    Lines(Vec<Value>),
+    Closed(u16),
+    Nothing,
+}
+
+enum Transport {
+    Socket(Box<WebSocketStream<MaybeTlsStream<TcpStream>>>),
+    Stream(Box<TestStream>),
+}
+
 pub struct TestSocket {
-    stream: WebSocketStream<MaybeTlsStream<TcpStream>>,
+    speech: Speech,
+    transport: Transport,
     next_id: u32,
     /// Pushes that came while an answer was waited for.
     pushes: VecDeque<Value>,
@@ -26,16 +67,11 @@ pub struct TestSocket {
     lines: VecDeque<Value>,
 }
 
-/// The code of the close frame that ends this.
+/// The code with which this ends.
 pub async fn closed(mut socket: TestSocket) -> u16 {
     loop {
-        match tokio::time::timeout(PATIENCE, socket.stream.next())
-            .await
-            .expect("the socket is closed in time")
-        {
-            Some(Ok(Message::Close(Some(frame)))) => return frame.code.into(),
-            Some(Ok(_)) => {}
-            other => panic!("ended without a close frame: {other:?}"),
+        if let Came::Closed(code) = socket.next().await {
+            return code;
         }
     }
 }
@@ -46,11 +82,7 @@ pub async fn say_goodbye(mut socket: TestSocket, code: u16) -> u16 {
         code: code.into(),
         reason: "bye".into(),
     };
-    socket
-        .stream
-        .send(Message::Close(Some(frame)))
-        .await
-        .unwrap();
+    socket.send_message(Message::Close(Some(frame))).await;
     closed(socket).await
 }
 
@@ -62,13 +94,24 @@ impl TestSocket {
 
     /// Opens a socket with headers; the status of the refusal otherwise.
     pub async fn open_with(base: &str, headers: &[(&'static str, &str)]) -> Result<Self, u16> {
-        let url = format!("{}/connection/websocket", base.replace("http", "ws"));
+        let speech = SPEECH.try_with(|speech| *speech).unwrap_or(Speech::Json);
+        let query = match speech {
+            Speech::Json => "",
+            Speech::Protobuf => "?format=protobuf",
+            Speech::Stream | Speech::ProtobufStream | Speech::Events => {
+                return Ok(Self::over(
+                    Transport::Stream(TestStream::new(base, speech).into()),
+                    speech,
+                ));
+            }
+        };
+        let url = format!("{}/connection/websocket{query}", base.replace("http", "ws"));
         let mut request = url.into_client_request().unwrap();
         for (name, value) in headers {
             request.headers_mut().insert(*name, value.parse().unwrap());
         }
         match connect_async(request).await {
-            Ok((stream, _)) => Ok(Self::over(stream)),
+            Ok((stream, _)) => Ok(Self::over(Transport::Socket(stream.into()), speech)),
             Err(Error::Http(response)) => Err(response.status().as_u16()),
             Err(error) => panic!("{error}"),
         }
@@ -83,12 +126,13 @@ impl TestSocket {
         let url = format!("ws://{addr}/connection/websocket");
         let tcp = MaybeTlsStream::Plain(tcp);
         let (stream, _) = client_async(url, tcp).await.unwrap();
-        Self::over(stream)
+        Self::over(Transport::Socket(stream.into()), Speech::Json)
     }
 
-    fn over(stream: WebSocketStream<MaybeTlsStream<TcpStream>>) -> Self {
+    fn over(transport: Transport, speech: Speech) -> Self {
         Self {
-            stream,
+            speech,
+            transport,
             next_id: 0,
             pushes: VecDeque::new(),
             sessions_begun: 0,
@@ -97,7 +141,23 @@ impl TestSocket {
     }
 
     pub async fn send_raw(&mut self, text: &str) {
-        self.stream.send(Message::text(text)).await.unwrap();
+        let message = match self.speech {
+            Speech::Json | Speech::Stream | Speech::Events => Message::text(text),
+            Speech::Protobuf | Speech::ProtobufStream => {
+                let commands = parse_lines(text).unwrap();
+                let bytes = commands.iter().flat_map(protobuf::encode_command);
+                Message::binary(bytes.collect::<Vec<u8>>())
+            }
+        };
+        self.send_message(message).await;
+    }
+
+    /// Sends a message as it is.
+    pub async fn send_message(&mut self, message: Message) {
+        match &mut self.transport {
+            Transport::Socket(socket) => socket.send(message).await.unwrap(),
+            Transport::Stream(stream) => stream.send(message.into_data()).await,
+        }
     }
 
     /// Sends a command and gives its reply.
@@ -192,38 +252,27 @@ impl TestSocket {
 
     /// Waits for a ping and answers it.
     pub async fn pong(&mut self) {
-        let patience = tokio::time::timeout(PATIENCE, async {
-            loop {
-                if let Some(Ok(Message::Text(text))) = self.stream.next().await
-                    && text.as_str() == "{}"
-                {
-                    return;
-                }
+        loop {
+            match self.next().await {
+                Came::Lines(lines) if lines.contains(&json!({})) => break,
+                Came::Closed(code) => panic!("closed with {code}"),
+                Came::Lines(_) | Came::Nothing => {}
             }
-        });
-        patience.await.expect("a ping comes in time");
+        }
         self.send_raw("{}").await;
     }
 
     /// The next answer, or `{"closed": code}` if the server ends it.
     pub async fn answer_or_end(&mut self) -> Value {
         loop {
-            let message = tokio::time::timeout(PATIENCE, self.stream.next())
-                .await
-                .expect("something comes in time");
-            match message {
-                Some(Ok(Message::Text(text))) => {
-                    let line = text.lines().next().unwrap_or_default();
-                    let line: Value = serde_json::from_str(line).unwrap();
-                    if line.get("id").is_some() {
-                        return line;
+            match self.next().await {
+                Came::Closed(code) => return json!({ "closed": code }),
+                Came::Lines(lines) => {
+                    if let Some(answer) = lines.into_iter().find(|line| line.get("id").is_some()) {
+                        return answer;
                     }
                 }
-                Some(Ok(Message::Close(Some(frame)))) => {
-                    return json!({ "closed": u16::from(frame.code) });
-                }
-                Some(Ok(_)) => {}
-                other => panic!("ended without a close frame: {other:?}"),
+                Came::Nothing => {}
             }
         }
     }
@@ -237,18 +286,48 @@ impl TestSocket {
                 }
                 self.sessions_begun += 1;
             }
-            let message = tokio::time::timeout(PATIENCE, self.stream.next())
-                .await
-                .expect("something comes in time");
-            match message {
-                Some(Ok(Message::Text(text))) => self.lines.extend(
-                    text.lines()
-                        .map(|line| serde_json::from_str::<Value>(line).unwrap())
-                        .filter(|line| *line != json!({})),
-                ),
-                Some(Ok(Message::Ping(_) | Message::Pong(_))) => {}
-                other => panic!("instead of a frame: {other:?}"),
+            match self.next().await {
+                Came::Lines(lines) => {
+                    let lines = lines.into_iter().filter(|line| *line != json!({}));
+                    self.lines.extend(lines);
+                }
+                Came::Closed(code) => panic!("closed with {code} instead"),
+                Came::Nothing => {}
             }
         }
     }
+
+    /// The next frame, in the words that were agreed on.
+    async fn next(&mut self) -> Came {
+        let next = async {
+            match &mut self.transport {
+                Transport::Socket(socket) => frame(socket.next().await, self.speech),
+                Transport::Stream(stream) => stream.next().await,
+            }
+        };
+        tokio::time::timeout(PATIENCE, next)
+            .await
+            .expect("something comes in time")
+    }
+}
+
+fn frame(message: Option<Result<Message, Error>>, speech: Speech) -> Came {
+    match (message, speech) {
+        (Some(Ok(Message::Text(text))), Speech::Json) => {
+            let lines = text.lines().map(|line| serde_json::from_str(line).unwrap());
+            Came::Lines(lines.collect())
+        }
+        (Some(Ok(Message::Binary(bytes))), Speech::Protobuf) => Came::Lines(replies(&bytes)),
+        (Some(Ok(Message::Ping(_) | Message::Pong(_))), _) => Came::Nothing,
+        (Some(Ok(Message::Close(Some(frame)))), _) => Came::Closed(frame.code.into()),
+        (other, speech) => panic!("instead of a frame in {speech:?}: {other:?}"),
+    }
+}
+
+fn replies(mut frame: &[u8]) -> Vec<Value> {
+    let mut replies = Vec::new();
+    while let Some(reply) = protobuf::take_reply(&mut frame).unwrap() {
+        replies.push(serde_json::to_value(reply).unwrap());
+    }
+    replies
 }

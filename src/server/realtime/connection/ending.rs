@@ -12,7 +12,6 @@ use crate::protocol::codes::{Disconnect, DisconnectCode};
 use crate::server::realtime::hub::link::Link;
 use crate::server::realtime::transport::outbox::Flushed;
 use crate::server::realtime::transport::socket::{Discarded, Socket};
-use crate::server::realtime::transport::wire::WireBytes;
 
 pub(super) type Received = Result<Message, tungstenite::Error>;
 
@@ -76,18 +75,18 @@ pub(super) async fn hear(socket: &mut impl Socket, is_full: bool) -> Heard {
 /// way. If it was the other side that said goodbye, it gets its answer.
 pub(super) async fn close(mut socket: impl Socket, link: Arc<Link>, end: End) {
     let has_unread = matches!(end, End::TooBig | End::Broken(_));
-    match end {
-        End::Gone => {}
-        End::Close(disconnect) => {
-            link.outbox
-                .end(WireBytes::close(disconnect.code, &disconnect.reason));
-        }
-        End::Broken(code) => link.outbox.end(WireBytes::close(code, "")),
-        End::TooBig => link
-            .outbox
-            .end(WireBytes::close(TOO_BIG, "message too big")),
+    let dialect = link.outbox.dialect();
+    let farewell = match &end {
+        End::Gone => None,
+        End::Close(disconnect) => Some(dialect.farewell(disconnect.code, &disconnect.reason)),
+        End::Broken(code) => Some(dialect.farewell(*code, "")),
+        End::TooBig => Some(dialect.farewell(TOO_BIG, "message too big")),
+    };
+    if let Some(farewell) = farewell {
+        link.outbox.end(farewell);
     }
     write_all(&socket, &link).await;
+    socket.finish();
     // The library sees to the handshake, and then the stream ends.
     while let Some(Ok(_)) = socket.next().await {}
     write_all(&socket, &link).await;

@@ -99,6 +99,7 @@ impl<U: Clone + Send + Sync + 'static> Connection<U> {
             self.leave(&channel);
         }
         let ttl = self.announced_ttl();
+        let node = self.session.as_ref().map(|_| self.engine.id.clone());
         let mut result = ConnectResult {
             client: self.link.client.to_string(),
             version: VERSION.to_owned(),
@@ -107,6 +108,8 @@ impl<U: Clone + Send + Sync + 'static> Connection<U> {
             data: established.data,
             ping: seconds(self.engine.options.deadlines.ping),
             pong: true,
+            session: self.session.clone().unwrap_or_default(),
+            node: node.unwrap_or_default(),
             ..ConnectResult::default()
         };
         let mut live = Vec::with_capacity(established.starts.len());

@@ -1,16 +1,53 @@
-//! The frame a client sent last, parsed line by line as its commands begin.
+//! The frame a client sent last, parsed as its commands begin: line by line, or message by message.
 //!
 //! A frame may hold thousands of commands: parsing them one at a time keeps what they
 //! need of memory to the frame itself.
 
-use tungstenite::Utf8Bytes;
+use tungstenite::{Bytes, Utf8Bytes};
 
 use crate::protocol::frame::{self, Command};
+use crate::server::realtime::transport::protobuf::{self, Malformed};
 
-/// What a client has sent and was not dealt with yet, line by line.
+/// What a client has sent in one go.
+#[derive(Debug)]
+pub enum Frame {
+    /// A command to a line.
+    Json(Utf8Bytes),
+    /// Commands one after another, each behind its length.
+    Protobuf(Bytes),
+}
+
+impl Frame {
+    pub fn len(&self) -> usize {
+        match self {
+            Self::Json(text) => text.len(),
+            Self::Protobuf(bytes) => bytes.len(),
+        }
+    }
+
+    /// The next command after that many bytes, and where it ends.
+    fn next(&self, at: usize) -> Result<Option<(Box<Command>, usize)>, Malformed> {
+        match self {
+            Self::Json(text) => next_line(text, at),
+            Self::Protobuf(bytes) => {
+                let mut rest = &bytes[at..];
+                let command = protobuf::take_command(&mut rest)?;
+                Ok(command.map(|command| (Box::new(command), bytes.len() - rest.len())))
+            }
+        }
+    }
+}
+
+impl Default for Frame {
+    fn default() -> Self {
+        Self::Json(Utf8Bytes::default())
+    }
+}
+
+/// What a client has sent and was not dealt with yet, command by command.
 #[derive(Debug, Default)]
 pub struct Inbox {
-    text: Utf8Bytes,
+    frame: Frame,
     at: usize,
     /// Parsed, but it may not begin yet.
     parked: Option<Box<Command>>,
@@ -18,13 +55,13 @@ pub struct Inbox {
 
 impl Inbox {
     /// Takes a new frame. The one before must be used up.
-    pub fn fill(&mut self, text: Utf8Bytes) {
-        self.text = text;
+    pub fn fill(&mut self, frame: Frame) {
+        self.frame = frame;
         self.at = 0;
     }
 
     pub fn is_empty(&self) -> bool {
-        self.parked.is_none() && self.at >= self.text.len()
+        self.parked.is_none() && self.at >= self.frame.len()
     }
 
     pub fn clear(&mut self) {
@@ -34,31 +71,40 @@ impl Inbox {
     /// The next command, if it may begin.
     ///
     /// # Errors
-    /// The next line is no command.
+    /// What comes next is no command.
     pub fn next(
         &mut self,
         may_begin: impl Fn(&Command) -> bool,
-    ) -> serde_json::Result<Option<Box<Command>>> {
+    ) -> Result<Option<Box<Command>>, Malformed> {
         if self.parked.is_none() {
             self.parked = self.parse()?;
         }
         Ok(self.parked.take_if(|command| may_begin(command)))
     }
 
-    fn parse(&mut self) -> serde_json::Result<Option<Box<Command>>> {
-        while self.at < self.text.len() {
-            let rest = &self.text.as_str()[self.at..];
-            let line = rest.split('\n').next().unwrap_or_default();
-            self.at += line.len() + 1;
-            let line = line.trim();
-            if !line.is_empty() {
-                return command(line).map(Some);
-            }
+    fn parse(&mut self) -> Result<Option<Box<Command>>, Malformed> {
+        if let Some((command, end)) = self.frame.next(self.at)? {
+            self.at = end;
+            return Ok(Some(command));
         }
         // What was read need not be kept until the next frame comes.
         self.clear();
         Ok(None)
     }
+}
+
+/// The command on the next line that is not empty, and where that line ends.
+fn next_line(text: &str, mut at: usize) -> Result<Option<(Box<Command>, usize)>, Malformed> {
+    while at < text.len() {
+        let line = text[at..].split('\n').next().unwrap_or_default();
+        at += line.len() + 1;
+        let line = line.trim();
+        if !line.is_empty() {
+            let command = command(line).map_err(|_| Malformed)?;
+            return Ok(Some((command, at)));
+        }
+    }
+    Ok(None)
 }
 
 /// A command is an object: serde alone would take an array of its fields as well.
@@ -76,7 +122,7 @@ mod tests {
     #[test]
     fn commands_come_one_by_one_and_one_that_must_wait_is_kept() {
         let mut inbox = Inbox::default();
-        inbox.fill("{\"id\":1}\n\n{\"id\":2}\n".into());
+        inbox.fill(Frame::Json("{\"id\":1}\n\n{\"id\":2}\n".into()));
         let any = |_: &Command| true;
         assert_eq!(inbox.next(any).unwrap().unwrap().id, 1);
         assert!(inbox.next(|_| false).unwrap().is_none());
@@ -90,9 +136,28 @@ mod tests {
     fn what_is_no_command_is_an_error_when_its_turn_has_come() {
         let mut inbox = Inbox::default();
         for nonsense in ["hello", "[]", "[1]", "1", "null"] {
-            inbox.fill(format!("{{\"id\":1}}\n{nonsense}").into());
+            inbox.fill(Frame::Json(format!("{{\"id\":1}}\n{nonsense}").into()));
             assert!(inbox.next(|_| true).unwrap().is_some());
             assert!(inbox.next(|_| true).is_err(), "{nonsense}");
         }
+    }
+
+    #[test]
+    fn in_the_other_format_commands_come_one_by_one_too() {
+        let command = |id| {
+            let command = Command {
+                id,
+                ..Command::default()
+            };
+            protobuf::encode_command(&command)
+        };
+        let mut inbox = Inbox::default();
+        let bytes = [command(1), command(2), vec![9]].concat();
+        inbox.fill(Frame::Protobuf(bytes.into()));
+        let any = |_: &Command| true;
+        assert_eq!(inbox.next(any).unwrap().unwrap().id, 1);
+        assert!(inbox.next(|_| false).unwrap().is_none());
+        assert_eq!(inbox.next(any).unwrap().unwrap().id, 2);
+        assert!(inbox.next(any).is_err(), "what is cut off");
     }
 }

@@ -35,6 +35,8 @@ enum Asked {
     ByClient {
         id: u32,
         join_leave: bool,
+        /// What is published may name a number.
+        is_compact: bool,
     },
     ByServer,
 }
@@ -82,6 +84,7 @@ impl<U: Clone + Send + Sync + 'static> Connection<U> {
             let asked = Asked::ByClient {
                 id,
                 join_leave: request.join_leave,
+                is_compact: request.flag & SubscribeRequest::COMPACT != 0,
             };
             Done::Subscribed(Box::new(Subscribed {
                 channel,
@@ -174,7 +177,17 @@ impl<U: Clone + Send + Sync + 'static> Connection<U> {
             ..start.result
         };
         let (reply, asked_for_members) = match asked {
-            Asked::ByClient { id, join_leave } => {
+            Asked::ByClient {
+                id,
+                join_leave,
+                is_compact,
+            } => {
+                let number = self.key(channel).filter(|_| is_compact);
+                let number = number.and_then(|key| self.engine.hub.compact(&key));
+                let result = SubscribeResult {
+                    id: number.unwrap_or_default(),
+                    ..result
+                };
                 let reply = Reply {
                     id,
                     subscribe: Some(result),

@@ -7,6 +7,7 @@ use crate::protocol::frame::{Publication, raw};
 use crate::server::clock::Entropy;
 use crate::server::realtime::hub::instruction::{Generation, Instruction};
 use crate::server::realtime::testing::Pipe;
+use crate::server::realtime::transport::dialect::Dialect;
 use crate::server::realtime::{
     Granted, Handler, Hub, InProcess, Options, Peer, Registration, Rule,
 };
@@ -24,7 +25,7 @@ fn connected() -> (Connection<()>, Arc<Pipe>) {
         Entropy::system(),
     );
     let pipe = Arc::new(Pipe::new(1 << 20));
-    let outbox = Outbox::new(pipe.clone(), 1024);
+    let outbox = Outbox::new(pipe.clone(), Dialect::SocketJson, 1024);
     let mut connection = Connection::new(engine, outbox, http::Extensions::new());
     connection.stage = Stage::Connected(());
     (connection, pipe)

@@ -1,6 +1,7 @@
 //! What happens to channels: subscriptions begin and end, publications pass to those who listen.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use tokio::time::Instant;
@@ -8,16 +9,17 @@ use tokio::time::Instant;
 use super::Hub;
 use super::resequencer::Missing;
 use super::runs::{Encoded, Ending};
-use super::shard::{SubscriptionKey, encode, forestall};
+use super::shard::{SubscriptionKey, forestall};
 use super::subscriber::Began;
-use crate::protocol::frame::{Publication, Raw, Reply};
+use crate::protocol::frame::{Publication, Raw};
 use crate::server::realtime::lock;
 use crate::server::realtime::registration::history::Entry;
 
 impl Hub {
     /// Adds a subscriber. From here on, publications are kept for it.
     pub fn subscribe(&self, key: &SubscriptionKey<'_>) {
-        self.shard(key.channel).insert(key);
+        let number = || self.next_id.fetch_add(1, Ordering::Relaxed);
+        self.shard(key.channel).insert(key, number);
     }
 
     /// A subscriber may subscribe: from here on it counts as present. Where the channel has
@@ -39,6 +41,12 @@ impl Hub {
             found.resequencer.note(position);
         }
         true
+    }
+
+    /// Names the channel to a subscriber by the number that this gives, before it goes live.
+    pub fn compact(&self, key: &SubscriptionKey<'_>) -> Option<u64> {
+        let mut shard = self.shard(key.channel);
+        Some(shard.channel_of(key)?.compact_for(key.link))
     }
 
     /// A subscriber has its answer and knows where it stands: what was kept for it follows, and from
@@ -90,9 +98,7 @@ impl Hub {
         };
         let mut ready = Vec::new();
         for publication in make() {
-            if let Some(encoded) = encode_publication(channel, publication) {
-                found.arrive(encoded, &mut ready);
-            }
+            found.arrive(Encoded::new(channel, publication), &mut ready);
         }
         shard.pass_on(channel, ready, &self.flushers);
     }
@@ -109,9 +115,7 @@ impl Hub {
             drop(shard);
             return forestall(channel, ends.as_deref().unwrap_or_default());
         };
-        let Some(encoded) = encode_publication(channel, entry.publication) else {
-            return;
-        };
+        let encoded = Encoded::new(channel, entry.publication);
         let mut ready = Vec::new();
         found.arrive(Encoded { ends, ..encoded }, &mut ready);
         shard.pass_on(channel, ready, &self.flushers);
@@ -167,17 +171,4 @@ impl Hub {
             since: Instant::now(),
         })
     }
-}
-
-fn encode_publication(channel: &str, publication: Publication) -> Option<Encoded> {
-    let offset = publication.offset;
-    let bytes = encode(&Reply::publication(channel, publication));
-    if bytes.is_none() {
-        tracing::error!(channel, offset, "a publication could not be encoded");
-    }
-    Some(Encoded {
-        offset,
-        bytes: bytes?,
-        ends: None,
-    })
 }

@@ -226,7 +226,7 @@ impl Link {
         if since >= deadlines.ping {
             state.pinged = now;
             state.awaiting_pong = true;
-            if self.put(WireBytes::ping()) {
+            if self.put(self.outbox.dialect().ping()) {
                 return Tended::HasToWrite;
             }
         }

@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::Hub;
-use super::shard::encode;
 use crate::protocol::frame::{ClientInfo, Member, Push, Reply};
+use crate::server::realtime::transport::dialect::Forms;
 
 /// Somebody has joined or left a channel.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -38,10 +38,9 @@ impl Hub {
         let Some(found) = shard.get(channel) else {
             return;
         };
-        if let Some(bytes) = encode(&Reply::push(change.into_push(channel))) {
-            let hearers = found.subscribers.values().filter(|s| s.hears_members());
-            let due = hearers.filter(|s| s.link.put(&bytes));
-            self.flushers.add(due.map(|s| s.link.clone()).collect());
-        }
+        let forms = Forms::of(Reply::push(change.into_push(channel)));
+        let hearers = found.subscribers.values().filter(|s| s.hears_members());
+        let due = hearers.filter(|s| s.link.put(forms.form(s.reader())));
+        self.flushers.add(due.map(|s| s.link.clone()).collect());
     }
 }

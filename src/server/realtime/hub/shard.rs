@@ -13,8 +13,8 @@ use super::resequencer::Resequencer;
 use super::runs::{Encoded, Ending, runs};
 use super::subscriber::Subscriber;
 use crate::protocol::codes::UnsubscribeCode;
-use crate::protocol::frame::{self, Push, Reply};
-use crate::server::realtime::transport::wire::WireBytes;
+use crate::protocol::frame::{Push, Reply};
+use crate::server::realtime::transport::dialect::Forms;
 
 /// Some of the channels. A channel is there while somebody listens.
 #[derive(Debug, Default)]
@@ -25,6 +25,8 @@ pub struct Shard(HashMap<Arc<str>, Channel>);
 pub struct Channel {
     pub resequencer: Resequencer<Encoded>,
     pub subscribers: HashMap<u64, Subscriber>,
+    /// What it is called instead of its name, for as long as it is there. No other has had it.
+    number: u64,
     /// The newest entry whose endings were carried out: it may come again, and whoever has
     /// subscribed since is not meant.
     ended: u64,
@@ -62,13 +64,17 @@ impl Shard {
         (subscriber.generation == key.generation).then_some(found)
     }
 
-    pub fn insert(&mut self, key: &SubscriptionKey<'_>) {
+    /// Adds a subscriber. A channel that was not there gets that number.
+    pub fn insert(&mut self, key: &SubscriptionKey<'_>, number: impl FnOnce() -> u64) {
         let subscriber = Subscriber::new(key.link.clone(), key.generation);
         if let Some(found) = self.0.get_mut(key.channel) {
             found.subscribers.insert(key.link.id, subscriber);
             return;
         }
-        let mut fresh = Channel::default();
+        let mut fresh = Channel {
+            number: number(),
+            ..Channel::default()
+        };
         fresh.subscribers.insert(key.link.id, subscriber);
         self.0.insert(key.channel.into(), fresh);
     }
@@ -160,7 +166,7 @@ impl Shard {
         endings: &[Ending],
         code: UnsubscribeCode,
     ) -> Vec<Arc<Link>> {
-        let farewell = encode(&Reply::push(Push::unsubscribe(channel, code)));
+        let farewell = Forms::of(Reply::push(Push::unsubscribe(channel, code)));
         let instruction = Arc::new(unsubscribe(channel, code));
         let mut due = Vec::new();
         for Ending { link, up_to } in endings {
@@ -169,8 +175,7 @@ impl Shard {
             // farewell finds the subscription ended, and one that subscribes again comes after it.
             link.instruct_about(*up_to, &instruction);
             if removed.is_some_and(|subscriber| subscriber.is_told())
-                && let Some(farewell) = &farewell
-                && link.put(farewell)
+                && link.put(farewell.form(link.outbox.dialect().into()))
             {
                 due.push(link.clone());
             }
@@ -198,6 +203,14 @@ impl Shard {
 }
 
 impl Channel {
+    /// From here on a subscriber knows the channel by its number.
+    pub fn compact_for(&mut self, link: &Link) -> u64 {
+        if let Some(subscriber) = self.subscribers.get_mut(&link.id) {
+            subscriber.number = Some(self.number);
+        }
+        self.number
+    }
+
     /// Puts what may go out now, in order, into `ready`; holds what comes early.
     pub fn arrive(&mut self, publication: Encoded, ready: &mut Vec<Encoded>) {
         let offset = publication.offset;
@@ -208,8 +221,8 @@ impl Channel {
             ready.push(publication);
             self.release(ready);
         } else {
-            let bytes = publication.bytes.len();
-            self.resequencer.hold(offset, publication, bytes);
+            let weight = publication.weight;
+            self.resequencer.hold(offset, publication, weight);
         }
     }
 
@@ -241,9 +254,4 @@ pub fn forestall(channel: &str, endings: &[Ending]) {
     for Ending { link, up_to } in endings {
         link.instruct_about(*up_to, &instruction);
     }
-}
-
-pub fn encode(reply: &Reply) -> Option<WireBytes> {
-    let line = frame::to_line(reply).ok()?;
-    Some(WireBytes::text(&line))
 }

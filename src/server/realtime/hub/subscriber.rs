@@ -13,6 +13,7 @@ use super::link::Link;
 use super::runs::{Encoded, Run};
 use crate::protocol::codes::DisconnectCode;
 use crate::protocol::frame::Raw;
+use crate::server::realtime::transport::dialect::Reader;
 
 /// How a subscription began.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,6 +30,8 @@ pub enum Began {
 pub struct Subscriber {
     pub link: Arc<Link>,
     pub generation: Generation,
+    /// By which it knows the channel, if not by name.
+    pub number: Option<u64>,
     progress: Progress,
     /// Whether to tell it who joins and leaves.
     hears_members: bool,
@@ -75,9 +78,18 @@ impl Subscriber {
         Self {
             link,
             generation,
+            number: None,
             progress: Progress::Pending(Box::default()),
             hears_members: false,
             presence: Presence::Unseen,
+        }
+    }
+
+    /// In which form it reads what is told on the channel.
+    pub fn reader(&self) -> Reader {
+        Reader {
+            dialect: self.link.outbox.dialect(),
+            number: self.number,
         }
     }
 
@@ -125,7 +137,8 @@ impl Subscriber {
                     if publication.offset > 0 {
                         passed = Some(publication.offset);
                     }
-                    self.link.outbox.answer(publication.bytes);
+                    let bytes = publication.bytes(self.reader());
+                    self.link.outbox.answer(bytes.clone());
                 }
                 Verdict::Skip => {}
                 Verdict::Gap | Verdict::Flood => {
@@ -139,13 +152,14 @@ impl Subscriber {
 
     /// Passes on what may be. True if the caller must see to it that it is written.
     pub fn pass(&mut self, channel: &str, run: &Run) -> bool {
+        let reader = self.reader();
         if self.takes_all(run) {
-            return self.link.put(&run.bytes);
+            return self.link.put(run.bytes(reader));
         }
         let mut is_due = false;
         for publication in &run.publications {
             match self.judge(publication) {
-                Verdict::Pass => is_due |= self.link.put(&publication.bytes),
+                Verdict::Pass => is_due |= self.link.put(publication.bytes(reader)),
                 Verdict::Skip => {}
                 Verdict::Gap => self.ask_to_recover(channel),
                 Verdict::Flood => self.link.close(DisconnectCode::Slow.into()),
@@ -178,7 +192,7 @@ impl Subscriber {
         let offset = publication.offset;
         match &mut self.progress {
             Progress::Pending(kept) => {
-                kept.bytes += publication.bytes.len();
+                kept.bytes += publication.weight;
                 if kept.bytes > self.link.outbox.limit() {
                     return Verdict::Flood;
                 }
@@ -207,14 +221,9 @@ mod tests {
     use super::*;
     use crate::server::realtime::hub::runs::runs;
     use crate::server::realtime::testing::{Pipe, link};
-    use crate::server::realtime::transport::wire::WireBytes;
 
     fn publication(offset: u64) -> Encoded {
-        Encoded {
-            offset,
-            bytes: WireBytes::text(&offset.to_string()),
-            ends: None,
-        }
+        Encoded::for_tests(offset, &offset.to_string())
     }
 
     fn pending() -> (Subscriber, Arc<Pipe>) {
@@ -256,11 +265,7 @@ mod tests {
     #[test]
     fn more_than_may_be_kept_is_a_flood() {
         let (mut subscriber, _) = pending();
-        let large = Encoded {
-            offset: 1,
-            bytes: WireBytes::text(&"x".repeat(98)),
-            ends: None,
-        };
+        let large = Encoded::for_tests(1, &"x".repeat(98));
         assert_eq!(subscriber.judge(&large), Verdict::Skip);
         assert_eq!(subscriber.judge(&publication(2)), Verdict::Flood);
     }

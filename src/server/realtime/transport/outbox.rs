@@ -11,6 +11,7 @@ use std::collections::VecDeque;
 use std::io::{self, ErrorKind, IoSlice};
 use std::sync::{Arc, Mutex, MutexGuard};
 
+use super::dialect::Dialect;
 use super::wire::{Wire, WireBytes};
 use crate::server::realtime::lock;
 
@@ -23,6 +24,7 @@ const SPARE_FRAMES: usize = 16;
 #[derive(Debug)]
 pub struct Outbox {
     wire: Arc<dyn Wire>,
+    dialect: Dialect,
     limit: usize,
     state: Mutex<State>,
 }
@@ -92,9 +94,10 @@ pub enum Flushed {
 
 impl Outbox {
     /// `limit` is in bytes.
-    pub fn new(wire: Arc<dyn Wire>, limit: usize) -> Self {
+    pub fn new(wire: Arc<dyn Wire>, dialect: Dialect, limit: usize) -> Self {
         Self {
             wire,
+            dialect,
             limit,
             state: Mutex::default(),
         }
@@ -184,6 +187,11 @@ impl Outbox {
     /// Whether anything has left since this was asked for the last time.
     pub fn has_moved(&self) -> bool {
         std::mem::take(&mut self.lock().has_moved)
+    }
+
+    /// What is put in must be in this one.
+    pub fn dialect(&self) -> Dialect {
+        self.dialect
     }
 
     pub fn limit(&self) -> usize {

@@ -22,6 +22,7 @@ use tungstenite::protocol::{Role, WebSocketConfig};
 use tungstenite::{Error, Message};
 
 use super::close_code::FollowFrames;
+use super::dialect::Dialect;
 use super::wire::{Wire, WireBytes};
 
 /// The library's defaults cost 135 KiB a connection.
@@ -40,6 +41,14 @@ pub trait Socket: Stream<Item = Result<Message, Error>> + Unpin + Send {
     /// The sending side.
     fn wire(&self) -> Arc<dyn Wire>;
 
+    /// In which words it is spoken to.
+    fn dialect(&self) -> Dialect;
+
+    /// What the client names with what it sends elsewhere; nothing, if it all comes this way.
+    fn session(&self) -> Option<&str> {
+        None
+    }
+
     /// Where the socket's own answers go.
     fn attach(&mut self, sink: Arc<dyn ControlSink>);
 
@@ -48,6 +57,9 @@ pub trait Socket: Stream<Item = Result<Message, Error>> + Unpin + Send {
 
     /// Reads past what the library has given up on.
     fn poll_discard(&self, context: &mut Context<'_>) -> Poll<Discarded>;
+
+    /// All is written. (A WebSocket has its own way to say so.)
+    fn finish(&self) {}
 }
 
 /// Takes what the WebSocket library has to say: pongs, and its part of the closing handshake.
@@ -68,14 +80,21 @@ pub enum Discarded {
 
 /// The receiving side of a WebSocket; what it wants to say goes through the outbox.
 #[derive(Debug)]
-pub struct WebSocket(WebSocketStream<Duplex>);
+pub struct WebSocket {
+    stream: WebSocketStream<Duplex>,
+    dialect: Dialect,
+}
 
 impl WebSocket {
     /// Goes on where the HTTP server has left off. `ceiling` bounds a message, in bytes.
     ///
     /// # Errors
     /// The request did not come over plain TCP.
-    pub async fn accept(upgraded: Upgraded, ceiling: usize) -> Result<Self, Upgraded> {
+    pub async fn accept(
+        upgraded: Upgraded,
+        dialect: Dialect,
+        ceiling: usize,
+    ) -> Result<Self, Upgraded> {
         let (stream, begun) = take_apart(upgraded)?;
         let mut duplex = Duplex {
             stream: Arc::new(stream),
@@ -89,9 +108,12 @@ impl WebSocket {
             .write_buffer_size(0)
             .max_message_size(Some(ceiling))
             .max_frame_size(Some(ceiling));
-        let socket =
+        let stream =
             WebSocketStream::from_partially_read(duplex, begun, Role::Server, Some(config));
-        Ok(Self(socket.await))
+        Ok(Self {
+            stream: stream.await,
+            dialect,
+        })
     }
 }
 
@@ -110,26 +132,31 @@ impl Stream for WebSocket {
     type Item = Result<Message, Error>;
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        self.0.poll_next_unpin(context)
+        self.stream.poll_next_unpin(context)
     }
 }
 
 impl Socket for WebSocket {
     fn wire(&self) -> Arc<dyn Wire> {
-        self.0.get_ref().stream.clone()
+        self.stream.get_ref().stream.clone()
+    }
+
+    fn dialect(&self) -> Dialect {
+        self.dialect
     }
 
     fn attach(&mut self, sink: Arc<dyn ControlSink>) {
-        let _ = self.0.get_mut().sink.set(sink);
+        let _ = self.stream.get_mut().sink.set(sink);
     }
 
     fn poll_writable(&self, context: &mut Context<'_>) -> Poll<()> {
         // A broken socket counts as writable: the write that follows reports the error.
-        self.0.get_ref().stream.poll_write_ready(context).map(drop)
+        let stream = &self.stream.get_ref().stream;
+        stream.poll_write_ready(context).map(drop)
     }
 
     fn poll_discard(&self, context: &mut Context<'_>) -> Poll<Discarded> {
-        let stream = &self.0.get_ref().stream;
+        let stream = &self.stream.get_ref().stream;
         loop {
             if ready!(stream.poll_read_ready(context)).is_err() {
                 return Poll::Ready(Discarded::End);

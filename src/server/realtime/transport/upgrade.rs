@@ -8,11 +8,14 @@ use http::{HeaderMap, StatusCode};
 use hyper::upgrade::OnUpgrade;
 use tungstenite::handshake::server::create_response_with_body;
 
+use super::dialect::Dialect;
+
 /// Extracts a valid request to upgrade, and refuses any other.
 #[derive(Debug)]
 pub struct Upgrade {
     /// The answer that accepts.
     pub(in crate::server::realtime) response: Response,
+    pub(in crate::server::realtime) dialect: Dialect,
     pub(in crate::server::realtime) connection: OnUpgrade,
 }
 
@@ -24,20 +27,19 @@ impl<S: Sync> FromRequestParts<S> for Upgrade {
         *request.method_mut() = parts.method.clone();
         *request.version_mut() = parts.version;
         request.headers_mut().clone_from(&parts.headers);
-        let format = Format::asked_for(&parts.headers, parts.uri.query());
-        let format = format.ok_or_else(|| {
-            refuse("only JSON is spoken here: use the subprotocol centrifuge-json, or none")
-        })?;
+        let (dialect, name) = asked_for(&parts.headers, parts.uri.query());
         let mut response = create_response_with_body(&request, axum::body::Body::empty)
             .map_err(|error| refuse(&error.to_string()))?;
-        if format == Format::NamedJson {
-            let json = HeaderValue::from_static(JSON);
-            response.headers_mut().insert(SEC_WEBSOCKET_PROTOCOL, json);
+        // A browser gives up unless what it named is named in the answer.
+        if let Some(name) = name {
+            let name = HeaderValue::from_static(name);
+            response.headers_mut().insert(SEC_WEBSOCKET_PROTOCOL, name);
         }
         let connection = parts.extensions.remove::<OnUpgrade>();
         let connection = connection.ok_or_else(|| refuse("the connection cannot be upgraded"))?;
         Ok(Self {
             response,
+            dialect,
             connection,
         })
     }
@@ -47,34 +49,32 @@ impl<S: Sync> FromRequestParts<S> for Upgrade {
 const JSON: &str = "centrifuge-json";
 const PROTOBUF: &str = "centrifuge-protobuf";
 
-/// In which format a client wants to talk.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Format {
-    Json,
-    /// A browser gives up unless what it named is named in the answer.
-    NamedJson,
+/// In which words a client wants to talk, and by which name it has said so: of those it names the
+/// first that we have, or what the query says.
+fn asked_for(headers: &HeaderMap, query: Option<&str>) -> (Dialect, Option<&'static str>) {
+    let values = headers.get_all(SEC_WEBSOCKET_PROTOCOL).into_iter();
+    let named = values
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(',').map(str::trim));
+    for name in named {
+        match name {
+            JSON => return (Dialect::SocketJson, Some(JSON)),
+            PROTOBUF => return (Dialect::SocketProtobuf, Some(PROTOBUF)),
+            _ => {}
+        }
+    }
+    match is_protobuf(query) {
+        true => (Dialect::SocketProtobuf, None),
+        false => (Dialect::SocketJson, None),
+    }
 }
 
-impl Format {
-    /// Nothing, if it is none that we have.
-    fn asked_for(headers: &HeaderMap, query: Option<&str>) -> Option<Self> {
-        let named: Vec<&str> = headers
-            .get_all(SEC_WEBSOCKET_PROTOCOL)
-            .into_iter()
-            .filter_map(|value| value.to_str().ok())
-            .flat_map(|value| value.split(',').map(str::trim))
-            .collect();
-        if named.contains(&JSON) {
-            return Some(Self::NamedJson);
-        }
-        let by_query = query.is_some_and(|query| {
-            query
-                .split('&')
-                .any(|pair| pair == "format=protobuf" || pair == "cf_protocol=protobuf")
-        });
-        let wants_protobuf = by_query || named.contains(&PROTOBUF);
-        (!wants_protobuf).then_some(Self::Json)
-    }
+/// Whether the query asks for Protobuf.
+fn is_protobuf(query: Option<&str>) -> bool {
+    let pairs = query.into_iter().flat_map(|query| query.split('&'));
+    let mut pairs =
+        pairs.filter(|pair| matches!(*pair, "format=protobuf" | "cf_protocol=protobuf"));
+    pairs.next().is_some()
 }
 
 fn refuse(why: &str) -> Response {
@@ -87,22 +87,36 @@ mod tests {
     use super::*;
 
     #[test]
-    fn json_is_spoken_by_either_name_and_protobuf_is_not() {
+    fn the_first_format_that_a_client_names_is_spoken_and_named_in_the_answer() {
         let asked = |protocols: &str, query: Option<&str>| {
             let mut headers = HeaderMap::new();
             if !protocols.is_empty() {
                 headers.insert(SEC_WEBSOCKET_PROTOCOL, protocols.parse().unwrap());
             }
-            Format::asked_for(&headers, query)
+            asked_for(&headers, query)
         };
-        assert_eq!(asked("", None), Some(Format::Json));
-        assert_eq!(asked("centrifuge-json", None), Some(Format::NamedJson));
-        assert_eq!(
-            asked("centrifuge-protobuf, centrifuge-json", None),
-            Some(Format::NamedJson)
-        );
-        assert_eq!(asked("centrifuge-protobuf", None), None);
-        assert_eq!(asked("", Some("format=protobuf")), None);
-        assert_eq!(asked("", Some("format=json")), Some(Format::Json));
+        let (json, protobuf) = (Dialect::SocketJson, Dialect::SocketProtobuf);
+        for (protocols, query, expected) in [
+            ("", None, (json, None)),
+            ("something-else", None, (json, None)),
+            (JSON, None, (json, Some(JSON))),
+            (PROTOBUF, None, (protobuf, Some(PROTOBUF))),
+            (
+                "x, centrifuge-protobuf, centrifuge-json",
+                None,
+                (protobuf, Some(PROTOBUF)),
+            ),
+            (
+                "centrifuge-json, centrifuge-protobuf",
+                None,
+                (json, Some(JSON)),
+            ),
+            ("", Some("format=protobuf"), (protobuf, None)),
+            ("", Some("a=b&cf_protocol=protobuf"), (protobuf, None)),
+            ("", Some("format=json"), (json, None)),
+            (JSON, Some("format=protobuf"), (json, Some(JSON))),
+        ] {
+            assert_eq!(asked(protocols, query), expected, "{protocols} {query:?}");
+        }
     }
 }

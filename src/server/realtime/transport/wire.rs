@@ -6,14 +6,13 @@
 
 use std::fmt::Debug;
 use std::io::{self, IoSlice};
-use std::sync::{Arc, LazyLock};
+use std::sync::Arc;
 
 use tokio::net::TcpStream;
 
-use crate::protocol::frame::PING;
-
-/// The final fragment of a text message.
+/// The final fragments of a text message and of a binary one.
 const TEXT: u8 = 0x81;
+const BINARY: u8 = 0x82;
 const CLOSE: u8 = 0x88;
 /// The most that the payload of a control frame may hold, beside the code of a close frame.
 const REASON_BYTES: usize = 123;
@@ -27,10 +26,8 @@ impl WireBytes {
         Self::new(TEXT, &[payload.as_bytes()])
     }
 
-    /// The protocol's ping.
-    pub fn ping() -> &'static Self {
-        static FRAME: LazyLock<WireBytes> = LazyLock::new(|| WireBytes::text(PING));
-        &FRAME
+    pub fn binary(payload: &[u8]) -> Self {
+        Self::new(BINARY, &[payload])
     }
 
     /// A close frame. A reason that is too long is cut.
@@ -46,7 +43,7 @@ impl WireBytes {
         Self(frames.concat().into())
     }
 
-    /// What somebody else has framed.
+    /// What somebody else has framed, or what needs no frame.
     pub fn raw(bytes: &[u8]) -> Self {
         Self(bytes.into())
     }

@@ -12,9 +12,19 @@ use tungstenite::Message;
 
 use super::CHANNELS;
 use super::parts::open;
-use crate::protocol::frame::StreamPosition;
+use crate::protocol::frame::{StreamPosition, parse};
 use crate::server::realtime::Engine;
 use crate::server::realtime::testing::Pipe;
+use crate::server::realtime::transport::dialect::{Dialect, Format};
+use crate::server::realtime::transport::protobuf::encode_command;
+
+/// Every other client speaks Protobuf.
+fn dialect(name: usize) -> Dialect {
+    match name % 2 {
+        0 => Dialect::SocketJson,
+        _ => Dialect::SocketProtobuf,
+    }
+}
 
 /// What a client was told of a channel.
 #[derive(Clone, Debug)]
@@ -45,7 +55,7 @@ pub(super) struct Client {
 
 impl Client {
     pub(super) fn new(engine: &Arc<Engine<()>>, name: usize) -> Self {
-        let (to_server, from_server, task) = open(engine);
+        let (to_server, from_server, task) = open(engine, dialect(name));
         let mut client = Self {
             name,
             engine: engine.clone(),
@@ -66,8 +76,17 @@ impl Client {
     fn send(&mut self, command: &str, request: &Value) -> u32 {
         self.next_id += 1;
         let text = json!({ "id": self.next_id, command: request }).to_string();
-        let _ = self.to_server.unbounded_send(Message::Text(text.into()));
+        self.say(&text);
         self.next_id
+    }
+
+    /// Says a command in its own words.
+    fn say(&self, json: &str) {
+        let message = match dialect(self.name).format() {
+            Format::Json => Message::text(json),
+            Format::Protobuf => Message::binary(encode_command(&parse(json).unwrap())),
+        };
+        let _ = self.to_server.unbounded_send(message);
     }
 
     pub(super) fn subscribe(&mut self, channel: &'static str) {
@@ -106,7 +125,7 @@ impl Client {
     /// The connection is gone; what was known stays, and the client comes back with it.
     pub(super) fn reconnect(&mut self) {
         self.task.abort();
-        (self.to_server, self.from_server, self.task) = open(&self.engine);
+        (self.to_server, self.from_server, self.task) = open(&self.engine, dialect(self.name));
         self.asked.clear();
         self.leaving.clear();
         self.is_stalled = false;
@@ -147,7 +166,7 @@ impl Client {
 
     fn line(&mut self, line: &Value) {
         if *line == json!({}) {
-            let _ = self.to_server.unbounded_send(Message::text("{}"));
+            self.say("{}");
         } else if let Some(push) = line.get("push") {
             self.push(push);
         } else if let Some(id) = line["id"].as_u64() {

@@ -15,6 +15,7 @@ use crate::server::realtime::broker::Broker;
 use crate::server::realtime::connection::serve;
 use crate::server::realtime::registration::history::Entry;
 use crate::server::realtime::testing::Pipe;
+use crate::server::realtime::transport::dialect::Dialect;
 use crate::server::realtime::transport::socket::{ControlSink, Discarded, Socket};
 use crate::server::realtime::transport::wire::Wire;
 use crate::server::realtime::{Engine, Hub, Instruction, MemberChange, Whom, lock};
@@ -81,6 +82,7 @@ impl ShakyBroker {
 
 /// A socket made of a channel and a pipe.
 struct FakeSocket {
+    dialect: Dialect,
     incoming: mpsc::UnboundedReceiver<Message>,
     outgoing: Arc<Pipe>,
 }
@@ -98,6 +100,10 @@ impl Socket for FakeSocket {
         self.outgoing.clone()
     }
 
+    fn dialect(&self) -> Dialect {
+        self.dialect
+    }
+
     fn attach(&mut self, _: Arc<dyn ControlSink>) {}
 
     fn poll_writable(&self, context: &mut Context<'_>) -> Poll<()> {
@@ -111,11 +117,15 @@ impl Socket for FakeSocket {
 
 pub(super) type Opened = (mpsc::UnboundedSender<Message>, Arc<Pipe>, JoinHandle<()>);
 
-pub(super) fn open(engine: &Arc<Engine<()>>) -> Opened {
+pub(super) fn open(engine: &Arc<Engine<()>>, dialect: Dialect) -> Opened {
     let (to_server, incoming) = mpsc::unbounded();
     let from_server = Arc::new(Pipe::new(SOCKET_BYTES));
     let outgoing = from_server.clone();
-    let socket = FakeSocket { incoming, outgoing };
+    let socket = FakeSocket {
+        dialect,
+        incoming,
+        outgoing,
+    };
     let served = serve(engine.clone(), socket, http::Extensions::new());
     (to_server, from_server, tokio::spawn(served))
 }

@@ -5,7 +5,7 @@ use crate::server::realtime::testing::Pipe;
 
 fn outbox(capacity: usize, limit: usize) -> (Outbox, Arc<Pipe>) {
     let pipe = Arc::new(Pipe::new(capacity));
-    (Outbox::new(pipe.clone(), limit), pipe)
+    (Outbox::new(pipe.clone(), Dialect::SocketJson, limit), pipe)
 }
 
 fn frame(payload: &str) -> WireBytes {

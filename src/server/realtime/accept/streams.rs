@@ -1,0 +1,181 @@
+//! Sockets made of HTTP: a request is answered by a response that goes on, and what the client sends
+//! after that comes as requests of their own.
+//!
+//! The connect command is in the first request already. What comes later names the server and the
+//! session that the connect reply has told; only here is it asked whether that server is this one.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use axum::body::{Body, Bytes, to_bytes};
+use axum::extract::Request;
+use axum::response::{IntoResponse, Response};
+use http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderName};
+use http::{Extensions, HeaderMap, StatusCode};
+use serde::Deserialize;
+use tungstenite::Message;
+
+use crate::server::hex::hex;
+use crate::server::realtime::connection;
+use crate::server::realtime::engine::Engine;
+use crate::server::realtime::transport::dialect::{Dialect, Format};
+use crate::server::realtime::transport::protobuf::Emulated;
+use crate::server::realtime::transport::stream::stream;
+
+/// Who opens a stream.
+#[derive(Debug)]
+pub struct Visit {
+    pub address: IpAddr,
+    /// What must come along with all that is sent beside the stream: the cookie, if there was one.
+    pub owner: Option<String>,
+    /// What the route knows about the request.
+    pub context: Extensions,
+}
+
+/// A request beside a stream, in JSON. What it carries is a frame, as text.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct EmulatedInJson {
+    node: String,
+    session: String,
+    data: String,
+}
+
+/// Bytes of a request beside a stream, besides the frame. The frame itself may be three times as long
+/// where it is quoted.
+const AROUND: usize = 1024;
+
+type Result<T, E = StatusCode> = std::result::Result<T, E>;
+
+impl<U: Clone + Send + Sync + 'static> Engine<U> {
+    /// Answers a request whose body is the connect command with a stream of replies.
+    pub async fn stream(self: &Arc<Self>, request: Request, visit: Visit) -> Response {
+        let format = format(request.headers());
+        let (dialect, kind) = match format {
+            Format::Json => (Dialect::StreamJson, "application/json; charset=utf-8"),
+            Format::Protobuf => (Dialect::StreamProtobuf, "application/octet-stream"),
+        };
+        let first = self.body(request, self.options.frame_bytes).await;
+        match first.and_then(|body| message(format, body.into())) {
+            Ok(first) => self.begin(dialect, kind, first, visit),
+            Err(status) => status.into_response(),
+        }
+    }
+
+    /// Answers a request whose query has the connect command with replies as server-sent events.
+    pub fn events(self: &Arc<Self>, query: Option<&str>, visit: Visit) -> Response {
+        let query = query.unwrap_or_default().as_bytes();
+        let mut pairs = url::form_urlencoded::parse(query);
+        let connect = pairs.find(|(name, _)| name == "cf_connect");
+        let connect = connect.map(|(_, command)| command.into_owned());
+        if connect
+            .as_ref()
+            .is_some_and(|command| command.len() > self.options.frame_bytes)
+        {
+            return StatusCode::URI_TOO_LONG.into_response();
+        }
+        match message(Format::Json, connect.unwrap_or_default().into()) {
+            Ok(first) => self.begin(Dialect::Events, "text/event-stream", first, visit),
+            Err(status) => status.into_response(),
+        }
+    }
+
+    /// Takes what a client sends beside its stream.
+    pub async fn emulate(&self, request: Request, owner: Option<&str>) -> StatusCode {
+        self.take_emulated(request, owner)
+            .await
+            .err()
+            .unwrap_or(StatusCode::NO_CONTENT)
+    }
+
+    async fn take_emulated(&self, request: Request, owner: Option<&str>) -> Result<()> {
+        let format = format(request.headers());
+        let longest = self.options.frame_bytes;
+        let body = self.body(request, 3 * longest + AROUND).await?;
+        let sent = match format {
+            Format::Protobuf => Emulated::parse(&body).map_err(|_| StatusCode::BAD_REQUEST)?,
+            Format::Json => {
+                let sent = serde_json::from_slice::<EmulatedInJson>(&body);
+                let sent = sent.map_err(|_| StatusCode::BAD_REQUEST)?;
+                Emulated {
+                    node: sent.node,
+                    session: sent.session,
+                    data: sent.data.into(),
+                }
+            }
+        };
+        if sent.data.len() > longest {
+            return Err(StatusCode::PAYLOAD_TOO_LARGE);
+        }
+        let message = message(format, sent.data)?;
+        let is_here = sent.node == self.id;
+        let stream = self.streams.find(&sent.session, owner);
+        let stream = stream.filter(|_| is_here).ok_or(StatusCode::NOT_FOUND)?;
+        match tokio::time::timeout(self.options.deadlines.stale, stream.send(message)).await {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(_)) => Err(StatusCode::NOT_FOUND),
+            Err(_) => Err(StatusCode::SERVICE_UNAVAILABLE),
+        }
+    }
+
+    fn begin(
+        self: &Arc<Self>,
+        dialect: Dialect,
+        kind: &'static str,
+        first: Message,
+        visit: Visit,
+    ) -> Response {
+        let admitted = match self.admit(visit.address) {
+            Ok(admitted) => admitted,
+            Err(reason) => return (StatusCode::SERVICE_UNAVAILABLE, reason).into_response(),
+        };
+        let session = hex(&self.entropy.bytes::<24>());
+        let listed = self.streams.list(session, visit.owner, first);
+        let (socket, outflow) = stream(dialect, listed, admitted);
+        let served = connection::serve(self.clone(), socket, visit.context);
+        tokio::spawn(self.tasks.track_future(served));
+        let headers = [
+            (CONTENT_TYPE, kind),
+            (CACHE_CONTROL, "no-store"),
+            // Proxies that gather a response before they pass it on would keep this one for ever.
+            (HeaderName::from_static("x-accel-buffering"), "no"),
+        ];
+        (headers, Body::from_stream(outflow)).into_response()
+    }
+
+    /// The body of a request, which must come in time.
+    async fn body(&self, request: Request, longest: usize) -> Result<Bytes> {
+        let body = to_bytes(request.into_body(), longest);
+        match tokio::time::timeout(self.options.deadlines.stale, body).await {
+            Ok(Ok(body)) => Ok(body),
+            // Or it was cut off, but then nobody reads the answer.
+            Ok(Err(_)) => Err(StatusCode::PAYLOAD_TOO_LARGE),
+            Err(_) => Err(StatusCode::REQUEST_TIMEOUT),
+        }
+    }
+}
+
+/// In which format a request is, and is to be answered.
+fn format(headers: &HeaderMap) -> Format {
+    let kind = headers
+        .get(CONTENT_TYPE)
+        .and_then(|kind| kind.to_str().ok());
+    match kind.is_some_and(|kind| kind.starts_with("application/octet-stream")) {
+        true => Format::Protobuf,
+        false => Format::Json,
+    }
+}
+
+/// A frame as it would have come over a WebSocket.
+fn message(format: Format, frame: Vec<u8>) -> Result<Message> {
+    if frame.is_empty() {
+        return Err(StatusCode::BAD_REQUEST);
+    }
+    match format {
+        Format::Json => {
+            let text = String::from_utf8(frame).map_err(|_| StatusCode::BAD_REQUEST)?;
+            Ok(Message::text(text))
+        }
+        Format::Protobuf => Ok(Message::binary(frame)),
+    }
+}
