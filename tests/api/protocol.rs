@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 use tokio::sync::{Notify, mpsc, oneshot};
 
 use crate::support::engine::{open, serve, serve_with};
-use crate::support::{TestSocket, closed};
+use crate::support::{Speech, TestSocket, closed, speaking};
 
 /// Whoever connects says who they are.
 fn by_name() -> Registration<String> {
@@ -264,39 +264,6 @@ whatever_is_spoken! {
         assert_eq!(ann.line().await["push"]["join"]["info"]["user"], "deaf");
         drop(deaf);
         assert_eq!(ann.line().await["push"]["leave"]["info"]["user"], "deaf");
-    }
-
-    async fn who_asks_for_it_is_told_a_number_instead_of_the_channels_name() {
-        let rule = |name| open(name).join_leave(JoinLeave::OnRequest);
-        let (base, engine) = serve(by_name().rule(rule("news")).rule(rule("more"))).await;
-        let mut ann = connected(&base, "ann").await;
-        let compact = |channel: &str| json!({ "channel": channel, "flag": 1, "join_leave": true });
-        let news = ann.ask("subscribe", compact("news")).await["subscribe"]["id"].clone();
-        let more = ann.ask("subscribe", compact("more")).await["subscribe"]["id"].clone();
-        assert!(news.as_u64().unwrap() > 0 && more.as_u64().unwrap() > 0);
-        assert_ne!(news, more);
-        for number in [&news, &more] {
-            let join = ann.line().await["push"].clone();
-            assert_eq!((&join["id"], join.get("channel")), (number, None));
-            assert_eq!(join["join"]["info"]["user"], "ann");
-        }
-        let mut ben = connected(&base, "ben").await;
-        assert_eq!(ben.subscribe("news").await, json!({}), "he has not asked");
-        for n in 0..3 {
-            let publication = Publication::new(raw(&n).unwrap(), 0);
-            let keep = hubbub::server::realtime::engine::Keep::No;
-            engine.publish("news", publication, keep).await.unwrap();
-        }
-        assert_eq!(ann.line().await["push"]["join"]["info"]["user"], "ben");
-        for n in 0..3 {
-            let told = json!({ "id": news, "pub": { "data": n } });
-            assert_eq!(ann.line().await["push"], told);
-            let told = json!({ "channel": "news", "pub": { "data": n } });
-            assert_eq!(ben.line().await["push"], told);
-        }
-        // How it ends is told by name: the number has no meaning any more.
-        engine.unsubscribe(Whom::Everybody, "news", UnsubscribeCode::Server);
-        assert_eq!(ann.line().await["push"]["channel"], "news");
     }
 
     async fn history_is_read_forward_and_backward() {
@@ -632,4 +599,57 @@ whatever_is_spoken! {
         }
         assert_eq!(closed(ann).await, 3008, "what is kept for it is bounded");
     }
+}
+
+#[tokio::test]
+async fn who_asks_for_it_is_told_a_number_instead_of_the_channels_name() {
+    let rule = |name| open(name).join_leave(JoinLeave::OnRequest);
+    let (base, engine) = serve(by_name().rule(rule("news")).rule(rule("more"))).await;
+    let mut ann = connected(&base, "ann").await;
+    let mut numbers = Vec::new();
+    for channel in ["news", "more"] {
+        let compact = json!({ "channel": channel, "flag": 1, "join_leave": true });
+        let reply = ann.ask("subscribe", compact).await;
+        let number = reply["subscribe"]["id"].clone();
+        assert!(number.as_u64().unwrap() > 0);
+        let join = ann.line().await["push"].clone();
+        assert_eq!((&join["id"], join.get("channel")), (&number, None));
+        assert_eq!(join["join"]["info"]["user"], "ann");
+        numbers.push(number);
+    }
+    assert_ne!(numbers[0], numbers[1]);
+    let mut ben = connected(&base, "ben").await;
+    assert_eq!(ben.subscribe("news").await, json!({}), "he has not asked");
+    assert_eq!(ann.line().await["push"]["join"]["info"]["user"], "ben");
+    for n in 0..3 {
+        publish_to_news(&engine, n).await;
+        let told = json!({ "id": numbers[0], "pub": { "data": n } });
+        assert_eq!(ann.line().await["push"], told);
+        let told = json!({ "channel": "news", "pub": { "data": n } });
+        assert_eq!(ben.line().await["push"], told);
+    }
+    // How it ends is told by name: the number has no meaning any more.
+    engine.unsubscribe(Whom::Everybody, "news", UnsubscribeCode::Server);
+    assert_eq!(ann.line().await["push"]["channel"], "news");
+}
+
+#[tokio::test]
+async fn in_protobuf_a_channel_keeps_its_name_whoever_asks() {
+    speaking(Speech::Protobuf, async {
+        let (base, engine) = serve(by_name().rule(open("news"))).await;
+        let mut ann = connected(&base, "ann").await;
+        let compact = json!({ "channel": "news", "flag": 1 });
+        let reply = ann.ask("subscribe", compact).await;
+        assert_eq!(reply["subscribe"], json!({}));
+        publish_to_news(&engine, 1).await;
+        let told = json!({ "channel": "news", "pub": { "data": 1 } });
+        assert_eq!(ann.line().await["push"], told);
+    })
+    .await;
+}
+
+async fn publish_to_news(engine: &Engine<String>, n: u32) {
+    let publication = Publication::new(raw(&n).unwrap(), 0);
+    let keep = hubbub::server::realtime::engine::Keep::No;
+    engine.publish("news", publication, keep).await.unwrap();
 }

@@ -18,6 +18,7 @@ use crate::server::realtime::registration::events::{Granted, Subscribe};
 use crate::server::realtime::registration::handler::Refusal;
 use crate::server::realtime::registration::pattern::Params;
 use crate::server::realtime::registration::rules::Rule;
+use crate::server::realtime::transport::dialect::Format;
 
 const CHANNEL_NAME_BYTES: usize = 255;
 
@@ -62,6 +63,9 @@ impl<U: Clone + Send + Sync + 'static> Connection<U> {
         }
         let generation = self.link.next_generation();
         self.register(&channel, &rule, Side::Client, generation);
+        // The JavaScript SDK asks in Protobuf too, and then cannot tell its 64-bit numbers apart.
+        let is_compact = request.flag & SubscribeRequest::COMPACT != 0
+            && self.link.outbox.dialect().format() == Format::Json;
         let mut budget = Budget::new(&self.engine.options);
         Ok(Some(Box::pin(async move {
             let outcome = async {
@@ -84,7 +88,7 @@ impl<U: Clone + Send + Sync + 'static> Connection<U> {
             let asked = Asked::ByClient {
                 id,
                 join_leave: request.join_leave,
-                is_compact: request.flag & SubscribeRequest::COMPACT != 0,
+                is_compact,
             };
             Done::Subscribed(Box::new(Subscribed {
                 channel,
