@@ -40,6 +40,7 @@ use self::wire::{Beat, People, Said};
 use super::chat::presence::WhoIsThere;
 use super::chat::socket::Caller;
 use super::clock::Entropy;
+use super::realtime::broker::{Answer, Question};
 use super::realtime::{Engine, Hub};
 use super::state::App;
 use crate::protocol::{ThreadId, UserId};
@@ -117,12 +118,12 @@ impl Cluster {
     /// dropped.
     pub async fn run(self: Arc<Self>, app: Arc<App>, engine: Arc<Engine<Caller>>) {
         tokio::select! {
-            () = self.listen(&app) => {}
+            () = self.listen(&app, &engine) => {}
             () = self.make_up(&app, &engine) => {}
         }
     }
 
-    async fn listen(&self, app: &App) {
+    async fn listen(&self, app: &App, engine: &Engine<Caller>) {
         let mut incoming = loop {
             match self.bus.listen().await {
                 Ok(incoming) => break incoming,
@@ -148,7 +149,7 @@ impl Cluster {
                     }
                 }
                 message = incoming.next() => match message {
-                    Some(message) => self.hear(&message.payload, app),
+                    Some(message) => self.hear(&message.payload, app, engine),
                     None => return tracing::warn!("the bus has ended"),
                 },
             }
@@ -200,7 +201,7 @@ impl Cluster {
     }
 
     /// Takes in what somebody has said; what has come before is dropped.
-    fn hear(&self, payload: &[u8], app: &App) {
+    fn hear(&self, payload: &[u8], app: &App, engine: &Engine<Caller>) {
         let Some((header, body)) = wire::unpack(payload) else {
             return tracing::warn!("a message on the bus is not ours");
         };
@@ -216,13 +217,13 @@ impl Cluster {
             }
         }
         match serde_json::from_slice(body) {
-            Ok(said) => self.take(header.from, said, app),
+            Ok(said) => self.take(header.from, said, app, engine),
             // A newer version may say what this one does not know.
             Err(error) => tracing::debug!(%error, "what another server says is not understood"),
         }
     }
 
-    fn take(&self, from: Uuid, said: Said, app: &App) {
+    fn take(&self, from: Uuid, said: Said, app: &App, engine: &Engine<Caller>) {
         match said {
             Said::Announced(announced) => announced.pass_to(&self.hub),
             Said::Beat(beat) => {
@@ -237,7 +238,10 @@ impl Cluster {
                 self.nodes().left(from);
             }
             Said::Asked { id, question } => {
-                let answer = self.hub.answer(&question);
+                let answer = match question {
+                    Question::Beside(beside) => Answer::Beside(engine.take_beside(beside)),
+                    question => self.hub.answer(&question),
+                };
                 for said in Questions::answers(from, id, answer) {
                     self.bus.say(&said);
                 }

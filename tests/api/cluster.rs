@@ -441,3 +441,33 @@ async fn servers_with_and_without_a_bus_do_not_share_a_database() {
         "a file"
     );
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_sent_beside_a_stream_may_come_to_another_server_and_nobody_elses_is_taken() {
+    let Some(two) = Two::start().await else {
+        return;
+    };
+    let (john, _, _) = two.people().await;
+    let token = two.here.token(&john).await;
+    let client = reqwest::Client::new();
+    let connect = json!({ "id": 1, "connect": { "token": token } });
+    let stream = client.post(format!("{}/connection/http_stream", two.here.base));
+    let mut stream = stream.body(connect.to_string()).send().await.unwrap();
+    let line = async |stream: &mut reqwest::Response| -> Value {
+        let chunk = stream.chunk().await.unwrap().unwrap();
+        serde_json::from_slice(&chunk).unwrap()
+    };
+    let connected = line(&mut stream).await["connect"].clone();
+    let ping = json!({ "id": 2, "rpc": { "method": "ping" } }).to_string();
+    let emulate = |session: Value| {
+        let sent = json!({ "node": connected["node"], "session": session, "data": ping });
+        let request = client.post(format!("{}/emulation", two.there.base));
+        async move { request.json(&sent).send().await.unwrap().status() }
+    };
+    until("the other server is known", || async {
+        emulate(json!("guessed")).await == 404 && emulate(connected["session"].clone()).await == 204
+    })
+    .await;
+    let answer = line(&mut stream).await;
+    assert_eq!(answer["rpc"]["data"], "pong", "{answer}");
+}

@@ -219,7 +219,9 @@ async fn a_stream_takes_a_place_among_the_sockets() {
 async fn a_server_that_ends_says_so_in_streams_too() {
     let (base, engine) = anybody(Options::default()).await;
     let (mut stream, _) = connected(&base).await;
-    engine.shut_down(Duration::ZERO, Duration::from_secs(5)).await;
+    engine
+        .shut_down(Duration::ZERO, Duration::from_secs(5))
+        .await;
     let push = line(&mut stream).await.unwrap();
     assert_eq!(push["push"]["disconnect"]["code"], 3001);
     assert_eq!(begin(&base, CONNECT).await.status(), 503);

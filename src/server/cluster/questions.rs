@@ -72,6 +72,7 @@ impl Questions {
         let mut parts: Vec<Answer> = match answer {
             Answer::Presence(clients) => in_parts(clients).map(Answer::Presence).collect(),
             Answer::Channels(channels) => in_parts(channels).map(Answer::Channels).collect(),
+            answer @ Answer::Beside(_) => vec![answer],
         };
         let last = parts.len().saturating_sub(1);
         let said = parts.drain(..).enumerate().map(|(n, answer)| {
@@ -140,6 +141,7 @@ mod tests {
             .map(|answer| match answer {
                 Answer::Channels(some) => some.len(),
                 Answer::Presence(some) => some.len(),
+                Answer::Beside(_) => 1,
             })
             .sum()
     }

@@ -29,6 +29,25 @@ pub enum Question {
     Presence { channel: String },
     /// Which channels there are.
     Channels { pattern: String },
+    /// Whose stream is this, to take what its client sends beside it?
+    Beside(Beside),
+}
+
+/// What a client sends beside its stream, which another process has.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Beside {
+    pub node: String,
+    pub session: String,
+    /// The digest of what its client must know.
+    pub owner: Option<String>,
+    pub sent: Sent,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub enum Sent {
+    Text(String),
+    /// In Base64.
+    Binary(String),
 }
 
 /// What another process has answered, or a part of it.
@@ -37,6 +56,8 @@ pub enum Answer {
     Presence(Vec<ClientInfo>),
     /// How many listen to each.
     Channels(Vec<(String, usize)>),
+    /// Whether what was sent beside a stream was taken: not at all, where that stream is not.
+    Beside(Option<bool>),
 }
 
 pub type Answers<'a> = Pin<Box<dyn Future<Output = Vec<Answer>> + Send + 'a>>;
@@ -87,6 +108,8 @@ impl Hub {
         match question {
             Question::Presence { channel } => Answer::Presence(self.presence(channel)),
             Question::Channels { pattern } => Answer::Channels(self.channels(&Glob::new(pattern))),
+            // Streams are the engine's.
+            Question::Beside(_) => Answer::Beside(None),
         }
     }
 }

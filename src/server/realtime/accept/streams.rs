@@ -2,7 +2,8 @@
 //! after that comes as requests of their own.
 //!
 //! The connect command is in the first request already. What comes later names the server and the
-//! session that the connect reply has told; only here is it asked whether that server is this one.
+//! session that the connect reply has told: where a proxy brings it to another server, that one passes it
+//! on.
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -10,15 +11,19 @@ use std::sync::Arc;
 use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::Request;
 use axum::response::{IntoResponse, Response};
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD as BASE64;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderName};
 use http::{Extensions, HeaderMap, StatusCode};
 use serde::Deserialize;
 use tungstenite::Message;
 
 use crate::server::hex::hex;
+use crate::server::realtime::broker::{Answer, Beside, Question, Sent};
 use crate::server::realtime::connection;
 use crate::server::realtime::engine::Engine;
 use crate::server::realtime::transport::dialect::{Dialect, Format};
+use crate::server::realtime::transport::open_streams::digest;
 use crate::server::realtime::transport::protobuf::Emulated;
 use crate::server::realtime::transport::stream::stream;
 
@@ -108,14 +113,64 @@ impl<U: Clone + Send + Sync + 'static> Engine<U> {
             return Err(StatusCode::PAYLOAD_TOO_LARGE);
         }
         let message = message(format, sent.data)?;
-        let is_here = sent.node == self.id;
-        let stream = self.streams.find(&sent.session, owner);
-        let stream = stream.filter(|_| is_here).ok_or(StatusCode::NOT_FOUND)?;
+        let owner = owner.map(digest);
+        if sent.node != self.id {
+            let Emulated { node, session, .. } = sent;
+            return self.pass_on(node, session, owner, message).await;
+        }
+        let stream = self.streams.find(&sent.session, owner.as_deref());
+        let stream = stream.ok_or(StatusCode::NOT_FOUND)?;
         match tokio::time::timeout(self.options.deadlines.stale, stream.send(message)).await {
             Ok(Ok(())) => Ok(()),
             Ok(Err(_)) => Err(StatusCode::NOT_FOUND),
             Err(_) => Err(StatusCode::SERVICE_UNAVAILABLE),
         }
+    }
+
+    /// Asks the other servers to take it, for one of them has the stream.
+    async fn pass_on(
+        &self,
+        node: String,
+        session: String,
+        owner: Option<String>,
+        message: Message,
+    ) -> Result<()> {
+        let sent = match message {
+            Message::Text(text) => Sent::Text(text.to_string()),
+            message => Sent::Binary(BASE64.encode(message.into_data())),
+        };
+        let question = Question::Beside(Beside {
+            node,
+            session,
+            owner,
+            sent,
+        });
+        let answers = self.broker.ask(question).await.into_iter();
+        let taken = answers.filter_map(|answer| match answer {
+            Answer::Beside(taken) => taken,
+            Answer::Presence(_) | Answer::Channels(_) => None,
+        });
+        match taken.reduce(|one, other| one || other) {
+            Some(true) => Ok(()),
+            Some(false) => Err(StatusCode::SERVICE_UNAVAILABLE),
+            None => Err(StatusCode::NOT_FOUND),
+        }
+    }
+
+    /// Takes what was sent to another server beside a stream, if that stream is here: whether there was
+    /// room for it.
+    pub fn take_beside(&self, beside: Beside) -> Option<bool> {
+        if beside.node != self.id {
+            return None;
+        }
+        let stream = self
+            .streams
+            .find(&beside.session, beside.owner.as_deref())?;
+        let message = match beside.sent {
+            Sent::Text(text) => Message::text(text),
+            Sent::Binary(bytes) => Message::binary(BASE64.decode(bytes).ok()?),
+        };
+        Some(stream.try_send(message).is_ok())
     }
 
     fn begin(
@@ -130,7 +185,8 @@ impl<U: Clone + Send + Sync + 'static> Engine<U> {
             Err(reason) => return (StatusCode::SERVICE_UNAVAILABLE, reason).into_response(),
         };
         let session = hex(&self.entropy.bytes::<24>());
-        let listed = self.streams.list(session, visit.owner, first);
+        let owner = visit.owner.as_deref().map(digest);
+        let listed = self.streams.list(session, owner, first);
         let (socket, outflow) = stream(dialect, listed, admitted);
         let served = connection::serve(self.clone(), socket, visit.context);
         tokio::spawn(self.tasks.track_future(served));

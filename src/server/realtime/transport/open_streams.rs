@@ -2,14 +2,17 @@
 //!
 //! A session is a secret: whoever names it may speak for the connection. Where the stream was opened
 //! with a cookie, that cookie must come along as well, so a session that got about is of no use to
-//! others. Not there and not yours is the same answer.
+//! others. Of the cookie only a digest is kept, and told to other servers. Not there and not yours is the
+//! same answer.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
+use sha2::{Digest, Sha256};
 use tokio::sync::mpsc::{self, Receiver, Sender};
 use tungstenite::Message;
 
+use crate::server::hex::hex;
 use crate::server::realtime::lock;
 
 /// Requests of one client that may wait until their turn has come.
@@ -30,6 +33,11 @@ struct Entry {
 pub struct Listed {
     session: String,
     streams: Arc<OpenStreams>,
+}
+
+/// What is known of whose a stream is.
+pub fn digest(owner: &str) -> String {
+    hex(&Sha256::digest(owner))
 }
 
 impl OpenStreams {
