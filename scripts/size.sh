@@ -22,6 +22,7 @@ echo "first-load-brotli-bytes: $total"
 [ "$total" -le "$limit" ] || complain "the first load has more than $limit bytes"
 
 echo "Later:"
+report later.css "$(bytes later.css)"
 for path in target/site/pkg/*.wasm; do
   file=${path##*/}
   [ "$file" = hubbub.wasm ] && continue
