@@ -34,6 +34,7 @@ pub const PART_MISSING: &str =
     "This could not be loaded. There may be no network, or a newer version.";
 
 /// In the place of the composer.
+pub const ANNOUNCEMENTS: &str = "Only owners and administrators post here. You can read and react.";
 pub const ARCHIVED: &str = "This thread is archived. It can be read, and nobody writes in it.";
 
 /// Above what one had not read when one came.

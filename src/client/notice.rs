@@ -68,6 +68,7 @@ mod tests {
             active_at: Timestamp(0),
             archived_at: None,
             for_everybody: false,
+            announcements: false,
             people: Vec::new(),
         };
         let me = User {

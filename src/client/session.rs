@@ -236,6 +236,11 @@ impl Session {
         })
     }
 
+    /// Whether I post in a thread.
+    pub fn posts_in(&self, thread: &Thread) -> bool {
+        thread.takes_posts_of(self.role(thread.id), self.is_administrator)
+    }
+
     /// The person signs out: the page is about to be left.
     pub fn signing_out(self) {
         self.tell(Input::SigningOut(true));

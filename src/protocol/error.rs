@@ -34,6 +34,8 @@ pub enum ApiError {
     /// Nobody writes in a thread that was put away.
     #[error("This thread is archived. Whoever owns it can bring it back.")]
     Archived,
+    #[error("Only owners and administrators post in this thread.")]
+    Announcements,
     #[error("Not found. It may have been removed, or it may not be meant for you.")]
     NotFound,
     #[error("Please check what is marked.")]

@@ -47,6 +47,9 @@ pub struct Thread {
     /// Whoever comes to the server belongs to it from their first day, as long as it is public.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub for_everybody: bool,
+    /// Only its owners and administrators post; everybody else reads and reacts.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub announcements: bool,
 }
 
 impl Thread {
@@ -73,6 +76,12 @@ impl Thread {
     /// Whether it stands among those that go on.
     pub fn is_active(&self) -> bool {
         self.archived_at.is_none()
+    }
+
+    /// Whether somebody who is that in it posts here: who governs the server does so in every thread for
+    /// announcements that they may read.
+    pub fn takes_posts_of(&self, role: Option<Role>, governs: bool) -> bool {
+        self.is_active() && (!self.announcements || governs || role == Some(Role::Owner))
     }
 }
 
@@ -109,6 +118,8 @@ pub struct ThreadChange {
     /// For administrators to say.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub for_everybody: Option<bool>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub announcements: Option<bool>,
 }
 
 /// Something that a person does about a thread.
@@ -243,5 +254,28 @@ impl std::str::FromStr for DirectoryPosition {
             active_at: active_at.parse()?,
             id: id.parse()?,
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn owners_and_administrators_post_in_a_thread_for_announcements_and_nobody_in_an_archived_one()
+    {
+        let json = r#"{"id":1,"name":"Tea","kind":"public","last_seq":0,"active_at":0}"#;
+        let mut thread: Thread = serde_json::from_str(json).unwrap();
+        let all = [None, Some(Role::Member), Some(Role::Owner)];
+        let posts = |thread: &Thread, governs| all.map(|role| thread.takes_posts_of(role, governs));
+        assert_eq!(posts(&thread, false), [true; 3]);
+        thread.announcements = true;
+        assert_eq!(posts(&thread, false), [false, false, true]);
+        assert_eq!(posts(&thread, true), [true; 3]);
+        thread.archived_at = Some(Timestamp(1));
+        assert_eq!(
+            (posts(&thread, false), posts(&thread, true)),
+            ([false; 3], [false; 3])
+        );
     }
 }

@@ -37,6 +37,8 @@ pub enum Error {
     NameTaken(Field),
     #[error("the thread is archived")]
     Archived,
+    #[error("only owners and administrators post in the thread")]
+    Announcements,
     #[error("too late")]
     TooLate,
     #[error("the message has too many different emoji")]
@@ -109,6 +111,7 @@ impl Error {
             Self::Unauthenticated | Self::WrongCredentials => StatusCode::UNAUTHORIZED,
             Self::Banned
             | Self::Forbidden
+            | Self::Announcements
             | Self::InvitationNeeded
             | Self::RegistrationClosed
             | Self::NotSetUp => StatusCode::FORBIDDEN,
@@ -167,6 +170,7 @@ impl Error {
             Self::Forbidden => ApiError::Forbidden,
             Self::NotFound => ApiError::NotFound,
             Self::Archived => ApiError::Archived,
+            Self::Announcements => ApiError::Announcements,
             Self::TooLate => ApiError::TooLate,
             Self::TooManyEmoji => ApiError::Invalid {
                 fields: vec![FieldError {

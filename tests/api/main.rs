@@ -8,6 +8,7 @@
 mod support;
 
 mod accounts;
+mod announcements;
 mod avatars;
 mod away;
 mod backend;

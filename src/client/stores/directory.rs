@@ -147,6 +147,7 @@ impl Directory {
                 known.kind = now.kind;
                 known.archived_at = now.archived_at;
                 known.for_everybody = now.for_everybody;
+                known.announcements = now.announcements;
             }
         });
         if !now.is_active() {
@@ -351,6 +352,7 @@ pub(in crate::client) mod tests {
             archived_at: None,
             people: Vec::new(),
             for_everybody: false,
+            announcements: false,
         }
     }
 

@@ -336,6 +336,7 @@ pub(in crate::client) mod tests {
                 archived_at: None,
                 people: Vec::new(),
                 for_everybody: false,
+                announcements: false,
             },
             messages: (after + 1..=through).map(message).collect(),
             after: Seq(after),

@@ -33,9 +33,14 @@ pub fn Composer(id: ThreadId) -> impl IntoView {
         .map(|refused| (refused.error, refused.typed))
         .unzip();
     let typed = typed.unwrap_or_default();
+    let class = if problem.is_some() {
+        "composer refused"
+    } else {
+        "composer"
+    };
     // Without the script a refused text is given back as what is in the field.
     let in_field = as_content(&typed);
-    let text = RwSignal::new(typed);
+    let text = RwSignal::new(typed.clone());
     // Beside files it may be empty.
     let needs_text = move || session.tray.with(|tray| tray.files(id).is_empty());
     let is_busy = Memo::new(move |_| session.tray.with(|tray| tray.is_busy(id)));
@@ -78,9 +83,14 @@ pub fn Composer(id: ThreadId) -> impl IntoView {
     // The form posted twice is known by it.
     let last = |thread: &Option<Thread>| thread.as_ref().map(|thread| thread.last_seq.to_string());
     let after = session.thread.with_untracked(last);
-    let note = move || parsed.with(|parsed| note(parsed, refused.as_deref()));
+    // What was wrong with a text is said as long as it is that text.
+    let note = move || {
+        let is_that = text.with(|text| *text == typed);
+        let refused = refused.as_deref().filter(|_| is_that);
+        parsed.with(|parsed| note(parsed, refused))
+    };
     view! {
-        <form class="composer" id="composer" method="post" action="/api/post_message" on:submit=on_submit>
+        <form class=class id="composer" method="post" action="/api/post_message" on:submit=on_submit>
             <input type="hidden" name="thread" value=id.to_string() />
             <input type="hidden" name="after" value=after />
             {move || has_tray.get().then(|| TRAY.show((session, id)))}
@@ -328,10 +338,11 @@ fn as_content(text: &str) -> String {
 
 /// What to say below the field, and whether it is an error.
 fn note(parsed: &Result<MessageText, TextError>, refused: Option<&str>) -> Option<(String, bool)> {
-    match parsed {
-        Err(TextError::Empty) => refused.map(|text| (text.to_owned(), true)),
-        Err(error) => Some((error.to_string(), true)),
-        Ok(message) => {
+    match (parsed, refused) {
+        (Ok(_) | Err(TextError::Empty), Some(text)) => Some((text.to_owned(), true)),
+        (Err(TextError::Empty), None) => None,
+        (Err(error), _) => Some((error.to_string(), true)),
+        (Ok(message), None) => {
             let count = message.as_str().chars().count();
             let left = format!("{} characters left", MessageText::MAX_CHARS - count);
             (count > COUNT_FROM).then_some((left, false))

@@ -81,6 +81,7 @@ struct Wanted {
     about: String,
     is_private: bool,
     for_everybody: bool,
+    announcements: bool,
 }
 
 impl Wanted {
@@ -90,6 +91,7 @@ impl Wanted {
             about: thread.description.to_string(),
             is_private: thread.kind == ThreadKind::Private,
             for_everybody: thread.for_everybody,
+            announcements: thread.announcements,
         }
     }
 
@@ -102,6 +104,7 @@ impl Wanted {
             about: field("description"),
             is_private: !field("private").is_empty(),
             for_everybody: !field(FOR_EVERYBODY).is_empty(),
+            announcements: !field(ANNOUNCEMENTS).is_empty(),
         }
     }
 
@@ -113,6 +116,7 @@ impl Wanted {
             about: value_of(form, "description"),
             is_private: is_checked(form, PRIVATE),
             for_everybody: for_everybody.map_or(shown.for_everybody, |field| field.checked()),
+            announcements: is_checked(form, ANNOUNCEMENTS),
         }
     }
 
@@ -120,17 +124,20 @@ impl Wanted {
     fn change_from(self, shown: &Self) -> ThreadChange {
         let private = (self.is_private != shown.is_private).then_some(self.is_private);
         let everybody = (self.for_everybody != shown.for_everybody).then_some(self.for_everybody);
+        let announcements = self.announcements != shown.announcements;
         ThreadChange {
             name: (self.name != shown.name).then_some(self.name),
             description: (self.about != shown.about).then_some(self.about),
             private,
             for_everybody: everybody,
+            announcements: announcements.then_some(self.announcements),
             archived: None,
         }
     }
 }
 
 const FOR_EVERYBODY: &str = "for_everybody";
+const ANNOUNCEMENTS: &str = "announcements";
 
 /// What the thread is called and about, and who may see it. It follows what others change until
 /// something is typed or chosen here.
@@ -195,11 +202,24 @@ fn About(id: ThreadId, refused: Option<Refused>) -> impl IntoView {
                 state
             />
             <Visibility is_private=now.is_private />
+            <Choice
+                name=ANNOUNCEMENTS
+                was=shown.announcements
+                is_so=now.announcements
+                title="Announcements only"
+                hint="Only owners and administrators post. Everybody else reads and reacts."
+            />
             {session
                 .is_administrator
                 .then(|| {
                     view! {
-                        <ForEverybody was=shown.for_everybody is_so=now.for_everybody />
+                        <Choice
+                            name=FOR_EVERYBODY
+                            was=shown.for_everybody
+                            is_so=now.for_everybody
+                            title="For newcomers"
+                            hint=FOR_NEWCOMERS
+                        />
                     }
                 })}
         }
@@ -222,24 +242,23 @@ fn About(id: ThreadId, refused: Option<Refused>) -> impl IntoView {
     }
 }
 
-/// Administrators say which threads people find themselves in on their first day.
+/// Something that a thread is or is not, with what it was when it was shown.
 #[component]
-fn ForEverybody(was: bool, is_so: bool) -> impl IntoView {
+fn Choice(
+    name: &'static str,
+    was: bool,
+    is_so: bool,
+    title: &'static str,
+    hint: &'static str,
+) -> impl IntoView {
+    // Some are for certain threads only, by style.
     view! {
-        <input type="hidden" name="was_for_everybody" value=word(was) />
-        <label class="choice for-newcomers">
-            <input
-                type="checkbox"
-                name=FOR_EVERYBODY
-                id=FOR_EVERYBODY
-                value="true"
-                checked=is_so
-            />
+        <input type="hidden" name=format!("was_{name}") value=word(was) />
+        <label class=format!("choice {name}")>
+            <input type="checkbox" name=name id=name value="true" checked=is_so />
             <span>
-                <strong>"For newcomers"</strong>
-                <span class="field-hint">
-                    "While everybody may see it, people who join this server belong to it from their first day. Those who are here already do not join by that."
-                </span>
+                <strong>{title}</strong>
+                <span class="field-hint">{hint}</span>
             </span>
         </label>
     }
@@ -257,7 +276,7 @@ fn settle(form: &Form) {
             field.set_default_value(&field.value());
         }
     }
-    for id in [PRIVATE, FOR_EVERYBODY] {
+    for id in [PRIVATE, FOR_EVERYBODY, ANNOUNCEMENTS] {
         if let Some(field) = field_of(form, id) {
             field.set_default_checked(field.checked());
         }
@@ -265,6 +284,8 @@ fn settle(form: &Form) {
     form.reset();
 }
 
+/// Administrators say which threads people find themselves in on their first day.
+const FOR_NEWCOMERS: &str = "While everybody may see it, people who join this server belong to it from their first day. Those who are here already do not join by that.";
 const ARCHIVE: &str = "Nobody can write here any more, until an owner brings it back.";
 const REMOVE: &str = "They are taken out at once, and are told nothing more from here.";
 
@@ -350,6 +371,7 @@ fn ForOthers(id: ThreadId, role: Option<Role>) -> impl IntoView {
                 <strong dir="auto">{name}</strong>
                 <p dir="auto">{about}</p>
                 <p class="field-hint">{words::kind(thread.kind)}</p>
+                <p class="field-hint">{thread.announcements.then_some(words::ANNOUNCEMENTS)}</p>
             })
         })
     };
@@ -390,6 +412,12 @@ mod tests {
             ..shown.clone()
         };
         assert_eq!(closed.change_from(&shown).private, Some(true));
+        assert_eq!(change.announcements, None);
+        let announces = Wanted {
+            announcements: true,
+            ..shown.clone()
+        };
+        assert_eq!(announces.change_from(&shown).announcements, Some(true));
     }
 
     #[test]

@@ -78,6 +78,7 @@ fn parse(wanted: &ThreadChange) -> Result<Change> {
         kind: wanted.private.map(threads::kind),
         is_archived: wanted.archived,
         for_everybody: wanted.for_everybody,
+        announcements: wanted.announcements,
     })
 }
 

@@ -18,7 +18,7 @@ use crate::server::state::App;
 /// # Errors
 /// Something of it does not parse; `NotFound` for a thread I may not read, an answer to nothing that is
 /// there, or a file that is not mine to post; `Archived` for a thread that was put away,
-/// `Forbidden` for one I may only read; or the database fails. Then nothing was posted.
+/// `Announcements` or `Forbidden` for one I may only read; or the database fails. Then nothing was posted.
 pub async fn post(
     app: &App,
     me: &Identity,
@@ -79,8 +79,8 @@ fn text(request: &PostRequest) -> Result<MessageText> {
     })
 }
 
-/// Why nothing was posted: whoever may read the thread is told that it was put away, or that they may
-/// not write there.
+/// Why nothing was posted: whoever may read the thread is told that it was put away, that it is for
+/// announcements, or that they may not write there.
 async fn why_not(db: &Db, user: UserId, thread: ThreadId) -> Result<Error> {
     let found = db::threads::find_readable(db, user, thread).await?;
     let Some(found) = found else {
@@ -91,6 +91,7 @@ async fn why_not(db: &Db, user: UserId, thread: ThreadId) -> Result<Error> {
     }
     Ok(match db::threads::is_postable(db, user, thread).await? {
         true => Error::NotFound,
+        false if found.thread.announcements => Error::Announcements,
         false => Error::Forbidden,
     })
 }

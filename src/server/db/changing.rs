@@ -1,5 +1,5 @@
-//! Changing what a thread is called, what it is about and for whom it is, and putting it away: the
-//! row and the event in one transaction, which also asks whether whoever does so owns it.
+//! Changing what a thread is called, what it is about, for whom it is and who posts there, and putting it
+//! away: the row and the event in one transaction, which also asks whether whoever does so owns it.
 
 use super::memberships::write_event;
 use super::permissions::is_administrator;
@@ -19,6 +19,8 @@ pub struct Change {
     pub is_archived: Option<bool>,
     /// Only an administrator may say so.
     pub for_everybody: Option<bool>,
+    /// Only owners and administrators post.
+    pub announcements: Option<bool>,
 }
 
 /// What came of it.
@@ -61,6 +63,7 @@ impl Change {
             None => {}
         }
         after.for_everybody = self.for_everybody.unwrap_or(before.for_everybody);
+        after.announcements = self.announcements.unwrap_or(before.announcements);
         after
     }
 }
@@ -117,7 +120,7 @@ pub async fn change(
                 }
                 sqlx::query(
                     "update threads set name = $2, description = $3, kind = $4, archived_at = $5,
-                            for_everybody = $6
+                            for_everybody = $6, announcements = $7
                      where id = $1",
                 )
                 .bind(id.0)
@@ -126,6 +129,7 @@ pub async fn change(
                 .bind(kind_name(after.kind))
                 .bind(after.archived_at.map(|at| at.0))
                 .bind(after.for_everybody)
+                .bind(after.announcements)
                 .execute(&mut *tx)
                 .await?;
                 let (seq, count) = write_event!(tx, id, "changed", by, now);

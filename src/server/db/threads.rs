@@ -25,7 +25,8 @@ macro_rules! thread_columns {
              select string_agg(p.id || ' ' || coalesce(p.avatar, 0) || ' ' || p.username || ' ' || p.name, '
 ') from memberships mp join users p on p.id = mp.user_id where mp.thread_id = t.id
          ) end as people,
-         cast(case when t.for_everybody then 1 else 0 end as bigint) as for_everybody"
+         cast(case when t.for_everybody then 1 else 0 end as bigint) as for_everybody,
+         cast(case when t.announcements then 1 else 0 end as bigint) as announcements"
     };
 }
 pub(super) use thread_columns;
@@ -52,6 +53,7 @@ pub(super) struct ThreadRow {
     pub archived_at: Option<i64>,
     pub people: Option<String>,
     pub for_everybody: i64,
+    pub announcements: i64,
 }
 
 #[derive(FromRow)]
@@ -78,6 +80,7 @@ impl TryFrom<ThreadRow> for Thread {
             archived_at: row.archived_at.map(Timestamp),
             people: row.people.as_deref().map(people).unwrap_or_default(),
             for_everybody: row.for_everybody == 1,
+            announcements: row.announcements == 1,
         })
     }
 }
@@ -174,7 +177,7 @@ pub async fn is_postable(db: &Db, user: UserId, thread: ThreadId) -> Result<bool
         "select t.id from threads t
          left join memberships m on m.thread_id = t.id and m.user_id = $2
          where t.id = $1 and ",
-        may_post!()
+        may_post!("$2")
     ))
     .bind(thread.0)
     .bind(user.0)
@@ -187,7 +190,7 @@ const MINE: Statement = as_json!(
     {
         thread: [
             thread, thread_name, description, kind, last_seq, message_count, active_at, archived_at,
-            people, for_everybody
+            people, for_everybody, announcements
         ],
         standing: [role, last_read_seq, last_read_number, notify, for_me, favourite]
     },

@@ -135,6 +135,9 @@ impl Fields {
                 for_everybody: self
                     .changed("for_everybody")
                     .map(|_| self.is_set("for_everybody")),
+                announcements: self
+                    .changed("announcements")
+                    .map(|_| self.is_set("announcements")),
                 archived: None,
             }),
             "archive" | "bring_back" => Manage::Change(ThreadChange {

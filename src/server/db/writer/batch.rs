@@ -73,13 +73,13 @@ const POSTABLE: Statement = as_json!(
         author: [user_id, username, name, avatar],
         thread: [
             thread, thread_name, description, kind, last_seq, message_count, active_at, archived_at,
-            people, for_everybody
+            people, for_everybody, announcements
         ],
         standing: [is_member, may_post, is_blocked]
     },
     "select case when m.user_id is null then 0 else 1 end as is_member,
             case when ",
-    may_post!(),
+    may_post!("u.id"),
     " then 1 else 0 end as may_post,
             case when exists (select 1 from blocks b where b.blocked_id = u.id)
                  then 1 else 0 end as is_blocked,
