@@ -4,8 +4,10 @@
 //! another one tomorrow or in another language. (Errors of forms make theirs from their own limits:
 //! see [`crate::protocol::error`].)
 
+use crate::client::chat::Turn;
 use crate::client::connection::Status;
 use crate::protocol::codes::{ErrorCode, ReplyError};
+use crate::protocol::error;
 use crate::protocol::{ApiError, NotifyLevel, Place, Quote, ThreadKind};
 
 /// Why a message was not sent.
@@ -159,6 +161,17 @@ pub fn typing(names: &[&str]) -> String {
         [one] => format!("{one} is typing…"),
         [one, other] => format!("{one} and {other} are typing…"),
         _ => "Several people are typing…".to_owned(),
+    }
+}
+
+/// Above the composer of a thread in slow mode.
+pub fn slow(turn: Turn) -> String {
+    match u32::try_from(turn.wait) {
+        Ok(wait) if wait > 0 => {
+            let wait = error::wait(wait.div_ceil(1000));
+            format!("Slow mode: your next message can be sent in {wait}.")
+        }
+        _ => format!("Slow mode: one message every {}.", error::wait(turn.pause)),
     }
 }
 

@@ -69,6 +69,7 @@ mod tests {
             archived_at: None,
             for_everybody: false,
             announcements: false,
+            slow_seconds: crate::protocol::Pause::default(),
             people: Vec::new(),
         };
         let me = User {

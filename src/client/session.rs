@@ -426,7 +426,10 @@ impl Session {
         self.there.set(chat.there());
         self.can_undo.set(chat.can_undo());
         let typing = open.map(|id| words::typing(&chat.typing(id)));
-        self.typing.set(typing.unwrap_or_default());
+        let is_said = |typing: &String| !typing.is_empty();
+        let turn = || chat.turn(open?).map(words::slow);
+        self.typing
+            .set(typing.filter(is_said).or_else(turn).unwrap_or_default());
         self.unsent.set(unsent(chat));
         // The box of the thread that is left has nothing to do with it.
         let is_elsewhere = open != self.place.with_untracked(Place::open_thread);

@@ -101,7 +101,7 @@ pub fn ThreadPane(id: ThreadId) -> impl IntoView {
             <div class="thread-main" class:closed=is_closed>
                 <TimelineView id />
                 <p class="closed-note">{move || closed.get()}</p>
-                // A line that is always there. Nobody is interrupted by it: a screen reader finds it
+                // A line that is always there: who is writing, and else how slowly one may. Nobody is interrupted by it: a screen reader finds it
                 // before the composer.
                 <p class="typing">{move || session.typing.get()}</p>
                 {move || (!is_idle.get()).then(|| DOING.show(id))}

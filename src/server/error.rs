@@ -39,6 +39,8 @@ pub enum Error {
     Archived,
     #[error("only owners and administrators post in the thread")]
     Announcements,
+    #[error("slow mode")]
+    TooSoon { seconds: u32 },
     #[error("too late")]
     TooLate,
     #[error("the message has too many different emoji")]
@@ -133,7 +135,7 @@ impl Error {
             Self::FilesAreFull => StatusCode::INSUFFICIENT_STORAGE,
             Self::CutOff => StatusCode::BAD_REQUEST,
             Self::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
-            Self::TooManyRequests { .. } => StatusCode::TOO_MANY_REQUESTS,
+            Self::TooManyRequests { .. } | Self::TooSoon { .. } => StatusCode::TOO_MANY_REQUESTS,
             Self::Database(_) | Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -144,7 +146,7 @@ impl Error {
         let temporary = api.is_temporary();
         let code = match self {
             Self::Database(_) | Self::Internal(_) | Self::Unavailable(_) => 100,
-            Self::TooManyRequests { .. } => 111,
+            Self::TooManyRequests { .. } | Self::TooSoon { .. } => 111,
             Self::Unauthenticated => 403,
             other => u32::from(other.status().as_u16()),
         };
@@ -171,6 +173,7 @@ impl Error {
             Self::NotFound => ApiError::NotFound,
             Self::Archived => ApiError::Archived,
             Self::Announcements => ApiError::Announcements,
+            Self::TooSoon { seconds } => ApiError::TooSoon { seconds: *seconds },
             Self::TooLate => ApiError::TooLate,
             Self::TooManyEmoji => ApiError::Invalid {
                 fields: vec![FieldError {
@@ -222,7 +225,7 @@ impl Error {
     /// Seconds after which the same request may succeed, where that can be said.
     pub fn retry_after(&self) -> Option<u32> {
         match self {
-            Self::TooManyRequests { seconds } => Some(*seconds),
+            Self::TooManyRequests { seconds } | Self::TooSoon { seconds } => Some(*seconds),
             Self::Unavailable(_) => Some(AWAY),
             _ => None,
         }

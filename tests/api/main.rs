@@ -45,6 +45,7 @@ mod schema;
 mod searching;
 mod settings;
 mod setup;
+mod slow_mode;
 mod socket;
 mod threads;
 mod tools;

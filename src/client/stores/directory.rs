@@ -148,6 +148,7 @@ impl Directory {
                 known.archived_at = now.archived_at;
                 known.for_everybody = now.for_everybody;
                 known.announcements = now.announcements;
+                known.slow_seconds = now.slow_seconds;
             }
         });
         if !now.is_active() {
@@ -353,6 +354,7 @@ pub(in crate::client) mod tests {
             people: Vec::new(),
             for_everybody: false,
             announcements: false,
+            slow_seconds: crate::protocol::Pause::default(),
         }
     }
 

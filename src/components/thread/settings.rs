@@ -11,11 +11,12 @@ use crate::client::session::Session;
 use crate::components::avatar::Avatar;
 use crate::components::form::visibility::{PRIVATE, Visibility};
 use crate::components::form::{
-    Form, FormError, FormState, TextField, TextKind, field_of, is_checked, value_of,
+    Form, FormError, FormState, TextField, TextKind, choice_of, field_of, is_checked, value_of,
 };
 use crate::components::icons::CloseIcon;
+use crate::protocol::error::wait;
 use crate::protocol::{
-    Field, Manage, Place, Role, Thread, ThreadChange, ThreadId, ThreadKind, User,
+    Field, Manage, Pause, Place, Role, Thread, ThreadChange, ThreadId, ThreadKind, User,
 };
 use crate::words;
 
@@ -82,6 +83,7 @@ struct Wanted {
     is_private: bool,
     for_everybody: bool,
     announcements: bool,
+    slow: Pause,
 }
 
 impl Wanted {
@@ -92,6 +94,7 @@ impl Wanted {
             is_private: thread.kind == ThreadKind::Private,
             for_everybody: thread.for_everybody,
             announcements: thread.announcements,
+            slow: thread.slow_seconds,
         }
     }
 
@@ -105,6 +108,7 @@ impl Wanted {
             is_private: !field("private").is_empty(),
             for_everybody: !field(FOR_EVERYBODY).is_empty(),
             announcements: !field(ANNOUNCEMENTS).is_empty(),
+            slow: pause(&field(SLOW)),
         }
     }
 
@@ -117,6 +121,7 @@ impl Wanted {
             is_private: is_checked(form, PRIVATE),
             for_everybody: for_everybody.map_or(shown.for_everybody, |field| field.checked()),
             announcements: is_checked(form, ANNOUNCEMENTS),
+            slow: pause(&choice_of(form, SLOW)),
         }
     }
 
@@ -131,6 +136,7 @@ impl Wanted {
             private,
             for_everybody: everybody,
             announcements: announcements.then_some(self.announcements),
+            slow_seconds: (self.slow != shown.slow).then_some(self.slow),
             archived: None,
         }
     }
@@ -138,6 +144,12 @@ impl Wanted {
 
 const FOR_EVERYBODY: &str = "for_everybody";
 const ANNOUNCEMENTS: &str = "announcements";
+const SLOW: &str = "slow_seconds";
+
+/// How long one waits between two messages, as forms say it.
+fn pause(seconds: &str) -> Pause {
+    seconds.parse().map(u32::into).unwrap_or_default()
+}
 
 /// What the thread is called and about, and who may see it. It follows what others change until
 /// something is typed or chosen here.
@@ -202,6 +214,7 @@ fn About(id: ThreadId, refused: Option<Refused>) -> impl IntoView {
                 state
             />
             <Visibility is_private=now.is_private />
+            <SlowMode was=shown.slow is_so=now.slow />
             <Choice
                 name=ANNOUNCEMENTS
                 was=shown.announcements
@@ -239,6 +252,36 @@ fn About(id: ThreadId, refused: Option<Refused>) -> impl IntoView {
                 {move || is_saved.get().then_some("Saved.")}
             </p>
         </form>
+    }
+}
+
+/// How long everybody but those in charge waits between two messages.
+#[component]
+fn SlowMode(was: Pause, is_so: Pause) -> impl IntoView {
+    // One that somebody has chosen otherwise is offered too.
+    let mut choices = Pause::CHOICES.to_vec();
+    choices.extend((!is_so.is_none()).then_some(is_so.seconds()));
+    choices.sort_unstable();
+    choices.dedup();
+    let option = |seconds: u32| {
+        let every = wait(seconds);
+        view! {
+            <option value=seconds.to_string() selected=seconds == is_so.seconds()>
+                {format!("One message every {every}")}
+            </option>
+        }
+    };
+    view! {
+        <input type="hidden" name=format!("was_{SLOW}") value=was.seconds().to_string() />
+        <div class="field">
+            <label for=SLOW>"Slow mode"</label>
+            <select id=SLOW name=SLOW>
+                <option value="0" selected=is_so.is_none()>
+                    "Off"
+                </option>
+                {choices.into_iter().map(option).collect_view()}
+            </select>
+        </div>
     }
 }
 
@@ -418,6 +461,12 @@ mod tests {
             ..shown.clone()
         };
         assert_eq!(announces.change_from(&shown).announcements, Some(true));
+        let slow = Wanted {
+            slow: 30.into(),
+            ..shown.clone()
+        };
+        assert_eq!(change.slow_seconds, None);
+        assert_eq!(slow.change_from(&shown).slow_seconds, Some(30.into()));
     }
 
     #[test]

@@ -79,6 +79,7 @@ fn parse(wanted: &ThreadChange) -> Result<Change> {
         is_archived: wanted.archived,
         for_everybody: wanted.for_everybody,
         announcements: wanted.announcements,
+        slow_seconds: wanted.slow_seconds,
     })
 }
 

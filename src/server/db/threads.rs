@@ -26,7 +26,8 @@ macro_rules! thread_columns {
 ') from memberships mp join users p on p.id = mp.user_id where mp.thread_id = t.id
          ) end as people,
          cast(case when t.for_everybody then 1 else 0 end as bigint) as for_everybody,
-         cast(case when t.announcements then 1 else 0 end as bigint) as announcements"
+         cast(case when t.announcements then 1 else 0 end as bigint) as announcements,
+         t.slow_seconds"
     };
 }
 pub(super) use thread_columns;
@@ -54,6 +55,7 @@ pub(super) struct ThreadRow {
     pub people: Option<String>,
     pub for_everybody: i64,
     pub announcements: i64,
+    pub slow_seconds: i64,
 }
 
 #[derive(FromRow)]
@@ -81,6 +83,7 @@ impl TryFrom<ThreadRow> for Thread {
             people: row.people.as_deref().map(people).unwrap_or_default(),
             for_everybody: row.for_everybody == 1,
             announcements: row.announcements == 1,
+            slow_seconds: u32::try_from(row.slow_seconds).unwrap_or_default().into(),
         })
     }
 }
@@ -190,7 +193,7 @@ const MINE: Statement = as_json!(
     {
         thread: [
             thread, thread_name, description, kind, last_seq, message_count, active_at, archived_at,
-            people, for_everybody, announcements
+            people, for_everybody, announcements, slow_seconds
         ],
         standing: [role, last_read_seq, last_read_number, notify, for_me, favourite]
     },

@@ -145,6 +145,10 @@ pub const FUNCTIONS: &[(&str, &str)] = &[
     ),
     (
         "manage_thread",
+        r#"{"me":{me},"thread":{thread},"what":{"change":{"slow_seconds":30}}}"#,
+    ),
+    (
+        "manage_thread",
         r#"{"me":{me},"thread":{thread},"what":"leave"}"#,
     ),
 ];
