@@ -59,3 +59,31 @@ test("a thread becomes one for announcements and back, as others write in it", a
   await ann.composer.press("Enter");
   await bill.sees("I was about to say");
 });
+
+test("in slow mode what is written too soon waits for its turn, and one sees when that is", async ({ meet }) => {
+  const [john, bill] = [await meet(), await meet()];
+  await john.signIn("john");
+  await bill.signIn("bill");
+  await thread(john, [bill], "Questions");
+  await john.page.getByRole("link", { name: "Thread settings" }).click();
+  await settings(john).getByLabel("Slow mode").selectOption("One message every 10 seconds");
+  await settings(john).getByRole("button", { name: "Save" }).click();
+  await expect(settings(john).getByText("Saved.")).toBeVisible();
+  await expect(settings(john).getByLabel("Slow mode")).toHaveValue("10");
+  await expect(bill.page.getByText("Slow mode: one message every 10 seconds.")).toBeVisible();
+
+  await bill.write("first");
+  await john.sees("first");
+  await expect(bill.page.getByText(/Slow mode: your next message can be sent in \d+ seconds\./)).toBeVisible();
+  await bill.write("second");
+  await bill.sees("second");
+  await expect(john.page.getByText("second")).toHaveCount(0);
+  // Those in charge do not wait.
+  await john.write("an answer");
+  await john.write("and another one");
+  await bill.sees("and another one");
+  await expect(john.page.getByText("Slow mode: ")).toHaveCount(0);
+  // It is sent by itself, and not marked as failed.
+  await expect(john.page.getByText("second")).toBeVisible({ timeout: 15_000 });
+  await expect(bill.page.getByText("Not sent")).toHaveCount(0);
+});

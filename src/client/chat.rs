@@ -173,6 +173,8 @@ pub struct Moment {
 }
 
 /// All that a page knows of the chat. It changes by [`Chat::take`] only.
+// Each is one thing that is so or not.
+#[allow(clippy::struct_excessive_bools)]
 #[derive(Debug)]
 pub struct Chat {
     me: User,

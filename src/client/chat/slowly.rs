@@ -54,3 +54,100 @@ impl Chat {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::Moment;
+    use super::*;
+    use crate::app::ChatData;
+    use crate::client::stores::timeline::tests::{message, page};
+    use crate::protocol::{
+        ClientId, Content, Hours, MyThread, NotifyLevel, Place, Preferences, ReadPosition,
+        ReadersClock, Role, Shared,
+    };
+
+    const THREAD: ThreadId = ThreadId(1);
+
+    fn at(now: i64) -> Moment {
+        Moment {
+            now: Timestamp(now),
+            random: 0.5,
+            fresh_id: ClientId::from_random([1; 16]),
+            is_visible: true,
+        }
+    }
+
+    /// I have posted at 2 s in a slow thread that is open, and the page was made at 10 s.
+    fn chat(role: Role, ahead: i64) -> (Chat, Vec<Effect>) {
+        let mut page = page(0, 2);
+        page.thread.slow_seconds = 30.into();
+        let mine = MyThread {
+            thread: page.thread.clone(),
+            role,
+            read: ReadPosition::default(),
+            notify: NotifyLevel::default(),
+            for_me: 0,
+            favourite: None,
+        };
+        let data = ChatData {
+            shared: Shared {
+                blocked: Vec::new(),
+                is_administrator: false,
+                me: message(1).user,
+                threads: vec![mine],
+                server_name: String::new(),
+                origin: "o".to_owned(),
+                preferences: Preferences::default(),
+                clock: ReadersClock {
+                    offset: None,
+                    hours: Hours::TwentyFour,
+                    now: Timestamp(10_000),
+                },
+                file_mib: 25,
+            },
+            place: Place::thread(THREAD),
+            content: Ok(Content::Thread {
+                page: Box::new(page),
+                people: None,
+                owners: Vec::new(),
+                packed: String::new(),
+            }),
+            signed_in_at: Timestamp(0),
+            refused: None,
+        };
+        let mut chat = Chat::new(&data, at(10_000 + ahead));
+        let effects = chat.take(Input::Start(Vec::new()), at(10_000 + ahead));
+        (chat, effects)
+    }
+
+    fn ticks(effects: &[Effect]) -> Vec<u32> {
+        let turn = |effect: &Effect| match effect {
+            Effect::Later(wait, Input::Turn) => Some(*wait),
+            _ => None,
+        };
+        effects.iter().filter_map(turn).collect()
+    }
+
+    #[test]
+    fn one_waits_from_ones_last_message_on_whatever_this_devices_clock_says() {
+        for ahead in [0, 3_600_000, -3_600_000] {
+            let (mut chat, effects) = chat(Role::Member, ahead);
+            let turn = |chat: &Chat| chat.turn(THREAD).map(|turn| (turn.pause, turn.wait));
+            assert_eq!(turn(&chat), Some((30, 22_000)));
+            assert_eq!(ticks(&effects), [1000], "and is told every second");
+            let early = chat.take(Input::Turn, at(10_500 + ahead));
+            assert_eq!(ticks(&early), [] as [u32; 0], "one is under way");
+            let late = chat.take(Input::Turn, at(31_500 + ahead));
+            assert_eq!((turn(&chat), ticks(&late)), (Some((30, 500)), vec![500]));
+            let over = chat.take(Input::Turn, at(32_000 + ahead));
+            assert_eq!((turn(&chat), ticks(&over)), (Some((30, 0)), vec![]));
+        }
+    }
+
+    #[test]
+    fn an_owner_waits_for_nothing() {
+        let (chat, effects) = chat(Role::Owner, 0);
+        assert_eq!(chat.turn(THREAD), None);
+        assert_eq!(ticks(&effects), [] as [u32; 0]);
+    }
+}

@@ -33,14 +33,10 @@ pub fn Composer(id: ThreadId) -> impl IntoView {
         .map(|refused| (refused.error, refused.typed))
         .unzip();
     let typed = typed.unwrap_or_default();
-    let class = if problem.is_some() {
-        "composer refused"
-    } else {
-        "composer"
-    };
+    let was_refused = problem.is_some();
     // Without the script a refused text is given back as what is in the field.
     let in_field = as_content(&typed);
-    let text = RwSignal::new(typed.clone());
+    let text = RwSignal::new(typed);
     // Beside files it may be empty.
     let needs_text = move || session.tray.with(|tray| tray.files(id).is_empty());
     let is_busy = Memo::new(move |_| session.tray.with(|tray| tray.is_busy(id)));
@@ -83,14 +79,9 @@ pub fn Composer(id: ThreadId) -> impl IntoView {
     // The form posted twice is known by it.
     let last = |thread: &Option<Thread>| thread.as_ref().map(|thread| thread.last_seq.to_string());
     let after = session.thread.with_untracked(last);
-    // What was wrong with a text is said as long as it is that text.
-    let note = move || {
-        let is_that = text.with(|text| *text == typed);
-        let refused = refused.as_deref().filter(|_| is_that);
-        parsed.with(|parsed| note(parsed, refused))
-    };
+    let note = notes(parsed, text, refused);
     view! {
-        <form class=class id="composer" method="post" action="/api/post_message" on:submit=on_submit>
+        <form class="composer" class:refused=was_refused id="composer" method="post" action="/api/post_message" on:submit=on_submit>
             <input type="hidden" name="thread" value=id.to_string() />
             <input type="hidden" name="after" value=after />
             {move || has_tray.get().then(|| TRAY.show((session, id)))}
@@ -334,6 +325,21 @@ fn as_content(text: &str) -> String {
     }
     let escaped = text.replace('&', "&amp;").replace('<', "&lt;");
     format!("\n{escaped}")
+}
+
+/// What is said below the field, as it changes. What was wrong with a text is said as long as it is that
+/// text.
+fn notes(
+    parsed: Memo<Result<MessageText, TextError>>,
+    text: RwSignal<String>,
+    refused: Option<String>,
+) -> impl Fn() -> Option<(String, bool)> {
+    let typed = text.get_untracked();
+    move || {
+        let is_that = text.with(|text| *text == typed);
+        let refused = refused.as_deref().filter(|_| is_that);
+        parsed.with(|parsed| note(parsed, refused))
+    }
 }
 
 /// What to say below the field, and whether it is an error.

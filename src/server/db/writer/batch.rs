@@ -115,6 +115,14 @@ struct PostableRow {
     standing: Standing,
 }
 
+impl PostableRow {
+    /// They may not post there, or not yet.
+    fn refuses(&self, now: Timestamp) -> bool {
+        let is_too_soon = self.standing.next_at.is_some_and(|at| at > now.0);
+        self.standing.may_post == 0 || is_too_soon
+    }
+}
+
 /// The messages that are answered, by thread and place.
 const ANSWERED: &str = concat!(
     "select q.thread_id, q.seq as quoted, ",
@@ -321,6 +329,19 @@ macro_rules! note_meant {
     }};
 }
 
+/// Notes from when on authors wait, where threads are in slow mode for them.
+macro_rules! note_slow {
+    ($tx:ident, $plan:expr) => {{
+        let slow = $plan.slow();
+        if !slow.is_empty() {
+            sqlx::query(HAS_POSTED)
+                .bind(rows(slow))
+                .execute(&mut *$tx)
+                .await?;
+        }
+    }};
+}
+
 /// What these posts answer.
 macro_rules! find_answered {
     ($tx:ident, $posts:expr) => {{
@@ -392,10 +413,7 @@ async fn attempt(
 
             let postable: Vec<PostableRow> = parse(&postable)?;
             // What was posted before a thread was closed, or just now, is still known by its client id.
-            let refuses = |row: &PostableRow| {
-                row.standing.may_post == 0 || row.standing.next_at.is_some_and(|at| at > now.0)
-            };
-            let is_closed = postable.iter().any(refuses);
+            let is_closed = postable.iter().any(|row| row.refuses(now));
             let are_blocked = postable.iter().any(|row| row.standing.is_blocked == 1);
             let mut known: Vec<Message> = Vec::new();
             if is_closed || repeats == Repeats::LookedFor {
@@ -458,13 +476,7 @@ async fn attempt(
                     written.read.extend(passed.into_iter().map(moved));
                 }
                 note_meant!(tx, plan);
-                let slow = plan.slow();
-                if !slow.is_empty() {
-                    sqlx::query(HAS_POSTED)
-                        .bind(rows(slow))
-                        .execute(&mut *tx)
-                        .await?;
-                }
+                note_slow!(tx, plan);
             }
             let joined: BTreeSet<ThreadId> = joining.iter().map(|(id, _)| ThreadId(*id)).collect();
             for thread in joined {
