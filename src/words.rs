@@ -169,7 +169,7 @@ pub fn slow(turn: Turn) -> String {
     match u32::try_from(turn.wait) {
         Ok(wait) if wait > 0 => {
             let wait = error::wait(wait.div_ceil(1000));
-            format!("Slow mode: your next message can be sent in {wait}.")
+            format!("Slow mode: next message in {wait}.")
         }
         _ => format!("Slow mode: one message every {}.", error::wait(turn.pause)),
     }

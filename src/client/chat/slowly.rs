@@ -18,12 +18,12 @@ pub struct Turn {
 }
 
 impl Chat {
-    /// My turn in a thread; nothing where I need not wait.
+    /// My turn in a thread; nothing where I need not wait, or cannot post at all.
     pub fn turn(&self, id: ThreadId) -> Option<Turn> {
         let thread = self.directory.thread(id)?;
         let role = self.directory.my(id).map(|mine| mine.role);
         let pause = thread.pause_of(role, self.governs);
-        if pause.is_none() {
+        if pause.is_none() || !thread.takes_posts_of(role, self.governs) {
             return None;
         }
         let open = self.timelines.get(id);

@@ -267,7 +267,7 @@ fn SlowMode(was: Pause, is_so: Pause) -> impl IntoView {
         let every = wait(seconds);
         view! {
             <option value=seconds.to_string() selected=seconds == is_so.seconds()>
-                {format!("One message every {every}")}
+                {format!("Every {every}")}
             </option>
         }
     };
@@ -281,6 +281,7 @@ fn SlowMode(was: Pause, is_so: Pause) -> impl IntoView {
                 </option>
                 {choices.into_iter().map(option).collect_view()}
             </select>
+            <span class="field-hint">"How often everybody but owners and administrators may post."</span>
         </div>
     }
 }
