@@ -44,7 +44,7 @@ wasm-bindgen --target=web --no-typescript --keep-lld-exports --no-demangle --out
 mv target/site/pkg/hubbub_bg.wasm "$whole/hubbub.wasm"
 for file in "$whole"/*.wasm; do
   node scripts/snip.mjs "$file" hydrate_async with_async_value wasm_streams intounderlying future_to_promise
-  wasm-opt -Oz --strip-debug --enable-bulk-memory --enable-nontrapping-float-to-int --enable-reference-types \
+  wasm-opt -Oz --converge --low-memory-unused --strip-debug --enable-bulk-memory --enable-nontrapping-float-to-int --enable-reference-types \
     "$file" -o "target/site/pkg/${file##*/}" 2> >(grep -v 'unknown name subsection' >&2)
 done
 cp "$whole"/*.js target/site/pkg/
@@ -52,7 +52,10 @@ for file in target/site/pkg/*.js; do
   esbuild --log-level=warning --log-override:duplicate-object-key=silent --minify --format=esm \
     --allow-overwrite "$file" --outfile="$file"
 done
-esbuild --log-level=warning --minify --bundle --target=chrome111,firefox115,safari16.4 \
-  style/main.css --outfile=target/site/pkg/hubbub.css
+# What opens later has a style of its own, which comes with the first part that is fetched.
+for style in first:hubbub later:later; do
+  esbuild --log-level=warning --minify --bundle --target=chrome111,firefox115,safari16.4 \
+    "style/${style%:*}.css" --outfile="target/site/pkg/${style#*:}.css"
+done
 node scripts/precompress.mjs target/site
 printf '%s %s' "$now" "$(built)" > "$stamp"

@@ -70,6 +70,15 @@ pub struct ChatData {
     pub refused: Option<Refused>,
 }
 
+impl ChatData {
+    /// It shows a thread that one does not belong to.
+    fn can_join(&self) -> bool {
+        let is_mine = |id| self.shared.threads.iter().any(|mine| mine.thread.id == id);
+        let open = self.place.open_thread();
+        self.content.is_ok() && open.is_some_and(|id| !is_mine(id))
+    }
+}
+
 /// A form that was refused, posted without JavaScript.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Refused {
@@ -106,6 +115,8 @@ pub struct SitePaths {
     pub parts: Option<String>,
     pub wasm: String,
     pub style: String,
+    /// The style of what opens later, where it is a file of its own.
+    pub later_style: Option<String>,
 }
 
 /// What the document is made from.
@@ -118,6 +129,8 @@ pub struct Shell {
 
 /// Where the browser finds a page's data.
 pub const DATA_ID: &str = "page-data";
+/// The element that names, or is, the style of what opens later.
+pub const LATER_STYLE_ID: &str = "later-style";
 /// The element that everything is drawn in.
 pub const PAGE_ID: &str = "page";
 
@@ -162,14 +175,21 @@ impl PageData {
             Self::Message(_) => NOTICE.fetch(),
             Self::Chat(chat) => {
                 places::load(&chat.place).await?;
-                let is_mine = |id| chat.shared.threads.iter().any(|mine| mine.thread.id == id);
-                match chat.place.open_thread() {
-                    Some(id) if chat.content.is_ok() && !is_mine(id) => JOIN.fetch(),
-                    _ => return Ok(()),
+                match chat.can_join() {
+                    true => JOIN.fetch(),
+                    false => return Ok(()),
                 }
             }
         };
         part.await
+    }
+
+    /// Whether it shows a part: its style is needed at once.
+    fn shows_a_part(&self) -> bool {
+        match self {
+            Self::Chat(chat) => places::is_a_part(&chat.place) || chat.can_join(),
+            _ => true,
+        }
     }
 
     /// As JSON that cannot end the element it is put into, whatever people wrote.
@@ -193,7 +213,9 @@ pub fn shell(shell: Shell) -> impl IntoView {
         parts,
         wasm,
         style,
+        later_style,
     } = paths;
+    let shows_a_part = data.shows_a_part();
     // Asked for once and at once, before the style: a script that comes after that waits for it.
     // (A preload is no use to WebKit, which downloads it again for whoever fetches it.)
     let download = format!("const download=fetch({wasm:?})");
@@ -221,6 +243,7 @@ pub fn shell(shell: Shell) -> impl IntoView {
                 </script>
                 <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
                 <link rel="stylesheet" href=style />
+                {later_style.map(|href| link_later_style(href, shows_a_part))}
                 <link rel="modulepreload" href=script />
                 {parts.map(|parts| view! { <link rel="modulepreload" href=parts /> })}
                 <script type="application/json" id=DATA_ID>
@@ -239,6 +262,13 @@ pub fn shell(shell: Shell) -> impl IntoView {
             </body>
         </html>
     }
+}
+
+/// The style of what opens later. Where nothing of that is shown yet it is only named, and the first part
+/// that is fetched makes it a stylesheet (`browser::style_what_opens_later`).
+fn link_later_style(href: String, is_needed: bool) -> impl IntoView {
+    let rel = if is_needed { "stylesheet" } else { "alternate" };
+    view! { <link id=LATER_STYLE_ID rel=rel href=href data-come=is_needed /> }
 }
 
 /// The colour of what is around the page. (No macro knows that it may depend on something.)

@@ -97,7 +97,12 @@ impl<P: 'static, R: 'static> Part<P, R> {
         if let Some(draw) = self.draw.get() {
             return Ok(*draw);
         }
-        let draw = (self.fetch)().await?;
+        // Both are under way at once; nothing is drawn before its style is there.
+        let fetching = (self.fetch)();
+        if cfg!(target_arch = "wasm32") && !browser::style_what_opens_later().await {
+            return Err(Missing);
+        }
+        let draw = fetching.await?;
         Ok(*self.draw.get_or_init(|| draw))
     }
 

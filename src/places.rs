@@ -72,6 +72,11 @@ pub async fn load(place: &Place) -> Result<(), Missing> {
     }
 }
 
+/// Whether something beyond what is always there draws a place.
+pub fn is_a_part(place: &Place) -> bool {
+    !matches!(place, Place::Home | Place::Thread { panel: None, .. })
+}
+
 /// What draws a place, on its way.
 fn part_of(place: &Place) -> Option<Fetching> {
     Some(match place {

@@ -55,7 +55,7 @@ pub use text::{
     Username,
 };
 pub use thread::{
-    DirectoryPage, DirectoryPosition, Listed, Manage, MyThread, NewThread, ReadPosition, Role,
-    Thread, ThreadChange, ThreadKind,
+    DirectoryPage, DirectoryPosition, Listed, Manage, MyThread, NewThread, Pause, ReadPosition,
+    Role, Thread, ThreadChange, ThreadKind,
 };
 pub use user::{Profile, RegistrationPolicy, SessionInfo, User};

@@ -4,8 +4,10 @@
 //! another one tomorrow or in another language. (Errors of forms make theirs from their own limits:
 //! see [`crate::protocol::error`].)
 
+use crate::client::chat::Turn;
 use crate::client::connection::Status;
 use crate::protocol::codes::{ErrorCode, ReplyError};
+use crate::protocol::error;
 use crate::protocol::{ApiError, NotifyLevel, Place, Quote, ThreadKind};
 
 /// Why a message was not sent.
@@ -34,6 +36,7 @@ pub const PART_MISSING: &str =
     "This could not be loaded. There may be no network, or a newer version.";
 
 /// In the place of the composer.
+pub const ANNOUNCEMENTS: &str = "Only owners and administrators post here. You can read and react.";
 pub const ARCHIVED: &str = "This thread is archived. It can be read, and nobody writes in it.";
 
 /// Above what one had not read when one came.
@@ -158,6 +161,17 @@ pub fn typing(names: &[&str]) -> String {
         [one] => format!("{one} is typing…"),
         [one, other] => format!("{one} and {other} are typing…"),
         _ => "Several people are typing…".to_owned(),
+    }
+}
+
+/// Above the composer of a thread in slow mode.
+pub fn slow(turn: Turn) -> String {
+    match u32::try_from(turn.wait) {
+        Ok(wait) if wait > 0 => {
+            let wait = error::wait(wait.div_ceil(1000));
+            format!("Slow mode: next message in {wait}.")
+        }
+        _ => format!("Slow mode: one message every {}.", error::wait(turn.pause)),
     }
 }
 

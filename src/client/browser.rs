@@ -17,7 +17,7 @@ pub mod socket;
 pub mod storage;
 pub mod upload;
 
-use js_sys::{Date, Math};
+use js_sys::{Date, Math, Promise};
 use leptos::leptos_dom::helpers::{document, window, window_event_listener_untyped};
 use leptos::prelude::on_cleanup;
 use wasm_bindgen::{JsCast, JsValue};
@@ -26,7 +26,7 @@ use web_sys::{HtmlElement, HtmlInputElement, HtmlTextAreaElement, MouseEvent};
 
 use super::chat::Moment;
 use super::dates::Zone;
-use crate::app::{DATA_ID, PAGE_ID, PageData};
+use crate::app::{DATA_ID, LATER_STYLE_ID, PAGE_ID, PageData};
 use crate::protocol::frame::parse;
 use crate::protocol::{ClientId, Hours, Preferences, Timestamp};
 
@@ -60,6 +60,32 @@ pub fn say(text: &str, link: &str) {
     anchor.set_text_content(Some(link));
     let _ = bar.append_child(&anchor);
     let _ = body.append_child(&bar);
+}
+
+/// Waits for the style of what opens later, and asks for it if nobody has yet. Whether it is there; where
+/// all style is one file it always is.
+pub async fn style_what_opens_later() -> bool {
+    const HAS_COME: &str = "data-come";
+    let Some(link) = document().get_element_by_id(LATER_STYLE_ID) else {
+        return true;
+    };
+    if link.has_attribute(HAS_COME) {
+        return true;
+    }
+    let came = Promise::new(&mut |came, failed| {
+        let _ = link.add_event_listener_with_callback("load", &came);
+        let _ = link.add_event_listener_with_callback("error", &failed);
+        if link.get_attribute("rel").as_deref() != Some("stylesheet") {
+            let _ = link.set_attribute("rel", "stylesheet");
+        }
+    });
+    let has_come = JsFuture::from(came).await.is_ok();
+    let _ = match has_come {
+        true => link.set_attribute(HAS_COME, ""),
+        // Whoever comes next asks anew.
+        false => link.set_attribute("rel", "alternate"),
+    };
+    has_come
 }
 
 /// The time of day.
@@ -212,7 +238,7 @@ pub async fn write_to_clipboard(text: &str) -> bool {
         && let Ok(write) = write.dyn_into::<js_sys::Function>()
         && let Ok(written) = write.call1(&clipboard, &text.into())
     {
-        return JsFuture::from(js_sys::Promise::from(written)).await.is_ok();
+        return JsFuture::from(Promise::from(written)).await.is_ok();
     }
     false
 }

@@ -10,7 +10,10 @@ mod people;
 mod places;
 mod position;
 mod reading;
+mod slowly;
 mod statuses;
+
+pub use self::slowly::Turn;
 
 pub use self::position::ScrollPosition;
 use super::backoff::Backoff;
@@ -83,6 +86,8 @@ pub enum Input {
     Prefer(Preferences),
     /// A status may have ended.
     Look,
+    /// It may be my turn in a thread in slow mode.
+    Turn,
     /// What other tabs have left to be sent; and what they are done with.
     Left(Vec<Entry>),
     Gone(ClientId),
@@ -168,6 +173,8 @@ pub struct Moment {
 }
 
 /// All that a page knows of the chat. It changes by [`Chat::take`] only.
+// Each is one thing that is so or not.
+#[allow(clippy::struct_excessive_bools)]
 #[derive(Debug)]
 pub struct Chat {
     me: User,
@@ -178,6 +185,10 @@ pub struct Chat {
     ahead: i64,
     /// When it is looked for statuses that have ended.
     next_look: Option<Timestamp>,
+    /// When it is looked whose turn it is, where a thread is in slow mode.
+    next_turn: Option<Timestamp>,
+    /// I govern the server, as it was when the page was loaded.
+    governs: bool,
     connection: Connection,
     directory: Directory,
     people: People,
@@ -224,6 +235,8 @@ impl Chat {
             made_at: shared.clock.now,
             ahead: 0,
             next_look: None,
+            next_turn: None,
+            governs: shared.is_administrator,
             connection: Connection::default(),
             directory: Directory::new(shared.threads.clone()),
             people: People::default(),
@@ -306,6 +319,7 @@ impl Chat {
         self.moment = moment;
         if !self.is_over {
             self.deal_with(input);
+            self.wait_for_turn();
         }
         std::mem::take(&mut self.effects)
     }
@@ -370,6 +384,7 @@ impl Chat {
             }
             Input::Prefer(preferences) => self.prefer(preferences),
             Input::Look => self.end_statuses(),
+            Input::Turn => self.flush(),
             Input::Left(entries) => self.load(entries),
             Input::Gone(client_id) => {
                 self.outbox.gone(&client_id);
@@ -555,6 +570,9 @@ impl Chat {
     /// Sends what may be sent.
     fn flush(&mut self) {
         for entry in self.outbox.sendable() {
+            if self.turn(entry.thread).is_some_and(|turn| turn.wait > 0) {
+                continue;
+            }
             let request = PostRequest {
                 id: Some(entry.thread),
                 message: entry.text.into(),

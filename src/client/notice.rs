@@ -68,6 +68,8 @@ mod tests {
             active_at: Timestamp(0),
             archived_at: None,
             for_everybody: false,
+            announcements: false,
+            slow_seconds: crate::protocol::Pause::default(),
             people: Vec::new(),
         };
         let me = User {

@@ -236,6 +236,11 @@ impl Session {
         })
     }
 
+    /// Whether I post in a thread.
+    pub fn posts_in(&self, thread: &Thread) -> bool {
+        thread.takes_posts_of(self.role(thread.id), self.is_administrator)
+    }
+
     /// The person signs out: the page is about to be left.
     pub fn signing_out(self) {
         self.tell(Input::SigningOut(true));
@@ -421,7 +426,10 @@ impl Session {
         self.there.set(chat.there());
         self.can_undo.set(chat.can_undo());
         let typing = open.map(|id| words::typing(&chat.typing(id)));
-        self.typing.set(typing.unwrap_or_default());
+        let is_said = |typing: &String| !typing.is_empty();
+        let turn = || chat.turn(open?).map(words::slow);
+        self.typing
+            .set(typing.filter(is_said).or_else(turn).unwrap_or_default());
         self.unsent.set(unsent(chat));
         // The box of the thread that is left has nothing to do with it.
         let is_elsewhere = open != self.place.with_untracked(Place::open_thread);

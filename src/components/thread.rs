@@ -80,22 +80,28 @@ pub fn ThreadPane(id: ThreadId) -> impl IntoView {
         Place::Thread { panel, .. } => panel,
         _ => None,
     });
-    let is_archived = Memo::new(move |_| {
+    // Why one cannot write here. The composer stays behind it, with what was typed.
+    let closed = Memo::new(move |_| {
         session.thread.with(|thread| {
-            let mut thread = thread.iter();
-            thread.any(|thread| thread.id == id && !thread.is_active())
+            let thread = thread.as_ref().filter(|thread| thread.id == id)?;
+            match (thread.is_active(), session.posts_in(thread)) {
+                (false, _) => Some(words::ARCHIVED),
+                (_, false) => Some(words::ANNOUNCEMENTS),
+                _ => None,
+            }
         })
     });
+    let is_closed = move || closed.get().is_some();
     let is_idle = Memo::new(move |_| session.doing.with(Doing::is_nothing));
     view! {
         <ThreadHeader id panel />
         <ConnectionBar />
         <div class="thread-body">
-            // In an archived one, a line stands in the composer's place, by style.
-            <div class="thread-main" class:archived=is_archived>
+            // Where one cannot write, a line stands in the composer's place, by style.
+            <div class="thread-main" class:closed=is_closed>
                 <TimelineView id />
-                <p class="archived-note">{words::ARCHIVED}</p>
-                // A line that is always there. Nobody is interrupted by it: a screen reader finds it
+                <p class="closed-note">{move || closed.get()}</p>
+                // A line that is always there: who is writing, and else how slowly one may. Nobody is interrupted by it: a screen reader finds it
                 // before the composer.
                 <p class="typing">{move || session.typing.get()}</p>
                 {move || (!is_idle.get()).then(|| DOING.show(id))}

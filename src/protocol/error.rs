@@ -34,6 +34,10 @@ pub enum ApiError {
     /// Nobody writes in a thread that was put away.
     #[error("This thread is archived. Whoever owns it can bring it back.")]
     Archived,
+    #[error("Only owners and administrators post in this thread.")]
+    Announcements,
+    #[error("Slow mode: you can post here again in {}.", wait(*seconds))]
+    TooSoon { seconds: u32 },
     #[error("Not found. It may have been removed, or it may not be meant for you.")]
     NotFound,
     #[error("Please check what is marked.")]
@@ -141,7 +145,11 @@ impl ApiError {
     pub fn is_temporary(&self) -> bool {
         matches!(
             self,
-            Self::TooManyRequests { .. } | Self::Unavailable | Self::Internal | Self::Unreachable
+            Self::TooManyRequests { .. }
+                | Self::TooSoon { .. }
+                | Self::Unavailable
+                | Self::Internal
+                | Self::Unreachable
         )
     }
 }
@@ -235,7 +243,8 @@ impl Field {
     }
 }
 
-fn wait(seconds: u32) -> String {
+/// So long, in words.
+pub fn wait(seconds: u32) -> String {
     match seconds {
         0..=1 => "a second".to_owned(),
         2..=90 => format!("{seconds} seconds"),

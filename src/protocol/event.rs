@@ -305,7 +305,7 @@ mod tests {
 
     #[test]
     fn what_a_thread_has_become_keeps_its_shape() {
-        let json = r#"{"type":"changed","thread":{"id":1,"name":"Tea","description":"Leaves and water","kind":"private","last_seq":4,"message_count":3,"active_at":1000,"archived_at":2000}}"#;
+        let json = r#"{"type":"changed","thread":{"id":1,"name":"Tea","description":"Leaves and water","kind":"private","last_seq":4,"message_count":3,"active_at":1000,"archived_at":2000,"announcements":true}}"#;
         let event: ThreadEvent = serde_json::from_str(json).unwrap();
         assert_eq!(serde_json::to_string(&event).unwrap(), json);
         let direct = r#"{"type":"thread_joined","thread":{"id":1,"name":"","kind":"direct","last_seq":0,"message_count":0,"active_at":1000,"people":[{"id":2,"username":"bill","name":"Bill"}]}}"#;

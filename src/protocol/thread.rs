@@ -47,6 +47,44 @@ pub struct Thread {
     /// Whoever comes to the server belongs to it from their first day, as long as it is public.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub for_everybody: bool,
+    /// Only its owners and administrators post; everybody else reads and reacts.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub announcements: bool,
+    /// Slow mode: so long everybody but those in charge waits between two messages.
+    #[serde(default, skip_serializing_if = "Pause::is_none")]
+    pub slow_seconds: Pause,
+}
+
+/// Seconds between two messages of one person in a thread; none if there is no slow mode.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "u32")]
+pub struct Pause(u32);
+
+impl Pause {
+    pub const LONGEST: u32 = 3600;
+    /// Those that are offered.
+    pub const CHOICES: [u32; 6] = [10, 30, 60, 300, 900, Self::LONGEST];
+
+    pub fn seconds(self) -> u32 {
+        self.0
+    }
+
+    pub fn millis(self) -> i64 {
+        i64::from(self.0) * 1000
+    }
+
+    // Serde asks with a reference.
+    #[allow(clippy::trivially_copy_pass_by_ref)]
+    pub fn is_none(&self) -> bool {
+        self.0 == 0
+    }
+}
+
+/// What is longer than the longest is that.
+impl From<u32> for Pause {
+    fn from(seconds: u32) -> Self {
+        Self(seconds.min(Self::LONGEST))
+    }
 }
 
 impl Thread {
@@ -73,6 +111,21 @@ impl Thread {
     /// Whether it stands among those that go on.
     pub fn is_active(&self) -> bool {
         self.archived_at.is_none()
+    }
+
+    /// How long somebody who is that in it waits between two messages. Owners, and who governs the
+    /// server, do not.
+    pub fn pause_of(&self, role: Option<Role>, governs: bool) -> Pause {
+        match governs || role == Some(Role::Owner) {
+            true => Pause::default(),
+            false => self.slow_seconds,
+        }
+    }
+
+    /// Whether somebody who is that in it posts here: who governs the server does so in every thread for
+    /// announcements that they may read.
+    pub fn takes_posts_of(&self, role: Option<Role>, governs: bool) -> bool {
+        self.is_active() && (!self.announcements || governs || role == Some(Role::Owner))
     }
 }
 
@@ -109,6 +162,10 @@ pub struct ThreadChange {
     /// For administrators to say.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub for_everybody: Option<bool>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub announcements: Option<bool>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub slow_seconds: Option<Pause>,
 }
 
 /// Something that a person does about a thread.
@@ -243,5 +300,52 @@ impl std::str::FromStr for DirectoryPosition {
             active_at: active_at.parse()?,
             id: id.parse()?,
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pause_is_at_most_an_hour_and_not_for_those_in_charge() {
+        let json = r#"{"id":1,"name":"Tea","kind":"public","last_seq":0,"active_at":0,"slow_seconds":9999}"#;
+        let thread: Thread = serde_json::from_str(json).unwrap();
+        assert_eq!(thread.slow_seconds.seconds(), 3600);
+        assert!(
+            serde_json::to_string(&thread)
+                .unwrap()
+                .ends_with(r#""slow_seconds":3600}"#)
+        );
+        for (role, governs, waits) in [
+            (None, false, true),
+            (Some(Role::Member), false, true),
+            (Some(Role::Owner), false, false),
+            (None, true, false),
+        ] {
+            assert_eq!(
+                !thread.pause_of(role, governs).is_none(),
+                waits,
+                "{role:?} {governs}"
+            );
+        }
+    }
+
+    #[test]
+    fn owners_and_administrators_post_in_a_thread_for_announcements_and_nobody_in_an_archived_one()
+    {
+        let json = r#"{"id":1,"name":"Tea","kind":"public","last_seq":0,"active_at":0}"#;
+        let mut thread: Thread = serde_json::from_str(json).unwrap();
+        let all = [None, Some(Role::Member), Some(Role::Owner)];
+        let posts = |thread: &Thread, governs| all.map(|role| thread.takes_posts_of(role, governs));
+        assert_eq!(posts(&thread, false), [true; 3]);
+        thread.announcements = true;
+        assert_eq!(posts(&thread, false), [false, false, true]);
+        assert_eq!(posts(&thread, true), [true; 3]);
+        thread.archived_at = Some(Timestamp(1));
+        assert_eq!(
+            (posts(&thread, false), posts(&thread, true)),
+            ([false; 3], [false; 3])
+        );
     }
 }

@@ -37,6 +37,10 @@ pub enum Error {
     NameTaken(Field),
     #[error("the thread is archived")]
     Archived,
+    #[error("only owners and administrators post in the thread")]
+    Announcements,
+    #[error("slow mode")]
+    TooSoon { seconds: u32 },
     #[error("too late")]
     TooLate,
     #[error("the message has too many different emoji")]
@@ -109,6 +113,7 @@ impl Error {
             Self::Unauthenticated | Self::WrongCredentials => StatusCode::UNAUTHORIZED,
             Self::Banned
             | Self::Forbidden
+            | Self::Announcements
             | Self::InvitationNeeded
             | Self::RegistrationClosed
             | Self::NotSetUp => StatusCode::FORBIDDEN,
@@ -130,7 +135,7 @@ impl Error {
             Self::FilesAreFull => StatusCode::INSUFFICIENT_STORAGE,
             Self::CutOff => StatusCode::BAD_REQUEST,
             Self::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
-            Self::TooManyRequests { .. } => StatusCode::TOO_MANY_REQUESTS,
+            Self::TooManyRequests { .. } | Self::TooSoon { .. } => StatusCode::TOO_MANY_REQUESTS,
             Self::Database(_) | Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -141,7 +146,7 @@ impl Error {
         let temporary = api.is_temporary();
         let code = match self {
             Self::Database(_) | Self::Internal(_) | Self::Unavailable(_) => 100,
-            Self::TooManyRequests { .. } => 111,
+            Self::TooManyRequests { .. } | Self::TooSoon { .. } => 111,
             Self::Unauthenticated => 403,
             other => u32::from(other.status().as_u16()),
         };
@@ -167,6 +172,8 @@ impl Error {
             Self::Forbidden => ApiError::Forbidden,
             Self::NotFound => ApiError::NotFound,
             Self::Archived => ApiError::Archived,
+            Self::Announcements => ApiError::Announcements,
+            Self::TooSoon { seconds } => ApiError::TooSoon { seconds: *seconds },
             Self::TooLate => ApiError::TooLate,
             Self::TooManyEmoji => ApiError::Invalid {
                 fields: vec![FieldError {
@@ -218,7 +225,7 @@ impl Error {
     /// Seconds after which the same request may succeed, where that can be said.
     pub fn retry_after(&self) -> Option<u32> {
         match self {
-            Self::TooManyRequests { seconds } => Some(*seconds),
+            Self::TooManyRequests { seconds } | Self::TooSoon { seconds } => Some(*seconds),
             Self::Unavailable(_) => Some(AWAY),
             _ => None,
         }

@@ -179,7 +179,7 @@ on_both_engines! {
         let listed = bills.rpc("get:threads/public", json!({})).await;
         assert_eq!(listed["threads"], json!([]));
         let page = app.signed_in("john").await.text(&format!("/t/{thread}")).await;
-        assert!(page.contains("thread-main archived"), "its line is shown instead of the composer");
+        assert!(page.contains("thread-main closed"), "its line is shown instead of the composer");
         let back = change(&mut johns, thread, json!({ "archived": false })).await;
         assert!(back.get("archived_at").is_none());
         bills.rpc("thread:publish", json!({ "id": thread, "message": "after" })).await;

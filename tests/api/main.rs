@@ -8,6 +8,7 @@
 mod support;
 
 mod accounts;
+mod announcements;
 mod avatars;
 mod away;
 mod backend;
@@ -48,6 +49,7 @@ mod schema;
 mod searching;
 mod settings;
 mod setup;
+mod slow_mode;
 mod socket;
 mod streams;
 mod threads;

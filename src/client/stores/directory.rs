@@ -147,6 +147,8 @@ impl Directory {
                 known.kind = now.kind;
                 known.archived_at = now.archived_at;
                 known.for_everybody = now.for_everybody;
+                known.announcements = now.announcements;
+                known.slow_seconds = now.slow_seconds;
             }
         });
         if !now.is_active() {
@@ -351,6 +353,8 @@ pub(in crate::client) mod tests {
             archived_at: None,
             people: Vec::new(),
             for_everybody: false,
+            announcements: false,
+            slow_seconds: crate::protocol::Pause::default(),
         }
     }
 

@@ -18,7 +18,7 @@ use std::collections::BTreeMap;
 
 use self::changes::Changes;
 use crate::protocol::frame::SubscribeResult;
-use crate::protocol::{ClientId, HistoryPage, Message, Seq, ThreadEvent, UserId};
+use crate::protocol::{ClientId, HistoryPage, Message, Seq, ThreadEvent, Timestamp, UserId};
 
 /// What the timeline needs next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -101,6 +101,13 @@ impl Timeline {
         let is_it =
             |message: &Message| message.user.id == author && message.client_id == *client_id;
         self.messages.values().rev().any(is_it)
+    }
+
+    /// When somebody has posted last, as far as that is known.
+    pub fn last_of(&self, author: UserId) -> Option<Timestamp> {
+        let mut messages = self.messages.values().rev();
+        let last = messages.find(|message| message.user.id == author)?;
+        Some(last.created_at)
     }
 
     /// The position from which the live stream goes on.
@@ -287,7 +294,7 @@ pub(in crate::client) mod tests {
     use super::*;
     use crate::protocol::{
         Description, DisplayName, MessageId, MessageText, Thread, ThreadId, ThreadKind, ThreadName,
-        Timestamp, User, Username,
+        User, Username,
     };
 
     pub fn message(seq: i64) -> Message {
@@ -336,6 +343,8 @@ pub(in crate::client) mod tests {
                 archived_at: None,
                 people: Vec::new(),
                 for_everybody: false,
+                announcements: false,
+                slow_seconds: crate::protocol::Pause::default(),
             },
             messages: (after + 1..=through).map(message).collect(),
             after: Seq(after),

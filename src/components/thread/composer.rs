@@ -33,6 +33,7 @@ pub fn Composer(id: ThreadId) -> impl IntoView {
         .map(|refused| (refused.error, refused.typed))
         .unzip();
     let typed = typed.unwrap_or_default();
+    let was_refused = problem.is_some();
     // Without the script a refused text is given back as what is in the field.
     let in_field = as_content(&typed);
     let text = RwSignal::new(typed);
@@ -78,9 +79,9 @@ pub fn Composer(id: ThreadId) -> impl IntoView {
     // The form posted twice is known by it.
     let last = |thread: &Option<Thread>| thread.as_ref().map(|thread| thread.last_seq.to_string());
     let after = session.thread.with_untracked(last);
-    let note = move || parsed.with(|parsed| note(parsed, refused.as_deref()));
+    let note = notes(parsed, text, refused);
     view! {
-        <form class="composer" id="composer" method="post" action="/api/post_message" on:submit=on_submit>
+        <form class="composer" class:refused=was_refused id="composer" method="post" action="/api/post_message" on:submit=on_submit>
             <input type="hidden" name="thread" value=id.to_string() />
             <input type="hidden" name="after" value=after />
             {move || has_tray.get().then(|| TRAY.show((session, id)))}
@@ -326,12 +327,28 @@ fn as_content(text: &str) -> String {
     format!("\n{escaped}")
 }
 
+/// What is said below the field, as it changes. What was wrong with a text is said as long as it is that
+/// text.
+fn notes(
+    parsed: Memo<Result<MessageText, TextError>>,
+    text: RwSignal<String>,
+    refused: Option<String>,
+) -> impl Fn() -> Option<(String, bool)> {
+    let typed = text.get_untracked();
+    move || {
+        let is_that = text.with(|text| *text == typed);
+        let refused = refused.as_deref().filter(|_| is_that);
+        parsed.with(|parsed| note(parsed, refused))
+    }
+}
+
 /// What to say below the field, and whether it is an error.
 fn note(parsed: &Result<MessageText, TextError>, refused: Option<&str>) -> Option<(String, bool)> {
-    match parsed {
-        Err(TextError::Empty) => refused.map(|text| (text.to_owned(), true)),
-        Err(error) => Some((error.to_string(), true)),
-        Ok(message) => {
+    match (parsed, refused) {
+        (Ok(_) | Err(TextError::Empty), Some(text)) => Some((text.to_owned(), true)),
+        (Err(TextError::Empty), None) => None,
+        (Err(error), _) => Some((error.to_string(), true)),
+        (Ok(message), None) => {
             let count = message.as_str().chars().count();
             let left = format!("{} characters left", MessageText::MAX_CHARS - count);
             (count > COUNT_FROM).then_some((left, false))

@@ -11,11 +11,12 @@ use crate::client::session::Session;
 use crate::components::avatar::Avatar;
 use crate::components::form::visibility::{PRIVATE, Visibility};
 use crate::components::form::{
-    Form, FormError, FormState, TextField, TextKind, field_of, is_checked, value_of,
+    Form, FormError, FormState, TextField, TextKind, choice_of, field_of, is_checked, value_of,
 };
 use crate::components::icons::CloseIcon;
+use crate::protocol::error::wait;
 use crate::protocol::{
-    Field, Manage, Place, Role, Thread, ThreadChange, ThreadId, ThreadKind, User,
+    Field, Manage, Pause, Place, Role, Thread, ThreadChange, ThreadId, ThreadKind, User,
 };
 use crate::words;
 
@@ -81,6 +82,8 @@ struct Wanted {
     about: String,
     is_private: bool,
     for_everybody: bool,
+    announcements: bool,
+    slow: Pause,
 }
 
 impl Wanted {
@@ -90,6 +93,8 @@ impl Wanted {
             about: thread.description.to_string(),
             is_private: thread.kind == ThreadKind::Private,
             for_everybody: thread.for_everybody,
+            announcements: thread.announcements,
+            slow: thread.slow_seconds,
         }
     }
 
@@ -102,6 +107,8 @@ impl Wanted {
             about: field("description"),
             is_private: !field("private").is_empty(),
             for_everybody: !field(FOR_EVERYBODY).is_empty(),
+            announcements: !field(ANNOUNCEMENTS).is_empty(),
+            slow: pause(&field(SLOW)),
         }
     }
 
@@ -113,6 +120,8 @@ impl Wanted {
             about: value_of(form, "description"),
             is_private: is_checked(form, PRIVATE),
             for_everybody: for_everybody.map_or(shown.for_everybody, |field| field.checked()),
+            announcements: is_checked(form, ANNOUNCEMENTS),
+            slow: pause(&choice_of(form, SLOW)),
         }
     }
 
@@ -120,17 +129,27 @@ impl Wanted {
     fn change_from(self, shown: &Self) -> ThreadChange {
         let private = (self.is_private != shown.is_private).then_some(self.is_private);
         let everybody = (self.for_everybody != shown.for_everybody).then_some(self.for_everybody);
+        let announcements = self.announcements != shown.announcements;
         ThreadChange {
             name: (self.name != shown.name).then_some(self.name),
             description: (self.about != shown.about).then_some(self.about),
             private,
             for_everybody: everybody,
+            announcements: announcements.then_some(self.announcements),
+            slow_seconds: (self.slow != shown.slow).then_some(self.slow),
             archived: None,
         }
     }
 }
 
 const FOR_EVERYBODY: &str = "for_everybody";
+const ANNOUNCEMENTS: &str = "announcements";
+const SLOW: &str = "slow_seconds";
+
+/// How long one waits between two messages, as forms say it.
+fn pause(seconds: &str) -> Pause {
+    seconds.parse().map(u32::into).unwrap_or_default()
+}
 
 /// What the thread is called and about, and who may see it. It follows what others change until
 /// something is typed or chosen here.
@@ -195,11 +214,25 @@ fn About(id: ThreadId, refused: Option<Refused>) -> impl IntoView {
                 state
             />
             <Visibility is_private=now.is_private />
+            <SlowMode was=shown.slow is_so=now.slow />
+            <Choice
+                name=ANNOUNCEMENTS
+                was=shown.announcements
+                is_so=now.announcements
+                title="Announcements only"
+                hint="Only owners and administrators post. Everybody else reads and reacts."
+            />
             {session
                 .is_administrator
                 .then(|| {
                     view! {
-                        <ForEverybody was=shown.for_everybody is_so=now.for_everybody />
+                        <Choice
+                            name=FOR_EVERYBODY
+                            was=shown.for_everybody
+                            is_so=now.for_everybody
+                            title="For newcomers"
+                            hint=FOR_NEWCOMERS
+                        />
                     }
                 })}
         }
@@ -222,24 +255,54 @@ fn About(id: ThreadId, refused: Option<Refused>) -> impl IntoView {
     }
 }
 
-/// Administrators say which threads people find themselves in on their first day.
+/// How long everybody but those in charge waits between two messages.
 #[component]
-fn ForEverybody(was: bool, is_so: bool) -> impl IntoView {
+fn SlowMode(was: Pause, is_so: Pause) -> impl IntoView {
+    // One that somebody has chosen otherwise is offered too.
+    let mut choices = Pause::CHOICES.to_vec();
+    choices.extend((!is_so.is_none()).then_some(is_so.seconds()));
+    choices.sort_unstable();
+    choices.dedup();
+    let option = |seconds: u32| {
+        let every = wait(seconds);
+        view! {
+            <option value=seconds.to_string() selected=seconds == is_so.seconds()>
+                {format!("Every {every}")}
+            </option>
+        }
+    };
     view! {
-        <input type="hidden" name="was_for_everybody" value=word(was) />
-        <label class="choice for-newcomers">
-            <input
-                type="checkbox"
-                name=FOR_EVERYBODY
-                id=FOR_EVERYBODY
-                value="true"
-                checked=is_so
-            />
+        <input type="hidden" name=format!("was_{SLOW}") value=was.seconds().to_string() />
+        <div class="field">
+            <label for=SLOW>"Slow mode"</label>
+            <select id=SLOW name=SLOW>
+                <option value="0" selected=is_so.is_none()>
+                    "Off"
+                </option>
+                {choices.into_iter().map(option).collect_view()}
+            </select>
+            <span class="field-hint">"How often everybody but owners and administrators may post."</span>
+        </div>
+    }
+}
+
+/// Something that a thread is or is not, with what it was when it was shown.
+#[component]
+fn Choice(
+    name: &'static str,
+    was: bool,
+    is_so: bool,
+    title: &'static str,
+    hint: &'static str,
+) -> impl IntoView {
+    // Some are for certain threads only, by style.
+    view! {
+        <input type="hidden" name=format!("was_{name}") value=word(was) />
+        <label class=format!("choice {name}")>
+            <input type="checkbox" name=name id=name value="true" checked=is_so />
             <span>
-                <strong>"For newcomers"</strong>
-                <span class="field-hint">
-                    "While everybody may see it, people who join this server belong to it from their first day. Those who are here already do not join by that."
-                </span>
+                <strong>{title}</strong>
+                <span class="field-hint">{hint}</span>
             </span>
         </label>
     }
@@ -257,7 +320,7 @@ fn settle(form: &Form) {
             field.set_default_value(&field.value());
         }
     }
-    for id in [PRIVATE, FOR_EVERYBODY] {
+    for id in [PRIVATE, FOR_EVERYBODY, ANNOUNCEMENTS] {
         if let Some(field) = field_of(form, id) {
             field.set_default_checked(field.checked());
         }
@@ -265,6 +328,8 @@ fn settle(form: &Form) {
     form.reset();
 }
 
+/// Administrators say which threads people find themselves in on their first day.
+const FOR_NEWCOMERS: &str = "While everybody may see it, people who join this server belong to it from their first day. Those who are here already do not join by that.";
 const ARCHIVE: &str = "Nobody can write here any more, until an owner brings it back.";
 const REMOVE: &str = "They are taken out at once, and are told nothing more from here.";
 
@@ -350,6 +415,7 @@ fn ForOthers(id: ThreadId, role: Option<Role>) -> impl IntoView {
                 <strong dir="auto">{name}</strong>
                 <p dir="auto">{about}</p>
                 <p class="field-hint">{words::kind(thread.kind)}</p>
+                <p class="field-hint">{thread.announcements.then_some(words::ANNOUNCEMENTS)}</p>
             })
         })
     };
@@ -390,6 +456,18 @@ mod tests {
             ..shown.clone()
         };
         assert_eq!(closed.change_from(&shown).private, Some(true));
+        assert_eq!(change.announcements, None);
+        let announces = Wanted {
+            announcements: true,
+            ..shown.clone()
+        };
+        assert_eq!(announces.change_from(&shown).announcements, Some(true));
+        let slow = Wanted {
+            slow: 30.into(),
+            ..shown.clone()
+        };
+        assert_eq!(change.slow_seconds, None);
+        assert_eq!(slow.change_from(&shown).slow_seconds, Some(30.into()));
     }
 
     #[test]

@@ -78,6 +78,8 @@ fn parse(wanted: &ThreadChange) -> Result<Change> {
         kind: wanted.private.map(threads::kind),
         is_archived: wanted.archived,
         for_everybody: wanted.for_everybody,
+        announcements: wanted.announcements,
+        slow_seconds: wanted.slow_seconds,
     })
 }
 

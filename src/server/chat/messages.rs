@@ -8,7 +8,7 @@ use crate::protocol::{
 };
 use crate::server::auth::Identity;
 use crate::server::chat::threads;
-use crate::server::db::writer::Post;
+use crate::server::db::writer::{Post, Unposted};
 use crate::server::db::{self, Db, messages};
 use crate::server::error::{Error, Result};
 use crate::server::state::App;
@@ -18,7 +18,7 @@ use crate::server::state::App;
 /// # Errors
 /// Something of it does not parse; `NotFound` for a thread I may not read, an answer to nothing that is
 /// there, or a file that is not mine to post; `Archived` for a thread that was put away,
-/// `Forbidden` for one I may only read; or the database fails. Then nothing was posted.
+/// `Announcements` or `Forbidden` for one I may only read, `TooSoon` for one in slow mode; or the database fails. Then nothing was posted.
 pub async fn post(
     app: &App,
     me: &Identity,
@@ -58,8 +58,11 @@ pub async fn submit(
     let (db, user) = (app.db.clone(), me.user.id);
     Ok(async move {
         match posted.await? {
-            Some(posted) => Ok(posted),
-            None => Err(why_not(&db, user, thread).await?),
+            Ok(posted) => Ok(posted),
+            Err(Unposted::TooSoon(wait)) => Err(Error::TooSoon {
+                seconds: u32::try_from((wait + 999) / 1000).unwrap_or(u32::MAX),
+            }),
+            Err(Unposted::NotTheirs) => Err(why_not(&db, user, thread).await?),
         }
     })
 }
@@ -79,8 +82,8 @@ fn text(request: &PostRequest) -> Result<MessageText> {
     })
 }
 
-/// Why nothing was posted: whoever may read the thread is told that it was put away, or that they may
-/// not write there.
+/// Why nothing was posted: whoever may read the thread is told that it was put away, that it is for
+/// announcements, or that they may not write there.
 async fn why_not(db: &Db, user: UserId, thread: ThreadId) -> Result<Error> {
     let found = db::threads::find_readable(db, user, thread).await?;
     let Some(found) = found else {
@@ -91,6 +94,7 @@ async fn why_not(db: &Db, user: UserId, thread: ThreadId) -> Result<Error> {
     }
     Ok(match db::threads::is_postable(db, user, thread).await? {
         true => Error::NotFound,
+        false if found.thread.announcements => Error::Announcements,
         false => Error::Forbidden,
     })
 }

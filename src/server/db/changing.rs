@@ -1,5 +1,5 @@
-//! Changing what a thread is called, what it is about and for whom it is, and putting it away: the
-//! row and the event in one transaction, which also asks whether whoever does so owns it.
+//! Changing what a thread is called, what it is about, for whom it is and who posts there, and putting it
+//! away: the row and the event in one transaction, which also asks whether whoever does so owns it.
 
 use super::memberships::write_event;
 use super::permissions::is_administrator;
@@ -7,7 +7,7 @@ use super::starting::{is_name_taken, name_key, read_thread};
 use super::threads::kind_name;
 use super::{Db, Result};
 use crate::protocol::{
-    Description, Seq, Thread, ThreadId, ThreadKind, ThreadName, Timestamp, UserId,
+    Description, Pause, Seq, Thread, ThreadId, ThreadKind, ThreadName, Timestamp, UserId,
 };
 
 /// What is to be different. What is left out stays as it is.
@@ -19,6 +19,10 @@ pub struct Change {
     pub is_archived: Option<bool>,
     /// Only an administrator may say so.
     pub for_everybody: Option<bool>,
+    /// Only owners and administrators post.
+    pub announcements: Option<bool>,
+    /// Slow mode; none ends it.
+    pub slow_seconds: Option<Pause>,
 }
 
 /// What came of it.
@@ -61,6 +65,8 @@ impl Change {
             None => {}
         }
         after.for_everybody = self.for_everybody.unwrap_or(before.for_everybody);
+        after.announcements = self.announcements.unwrap_or(before.announcements);
+        after.slow_seconds = self.slow_seconds.unwrap_or(before.slow_seconds);
         after
     }
 }
@@ -117,7 +123,7 @@ pub async fn change(
                 }
                 sqlx::query(
                     "update threads set name = $2, description = $3, kind = $4, archived_at = $5,
-                            for_everybody = $6
+                            for_everybody = $6, announcements = $7, slow_seconds = $8
                      where id = $1",
                 )
                 .bind(id.0)
@@ -126,8 +132,16 @@ pub async fn change(
                 .bind(kind_name(after.kind))
                 .bind(after.archived_at.map(|at| at.0))
                 .bind(after.for_everybody)
+                .bind(after.announcements)
+                .bind(i64::from(after.slow_seconds.seconds()))
                 .execute(&mut *tx)
                 .await?;
+                if after.slow_seconds.is_none() && !before.slow_seconds.is_none() {
+                    sqlx::query("delete from slow_posts where thread_id = $1")
+                        .bind(id.0)
+                        .execute(&mut *tx)
+                        .await?;
+                }
                 let (seq, count) = write_event!(tx, id, "changed", by, now);
                 let closes = before.kind == ThreadKind::Public && after.kind == ThreadKind::Private;
                 let mut closed_to = None;

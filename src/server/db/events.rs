@@ -34,7 +34,7 @@ macro_rules! events {
                 quote?: [quoted, quoted_text, quoted_user, quoted_username, quoted_name],
                 changed?: [
                     thread, thread_name, description, kind, last_seq, message_count, active_at,
-                    archived_at, people, for_everybody
+                    archived_at, people, for_everybody, announcements, slow_seconds
                 ]
             },
             "select e.seq as at, e.kind as what, e.payload, ",

@@ -1,8 +1,8 @@
 //! Who may read, who may post and who may govern, as SQL: spelled once, used by every query that serves a person.
 //!
 //! The first two are said of a thread `t` and of the membership `m` of whoever asks in it (null without one).
-//! They are not the same question: nobody posts in what was put away, and an announcement thread or
-//! a mute will change one of them too.
+//! They are not the same question: nobody posts in what was put away, and in a thread for announcements
+//! all may take part by reacting, and few may post.
 
 /// Whoever asks may read the thread.
 macro_rules! may_read {
@@ -11,9 +11,9 @@ macro_rules! may_read {
     };
 }
 
-/// Whoever asks may post in the thread. In a direct one of two people, neither writes to the other if
+/// Whoever asks may take part in the thread: react to what is said there. In a direct one of two people, neither writes to the other if
 /// one of them has blocked the other; where there are more, it is the others' too.
-macro_rules! may_post {
+macro_rules! may_take_part {
     () => {
         "((t.kind = 'public' or m.user_id is not null) and t.archived_at is null
           and (t.kind <> 'direct' or not exists (
@@ -26,6 +26,19 @@ macro_rules! may_post {
                 and not exists (select 1 from memberships third
                                 where third.thread_id = t.id
                                   and third.user_id not in (o.user_id, m.user_id)))))"
+    };
+}
+
+/// The person with that parameter's id, who asks, may post in the thread.
+macro_rules! may_post {
+    ($parameter:literal) => {
+        concat!(
+            "(",
+            $crate::server::db::permissions::may_take_part!(),
+            " and (not t.announcements or m.role = 'owner' or ",
+            $crate::server::db::permissions::is_administrator!($parameter),
+            "))"
+        )
     };
 }
 
@@ -51,4 +64,4 @@ macro_rules! is_here {
     };
 }
 
-pub(super) use {is_administrator, is_here, may_post, may_read};
+pub(super) use {is_administrator, is_here, may_post, may_read, may_take_part};

@@ -9,7 +9,7 @@ use sqlx::FromRow;
 
 use super::finding::index_anew;
 use super::people::record;
-use super::permissions::{is_administrator, is_here, may_post, may_read};
+use super::permissions::{is_administrator, is_here, may_post, may_read, may_take_part};
 use super::{Db, Result};
 use crate::protocol::{Emoji, Message, MessageText, Seq, ThreadId, Timestamp, UserId};
 
@@ -64,6 +64,7 @@ struct Target {
     deleted_at: Option<i64>,
     deleted_by: Option<i64>,
     pinned_at: Option<i64>,
+    may_take_part: i64,
     may_post: i64,
     is_owner: i64,
     is_member: i64,
@@ -76,7 +77,10 @@ const TARGET: &str = concat!(
     "select w.id, w.author_id, w.text, w.created_at, w.deleted_at, w.deleted_by,
             w.pinned_at,
             cast(case when ",
-    may_post!(),
+    may_take_part!(),
+    " then 1 else 0 end as bigint) as may_take_part,
+            cast(case when ",
+    may_post!("$3"),
     " then 1 else 0 end as bigint) as may_post,
             cast(case when m.role = 'owner' then 1 else 0 end as bigint) as is_owner,
             cast(case when m.user_id is not null then 1 else 0 end as bigint) as is_member,
@@ -116,7 +120,7 @@ impl Target {
             Revision::Delete { in_person, .. } if *in_person && self.administers == 1 => None,
             Revision::Delete { .. } if !is_author => Some(Revised::NotTheirs),
             Revision::Delete { since, .. } if is_too_late(*since) => Some(Revised::TooLate),
-            Revision::React(_) | Revision::Unreact(_) if self.may_post == 0 => {
+            Revision::React(_) | Revision::Unreact(_) if self.may_take_part == 0 => {
                 Some(Revised::NotTheirs)
             }
             Revision::Pin | Revision::Unpin if self.may_post == 0 || self.is_member == 0 => {

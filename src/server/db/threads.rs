@@ -25,7 +25,9 @@ macro_rules! thread_columns {
              select string_agg(p.id || ' ' || coalesce(p.avatar, 0) || ' ' || p.username || ' ' || p.name, '
 ') from memberships mp join users p on p.id = mp.user_id where mp.thread_id = t.id
          ) end as people,
-         cast(case when t.for_everybody then 1 else 0 end as bigint) as for_everybody"
+         cast(case when t.for_everybody then 1 else 0 end as bigint) as for_everybody,
+         cast(case when t.announcements then 1 else 0 end as bigint) as announcements,
+         t.slow_seconds"
     };
 }
 pub(super) use thread_columns;
@@ -52,6 +54,8 @@ pub(super) struct ThreadRow {
     pub archived_at: Option<i64>,
     pub people: Option<String>,
     pub for_everybody: i64,
+    pub announcements: i64,
+    pub slow_seconds: i64,
 }
 
 #[derive(FromRow)]
@@ -78,6 +82,8 @@ impl TryFrom<ThreadRow> for Thread {
             archived_at: row.archived_at.map(Timestamp),
             people: row.people.as_deref().map(people).unwrap_or_default(),
             for_everybody: row.for_everybody == 1,
+            announcements: row.announcements == 1,
+            slow_seconds: u32::try_from(row.slow_seconds).unwrap_or_default().into(),
         })
     }
 }
@@ -174,7 +180,7 @@ pub async fn is_postable(db: &Db, user: UserId, thread: ThreadId) -> Result<bool
         "select t.id from threads t
          left join memberships m on m.thread_id = t.id and m.user_id = $2
          where t.id = $1 and ",
-        may_post!()
+        may_post!("$2")
     ))
     .bind(thread.0)
     .bind(user.0)
@@ -187,7 +193,7 @@ const MINE: Statement = as_json!(
     {
         thread: [
             thread, thread_name, description, kind, last_seq, message_count, active_at, archived_at,
-            people, for_everybody
+            people, for_everybody, announcements, slow_seconds
         ],
         standing: [role, last_read_seq, last_read_number, notify, for_me, favourite]
     },

@@ -101,9 +101,17 @@ enum Job {
     Task(Pin<Box<dyn Future<Output = ()> + Send>>),
 }
 
-/// Nothing for a thread that is not there, or not for the author, or where what is answered is not
-/// there or a file is not theirs to post.
-type Answer = oneshot::Sender<Result<Option<Posted>>>;
+/// Why a post was not written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unposted {
+    /// The thread is not there, or not for the author, or what is answered is not there or a file is
+    /// not theirs to post.
+    NotTheirs,
+    /// The thread is in slow mode: so many milliseconds are left.
+    TooSoon(i64),
+}
+
+type Answer = oneshot::Sender<Result<std::result::Result<Posted, Unposted>>>;
 
 /// Jobs that may wait; beyond that, whoever brings one waits too.
 const QUEUE: usize = 4096;
@@ -129,8 +137,7 @@ impl Writer {
     }
 
     /// Queues a post, and returns once it has its place in the order. What is returned resolves
-    /// when the post is on disk, whether or not it is polled; to nothing, if the thread, or what is
-    /// answered, is not there or not for the author.
+    /// when the post is on disk, whether or not it is polled; or to why it was not written.
     ///
     /// # Errors
     /// The author's share of the queue is full, or the writer has ended; or, later, the database
@@ -139,7 +146,10 @@ impl Writer {
     pub async fn submit(
         &self,
         post: Post,
-    ) -> Result<impl Future<Output = Result<Option<Posted>>> + Send + use<>, QueueError> {
+    ) -> Result<
+        impl Future<Output = Result<std::result::Result<Posted, Unposted>>> + Send + use<>,
+        QueueError,
+    > {
         let share = self.shares.take(post.author.id);
         let share = share.ok_or(QueueError::ShareIsFull)?;
         let (answer, outcome) = oneshot::channel();
@@ -309,7 +319,7 @@ impl All {
         fresh
             .filter_map(|outcome| match outcome {
                 Outcome::Fresh { posted, .. } => Some(posted.message.id.0),
-                Outcome::Repeated(_) | Outcome::Refused => None,
+                Outcome::Repeated(_) | Outcome::Refused(_) => None,
             })
             .max()
     }

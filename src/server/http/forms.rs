@@ -135,6 +135,12 @@ impl Fields {
                 for_everybody: self
                     .changed("for_everybody")
                     .map(|_| self.is_set("for_everybody")),
+                announcements: self
+                    .changed("announcements")
+                    .map(|_| self.is_set("announcements")),
+                slow_seconds: self
+                    .changed("slow_seconds")
+                    .and_then(|seconds| Some(seconds.parse::<u32>().ok()?.into())),
                 archived: None,
             }),
             "archive" | "bring_back" => Manage::Change(ThreadChange {

@@ -25,6 +25,7 @@ struct Files;
 const PACKAGE: &str = "pkg";
 const NAME: &str = "hubbub";
 const PARTS: &str = "__wasm_split.js";
+const LATER_STYLE: &str = "later.css";
 const FOR_EVER: &str = "public, max-age=31536000, immutable";
 const FOR_AN_HOUR: &str = "public, max-age=3600";
 const AS_LONG_AS_UNCHANGED: &str = "no-cache";
@@ -54,14 +55,18 @@ impl Site {
         } else {
             format!("/{PACKAGE}/{digest}")
         };
+        // `cargo leptos watch` builds one script and one style.
+        let if_built = |file: &str| {
+            let is_built = Files::get(&format!("{PACKAGE}/{file}")).is_some();
+            is_built.then(|| format!("{base}/{file}"))
+        };
         Self {
             paths: SitePaths {
                 script: format!("{base}/{NAME}.js"),
-                parts: Files::get(&format!("{PACKAGE}/{PARTS}"))
-                    .is_some()
-                    .then(|| format!("{base}/{PARTS}")),
+                parts: if_built(PARTS),
                 wasm: format!("{base}/{NAME}.wasm"),
                 style: format!("{base}/{NAME}.css"),
+                later_style: if_built(LATER_STYLE),
             },
             digest,
         }

@@ -141,6 +141,14 @@ pub const FUNCTIONS: &[(&str, &str)] = &[
     ),
     (
         "manage_thread",
+        r#"{"me":{me},"thread":{thread},"what":{"change":{"announcements":true}}}"#,
+    ),
+    (
+        "manage_thread",
+        r#"{"me":{me},"thread":{thread},"what":{"change":{"slow_seconds":30}}}"#,
+    ),
+    (
+        "manage_thread",
         r#"{"me":{me},"thread":{thread},"what":"leave"}"#,
     ),
 ];

@@ -14,7 +14,7 @@ use crate::client::doing::{Edited, Picking, Writing};
 use crate::client::rows::Row;
 use crate::client::session::Session;
 use crate::components::icons::Icon;
-use crate::protocol::{Panel, Place, Quote, Revise, ThreadId};
+use crate::protocol::{Panel, Place, Quote, Revise, Role, Thread, ThreadId};
 
 /// Offered first; any other can be given by whoever has it on their keyboard.
 pub const QUICK: [&str; 6] = ["👍", "❤️", "😂", "🎉", "😮", "😢"];
@@ -34,6 +34,7 @@ fn focus_button(row: &Row) {
 #[allow(clippy::struct_excessive_bools)]
 #[derive(Clone, Copy)]
 pub struct May {
+    pub react: bool,
     pub write: bool,
     pub pin: bool,
     pub edit: bool,
@@ -42,15 +43,16 @@ pub struct May {
 
 impl May {
     pub fn of(session: Session, id: ThreadId, row: &Row) -> Self {
-        let is_active = |thread: &Option<crate::protocol::Thread>| {
-            thread
-                .as_ref()
-                .is_some_and(crate::protocol::Thread::is_active)
-        };
-        let write = session.thread.with_untracked(is_active) && !row.is_deleted;
-        let governs =
-            session.is_administrator || session.role(id) == Some(crate::protocol::Role::Owner);
+        let (takes_part, posts) = session.thread.with_untracked(|thread| {
+            let thread = thread.as_ref();
+            let takes_part = thread.is_some_and(Thread::is_active);
+            (takes_part, thread.is_some_and(|it| session.posts_in(it)))
+        });
+        let react = takes_part && !row.is_deleted;
+        let write = posts && !row.is_deleted;
+        let governs = session.is_administrator || session.role(id) == Some(Role::Owner);
         Self {
+            react,
             write,
             pin: write && session.role(id).is_some(),
             edit: write && row.is_mine,
@@ -106,7 +108,7 @@ pub fn MessageMenu(id: ThreadId, row: Row) -> impl IntoView {
             node_ref=node
             on:keydown=on_key
         >
-            {may.write.then(|| view! { <Emojis id row=row.clone() /> })}
+            {may.react.then(|| view! { <Emojis id row=row.clone() /> })}
             <Items id row may />
         </div>
     }

@@ -105,7 +105,7 @@ fn Forms(id: ThreadId, row: Row) -> impl IntoView {
             }
         }
     };
-    let emoji = may.write.then(|| {
+    let emoji = may.react.then(|| {
         let button = |emoji: &'static str| {
             view! {
                 <button type="submit" class="menu-emoji" name="toggle" value=format!("{seq} {emoji}")>

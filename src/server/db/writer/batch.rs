@@ -7,12 +7,12 @@ use std::collections::{BTreeSet, HashSet};
 use self::plan::Plan;
 use serde::Deserialize;
 
-use super::{Mark, Post};
+use super::{Mark, Post, Unposted};
 use crate::protocol::{Message, Posted, ReadPosition, Seq, ThreadId, Timestamp, UserId};
 use crate::server::db::files::{ATTACH, UPLOADED, UploadRow};
 use crate::server::db::finding::INDEX;
 use crate::server::db::messages::{KNOWN, MessageRow, QuoteColumns, quoted_text};
-use crate::server::db::permissions::{may_post, may_read};
+use crate::server::db::permissions::{is_administrator, may_post, may_read};
 use crate::server::db::reactions;
 use crate::server::db::rows::{Statement, as_json, parse, rows};
 use crate::server::db::succession::{Heir, appoint_heir};
@@ -30,8 +30,7 @@ pub(super) enum Outcome {
     },
     /// The client id was known.
     Repeated(Posted),
-    /// There is no such thread for the author.
-    Refused,
+    Refused(Unposted),
 }
 
 impl Outcome {
@@ -47,10 +46,10 @@ impl Outcome {
         }
     }
 
-    pub(super) fn into_posted(self) -> Option<Posted> {
+    pub(super) fn into_posted(self) -> std::result::Result<Posted, Unposted> {
         match self {
-            Self::Fresh { posted, .. } | Self::Repeated(posted) => Some(posted),
-            Self::Refused => None,
+            Self::Fresh { posted, .. } | Self::Repeated(posted) => Ok(posted),
+            Self::Refused(why) => Err(why),
         }
     }
 }
@@ -74,16 +73,22 @@ const POSTABLE: Statement = as_json!(
         author: [user_id, username, name, avatar],
         thread: [
             thread, thread_name, description, kind, last_seq, message_count, active_at, archived_at,
-            people, for_everybody
+            people, for_everybody, announcements, slow_seconds
         ],
-        standing: [is_member, may_post, is_blocked]
+        standing: [is_member, may_post, is_blocked, next_at]
     },
     "select case when m.user_id is null then 0 else 1 end as is_member,
             case when ",
-    may_post!(),
+    may_post!("u.id"),
     " then 1 else 0 end as may_post,
             case when exists (select 1 from blocks b where b.blocked_id = u.id)
                  then 1 else 0 end as is_blocked,
+            case when t.slow_seconds > 0 and coalesce(m.role, '') <> 'owner' and not ",
+    is_administrator!("u.id"),
+    "
+                 then coalesce((select s.posted_at + t.slow_seconds * 1000 from slow_posts s
+                                where s.thread_id = t.id and s.user_id = u.id), 0)
+                 end as next_at,
             u.id as user_id, u.username, u.name, u.avatar, ",
     thread_columns!(),
     " from json_each($1) e
@@ -100,6 +105,8 @@ struct Standing {
     may_post: i64,
     /// Somebody has blocked the author.
     is_blocked: i64,
+    /// When the author may post again, where the thread is in slow mode for them.
+    next_at: Option<i64>,
 }
 
 #[derive(Deserialize)]
@@ -107,6 +114,14 @@ struct PostableRow {
     author: UserRow,
     thread: ThreadRow,
     standing: Standing,
+}
+
+impl PostableRow {
+    /// They may not post there, or not yet.
+    fn refuses(&self, now: Timestamp) -> bool {
+        let is_too_soon = self.standing.next_at.is_some_and(|at| at > now.0);
+        self.standing.may_post == 0 || is_too_soon
+    }
 }
 
 /// The messages that are answered, by thread and place.
@@ -250,6 +265,14 @@ const MEANT: &str = "
       from meant
       where thread_id = meant.thread and user_id = meant.who and for_me < meant.number";
 
+/// From when on somebody waits, where a thread is in slow mode for them.
+const HAS_POSTED: &str = "
+    insert into slow_posts (thread_id, user_id, posted_at)
+      select cast(e.value ->> 0 as bigint), cast(e.value ->> 1 as bigint),
+             cast(e.value ->> 2 as bigint)
+      from json_each($1) e where true
+      on conflict (thread_id, user_id) do update set posted_at = excluded.posted_at";
+
 /// Nobody un-reads.
 const MARK: &str = "
     with marked as (
@@ -318,6 +341,19 @@ macro_rules! note_meant {
         if !meant.is_empty() {
             sqlx::query(MEANT)
                 .bind(rows(meant))
+                .execute(&mut *$tx)
+                .await?;
+        }
+    }};
+}
+
+/// Notes from when on authors wait, where threads are in slow mode for them.
+macro_rules! note_slow {
+    ($tx:ident, $plan:expr) => {{
+        let slow = $plan.slow();
+        if !slow.is_empty() {
+            sqlx::query(HAS_POSTED)
+                .bind(rows(slow))
                 .execute(&mut *$tx)
                 .await?;
         }
@@ -401,8 +437,8 @@ async fn attempt(
                 .await?;
 
             let postable: Vec<PostableRow> = parse(&postable)?;
-            // What was posted before a thread was closed is still known by its client id.
-            let is_closed = postable.iter().any(|row| row.standing.may_post == 0);
+            // What was posted before a thread was closed, or just now, is still known by its client id.
+            let is_closed = postable.iter().any(|row| row.refuses(now));
             let are_blocked = postable.iter().any(|row| row.standing.is_blocked == 1);
             let mut known: Vec<Message> = Vec::new();
             if is_closed || repeats == Repeats::LookedFor {
@@ -414,7 +450,7 @@ async fn attempt(
             if known.is_empty() && uploaded.iter().any(UploadRow::is_taken) {
                 known = find_known!(db, tx, posts);
             }
-            let mut plan = Plan::new(posts, postable, known, answered, uploaded)?;
+            let mut plan = Plan::new(posts, postable, known, answered, uploaded, now)?;
             let joining = plan.joining();
             if !joining.is_empty() {
                 sqlx::query(JOIN)
@@ -465,6 +501,7 @@ async fn attempt(
                     written.read.extend(passed.into_iter().map(moved));
                 }
                 note_meant!(tx, plan);
+                note_slow!(tx, plan);
             }
             let joined: BTreeSet<ThreadId> = joining.iter().map(|(id, _)| ThreadId(*id)).collect();
             for thread in joined {

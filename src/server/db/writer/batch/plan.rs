@@ -11,7 +11,7 @@ use crate::protocol::{
 };
 use crate::server::db::Result;
 use crate::server::db::files::{UploadRow, written};
-use crate::server::db::writer::Post;
+use crate::server::db::writer::{Post, Unposted};
 use crate::server::search::tokens;
 
 /// A thread that an author may read.
@@ -21,6 +21,8 @@ struct Postable {
     author: User,
     is_member: bool,
     may_post: bool,
+    /// When they may post again, where the thread is in slow mode for them.
+    next_at: Option<i64>,
 }
 
 impl TryFrom<PostableRow> for Postable {
@@ -32,6 +34,7 @@ impl TryFrom<PostableRow> for Postable {
             author: row.author.into(),
             is_member: row.standing.is_member == 1,
             may_post: row.standing.may_post == 1,
+            next_at: row.standing.next_at,
         })
     }
 }
@@ -48,6 +51,8 @@ pub(super) struct Plan<'a> {
     /// Files that belong to no message yet, with whose they are.
     uploaded: HashMap<FileId, (UserId, FileInfo)>,
     rows: Vec<NewRow<'a>>,
+    /// Posts that come too soon, by their place in the batch, and how long they would have to wait.
+    too_soon: HashMap<usize, i64>,
     per_thread: BTreeMap<ThreadId, Added>,
     has_joins: bool,
 }
@@ -86,6 +91,7 @@ impl<'a> Plan<'a> {
         known: Vec<Message>,
         answered: Vec<AnsweredRow>,
         uploaded: Vec<UploadRow>,
+        now: Timestamp,
     ) -> Result<Self> {
         let postable = postable
             .into_iter()
@@ -111,11 +117,12 @@ impl<'a> Plan<'a> {
             answered: answered.collect(),
             uploaded: free.map(UploadRow::into_upload).collect(),
             rows: Vec::with_capacity(posts.len()),
+            too_soon: HashMap::new(),
             per_thread: BTreeMap::new(),
             has_joins: false,
         };
         let (mut seen, mut taken) = (HashSet::new(), HashSet::new());
-        let mut joined = HashSet::new();
+        let (mut joined, mut has_posted) = (HashSet::new(), HashSet::new());
         for (at, post) in posts.iter().enumerate() {
             if !earlier.is_empty()
                 && let Some(message) = earlier.remove(&(post.author.id, post.client_id.to_string()))
@@ -125,11 +132,16 @@ impl<'a> Plan<'a> {
             let author = (post.thread, post.author.id);
             let may_post = plan.postable.get(&author).is_some_and(|p| p.may_post)
                 && (post.reply_to.is_none() || plan.quote(post).is_some());
-            if may_post
-                && !plan.known.contains_key(&key(post))
-                && !seen.contains(&key(post))
-                && plan.takes_files(post, &mut taken)
-            {
+            if may_post && !plan.known.contains_key(&key(post)) && !seen.contains(&key(post)) {
+                let wait = plan.wait(author, has_posted.contains(&author), now);
+                if wait > 0 {
+                    plan.too_soon.insert(at, wait);
+                    continue;
+                }
+                if !plan.takes_files(post, &mut taken) {
+                    continue;
+                }
+                has_posted.insert(author);
                 seen.insert(key(post));
                 let joins = plan.is_new_here(author) && joined.insert(author);
                 plan.add(at, post, joins);
@@ -161,6 +173,28 @@ impl<'a> Plan<'a> {
     /// What a post answers.
     fn quote(&self, post: &Post) -> Option<&Quote> {
         self.answered.get(&(post.thread, post.reply_to?))
+    }
+
+    /// How long an author has to wait, where the thread is in slow mode for them.
+    fn wait(&self, author: Author, has_posted: bool, now: Timestamp) -> i64 {
+        let postable = self.postable.get(&author);
+        let slow = postable.and_then(|postable| Some((postable, postable.next_at?)));
+        match slow {
+            None => 0,
+            Some((postable, _)) if has_posted => postable.thread.slow_seconds.millis(),
+            Some((_, next_at)) => next_at - now.0,
+        }
+    }
+
+    /// Who has to wait from now on: thread, person, time.
+    pub(super) fn slow(&self) -> Vec<(i64, i64, i64)> {
+        let waits = |row: &&NewRow<'_>| {
+            let postable = self.postable.get(&(row.post.thread, row.post.author.id));
+            postable.is_some_and(|postable| postable.next_at.is_some())
+        };
+        let rows = self.rows.iter().filter(waits);
+        rows.map(|row| (row.post.thread.0, row.post.author.id.0, row.created_at.0))
+            .collect()
     }
 
     /// Whether a post's files are its author's to post, and not posted by another one of this batch.
@@ -380,7 +414,7 @@ impl<'a> Plan<'a> {
         let repeats = self.posts.len() > self.rows.len();
         let outcome = |(at, post): (usize, &'a Post)| {
             let Some(postable) = self.postable.get(&(post.thread, post.author.id)) else {
-                return Outcome::Refused;
+                return Outcome::Refused(Unposted::NotTheirs);
             };
             let posted = |message: Message| Posted {
                 thread: Thread {
@@ -403,9 +437,11 @@ impl<'a> Plan<'a> {
             let earlier = self.known.get(&key(post)).or_else(|| first.get(&key(post)));
             // A client id belongs to one message, and so to one thread.
             let earlier = earlier.filter(|message| message.thread_id == post.thread);
-            earlier.map_or(Outcome::Refused, |message| {
-                Outcome::Repeated(posted(message.clone()))
-            })
+            match (earlier, self.too_soon.get(&at)) {
+                (Some(message), _) => Outcome::Repeated(posted(message.clone())),
+                (None, Some(wait)) => Outcome::Refused(Unposted::TooSoon(*wait)),
+                (None, None) => Outcome::Refused(Unposted::NotTheirs),
+            }
         };
         self.posts.iter().enumerate().map(outcome).collect()
     }
