@@ -17,7 +17,7 @@ use crate::server::clock::{Clock, Entropy};
 use crate::server::hex::hex;
 
 /// All tables, each after those that its rows name.
-pub const TABLES: [&str; 16] = [
+pub const TABLES: [&str; 17] = [
     "server_identity",
     "users",
     "former_usernames",
@@ -26,6 +26,7 @@ pub const TABLES: [&str; 16] = [
     "api_tokens",
     "threads",
     "memberships",
+    "slow_posts",
     "messages",
     "thread_events",
     "message_versions",
