@@ -271,7 +271,8 @@ async fn put_in_later(source: &mut SqliteConnection, target: &mut PgConnection) 
     .await?;
     sqlx::query(
         "update users set invited_by = cast(e.value ->> 1 as bigint)
-         from json_each($1) e where users.id = cast(e.value ->> 0 as bigint)",
+         from jsonb_array_elements($1::jsonb) e (value)
+         where users.id = cast(e.value ->> 0 as bigint)",
     )
     .bind(invited)
     .execute(target)

@@ -4,7 +4,7 @@
 //! name, so what has a name is whole. Whoever keeps something and notes that it is needed, and whoever
 //! looks whether it is needed and takes it away, do so one after the other ([`Store::alone`]): nothing is
 //! taken away that somebody has just found to be there. Several servers share the directory, so that is
-//! a lock on a file in it too.
+//! a lock on a file beside it too.
 
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
@@ -198,7 +198,9 @@ fn lock(dir: &Path) -> io::Result<std::fs::File> {
     make_dir(dir)?;
     let mut options = std::fs::File::options();
     let options = options.create(true).truncate(false).write(true);
-    let file = std::os::unix::fs::OpenOptionsExt::mode(options, 0o600).open(dir.join("lock"))?;
+    // Beside the directory: in it are files of people and nothing else.
+    let options = std::os::unix::fs::OpenOptionsExt::mode(options, 0o600);
+    let file = options.open(dir.with_extension("lock"))?;
     file.lock()?;
     Ok(file)
 }
