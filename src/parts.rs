@@ -98,11 +98,13 @@ impl<P: 'static, R: 'static> Part<P, R> {
             return Ok(*draw);
         }
         // Both are under way at once; nothing is drawn before its style is there.
-        let fetching = (self.fetch)();
-        if cfg!(target_arch = "wasm32") && !browser::style_what_opens_later().await {
+        let styling =
+            async { !cfg!(target_arch = "wasm32") || browser::style_what_opens_later().await };
+        let (draw, is_styled) = futures::future::join((self.fetch)(), styling).await;
+        if !is_styled {
             return Err(Missing);
         }
-        let draw = fetching.await?;
+        let draw = draw?;
         Ok(*self.draw.get_or_init(|| draw))
     }
 

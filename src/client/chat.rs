@@ -384,7 +384,11 @@ impl Chat {
             }
             Input::Prefer(preferences) => self.prefer(preferences),
             Input::Look => self.end_statuses(),
-            Input::Turn => self.flush(),
+            Input::Turn => {
+                // By the clock it may be a little early: the next one is waited for anew.
+                self.next_turn = None;
+                self.flush();
+            }
             Input::Left(entries) => self.load(entries),
             Input::Gone(client_id) => {
                 self.outbox.gone(&client_id);

@@ -100,9 +100,9 @@ pub fn ThreadPane(id: ThreadId) -> impl IntoView {
             // Where one cannot write, a line stands in the composer's place, by style.
             <div class="thread-main" class:closed=is_closed>
                 <TimelineView id />
-                <p class="closed-note">{move || closed.get()}</p>
-                // A line that is always there: who is writing, and else how slowly one may. Nobody is interrupted by it: a screen reader finds it
-                // before the composer.
+                <p class="closed-note" role="status">{move || closed.get()}</p>
+                // A line that is always there: who is writing, and else how slowly one may. Nobody is
+                // interrupted by it: a screen reader finds it before the composer.
                 <p class="typing">{move || session.typing.get()}</p>
                 {move || (!is_idle.get()).then(|| DOING.show(id))}
                 <Composer id />

@@ -110,8 +110,12 @@ enum Command {
             `files` of the data directory."
     )]
     Copy {
-        /// Where to: postgres://user:password@host/name.
-        #[arg(long, value_name = "URL")]
+        /// Where to.
+        #[arg(
+            help = "Where to: postgres://user:password@host/name",
+            long,
+            value_name = "URL"
+        )]
         to: Secret,
     },
     /// Make the index that messages are found by anew; a running server fills it, or the next one.

@@ -49,6 +49,8 @@ use crate::protocol::{ThreadId, UserId};
 const BEAT: Duration = Duration::from_secs(1);
 /// So long a message may be on its way after a later one of the same server has come.
 const LATE: Duration = Duration::from_millis(500);
+/// After so long, everybody who was there when this server came has been heard.
+const NEW_HERE: Duration = Duration::from_secs(5);
 /// A server that has been silent for so long is gone.
 const SILENT: Duration = Duration::from_secs(4);
 /// A server that has not heard itself for so long is cut off. Shorter than [`SILENT`] by more than a
@@ -56,6 +58,8 @@ const SILENT: Duration = Duration::from_secs(4);
 const DEAF: Duration = Duration::from_millis(2500);
 /// Everybody connects again within so long, where something was lost that is in no stream.
 const BEGIN_ANEW_OVER: Duration = Duration::from_secs(4);
+/// People whose last activity is in one message.
+const ACTIVE_AT_ONCE: usize = 10_000;
 /// How long joining may take.
 const JOINING: Duration = Duration::from_secs(10);
 
@@ -75,6 +79,8 @@ pub struct Cluster {
 struct Mine {
     /// When it last heard itself, once it did.
     heard: Option<Instant>,
+    /// When it heard itself for the first time.
+    joined: Option<Instant>,
     /// Since when it has heard itself all the time.
     hears_since: Option<Instant>,
     users: HashSet<String>,
@@ -105,6 +111,7 @@ impl Cluster {
             tally: Tally::default(),
             mine: Mutex::new(Mine {
                 heard: None,
+                joined: None,
                 hears_since: None,
                 users: HashSet::new(),
                 version: 1,
@@ -208,7 +215,11 @@ impl Cluster {
         if header.from == self.bus.id() {
             return self.mine().hears(Instant::now());
         }
-        match self.nodes().hear(header, Instant::now()) {
+        let now = Instant::now();
+        // Who has only just begun to listen has not missed what was said before.
+        let joined = self.mine().joined;
+        let is_new_here = joined.is_none_or(|at| now.duration_since(at) < NEW_HERE);
+        match self.nodes().hear(header, now, is_new_here) {
             Heard::Before => return,
             Heard::InOrder => {}
             Heard::New => {
@@ -228,7 +239,7 @@ impl Cluster {
             Said::Announced(announced) => announced.pass_to(&self.hub),
             Said::Beat(beat) => {
                 if self.nodes().beats(from, beat) {
-                    self.bus.say(&Said::WhoIsThere);
+                    self.bus.say_in_passing(&Said::WhoIsThere);
                 }
             }
             Said::WhoIsThere => self.mine().is_news = true,
@@ -243,7 +254,7 @@ impl Cluster {
                     question => self.hub.answer(&question),
                 };
                 for said in Questions::answers(from, id, answer) {
-                    self.bus.say(&said);
+                    self.bus.say_in_passing(&said);
                 }
             }
             Said::Answered(answered) if answered.to == self.bus.id() => {
@@ -268,9 +279,13 @@ impl Cluster {
         };
         if is_news {
             for people in People::of(version, users) {
-                self.bus.say(&Said::People(people));
+                self.bus.say_in_passing(&Said::People(people));
             }
-            self.tell(Told::Active(app.presences.activity()));
+            // What is missed of these is said again with the next news.
+            for some in app.presences.activity().chunks(ACTIVE_AT_ONCE) {
+                let told = Told::Active(some.to_vec());
+                self.bus.say_in_passing(&Said::Told(told));
+            }
         }
         let counts = self.hub.counts();
         let beat = Beat::new(self.bus.age(), version, counts);
@@ -314,6 +329,7 @@ impl Cluster {
 impl Mine {
     fn hears(&mut self, now: Instant) {
         let heard = self.heard.replace(now);
+        self.joined.get_or_insert(now);
         if heard.is_none_or(|before| now.duration_since(before) >= DEAF) {
             self.hears_since = Some(now);
         }

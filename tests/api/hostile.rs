@@ -266,9 +266,9 @@ async fn whatever_happens_to_three_servers_nothing_is_lost_doubled_or_told_to_th
     clients::check(&stored, &acknowledged);
     // All faults are over: nobody has to connect again to learn the rest.
     for reader in readers {
-        let seen = tokio::time::timeout(Duration::from_secs(30), reader);
-        let seen = seen.await.expect("every reader arrives").unwrap();
-        assert!(seen == stored, "a reader saw another stream");
+        let arrived = tokio::time::timeout(Duration::from_secs(30), reader);
+        let arrived = arrived.await.expect("every reader arrives").unwrap();
+        assert!(arrived == stored, "a reader saw another stream");
     }
     let rounds = taking.await.unwrap();
     let mut heard = Vec::new();

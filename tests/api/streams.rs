@@ -284,10 +284,17 @@ on_both_engines! {
             }
             async move { request.send().await.unwrap() }
         };
-        let from = |site| [("cookie", cookie.as_str()), ("sec-fetch-site", site)];
-        assert_eq!(events(CONNECT, &from("cross-site")).await.status(), 403);
-        assert_eq!(events(CONNECT, &from("same-site")).await.status(), 403);
-        let mut opened = events(CONNECT, &from("same-origin")).await;
+        let from = |site, mode, dest| {
+            let said = [("sec-fetch-site", site), ("sec-fetch-mode", mode)];
+            let said = [("cookie", cookie.as_str()), said[0], said[1], ("sec-fetch-dest", dest)];
+            events(CONNECT, &said)
+        };
+        assert_eq!(from("cross-site", "cors", "empty").await.status(), 403);
+        assert_eq!(from("same-site", "cors", "empty").await.status(), 403);
+        // A link in a message, which a reader follows.
+        let link = from("same-origin", "navigate", "document").await;
+        assert_eq!(link.status(), 403);
+        let mut opened = from("same-origin", "cors", "empty").await;
         assert_eq!(opened.headers()[CONTENT_TYPE], "text/event-stream");
         let first = opened.chunk().await.unwrap().unwrap();
         assert!(first.starts_with(b"data: {\"id\":1,\"connect\":{"));

@@ -200,11 +200,9 @@ impl Announcer {
             thread: thread.clone(),
             role,
         });
-        let subscribe = Instruction::Subscribe {
-            channel: ChannelName::Thread(thread.id).to_string(),
-            data: None,
-        };
-        self.0.instruct(person(user), subscribe);
+        let channel = ChannelName::Thread(thread.id).to_string();
+        self.0
+            .instruct(person(user), Instruction::Follow { channel });
     }
 
     /// Somebody has left a thread or was taken out of it, and whoever is in charge since, if nobody was

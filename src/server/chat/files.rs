@@ -35,7 +35,10 @@ pub struct Files {
 impl Files {
     pub fn new(config: &config::Config) -> Self {
         Self {
-            store: Store::new(&config.server.data_dir),
+            store: match config.cluster.nats_url {
+                Some(_) => Store::shared(&config.server.data_dir),
+                None => Store::new(&config.server.data_dir),
+            },
             limits: config.files.clone(),
             pictures: Arc::new(Semaphore::new(1)),
         }

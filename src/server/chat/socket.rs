@@ -70,6 +70,7 @@ pub fn registration(app: &Arc<App>, rest: Router) -> Registration<Caller> {
     let thread = Rule::new("thread:{id}", handler(app, subscribe_thread))
         .history(past, readable())
         .presence(readable())
+        .following(handler(app, belongs))
         .publish(handler(app, publish));
     let call = move |app, event| methods::call(app, rest.clone(), event);
     let for_everybody = || Handler::new(|_| async { Ok(Granted::default()) });
@@ -237,6 +238,19 @@ async fn subscribe_thread(app: Arc<App>, event: Subscribe<Caller>) -> Result<Gra
 async fn may_read(app: Arc<App>, event: Access<Caller>) -> Result<(), Refusal> {
     readable(&app, &event.caller.me, &event.channel).await?;
     Ok(())
+}
+
+/// Who belongs to a thread follows it on all their devices.
+async fn belongs(app: Arc<App>, event: Access<Caller>) -> Result<(), Refusal> {
+    let Some(ChannelName::Thread(thread)) = ChannelName::parse(&event.channel) else {
+        return Err(ErrorCode::UnknownChannel.into());
+    };
+    let me = event.caller.me.user.id;
+    let found = db::memberships::among(&app.db, &[thread], &[me]).await;
+    match found.map_err(|error| refusal(error.into()))?.is_empty() {
+        true => Err(ErrorCode::PermissionDenied.into()),
+        false => Ok(()),
+    }
 }
 
 /// The thread behind a channel, if this person may read it.

@@ -1,12 +1,15 @@
 //! The connection to the bus: what is said is numbered, queued and sent; what is heard comes as a stream.
 //!
-//! Whoever says something does not wait. What finds no room, or has waited too long because the bus was
-//! away, is dropped: its number is missing then, which the others notice.
+//! Whoever says something does not wait. What finds no room, or is said while the bus is away, is dropped:
+//! its number is missing then, which the others notice. Late words would be worse than none: they would
+//! say what has been undone meanwhile.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use async_nats::{Client, ConnectOptions, Event, Subscriber};
+use async_nats::connection::State;
+use async_nats::{Client, ConnectOptions, Event, ServerAddr, Subscriber};
 use axum::body::Bytes;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
@@ -15,10 +18,11 @@ use uuid::Uuid;
 use super::wire::{self, Said, VERSION, Weight};
 use crate::server::db::without_password;
 
-/// Messages that may wait to be sent, and to be read.
+/// Messages that may wait to be sent, their bytes, and messages that may wait to be read.
 const OUTGOING: usize = 16 * 1024;
-const INCOMING: usize = 64 * 1024;
-/// What has waited for longer is not said any more: whoever missed it begins anew in any case.
+const OUTGOING_BYTES: usize = 16 * 1024 * 1024;
+const INCOMING: usize = 16 * 1024;
+/// What has waited for longer is not said any more.
 const STALE: Duration = Duration::from_secs(5);
 /// How soon a connection that has fallen silent is noticed, and tried again.
 const PING: Duration = Duration::from_secs(2);
@@ -60,6 +64,10 @@ pub struct Bus {
 struct Queue {
     said: u64,
     sender: mpsc::Sender<Waiting>,
+    /// Bytes that wait.
+    bytes: Arc<AtomicUsize>,
+    /// Nothing more is said: this server has said goodbye.
+    is_closed: bool,
 }
 
 enum Waiting {
@@ -71,8 +79,8 @@ enum Waiting {
 impl Bus {
     pub async fn connect(url: &str, id: Uuid, origin: &str) -> Result<Self, BusError> {
         let shown = without_password(url);
-        let address: async_nats::ServerAddr = url.parse().map_err(|_| BusError::BadUrl)?;
-        let options = ConnectOptions::new()
+        let address: ServerAddr = url.parse().map_err(|_| BusError::BadUrl)?;
+        let options = credentials(&address)
             .name("hubbub")
             .ping_interval(PING)
             .connection_timeout(Duration::from_secs(3))
@@ -87,15 +95,22 @@ impl Bus {
             reason: error.to_string(),
         })?;
         let (sender, waiting) = mpsc::channel(OUTGOING);
+        let bytes = Arc::new(AtomicUsize::new(0));
         let subject = format!("hubbub.{VERSION}.{origin}");
-        tokio::spawn(send(client.clone(), subject.clone(), waiting));
+        let sending = send(client.clone(), subject.clone(), waiting, bytes.clone());
+        tokio::spawn(sending);
         Ok(Self {
             id,
             url: shown,
             subject,
             client,
             began: Instant::now(),
-            queue: Mutex::new(Queue { said: 0, sender }),
+            queue: Mutex::new(Queue {
+                said: 0,
+                sender,
+                bytes,
+                is_closed: false,
+            }),
         })
     }
 
@@ -127,12 +142,24 @@ impl Bus {
             Ok(packed) => packed,
             Err(error) => return tracing::error!(%error, "what is to be said cannot be encoded"),
         };
+        let bytes = packed.len();
+        if bytes > self.client.max_payload() {
+            // It would be missed for ever, each time anew. What is in a stream is found there.
+            return tracing::error!(bytes, "too much for the bus at once");
+        }
         let mut queue = self.queue.lock().unwrap_or_else(PoisonError::into_inner);
+        if queue.is_closed {
+            return;
+        }
         queue.said += u64::from(weight == Weight::Counted);
+        queue.is_closed = matches!(said, Said::Leaving);
         wire::number(&mut packed, queue.said);
-        let waiting = Waiting::Message(Instant::now(), packed.into());
-        // The others will notice that it is missing.
-        let _ = queue.sender.try_send(waiting);
+        let waiting = queue.bytes.fetch_add(bytes, Ordering::Relaxed) + bytes;
+        let message = Waiting::Message(Instant::now(), packed.into());
+        // What finds no room is missing, and the others will notice.
+        if waiting > OUTGOING_BYTES || queue.sender.try_send(message).is_err() {
+            queue.bytes.fetch_sub(bytes, Ordering::Relaxed);
+        }
     }
 
     /// Everything that is said from now on.
@@ -157,24 +184,41 @@ impl Bus {
 }
 
 /// Sends what waits, for as long as the bus is there.
-async fn send(client: Client, subject: String, mut waiting: mpsc::Receiver<Waiting>) {
-    let most = || client.max_payload();
+async fn send(
+    client: Client,
+    subject: String,
+    mut waiting: mpsc::Receiver<Waiting>,
+    counted: Arc<AtomicUsize>,
+) {
     while let Some(next) = waiting.recv().await {
         match next {
             Waiting::Mark(reached) => {
                 let _ = client.flush().await;
                 let _ = reached.send(());
             }
-            Waiting::Message(since, _) if since.elapsed() > STALE => {}
-            Waiting::Message(_, bytes) if bytes.len() > most() => {
-                tracing::error!(bytes = bytes.len(), "too much for the bus at once");
-            }
-            Waiting::Message(_, bytes) => {
+            Waiting::Message(since, bytes) => {
+                counted.fetch_sub(bytes.len(), Ordering::Relaxed);
+                let is_away = client.connection_state() != State::Connected;
+                if is_away || since.elapsed() > STALE {
+                    continue;
+                }
                 if let Err(error) = client.publish(subject.clone(), bytes).await {
                     tracing::warn!(%error, "nothing can be said on the bus");
                 }
             }
         }
+    }
+}
+
+/// The library does not take them out of the address by itself.
+fn credentials(address: &ServerAddr) -> ConnectOptions {
+    let options = ConnectOptions::new();
+    match (address.username(), address.password()) {
+        (Some(user), Some(password)) => {
+            options.user_and_password(user.to_owned(), password.to_owned())
+        }
+        (Some(token), None) => options.token(token.to_owned()),
+        (None, _) => options,
     }
 }
 

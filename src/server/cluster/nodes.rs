@@ -26,6 +26,8 @@ pub struct Nodes(HashMap<Uuid, Node>);
 struct Node {
     heard: Instant,
     is_there: bool,
+    /// It has said so, and comes back under another id.
+    has_left: bool,
     newest: u64,
     /// What was said before the newest and has not come, and since when that is known.
     missing: BTreeMap<u64, Instant>,
@@ -55,16 +57,24 @@ pub enum Heard {
 }
 
 impl Nodes {
-    pub fn hear(&mut self, header: Header, now: Instant) -> Heard {
+    /// Takes note of a message. Of a server that was not known, all that it said before is missing too,
+    /// but for who `is_new_here`: then nobody has relied on having heard it.
+    pub fn hear(&mut self, header: Header, now: Instant, is_new_here: bool) -> Heard {
         let Header {
             from,
             number,
             weight,
         } = header;
-        let Some(node) = self.0.get_mut(&from) else {
-            self.0.insert(from, Node::new(number, now));
-            return Heard::New;
-        };
+        let node = self.0.entry(from).or_insert_with(|| {
+            let before = match is_new_here {
+                true => number.saturating_sub(u64::from(weight == Weight::Counted)),
+                false => 0,
+            };
+            Node::new(before, now)
+        });
+        if node.has_left {
+            return Heard::Before;
+        }
         node.heard = now;
         let was_there = std::mem::replace(&mut node.is_there, true);
         if number <= node.newest && weight == Weight::Counted {
@@ -115,6 +125,7 @@ impl Nodes {
     pub fn left(&mut self, id: Uuid) {
         if let Some(node) = self.0.get_mut(&id) {
             node.leaves();
+            node.has_left = true;
         }
     }
 
@@ -173,7 +184,8 @@ impl Node {
     fn new(number: u64, now: Instant) -> Self {
         Self {
             heard: now,
-            is_there: true,
+            is_there: false,
+            has_left: false,
             newest: number,
             missing: BTreeMap::new(),
             beat: None,
@@ -211,7 +223,7 @@ mod tests {
             number,
             weight: Weight::Counted,
         };
-        nodes.hear(header, at)
+        nodes.hear(header, at, true)
     }
 
     fn beats(nodes: &mut Nodes, number: u64, at: Instant) -> Heard {
@@ -220,7 +232,26 @@ mod tests {
             number,
             weight: Weight::Passing,
         };
-        nodes.hear(header, at)
+        nodes.hear(header, at, true)
+    }
+
+    #[test]
+    fn what_a_server_said_that_came_while_one_could_not_hear_is_missing() {
+        let (mut nodes, now) = (Nodes::default(), Instant::now());
+        let header = Header {
+            from: node(1),
+            number: 3,
+            weight: Weight::Counted,
+        };
+        assert_eq!(nodes.hear(header, now, false), Heard::New);
+        assert!(nodes.have_lost(now + PATIENCE, PATIENCE), "1 and 2");
+        let first = Header {
+            from: node(2),
+            number: 1,
+            ..header
+        };
+        assert_eq!(nodes.hear(first, now, false), Heard::New);
+        assert!(!nodes.have_lost(now + PATIENCE, PATIENCE), "all of it");
     }
 
     #[test]
@@ -281,9 +312,12 @@ mod tests {
             !nodes.have_lost(later + PATIENCE, PATIENCE),
             "it was only slow"
         );
-        nodes.left(node(1));
+        nodes.fallen_silent(later + PATIENCE, now, PATIENCE);
         assert_eq!(heard(&mut nodes, 9, later), Heard::New);
         assert!(nodes.have_lost(later + PATIENCE, PATIENCE));
+        nodes.left(node(1));
+        assert_eq!(heard(&mut nodes, 10, later), Heard::Before, "it is gone");
+        assert!(nodes.ids().is_empty());
     }
 
     #[test]

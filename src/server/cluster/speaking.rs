@@ -66,7 +66,8 @@ impl Broker for Cluster {
                 return Vec::new();
             }
             let asked = self.questions.ask();
-            self.bus.say(&Said::Asked {
+            // An answer that does not come is missed by who has asked, and by nobody else.
+            self.bus.say_in_passing(&Said::Asked {
                 id: asked.id,
                 question,
             });

@@ -2,7 +2,8 @@
 //!
 //! Each server decides by itself and at once, and tells the others several times a second what was done
 //! here; they count it as if it had been done there. So somebody who goes from server to server gains a
-//! fraction of a second, and nobody waits for a bus to be let in.
+//! fraction of a second, and nobody waits for a bus to be let in. (Who uses several at once, all the time,
+//! has up to as many times the share: a server can only take away what is left.)
 
 use std::collections::HashMap;
 use std::net::IpAddr;

@@ -138,17 +138,24 @@ impl Lineage {
         if lineage == known {
             return Ok(());
         }
+        let mut epoch = self.epoch.clone();
         if !known.is_empty() {
             tracing::warn!("this database is a copy, or was promoted from one: clients begin anew");
-            self.begin_anew(pool, entropy).await?;
+            epoch = hex(&entropy.bytes::<8>());
         }
+        // Of several servers that find this out at once, one says what the epoch is.
         on!(pool, |pool| sqlx::query(
-            "update server_identity set lineage = $1 where id = 1"
+            "update server_identity set lineage = $1, epoch = $2 where id = 1 and lineage = $3"
         )
         .bind(&lineage)
+        .bind(&epoch)
+        .bind(known)
         .execute(pool)
         .await
-        .map(drop))
+        .map(drop))?;
+        let found = "select epoch from server_identity where id = 1";
+        self.epoch = on!(pool, |pool| sqlx::query_scalar(found).fetch_one(pool).await)?;
+        Ok(())
     }
 
     async fn begin_anew(&mut self, pool: Pool<'_>, entropy: &Entropy) -> Result<()> {

@@ -357,7 +357,9 @@ pub(super) fn postgres_options(url: &str) -> Result<PgConnectOptions> {
         ("jit", "off"),
         ("statement_timeout", "30s"),
         ("lock_timeout", "5s"),
-        ("idle_in_transaction_session_timeout", "60s"),
+        // A server that has stopped in the middle of a transaction holds up all others (`turns`).
+        ("idle_in_transaction_session_timeout", "3s"),
+        ("default_transaction_isolation", "read committed"),
         ("tcp_keepalives_idle", "10"),
         ("tcp_keepalives_interval", "5"),
         ("tcp_keepalives_count", "3"),

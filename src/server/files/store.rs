@@ -6,6 +6,7 @@
 //! taken away that somebody has just found to be there. Several servers share the directory, so that is
 //! a lock on a file beside it too.
 
+use std::fs::TryLockError;
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -23,6 +24,8 @@ use crate::server::hex::hex;
 #[derive(Debug)]
 pub struct Store {
     dir: PathBuf,
+    /// Other servers keep their files there too.
+    is_shared: bool,
     changing: Mutex<()>,
 }
 
@@ -57,17 +60,44 @@ impl Store {
     pub fn new(data_dir: &Path) -> Self {
         Self {
             dir: data_dir.join("files"),
+            is_shared: false,
             changing: Mutex::default(),
+        }
+    }
+
+    /// The same, where other servers keep their files too.
+    pub fn shared(data_dir: &Path) -> Self {
+        Self {
+            is_shared: true,
+            ..Self::new(data_dir)
         }
     }
 
     /// Nobody else keeps or takes away until this is dropped, on no server.
     pub async fn alone(&self) -> Alone<'_> {
         let here = self.changing.lock().await;
-        let dir = self.dir.clone();
-        let everywhere = spawn_blocking(move || lock(&dir)).await;
-        // Where no lock can be had, nothing can be kept either, or the file system has none.
-        let everywhere = everywhere.ok().and_then(Result::ok);
+        let mut everywhere = None;
+        let mut tries = 0;
+        while self.is_shared && everywhere.is_none() {
+            let dir = self.dir.clone();
+            let locked = spawn_blocking(move || lock(&dir)).await;
+            match locked.unwrap_or_else(|error| Err(io::Error::other(error))) {
+                Ok(Some(file)) => everywhere = Some(file),
+                // One that has stopped does not hold up all others for ever.
+                Ok(None) if tries < TRIES => {
+                    tries += 1;
+                    tokio::time::sleep(AGAIN_AFTER).await;
+                }
+                Ok(None) => {
+                    tracing::warn!("another server holds the files and does not go on");
+                    break;
+                }
+                Err(error) => {
+                    tracing::warn!(%error, "the files cannot be locked");
+                    break;
+                }
+            }
+        }
         Alone {
             _here: here,
             _everywhere: everywhere,
@@ -193,16 +223,23 @@ async fn aside(dir: PathBuf) -> io::Result<NamedTempFile> {
     spawn_blocking(make).await?
 }
 
-/// Waits until no other server has the directory.
-fn lock(dir: &Path) -> io::Result<std::fs::File> {
+/// How often it is tried to have the directory alone.
+const TRIES: u32 = 200;
+const AGAIN_AFTER: Duration = Duration::from_millis(50);
+
+/// Takes the directory for this server, unless another one has it.
+fn lock(dir: &Path) -> io::Result<Option<std::fs::File>> {
     make_dir(dir)?;
     let mut options = std::fs::File::options();
     let options = options.create(true).truncate(false).write(true);
     // Beside the directory: in it are files of people and nothing else.
     let options = std::os::unix::fs::OpenOptionsExt::mode(options, 0o600);
     let file = options.open(dir.with_extension("lock"))?;
-    file.lock()?;
-    Ok(file)
+    match file.try_lock() {
+        Ok(()) => Ok(Some(file)),
+        Err(TryLockError::WouldBlock) => Ok(None),
+        Err(TryLockError::Error(error)) => Err(error),
+    }
 }
 
 /// What people send is nobody else's on this machine.
@@ -268,7 +305,7 @@ mod tests {
     #[tokio::test]
     async fn two_servers_with_one_directory_wait_for_each_other() {
         let dir = tempfile::tempdir().unwrap();
-        let (one, other) = (Store::new(dir.path()), Store::new(dir.path()));
+        let (one, other) = (Store::shared(dir.path()), Store::shared(dir.path()));
         let alone = one.alone().await;
         let waiting = tokio::spawn(async move {
             let _alone = other.alone().await;
@@ -298,7 +335,7 @@ mod tests {
         store.tidy(Duration::ZERO).await.unwrap();
         let kept = store.keep(b"kept".to_vec()).await.unwrap();
         std::fs::write(dir.path().join("files/incoming/left"), "half").unwrap();
-        store.tidy(Duration::from_secs(60)).await.unwrap();
+        store.tidy(Duration::from_mins(1)).await.unwrap();
         assert_eq!(names(dir.path()), 2, "another server may be receiving it");
         store.tidy(Duration::ZERO).await.unwrap();
         assert_eq!(names(dir.path()), 1);

@@ -41,7 +41,7 @@ enum AcceptedCredential {
 impl OriginPolicy {
     fn decide(&self, headers: &HeaderMap, has_cookie: bool) -> AcceptedCredential {
         let Some(origin) = headers.get(ORIGIN) else {
-            return if is_said_to_be_our_page(headers) {
+            return if is_asked_by_our_script(headers) {
                 AcceptedCredential::CookieOrToken
             } else if has_cookie {
                 AcceptedCredential::Refused
@@ -80,11 +80,15 @@ impl OriginPolicy {
     }
 }
 
-/// Browsers say this of every request but a socket's, and no page can make them say it.
-fn is_said_to_be_our_page(headers: &HeaderMap) -> bool {
-    headers
-        .get("sec-fetch-site")
-        .is_some_and(|site| site == "same-origin")
+/// What browsers say of a stream of events that a script of our own page opens. No page can make them
+/// say it otherwise: a link that is followed from our page, which anybody can have put into a message, is
+/// "navigate", and a picture "no-cors". (They say so over https and on the machine itself only; elsewhere
+/// such a stream is refused.)
+fn is_asked_by_our_script(headers: &HeaderMap) -> bool {
+    let says = |name: &str, what: &str| headers.get(name).is_some_and(|value| value == what);
+    says("sec-fetch-site", "same-origin")
+        && says("sec-fetch-mode", "cors")
+        && says("sec-fetch-dest", "empty")
 }
 
 /// The page's origin behind a socket's: some programs name the socket's own.
@@ -290,16 +294,31 @@ mod tests {
     }
 
     #[test]
-    fn without_an_origin_a_browser_says_whether_the_page_is_ours() {
-        let with = |site: &str| {
+    fn without_an_origin_a_browser_says_whether_a_script_of_ours_asks_and_nobodys_link() {
+        let with = |said: [&str; 3]| {
             let mut headers = headers(None);
-            headers.insert("sec-fetch-site", site.parse().unwrap());
+            let names = ["sec-fetch-site", "sec-fetch-mode", "sec-fetch-dest"];
+            for (name, value) in names.into_iter().zip(said) {
+                headers.insert(name, value.parse().unwrap());
+            }
             policy(None).decide(&headers, true)
         };
-        assert_eq!(with("same-origin"), AcceptedCredential::CookieOrToken);
-        for site in ["same-site", "cross-site", "none"] {
-            assert_eq!(with(site), AcceptedCredential::Refused, "{site}");
+        let ours = ["same-origin", "cors", "empty"];
+        assert_eq!(with(ours), AcceptedCredential::CookieOrToken);
+        for other in [
+            ["same-site", "cors", "empty"],
+            ["cross-site", "cors", "empty"],
+            ["none", "navigate", "document"],
+            ["same-origin", "navigate", "document"],
+            ["same-origin", "navigate", "iframe"],
+            ["same-origin", "no-cors", "image"],
+        ] {
+            assert_eq!(with(other), AcceptedCredential::Refused, "{other:?}");
         }
+        let mut half = headers(None);
+        half.insert("sec-fetch-site", "same-origin".parse().unwrap());
+        let decided = policy(None).decide(&half, true);
+        assert_eq!(decided, AcceptedCredential::Refused);
         // What an origin says counts, whatever else is said.
         let mut foreign = headers(Some("https://evil.example"));
         foreign.insert("sec-fetch-site", "same-origin".parse().unwrap());

@@ -138,7 +138,8 @@ impl Hub {
         let links = self.links(whom);
         let mut shard = self.shard(channel);
         let endings: Vec<_> = links.into_iter().map(Ending::from).collect();
-        let due = shard.end(channel, &endings, code);
+        let told = Arc::new(shard::unsubscribe(channel, code));
+        let due = shard.end(channel, &endings, code, &told);
         drop(shard);
         self.flushers.add(due);
     }

@@ -41,7 +41,7 @@ impl TestBus {
     }
 
     pub fn url(&self) -> String {
-        format!("nats://127.0.0.78:{}", self.port)
+        format!("nats://hubbub:secret@127.0.0.78:{}", self.port)
     }
 
     /// Starts it, after it was killed.
@@ -49,6 +49,7 @@ impl TestBus {
         let program = std::env::var_os("NATS_SERVER").unwrap();
         let mut command = Command::new(program);
         command.args(["-a", "127.0.0.78", "-p", &self.port.to_string()]);
+        command.args(["--user", "hubbub", "--pass", "secret"]);
         let quiet = command.stdout(Stdio::null()).stderr(Stdio::null());
         self.process = Some(quiet.spawn().unwrap());
         let address = ("127.0.0.78", self.port);

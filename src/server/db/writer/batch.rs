@@ -334,6 +334,19 @@ macro_rules! find_known {
     }};
 }
 
+/// Takes the threads of these posts, where other servers write to them too.
+macro_rules! take_threads {
+    ($db:expr, $tx:ident, $posts:expr) => {
+        if $db.is_shared() {
+            let threads: BTreeSet<i64> = $posts.iter().map(|post| post.thread.0).collect();
+            sqlx::query(TAKE_THREADS)
+                .bind(rows(threads.into_iter().map(|id| (id,)).collect()))
+                .execute(&mut *$tx)
+                .await?;
+        }
+    };
+}
+
 /// Notes whom the messages of a batch are for, if they are for anybody.
 macro_rules! note_meant {
     ($tx:ident, $plan:expr) => {{
@@ -424,13 +437,7 @@ async fn attempt(
                 .iter()
                 .map(|post| (post.thread.0, post.author.id.0))
                 .collect();
-            if db.is_shared() {
-                let threads: BTreeSet<i64> = posts.iter().map(|post| post.thread.0).collect();
-                sqlx::query(TAKE_THREADS)
-                    .bind(rows(threads.into_iter().map(|id| (id,)).collect()))
-                    .execute(&mut *tx)
-                    .await?;
-            }
+            take_threads!(db, tx, posts);
             let postable: String = sqlx::query_scalar(POSTABLE.on(db.writer()))
                 .bind(rows(authors.into_iter().collect()))
                 .fetch_one(&mut *tx)

@@ -16,6 +16,7 @@ use base64::prelude::BASE64_STANDARD as BASE64;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderName};
 use http::{Extensions, HeaderMap, StatusCode};
 use serde::Deserialize;
+use tokio::sync::mpsc::error::TrySendError;
 use tungstenite::Message;
 
 use crate::server::hex::hex;
@@ -45,6 +46,9 @@ struct EmulatedInJson {
     session: String,
     data: String,
 }
+
+/// Bytes in the name of a session.
+const SESSION: usize = 24;
 
 /// Bytes of a request beside a stream, besides the frame. The frame itself may be three times as long
 /// where it is quoted.
@@ -96,7 +100,11 @@ impl<U: Clone + Send + Sync + 'static> Engine<U> {
     async fn take_emulated(&self, request: Request, owner: Option<&str>) -> Result<()> {
         let format = format(request.headers());
         let longest = self.options.frame_bytes;
-        let body = self.body(request, 3 * longest + AROUND).await?;
+        let quoted = match format {
+            Format::Protobuf => 1,
+            Format::Json => 3,
+        };
+        let body = self.body(request, quoted * longest + AROUND).await?;
         let sent = match format {
             Format::Protobuf => Emulated::parse(&body).map_err(|_| StatusCode::BAD_REQUEST)?,
             Format::Json => {
@@ -115,15 +123,23 @@ impl<U: Clone + Send + Sync + 'static> Engine<U> {
         let message = message(format, sent.data)?;
         let owner = owner.map(digest);
         if sent.node != self.id {
+            // Only what can be somebody's is asked of all the others.
+            let is_session = sent.session.len() == 2 * SESSION
+                && sent.session.bytes().all(|byte| byte.is_ascii_hexdigit());
+            let mut others = self.broker.others().into_iter();
+            if !is_session || !others.any(|node| node.id == sent.node) {
+                return Err(StatusCode::NOT_FOUND);
+            }
             let Emulated { node, session, .. } = sent;
             return self.pass_on(node, session, owner, message).await;
         }
         let stream = self.streams.find(&sent.session, owner.as_deref());
         let stream = stream.ok_or(StatusCode::NOT_FOUND)?;
-        match tokio::time::timeout(self.options.deadlines.stale, stream.send(message)).await {
-            Ok(Ok(())) => Ok(()),
-            Ok(Err(_)) => Err(StatusCode::NOT_FOUND),
-            Err(_) => Err(StatusCode::SERVICE_UNAVAILABLE),
+        // What finds no room is not kept waiting beside what is counted: "not now".
+        match stream.try_send(message) {
+            Ok(()) => Ok(()),
+            Err(TrySendError::Closed(_)) => Err(StatusCode::NOT_FOUND),
+            Err(TrySendError::Full(_)) => Err(StatusCode::SERVICE_UNAVAILABLE),
         }
     }
 
@@ -184,7 +200,7 @@ impl<U: Clone + Send + Sync + 'static> Engine<U> {
             Ok(admitted) => admitted,
             Err(reason) => return (StatusCode::SERVICE_UNAVAILABLE, reason).into_response(),
         };
-        let session = hex(&self.entropy.bytes::<24>());
+        let session = hex(&self.entropy.bytes::<SESSION>());
         let owner = visit.owner.as_deref().map(digest);
         let listed = self.streams.list(session, owner, first);
         let (socket, outflow) = stream(dialect, listed, admitted);

@@ -30,6 +30,9 @@ impl<U: Clone + Send + Sync + 'static> Connection<U> {
                 Instruction::Unsubscribe { channel, .. } => {
                     self.ended_by_server(channel, stamped.generation);
                 }
+                Instruction::Ended { channel } => {
+                    self.ended_by_entry(channel, stamped.generation);
+                }
                 Instruction::Recover { channel } => self.recover(channel, stamped.generation)?,
                 Instruction::CheckDeadlines => self.check_deadlines()?,
                 Instruction::Disconnect(why) => return Err(End::Close(why.clone())),
@@ -39,6 +42,7 @@ impl<U: Clone + Send + Sync + 'static> Connection<U> {
                     self.waiting.push_back(stamped);
                 }
                 Instruction::Subscribe { .. }
+                | Instruction::Follow { .. }
                 | Instruction::Message(_)
                 | Instruction::AskForRefresh => self.waiting.push_back(stamped),
             }
@@ -64,7 +68,11 @@ impl<U: Clone + Send + Sync + 'static> Connection<U> {
     pub(super) fn begin_instruction(&mut self, stamped: &Stamped) -> Option<Work<U>> {
         match stamped.instruction.as_ref() {
             Instruction::Subscribe { channel, data } => {
-                self.begin_subscribe_by_server(channel, data.clone(), stamped.generation)
+                self.begin_subscribe_by_server(channel, data.clone(), stamped.generation, None)
+            }
+            Instruction::Follow { channel } => {
+                let asked_of = self.caller_among_others();
+                self.begin_subscribe_by_server(channel, None, stamped.generation, asked_of)
             }
             Instruction::AskForRefresh => self.begin_refresh_by_server(),
             Instruction::Refresh(ttl) => {
@@ -77,6 +85,7 @@ impl<U: Clone + Send + Sync + 'static> Connection<U> {
             }
             // These never wait.
             Instruction::Unsubscribe { .. }
+            | Instruction::Ended { .. }
             | Instruction::Recover { .. }
             | Instruction::CheckDeadlines
             | Instruction::Disconnect(_) => None,

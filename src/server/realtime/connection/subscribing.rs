@@ -8,13 +8,13 @@ use std::sync::Arc;
 use tokio::time::Instant;
 
 use super::subscriptions::{Side, Subscription, Terms};
-use super::{Connection, Done, End, Flow, Work, seconds};
+use super::{Connection, Done, End, Flow, Stage, Work, seconds};
 use crate::protocol::codes::{DisconnectCode, ErrorCode, UnsubscribeCode};
 use crate::protocol::frame::{Push, Raw, Reply, SubscribeRequest, SubscribeResult};
 use crate::server::realtime::engine::recovery::{self, Budget, Start};
 use crate::server::realtime::hub::instruction::Generation;
 use crate::server::realtime::hub::{Began, MemberChange, SubscriptionKey};
-use crate::server::realtime::registration::events::{Granted, Subscribe};
+use crate::server::realtime::registration::events::{Access, Granted, Subscribe};
 use crate::server::realtime::registration::handler::Refusal;
 use crate::server::realtime::registration::pattern::Params;
 use crate::server::realtime::registration::rules::Rule;
@@ -105,6 +105,7 @@ impl<U: Clone + Send + Sync + 'static> Connection<U> {
         channel: &str,
         data: Option<Raw>,
         generation: Generation,
+        asked_of: Option<U>,
     ) -> Option<Work<U>> {
         if self.subscriptions.contains(channel) && !self.ends_early(channel) {
             return None;
@@ -114,24 +115,46 @@ impl<U: Clone + Send + Sync + 'static> Connection<U> {
             tracing::warn!(channel, "not subscribed by the server: too many channels");
             return None;
         }
-        let rule = self.engine.registration.find(channel)?.0.clone();
+        let (rule, params) = self.engine.registration.find(channel)?;
+        let rule = rule.clone();
         self.register(channel, &rule, Side::Server, generation);
         let mut budget = Budget::new(&self.engine.options);
         let channel = channel.to_owned();
         Some(Box::pin(async move {
-            let request = SubscribeRequest::default();
-            let history = rule.source().map(Arc::as_ref);
-            let start = recovery::start(history, &channel, &request, None, &mut budget).await;
-            let granted = Granted {
-                data,
-                ..Granted::default()
+            let outcome = async {
+                if let (Some(caller), Some(following)) = (asked_of, &rule.following) {
+                    let event = Access {
+                        caller,
+                        channel: channel.clone(),
+                        params,
+                    };
+                    following.call(event).await?;
+                }
+                let request = SubscribeRequest::default();
+                let history = rule.source().map(Arc::as_ref);
+                let start = recovery::start(history, &channel, &request, None, &mut budget).await?;
+                let granted = Granted {
+                    data,
+                    ..Granted::default()
+                };
+                Ok((start, granted))
             };
+            let outcome = outcome.await;
             Done::Subscribed(Box::new(Subscribed {
                 channel,
                 asked: Asked::ByServer,
-                outcome: start.map(|start| (start, granted)),
+                outcome,
             }))
         }))
+    }
+
+    /// Who is asked about, where other servers may have said the contrary in another order. In a process
+    /// alone there is one order.
+    pub(super) fn caller_among_others(&self) -> Option<U> {
+        match &self.stage {
+            Stage::Connected(caller) if self.engine.broker.id().is_some() => Some(caller.clone()),
+            _ => None,
+        }
     }
 
     /// Ends a subscription whose end has been announced already, and waits only for what comes before
@@ -227,6 +250,15 @@ impl<U: Clone + Send + Sync + 'static> Connection<U> {
             // It may work the next time; until then the client would take itself for subscribed.
             (Refusal::Error(error), Asked::ByServer) if error.temporary => {
                 Err(DisconnectCode::InsufficientState.into())
+            }
+            (Refusal::Error(error), Asked::ByServer)
+                if error.code == ErrorCode::PermissionDenied as u32 =>
+            {
+                tracing::debug!(
+                    channel,
+                    "not subscribed by the server: that has been undone"
+                );
+                Ok(())
             }
             (refusal, Asked::ByServer) => {
                 tracing::warn!(channel, %refusal, "not subscribed by the server");

@@ -104,7 +104,7 @@ async fn what_the_server_begins_is_as_old_as_the_instruction_to_begin_it() {
     let begin = connection.link.next_generation();
     let unsubscribed_at = connection.link.latest_generation();
     let work = connection
-        .begin_subscribe_by_server("a", None, begin)
+        .begin_subscribe_by_server("a", None, begin, None)
         .unwrap();
     // It was said while the subscription began, and ends it before it goes live.
     heed(&mut connection, unsubscribed_at, unsubscribe()).unwrap();

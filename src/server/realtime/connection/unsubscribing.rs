@@ -6,7 +6,7 @@ use super::{Connection, Flow};
 use crate::protocol::codes::{DisconnectCode, UnsubscribeCode};
 use crate::protocol::frame::Push;
 use crate::server::realtime::hub::MemberChange;
-use crate::server::realtime::hub::instruction::Generation;
+use crate::server::realtime::hub::instruction::{Generation, Instruction};
 
 impl<U: Clone + Send + Sync + 'static> Connection<U> {
     pub(super) fn unsubscribe(&mut self, channel: &str) -> Flow {
@@ -27,6 +27,26 @@ impl<U: Clone + Send + Sync + 'static> Connection<U> {
         let subscription = self.subscriptions.get(channel);
         if subscription.is_some_and(|subscription| subscription.generation <= up_to) {
             self.leave(channel);
+        }
+    }
+
+    /// The same by an entry of the channel's stream. Of several servers another one may have said
+    /// something newer, which was heard before this: it is asked how it is now.
+    pub(super) fn ended_by_entry(&mut self, channel: &str, up_to: Generation) {
+        let is_meant = |generation: Generation| generation <= up_to;
+        let was_to_begin = self
+            .waiting
+            .iter()
+            .any(|told| is_meant(told.generation) && told.instruction.subscribes_to(channel));
+        let subscription = self.subscriptions.get(channel);
+        let was_followed = subscription.is_some_and(|subscription| {
+            subscription.side == Side::Server && is_meant(subscription.generation)
+        });
+        self.ended_by_server(channel, up_to);
+        if (was_to_begin || was_followed) && self.caller_among_others().is_some() {
+            let channel = channel.to_owned();
+            let generation = self.link.next_generation();
+            self.instruct_myself(generation, Instruction::Follow { channel });
         }
     }
 

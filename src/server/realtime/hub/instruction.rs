@@ -13,18 +13,26 @@ use serde::{Deserialize, Serialize};
 use crate::protocol::codes::{Disconnect, UnsubscribeCode};
 use crate::protocol::frame::Raw;
 
-/// What a connection is told to do. `Recover`, `CheckDeadlines` and `AskForRefresh` are the hub's own:
+/// What a connection is told to do. `Ended`, `Recover`, `CheckDeadlines` and
+/// `AskForRefresh` are the hub's own:
 /// from elsewhere they would find nothing to do, and they do not travel.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub enum Instruction {
     /// Subscribe to a channel, whatever the client's own rights are.
     Subscribe { channel: String, data: Option<Raw> },
+    /// The same for who is to follow the channel now, which the application is asked about where several
+    /// servers may have been told otherwise in another order.
+    Follow { channel: String },
     /// End the subscription to a channel. The hub does so at once and tells the client; what is left
     /// for the connection's task is to forget it.
     Unsubscribe {
         channel: String,
         code: UnsubscribeCode,
     },
+    /// A subscription has ended with an entry of the channel's stream, like the one before; who is told
+    /// may belong to it again by a later entry.
+    #[serde(skip)]
+    Ended { channel: String },
     /// Make the client recover: something is missing in a channel, and nothing more of it is passed
     /// on to this subscription.
     #[serde(skip)]
@@ -50,7 +58,9 @@ impl Instruction {
             Self::Subscribe { channel, data } => {
                 channel.len() + data.as_ref().map_or(0, |data| data.get().len())
             }
-            Self::Unsubscribe { channel, .. } => channel.len(),
+            Self::Follow { channel }
+            | Self::Ended { channel }
+            | Self::Unsubscribe { channel, .. } => channel.len(),
             Self::Recover { channel } => channel.len(),
             Self::Message(data) => data.get().len(),
             Self::Refresh(_) | Self::Disconnect(_) | Self::CheckDeadlines | Self::AskForRefresh => {
@@ -61,7 +71,7 @@ impl Instruction {
 
     /// Whether it begins a subscription to that channel.
     pub fn subscribes_to(&self, name: &str) -> bool {
-        matches!(self, Self::Subscribe { channel, .. } if channel == name)
+        matches!(self, Self::Subscribe { channel, .. } | Self::Follow { channel } if channel == name)
     }
 }
 

@@ -154,7 +154,7 @@ impl Link {
     /// Tells the connection's task something, about the subscriptions that there are by now.
     pub(super) fn instruct(&self, instruction: &Arc<Instruction>) {
         let generation = match **instruction {
-            Instruction::Subscribe { .. } => self.next_generation(),
+            Instruction::Subscribe { .. } | Instruction::Follow { .. } => self.next_generation(),
             _ => self.latest_generation(),
         };
         self.instruct_about(generation, instruction);

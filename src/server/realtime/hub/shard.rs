@@ -110,7 +110,8 @@ impl Shard {
         let Some(ending) = found.held_endings().find(is_meant).cloned() else {
             return (false, Vec::new());
         };
-        let due = self.end(key.channel, &[ending], UnsubscribeCode::Server);
+        let told = ended(key.channel);
+        let due = self.end(key.channel, &[ending], UnsubscribeCode::Server, &told);
         (true, due)
     }
 
@@ -122,7 +123,8 @@ impl Shard {
                 && self.is_first_ending(channel, publication.offset)
             {
                 self.pass_together(channel, std::mem::take(&mut together), flushers);
-                flushers.add(self.end(channel, &endings, UnsubscribeCode::Server));
+                let told = ended(channel);
+                flushers.add(self.end(channel, &endings, UnsubscribeCode::Server, &told));
             }
             together.push(publication);
         }
@@ -165,15 +167,15 @@ impl Shard {
         channel: &str,
         endings: &[Ending],
         code: UnsubscribeCode,
+        told: &Arc<Instruction>,
     ) -> Vec<Arc<Link>> {
         let farewell = Forms::of(Reply::push(Push::unsubscribe(channel, code)));
-        let instruction = Arc::new(unsubscribe(channel, code));
         let mut due = Vec::new();
         for Ending { link, up_to } in endings {
             let removed = self.remove_up_to(channel, link, *up_to);
             // First the task, then the client, and both under the lock: a client that answers the
             // farewell finds the subscription ended, and one that subscribes again comes after it.
-            link.instruct_about(*up_to, &instruction);
+            link.instruct_about(*up_to, told);
             if removed.is_some_and(|subscriber| subscriber.is_told())
                 && link.put(farewell.form(link.outbox.dialect().into()))
             {
@@ -247,10 +249,16 @@ pub fn unsubscribe(channel: &str, code: UnsubscribeCode) -> Instruction {
     }
 }
 
+/// The same where that has come with an entry of the stream.
+fn ended(channel: &str) -> Arc<Instruction> {
+    let channel = channel.to_owned();
+    Arc::new(Instruction::Ended { channel })
+}
+
 /// Nobody listens to the channel, but a connection may have an instruction to subscribe that waits:
 /// that one must not begin.
 pub fn forestall(channel: &str, endings: &[Ending]) {
-    let instruction = Arc::new(unsubscribe(channel, UnsubscribeCode::Server));
+    let instruction = ended(channel);
     for Ending { link, up_to } in endings {
         link.instruct_about(*up_to, &instruction);
     }

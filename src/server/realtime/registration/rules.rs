@@ -45,6 +45,7 @@ pub struct Rule<U> {
     pub(in crate::server::realtime) history: Option<Recoverable<U>>,
     pub(in crate::server::realtime) presence: Option<Handler<Access<U>, ()>>,
     pub(in crate::server::realtime) join_leave: JoinLeave,
+    pub(in crate::server::realtime) following: Option<Handler<Access<U>, ()>>,
 }
 
 /// A channel's past, and who may read it. (Whoever may subscribe may recover.)
@@ -73,7 +74,16 @@ impl<U> Rule<U> {
             history: None,
             presence: None,
             join_leave: JoinLeave::Nobody,
+            following: None,
         }
+    }
+
+    /// Those let through are to follow the channel: asked where the application's own instruction to
+    /// subscribe may have been overtaken by one to end that, which between several processes it may.
+    #[must_use]
+    pub fn following(mut self, permission: Handler<Access<U>, ()>) -> Self {
+        self.following = Some(permission);
+        self
     }
 
     /// Clients may publish what this handler lets through.
@@ -130,6 +140,7 @@ impl<U> Rule<U> {
             }),
             presence: self.presence.clone().map(|handler| handler.layer(layer)),
             join_leave: self.join_leave,
+            following: self.following.clone().map(|handler| handler.layer(layer)),
         }
     }
 
