@@ -137,8 +137,6 @@ mod tests {
             assert_eq!(ticks(&effects), [1000], "and is told every second");
             let early = chat.take(Input::Turn, at(10_500 + ahead));
             assert_eq!(ticks(&early), [1000], "a timer may be early by the clock");
-            let other = chat.take(Input::Start(Vec::new()), at(10_600 + ahead));
-            assert_eq!(ticks(&other), [] as [u32; 0], "one is under way");
             let late = chat.take(Input::Turn, at(31_500 + ahead));
             assert_eq!((turn(&chat), ticks(&late)), (Some((30, 500)), vec![500]));
             let over = chat.take(Input::Turn, at(32_000 + ahead));
