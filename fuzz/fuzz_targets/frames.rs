@@ -30,9 +30,7 @@ use protocol::frame::{Command, Reply, parse_lines};
 use protocol::text::{ClientId, MessageText, Username};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use transport::protobuf::{
-    Emulated, encode_command, encode_reply, take_command, take_reply,
-};
+use transport::protobuf::{Emulated, encode_command, encode_reply, take_command, take_reply};
 
 fuzz_target!(|data: &[u8]| {
     survives_in_protobuf(data, take_command, encode_command);
