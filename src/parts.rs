@@ -97,8 +97,8 @@ impl<P: 'static, R: 'static> Part<P, R> {
         if let Some(draw) = self.draw.get() {
             return Ok(*draw);
         }
-        // The style first, which is fetched once: nothing is drawn before it is there. (Both at once was
-        // two kilobytes more of the first download.)
+        // The style first, which is fetched once: nothing is drawn before it is there. (Both at once
+        // would be half a kilobyte more of the first download.)
         if cfg!(target_arch = "wasm32") && !browser::style_what_opens_later().await {
             return Err(Missing);
         }
