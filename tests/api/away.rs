@@ -80,7 +80,8 @@ async fn while_the_database_is_locked_posts_are_refused_for_now_and_reading_goes
     let refused = socket.call("thread:publish", post.clone()).await;
     assert_eq!(refused["error"]["code"], 100, "{refused}");
     assert_eq!(refused["error"]["temporary"], true);
-    assert!(begun.elapsed() < Duration::from_secs(9));
+    // Five seconds, or twice that behind something that the server does by itself; not one turn for each.
+    assert!(begun.elapsed() < Duration::from_secs(16));
     let page = socket.rpc("thread:history", json!({ "id": thread })).await;
     assert_eq!(page["messages"], json!([]));
     lock.rollback().await.unwrap();
