@@ -251,7 +251,7 @@ test("the files of the site are compressed, kept for ever, and of one version", 
   const { page } = await meet();
   const html = await (await page.request.get(`${server.url}/login`)).text();
   const files = new Set([...html.matchAll(/"(\/pkg\/[^"]+\.(?:js|wasm|css))"/g)].map((match) => match[1]));
-  expect(files.size).toBe(4);
+  expect(files.size).toBe(5);
   for (const file of files) {
     expect(file).toMatch(/^\/pkg\/[0-9a-f]{16}\//);
     const answer = await page.request.get(server.url + file, { headers: { "accept-encoding": "br" } });
