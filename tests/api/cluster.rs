@@ -470,3 +470,39 @@ async fn what_is_sent_beside_a_stream_may_come_to_another_server_and_nobody_else
     let answer = line(&mut stream).await;
     assert_eq!(answer["rpc"]["data"], "pong", "{answer}");
 }
+
+/// Says on the bus, as a server that nobody knows, that somebody is to follow a thread.
+async fn say_late(two: &Two, user: &User, thread: ThreadId) {
+    let options =
+        async_nats::ConnectOptions::with_user_and_password("hubbub".into(), "secret".into());
+    let client = options.connect(two.bus.url()).await.unwrap();
+    let follow = json!({ "Follow": { "channel": format!("thread:{thread}") } });
+    let whom = json!({ "User": user.id.to_string() });
+    let said = json!({ "Announced": { "Instructed": { "whom": whom, "instruction": follow } } });
+    // Its id, how much it has said, and that this is said in passing.
+    let mut message = vec![7; 16];
+    message.extend([0; 9]);
+    message.extend(said.to_string().bytes());
+    let subject = format!("hubbub.1.{}", two.here.db.origin());
+    client.publish(subject, message.into()).await.unwrap();
+    client.flush().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_is_told_late_to_follow_a_thread_does_so_only_if_they_belong_to_it_now() {
+    let Some(two) = Two::start().await else {
+        return;
+    };
+    let (_, _, thread) = two.people().await;
+    let ada = two.here.person("ada").await;
+    let mut adas = two.there.socket_of(&ada).await;
+    let subscribed = |push: &Value| {
+        push["channel"] == format!("thread:{thread}") && push.get("subscribe").is_some()
+    };
+    say_late(&two, &ada, thread).await;
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    assert!(!adas.everything_so_far().await.iter().any(subscribed));
+    two.here.join(thread, &ada).await;
+    say_late(&two, &ada, thread).await;
+    while !subscribed(&adas.line().await["push"]) {}
+}

@@ -43,7 +43,11 @@ impl<U: Clone + Send + Sync + 'static> Connection<U> {
             subscription.side == Side::Server && is_meant(subscription.generation)
         });
         self.ended_by_server(channel, up_to);
-        if (was_to_begin || was_followed) && self.caller_among_others().is_some() {
+        // Only where it can be asked: nothing begins again unchecked.
+        let rule = self.engine.registration.find(channel);
+        let can_be_asked = rule.is_some_and(|(rule, _)| rule.following.is_some())
+            && self.caller_among_others().is_some();
+        if (was_to_begin || was_followed) && can_be_asked {
             let channel = channel.to_owned();
             let generation = self.link.next_generation();
             self.instruct_myself(generation, Instruction::Follow { channel });
