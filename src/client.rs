@@ -18,6 +18,7 @@ pub mod doing;
 mod driver;
 pub mod emoji;
 pub mod formatting;
+pub mod gestures;
 pub mod jumping;
 pub mod keys;
 pub mod listing;

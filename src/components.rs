@@ -20,6 +20,7 @@ mod shortcuts;
 pub mod sidebar;
 pub mod sign;
 pub mod thread;
+mod touch;
 
 part!(
     /// Jumping somewhere by a few letters.
@@ -31,8 +32,11 @@ part!(
     pub SHORTCUTS in jump: |_none: ()| shortcuts::Shortcuts()
 );
 part!(
-    /// Listens to keys that are pressed anywhere. (It draws nothing: the page is there before it.)
-    pub KEYS in soon: |wanted: (Session, Page)| -> () { keys::listen(wanted.0, wanted.1) }
+    /// Listens to keys that are pressed anywhere, and to fingers on messages. (It draws nothing: the page is there before it.)
+    pub KEYS in soon: |wanted: (Session, Page)| -> () {
+        keys::listen(wanted.0, wanted.1);
+        touch::listen(wanted.0);
+    }
 );
 
 /// What a component may know of the page it is on.

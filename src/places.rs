@@ -65,7 +65,11 @@ pub async fn load(place: &Place) -> Result<(), Missing> {
     part.await?;
     match place {
         Place::Settings {
-            section: Section::Invitations { .. } | Section::People { .. },
+            section:
+                Section::Invitations { .. }
+                | Section::People { .. }
+                | Section::Reports { .. }
+                | Section::Audit { .. },
             ..
         } => settings::GOVERNING.fetch().await,
         _ => Ok(()),

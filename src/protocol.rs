@@ -25,6 +25,7 @@ pub mod picked;
 pub mod place;
 pub mod preferences;
 pub mod presence;
+pub mod reports;
 pub mod search;
 pub mod settings;
 pub mod text;
@@ -40,7 +41,8 @@ pub use event::{ChatNotice, ThreadEvent, UserEvent};
 pub use favourites::{Favour, Favourites};
 pub use file::{FileInfo, FileName, Picture};
 pub use ids::{
-    AvatarId, FileId, InvitationId, MessageId, Seq, SessionId, ThreadId, Timestamp, UserId,
+    AvatarId, DeedId, FileId, InvitationId, MessageId, ReportId, Seq, SessionId, ThreadId,
+    Timestamp, UserId,
 };
 pub use message::{
     HistoryPage, HistoryRequest, Message, PostRequest, Posted, Quote, Reacted, Reaction,

@@ -6,9 +6,10 @@
 
 use crate::client::chat::Turn;
 use crate::client::connection::Status;
+use crate::client::dates::Zone;
 use crate::protocol::codes::{ErrorCode, ReplyError};
 use crate::protocol::error;
-use crate::protocol::{ApiError, NotifyLevel, Place, Quote, ThreadKind};
+use crate::protocol::{ApiError, MyThread, NotifyLevel, Place, Quote, ThreadKind, Timestamp};
 
 /// Why a message was not sent.
 pub fn not_sent(error: &ReplyError) -> String {
@@ -37,6 +38,14 @@ pub const PART_MISSING: &str =
 
 /// In the place of the composer.
 pub const ANNOUNCEMENTS: &str = "Only owners and administrators post here. You can read and react.";
+/// The same where one is muted until then.
+pub fn muted(zone: &Zone, until: Timestamp) -> String {
+    let end = match until {
+        MyThread::FOR_GOOD => String::new(),
+        until => format!(" until {}", zone.moment(until)),
+    };
+    format!("You are muted here{end}. You can read.")
+}
 pub const ARCHIVED: &str = "This thread is archived. It can be read, and nobody writes in it.";
 
 /// Above what one had not read when one came.

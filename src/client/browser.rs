@@ -15,6 +15,7 @@ pub mod portrait;
 pub mod scroll;
 pub mod socket;
 pub mod storage;
+pub mod touch;
 pub mod upload;
 
 use js_sys::{Date, Math, Promise};

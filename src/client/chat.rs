@@ -189,6 +189,8 @@ pub struct Chat {
     next_turn: Option<Timestamp>,
     /// I govern the server, as it was when the page was loaded.
     governs: bool,
+    /// So many reports wait for me, if I do.
+    reports: i64,
     connection: Connection,
     directory: Directory,
     people: People,
@@ -237,6 +239,7 @@ impl Chat {
             next_look: None,
             next_turn: None,
             governs: shared.is_administrator,
+            reports: shared.reports,
             connection: Connection::default(),
             directory: Directory::new(shared.threads.clone()),
             people: People::default(),
@@ -294,6 +297,10 @@ impl Chat {
 
     pub fn server_name(&self) -> &str {
         &self.server_name
+    }
+
+    pub fn reports(&self) -> i64 {
+        self.reports
     }
 
     pub fn packed(&self) -> &str {
@@ -475,6 +482,7 @@ impl Chat {
                     self.drawn += 1;
                 }
                 self.server_name = shared.server_name;
+                self.reports = shared.reports;
                 self.blocked(shared.blocked);
                 self.prefer(shared.preferences);
                 let reading = &self.reading;

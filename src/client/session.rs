@@ -29,7 +29,7 @@ use crate::components::thread::{REVISE, Revising};
 use crate::protocol::frame::Raw;
 use crate::protocol::{
     ApiError, ClientId, DirectoryPage, Hours, MessageText, MyThread, NotifyLevel, Place,
-    Preferences, Revise, Role, Seq, Thread, ThreadId, User, UserId,
+    Preferences, Quote, Revise, Role, Seq, Thread, ThreadId, Timestamp, User, UserId,
 };
 use crate::words;
 
@@ -97,6 +97,8 @@ pub struct Session {
     pub owners: Watched<Vec<UserId>>,
     /// Whom one has blocked.
     pub blocked: Watched<Vec<UserId>>,
+    /// So many reports wait for an administrator to see to them.
+    pub reports: Watched<i64>,
     /// What the server is called, and what only a part of the page reads, as JSON.
     pub server_name: Watched<String>,
     pub packed: Watched<String>,
@@ -162,6 +164,7 @@ impl Session {
             members: Watched::default(),
             owners: Watched::default(),
             blocked: Watched::default(),
+            reports: Watched::default(),
             server_name: Watched::default(),
             packed: Watched::default(),
             there: Watched::default(),
@@ -239,6 +242,17 @@ impl Session {
     /// Whether I post in a thread.
     pub fn posts_in(&self, thread: &Thread) -> bool {
         thread.takes_posts_of(self.role(thread.id), self.is_administrator)
+            && self.muted_until(thread.id).is_none()
+    }
+
+    /// Until when I am muted in a thread. Those in charge are not.
+    pub fn muted_until(&self, thread: ThreadId) -> Option<Timestamp> {
+        self.mine.with(|mine| {
+            let mine = mine.iter().find(|mine| mine.thread.id == thread)?;
+            let until = mine.muted_until?;
+            let is_in_charge = self.is_administrator || mine.role == Role::Owner;
+            (!is_in_charge).then_some(until)
+        })
     }
 
     /// The person signs out: the page is about to be left.
@@ -316,6 +330,23 @@ impl Session {
     /// What the composer is for from now on.
     pub fn write_as(self, writing: Writing) {
         self.change(|doing| doing.writing = writing);
+    }
+
+    /// The composer is for an answer to a message from now on, and has the focus.
+    pub fn answer(self, row: &Row) {
+        let quote = Quote {
+            seq: row.seq,
+            user: row.author.clone(),
+            text: match (row.text.as_str(), row.files.is_empty()) {
+                ("", false) => Quote::FILES.to_owned(),
+                (text, _) => Quote::beginning(text),
+            },
+        };
+        self.change(|doing| {
+            doing.menu = None;
+            doing.writing = Writing::Answer(quote);
+        });
+        browser::focus("composer-field");
     }
 
     /// Opens the menu of a message, or closes the one that is open.
@@ -421,6 +452,7 @@ impl Session {
         self.members.set(chat.people().members());
         self.owners.set(chat.people().owners().to_vec());
         self.blocked.set(chat.people().blocked().to_vec());
+        self.reports.set(chat.reports());
         self.server_name.set(chat.server_name().to_owned());
         self.packed.set(chat.packed().to_owned());
         self.there.set(chat.there());

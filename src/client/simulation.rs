@@ -214,6 +214,7 @@ impl Server {
             notify: NotifyLevel::Everything,
             for_me: 0,
             favourite: None,
+            muted_until: None,
         }]
     }
 
@@ -353,6 +354,7 @@ fn page_data(place: Place, now: Timestamp) -> ChatData {
                 now,
             },
             file_mib: 25,
+            reports: 0,
         },
         place,
         content: Ok(Content::Home),

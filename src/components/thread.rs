@@ -5,6 +5,7 @@ mod connection_bar;
 mod favourite;
 mod header;
 mod manage;
+mod members;
 mod message;
 mod notify;
 mod people;
@@ -19,6 +20,7 @@ use self::composer::Composer;
 use self::connection_bar::ConnectionBar;
 use self::header::ThreadHeader;
 use self::message::doing::{DoingView, DoingViewProps};
+pub use self::message::menu::may_answer;
 use self::message::panel::{MessagePanel, MessagePanelProps};
 pub use self::message::revising::Revising;
 use self::message::revising::revise;
@@ -84,9 +86,11 @@ pub fn ThreadPane(id: ThreadId) -> impl IntoView {
     let closed = Memo::new(move |_| {
         session.thread.with(|thread| {
             let thread = thread.as_ref().filter(|thread| thread.id == id)?;
-            match (thread.is_active(), session.posts_in(thread)) {
-                (false, _) => Some(words::ARCHIVED),
-                (_, false) => Some(words::ANNOUNCEMENTS),
+            let until = session.muted_until(id);
+            match (thread.is_active(), until, session.posts_in(thread)) {
+                (false, ..) => Some(words::ARCHIVED.to_owned()),
+                (_, Some(until), _) => Some(session.zone.with(|zone| words::muted(zone, until))),
+                (_, _, false) => Some(words::ANNOUNCEMENTS.to_owned()),
                 _ => None,
             }
         })

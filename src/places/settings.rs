@@ -5,6 +5,7 @@
 //! top, and the page is asked for again. So a page shows what is stored, never what was hoped for.
 
 mod account;
+mod audit;
 mod blocked;
 mod device;
 mod form;
@@ -15,6 +16,7 @@ mod picture;
 mod pieces;
 mod preferences;
 mod profile;
+mod reports;
 mod sessions;
 
 use leptos::prelude::*;
@@ -37,6 +39,8 @@ part!(pub GOVERNING in settings: |page: Governing| governing(page));
 pub enum Governing {
     Invitations(String, Option<Change>),
     People(String, Option<Change>),
+    Reports(String),
+    Audit(String),
 }
 
 #[component]
@@ -93,9 +97,11 @@ fn governing(page: Governing) -> Vec<AnyView> {
             page.ok()
         }
         Governing::People(json, typed) => {
-            let page = parse(&json).map(|page| people::page(session, page, typed));
+            let page = parse(&json).map(|page| people::page(page, typed));
             page.ok()
         }
+        Governing::Reports(json) => parse(&json).map(|page| reports::page(session, page)).ok(),
+        Governing::Audit(json) => parse(&json).map(|page| audit::page(session, page)).ok(),
     };
     page.unwrap_or_default()
 }
@@ -117,13 +123,17 @@ fn title(section: &Section) -> &'static str {
         Section::People { .. } => "People",
         Section::Blocked => "Blocked",
         Section::Account => "Delete my account",
+        Section::Reports { .. } => "Reports",
+        Section::Audit { .. } => "Audit log",
     }
 }
 
 fn tabs(rights: Rights, current: &'static str) -> AnyView {
     let is_there = |section: &Section| match section {
         Section::Invitations { .. } => rights.may_invite,
-        Section::People { .. } => rights.may_govern,
+        Section::People { .. } | Section::Reports { .. } | Section::Audit { .. } => {
+            rights.may_govern
+        }
         _ => true,
     };
     let links: Vec<_> = [
@@ -133,6 +143,8 @@ fn tabs(rights: Rights, current: &'static str) -> AnyView {
         Section::Sessions,
         Section::invitations(),
         Section::people(),
+        Section::Reports { before: None },
+        Section::Audit { before: None },
         Section::Blocked,
         Section::Account,
     ]
@@ -166,6 +178,8 @@ fn page(session: Session, page: SettingsPage, typed: Option<Change>) -> Vec<AnyV
             vec![GOVERNING.show(Governing::Invitations(json, typed))]
         }
         SettingsPage::People(json) => vec![GOVERNING.show(Governing::People(json, typed))],
+        SettingsPage::Reports(json) => vec![GOVERNING.show(Governing::Reports(json))],
+        SettingsPage::Audit(json) => vec![GOVERNING.show(Governing::Audit(json))],
         SettingsPage::Blocked(blocked) => blocked::page(blocked),
         SettingsPage::Account { username } => account::page(&username),
     }

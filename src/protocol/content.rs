@@ -5,6 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::thread::is_zero;
 use super::{DirectoryPage, HistoryPage, MyThread, Preferences, Timestamp, User, UserId};
 
 /// What one keeps as long as one is signed in, whatever the place.
@@ -28,6 +29,9 @@ pub struct Shared {
     /// The largest file that one may upload, in MiB.
     #[serde(default)]
     pub file_mib: u32,
+    /// So many reports wait for me to see to them, as an administrator.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub reports: i64,
     /// How I want everything to look.
     #[serde(default)]
     pub preferences: Preferences,

@@ -36,6 +36,8 @@ pub enum ApiError {
     Archived,
     #[error("Only owners and administrators post in this thread.")]
     Announcements,
+    #[error("You are muted in this thread. You can read it.")]
+    Muted,
     #[error("Slow mode: you can post here again in {}.", wait(*seconds))]
     TooSoon { seconds: u32 },
     #[error("Not found. It may have been removed, or it may not be meant for you.")]

@@ -7,8 +7,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Message, NotifyLevel, Preferences, Reacted, Role, Seq, SessionId, Thread, ThreadId, User,
-    UserId,
+    Message, NotifyLevel, Preferences, Reacted, Role, Seq, SessionId, Thread, ThreadId, Timestamp,
+    User, UserId,
 };
 
 /// One entry of a thread's durable stream, on the channel `thread:{id}`.
@@ -135,6 +135,20 @@ pub enum UserEvent {
     SessionRevoked {
         session_id: SessionId,
     },
+    /// I am muted in a thread until then, or not any more.
+    Muted {
+        thread_id: ThreadId,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        until: Option<Timestamp>,
+    },
+    /// Others are muted in a thread that I see to.
+    MutesChanged {
+        thread_id: ThreadId,
+    },
+    /// So many reports wait for administrators, of whom I am one.
+    ReportsChanged {
+        number: i64,
+    },
     Unknown,
 }
 
@@ -171,6 +185,7 @@ struct Tagged {
     name: Option<String>,
     #[serde(default)]
     preferences: Option<Preferences>,
+    until: Option<Timestamp>,
 }
 
 impl From<Tagged> for ThreadEvent {
@@ -266,6 +281,16 @@ impl UserEvent {
             "preferences_changed" => Self::PreferencesChanged {
                 preferences: tagged.preferences?,
             },
+            "muted" => Self::Muted {
+                thread_id: tagged.thread_id?,
+                until: tagged.until,
+            },
+            "mutes_changed" => Self::MutesChanged {
+                thread_id: tagged.thread_id?,
+            },
+            "reports_changed" => Self::ReportsChanged {
+                number: tagged.number,
+            },
             "session_begun" => Self::SessionBegun,
             "session_revoked" => Self::SessionRevoked {
                 session_id: tagged.session_id?,
@@ -336,6 +361,10 @@ mod tests {
             r#"{"type":"favourites_changed"}"#,
             r#"{"type":"preferences_changed","preferences":"dark compact"}"#,
             r#"{"type":"session_revoked","session_id":3}"#,
+            r#"{"type":"muted","thread_id":1,"until":2000}"#,
+            r#"{"type":"muted","thread_id":1}"#,
+            r#"{"type":"mutes_changed","thread_id":1}"#,
+            r#"{"type":"reports_changed","number":3}"#,
         ] {
             let event: UserEvent = serde_json::from_str(json).unwrap();
             assert_ne!(event, UserEvent::Unknown);

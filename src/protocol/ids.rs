@@ -60,6 +60,14 @@ number!(
     InvitationId
 );
 number!(
+    /// The id of what somebody has reported of a message.
+    ReportId
+);
+number!(
+    /// The id of what was put on record.
+    DeedId
+);
+number!(
     /// The place of an event in its thread's stream: 1 for the first, without gaps.
     /// Zero is the position before the first event.
     Seq

@@ -98,6 +98,11 @@ pub enum Revise {
     },
     Pin,
     Unpin,
+    /// Administrators are to see to it.
+    Report {
+        #[serde(default)]
+        reason: String,
+    },
 }
 
 impl Quote {

@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Emoji, Message, Seq, Timestamp, User};
+use super::{Emoji, Message, Seq, Timestamp, User, UserId};
 
 /// Messages of a thread that have something in common, newest first.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -19,6 +19,15 @@ pub struct Picked {
 impl Picked {
     /// Messages with files on a page.
     pub const PAGE: usize = 50;
+}
+
+/// Who is muted in a thread, to whoever sees to it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Moderated {
+    /// Whoever asks may mute members.
+    pub may_moderate: bool,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub muted: Vec<(UserId, Timestamp)>,
 }
 
 /// What is told of one message.

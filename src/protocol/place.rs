@@ -8,7 +8,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::{DirectoryPosition, MessageId, Seq, ThreadId, UserId};
+use super::{DeedId, DirectoryPosition, MessageId, ReportId, Seq, ThreadId, UserId};
 
 /// Where one is.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -80,6 +80,14 @@ pub enum Section {
     /// Whom one has blocked.
     Blocked,
     Account,
+    /// What people have reported, before one of those.
+    Reports {
+        before: Option<ReportId>,
+    },
+    /// What administrators and owners did, before one of those.
+    Audit {
+        before: Option<DeedId>,
+    },
 }
 
 impl Section {
@@ -106,6 +114,8 @@ impl Section {
             Self::People { .. } => "/settings/people",
             Self::Blocked => "/settings/blocked",
             Self::Account => "/settings/account",
+            Self::Reports { .. } => "/settings/reports",
+            Self::Audit { .. } => "/settings/audit",
         }
     }
 
@@ -126,6 +136,12 @@ impl Section {
             },
             "/settings/blocked" => Self::Blocked,
             "/settings/account" => Self::Account,
+            "/settings/reports" => Self::Reports {
+                before: value(query, "before").and_then(|id| id.parse().ok()),
+            },
+            "/settings/audit" => Self::Audit {
+                before: value(query, "before").and_then(|id| id.parse().ok()),
+            },
             _ => return None,
         })
     }
@@ -192,7 +208,7 @@ impl Panel {
 
 impl Place {
     /// Routes of the pages, as the server's table wants them.
-    pub const ROUTES: [&'static str; 19] = [
+    pub const ROUTES: [&'static str; 21] = [
         "/",
         "/t/{id}",
         "/browse",
@@ -212,6 +228,8 @@ impl Place {
         "/settings/people",
         "/settings/blocked",
         "/settings/account",
+        "/settings/reports",
+        "/settings/audit",
     ];
 
     /// The newest messages of a thread.
@@ -434,6 +452,8 @@ impl fmt::Display for Place {
                     Section::Invitations { page } => {
                         query.add("page", (*page > 0).then_some(page));
                     }
+                    Section::Reports { before } => query.add("before", before.as_ref()),
+                    Section::Audit { before } => query.add("before", before.as_ref()),
                     _ => {}
                 }
                 query.add("saved", is_saved.then_some(&1));

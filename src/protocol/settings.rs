@@ -7,7 +7,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{ApiError, InvitationId, Preferences, SessionId, SessionInfo, Timestamp, User, UserId};
+use super::{
+    ApiError, DeedId, InvitationId, Preferences, ReportId, SessionId, SessionInfo, Timestamp, User,
+    UserId,
+};
 
 /// What somebody may do on this server, beyond talking.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -46,9 +49,12 @@ pub enum SettingsPage {
     Preferences(Preferences),
     Password,
     Sessions(Vec<SessionInfo>),
-    /// As JSON, for a part of its own: an [`InvitationsPage`], and a [`PeoplePage`].
+    /// As JSON, for a part of its own: an [`InvitationsPage`], a [`PeoplePage`], a
+    /// [`super::reports::ReportsPage`], and an [`AuditPage`].
     Invitations(String),
     People(String),
+    Reports(String),
+    Audit(String),
     Blocked(Vec<User>),
     Account {
         username: String,
@@ -107,7 +113,7 @@ pub enum InvitationState {
     Unknown,
 }
 
-/// A page of everybody, with what administrators did last.
+/// A page of everybody.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PeoplePage {
     pub server_name: String,
@@ -117,7 +123,15 @@ pub struct PeoplePage {
     pub people: Vec<ListedPerson>,
     /// Where the next page begins, if there is one.
     pub next: Option<UserId>,
-    pub log: Vec<Deed>,
+}
+
+/// What was put on record, the newest first.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AuditPage {
+    pub deeds: Vec<Deed>,
+    /// Where the next page begins, if there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub before: Option<DeedId>,
 }
 
 /// A person as administrators see them.
@@ -131,13 +145,17 @@ pub struct ListedPerson {
     pub is_me: bool,
 }
 
-/// What an administrator did.
+/// What an administrator did, or the owner of a thread.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Deed {
+    pub id: DeedId,
     pub done_at: Timestamp,
     pub done_by: Option<User>,
     pub act: Act,
     pub about: Option<User>,
+    /// The name of the thread that it was done in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub thread: Option<String>,
     pub detail: String,
 }
 
@@ -150,6 +168,11 @@ pub enum Act {
     Promote,
     Demote,
     NameServer,
+    DeleteMessage,
+    Mute,
+    Unmute,
+    SlowMode,
+    CloseReport,
     /// Of a kind this program does not know.
     Other,
 }
@@ -211,6 +234,9 @@ pub enum Change {
     Demote(UserId),
     Block(UserId),
     Unblock(UserId),
+    /// Deletes the message that a report is about, or lets it be.
+    DeleteReported(ReportId),
+    DismissReport(ReportId),
 }
 
 /// What came of a change.
@@ -300,6 +326,8 @@ impl Change {
             "demote" => Self::Demote(UserId(id()?)),
             "block" => Self::Block(UserId(id()?)),
             "unblock" => Self::Unblock(UserId(id()?)),
+            "delete_reported" => Self::DeleteReported(ReportId(id()?)),
+            "dismiss_report" => Self::DismissReport(ReportId(id()?)),
             _ => return None,
         })
     }

@@ -184,6 +184,15 @@ pub enum Manage {
     MakeOwner {
         user: UserId,
     },
+    /// They read, and say nothing; until it is lifted, if no end is named.
+    Mute {
+        user: UserId,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        minutes: Option<u32>,
+    },
+    Unmute {
+        user: UserId,
+    },
     Change(ThreadChange),
 }
 
@@ -227,15 +236,21 @@ pub struct MyThread {
     /// Where it stands among my favourites, if it is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub favourite: Option<i64>,
+    /// I am muted in it until then, and say nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub muted_until: Option<Timestamp>,
 }
 
 // Serde asks with a reference.
 #[allow(clippy::trivially_copy_pass_by_ref)]
-fn is_zero(n: &i64) -> bool {
+pub(super) fn is_zero(n: &i64) -> bool {
     *n == 0
 }
 
 impl MyThread {
+    /// Muted until it is lifted: the year 9999 ends then.
+    pub const FOR_GOOD: Timestamp = Timestamp(253_402_300_799_000);
+
     /// Whether it stands in my list: it goes on, and if it is a direct one, something was said in it.
     pub fn is_listed(&self) -> bool {
         let is_direct = self.thread.kind == ThreadKind::Direct;

@@ -151,6 +151,7 @@ macro_rules! push_ids {
 }
 
 pub mod about;
+pub mod audit;
 pub mod avatars;
 pub mod backup;
 pub mod blocks;
@@ -171,6 +172,7 @@ mod lineage;
 mod lock;
 pub mod memberships;
 pub mod messages;
+pub mod mutes;
 mod open;
 pub mod people;
 mod permissions;
@@ -178,6 +180,7 @@ pub mod preferences;
 pub mod profiles;
 mod reactions;
 pub mod reading;
+pub mod reports;
 mod reserved;
 pub mod revising;
 mod rows;

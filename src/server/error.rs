@@ -39,6 +39,8 @@ pub enum Error {
     Archived,
     #[error("only owners and administrators post in the thread")]
     Announcements,
+    #[error("muted in the thread")]
+    Muted,
     #[error("slow mode")]
     TooSoon { seconds: u32 },
     #[error("too late")]
@@ -114,6 +116,7 @@ impl Error {
             Self::Banned
             | Self::Forbidden
             | Self::Announcements
+            | Self::Muted
             | Self::InvitationNeeded
             | Self::RegistrationClosed
             | Self::NotSetUp => StatusCode::FORBIDDEN,
@@ -173,6 +176,7 @@ impl Error {
             Self::NotFound => ApiError::NotFound,
             Self::Archived => ApiError::Archived,
             Self::Announcements => ApiError::Announcements,
+            Self::Muted => ApiError::Muted,
             Self::TooSoon { seconds } => ApiError::TooSoon { seconds: *seconds },
             Self::TooLate => ApiError::TooLate,
             Self::TooManyEmoji => ApiError::Invalid {

@@ -16,7 +16,7 @@ use leptos::config::LeptosOptions;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-use super::chat::{avatars, files, finding, presence, revising, setup, socket};
+use super::chat::{avatars, files, finding, muting, presence, revising, setup, socket};
 use super::clock::{Clock, Entropy};
 use super::cluster::{BusError, Cluster};
 use super::config::{Config, DEFAULT_FILE, Secret};
@@ -294,6 +294,7 @@ async fn forget(app: Arc<App>) {
         ticks.tick().await;
         for forgotten in [
             revising::forget_deleted(&app).await,
+            muting::forget_ended(&app).await,
             files::sweep(&app).await,
             avatars::sweep(&app).await,
         ] {

@@ -31,6 +31,7 @@ mod hostile;
 mod invitations;
 mod markdown;
 mod messages;
+mod moderating;
 mod outsider;
 mod pages;
 mod personal;

@@ -163,7 +163,7 @@ on_both_engines! {
         assert_eq!(ban(&eve).await, 204, "done already");
         assert!(!db::people::appoint(&app.db, eve.id, app.now()).await.unwrap());
         let browser = app.signed_in("john").await;
-        let page = browser.text("/settings/people").await;
+        let page = browser.text("/settings/audit").await;
         assert_eq!(page.matches("Whoever runs this server banned eve").count(), 1, "{page}");
         // For an administrator, too, what is done already is done.
         let id = eve.id.to_string();

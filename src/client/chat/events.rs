@@ -47,6 +47,8 @@ impl Chat {
         let place = self.navigation.place().clone();
         if failed || is_missed_while_away(&place) {
             self.show(place);
+        } else if let Some(thread) = place.open_thread() {
+            self.mutes_changed(thread);
         }
     }
 
@@ -234,6 +236,12 @@ impl Chat {
             UserEvent::PreferencesChanged { preferences } => self.prefer(preferences),
             UserEvent::ProfileChanged { user } => self.renamed(user),
             UserEvent::Blocked { blocked } => self.blocked(blocked),
+            UserEvent::Muted { thread_id, until } => self.directory.mute(thread_id, until),
+            UserEvent::MutesChanged { thread_id } => self.mutes_changed(thread_id),
+            UserEvent::ReportsChanged { number } => {
+                self.reports = number;
+                self.show_again(&Section::Reports { before: None });
+            }
             // The socket of the session that has ended is closed, and says so itself.
             UserEvent::SessionBegun | UserEvent::SessionRevoked { .. } => self.sessions_changed(),
             UserEvent::Unknown => {}
@@ -248,6 +256,15 @@ impl Chat {
             if matches!(&place, Place::Settings { section, .. } if *section == Section::Blocked) {
                 self.show(place);
             }
+        }
+    }
+
+    /// Who is muted in a thread is asked for again, if that is what is shown.
+    fn mutes_changed(&mut self, thread: ThreadId) {
+        let place = self.navigation.place();
+        let is_shown = place.panel() == Some(Panel::Settings);
+        if is_shown && self.is_there_to_stay(thread) {
+            self.ask_for_panel();
         }
     }
 

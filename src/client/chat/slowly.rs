@@ -1,5 +1,5 @@
-//! Threads in slow mode: what was written too soon stays in the outbox until it is its turn, and one is
-//! told when that is. The server decides; a page that knows of a message of one's own spares it being
+//! Threads in which one may not post at the moment. In slow mode, what was written too soon stays in the outbox until it is its turn, and one is told
+//! when that is. Where one is muted, the composer is away until that ends. The server decides; a page that knows of a message of one's own spares it being
 //! asked too soon, and one that does not is refused for the moment and tries again.
 
 use super::{Chat, Effect, Input};
@@ -7,6 +7,8 @@ use crate::protocol::{ThreadId, Timestamp};
 
 /// While one waits, what is said of it changes so often.
 const TICK_MS: i64 = 1000;
+/// A browser's clock is not asked to wait for longer.
+const LONGEST_MS: i64 = 3_600_000;
 
 /// How it stands with one's next message in a thread in slow mode.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,21 +39,31 @@ impl Chat {
         })
     }
 
-    /// Looks again soon, as long as one waits in the thread that is open, or something waits to be sent.
+    /// Looks again soon, as long as one waits in the thread that is open, or something waits to be sent;
+    /// and when the next time ends for which one is muted somewhere.
     pub(super) fn wait_for_turn(&mut self) {
         let now = self.moment.now;
-        if self.next_turn.is_some_and(|known| known > now) {
-            return;
-        }
+        let by_server = now.0 - self.ahead;
+        let end = self.directory.end_mutes(Timestamp(by_server));
+        let end = end.map(|end| (end.0 - by_server).min(LONGEST_MS));
         let open = self.navigation.shown().open_thread();
         let unsent = self.outbox.entries().map(|entry| entry.thread);
         let turns = unsent.chain(open).filter_map(|id| self.turn(id));
-        let wait = turns.map(|turn| turn.wait).filter(|wait| *wait > 0).min();
-        self.next_turn = wait.map(|wait| Timestamp(now.0 + wait.min(TICK_MS)));
-        if let Some(at) = self.next_turn {
-            let wait = u32::try_from(at.0 - now.0).unwrap_or_default();
-            self.effect(Effect::Later(wait, Input::Turn));
+        let waits = turns.map(|turn| turn.wait).filter(|wait| *wait > 0);
+        let wait = waits.map(|wait| wait.min(TICK_MS)).chain(end).min();
+        let Some(at) = wait.map(|wait| Timestamp(now.0 + wait)) else {
+            return;
+        };
+        // One that comes sooner is on its way.
+        if self
+            .next_turn
+            .is_some_and(|known| now < known && known <= at)
+        {
+            return;
         }
+        self.next_turn = Some(at);
+        let wait = u32::try_from(at.0 - now.0).unwrap_or_default();
+        self.effect(Effect::Later(wait, Input::Turn));
     }
 }
 
@@ -88,6 +100,7 @@ mod tests {
             notify: NotifyLevel::default(),
             for_me: 0,
             favourite: None,
+            muted_until: None,
         };
         let data = ChatData {
             shared: Shared {
@@ -104,6 +117,7 @@ mod tests {
                     now: Timestamp(10_000),
                 },
                 file_mib: 25,
+                reports: 0,
             },
             place: Place::thread(THREAD),
             content: Ok(Content::Thread {
@@ -142,6 +156,31 @@ mod tests {
             let over = chat.take(Input::Turn, at(32_000 + ahead));
             assert_eq!((turn(&chat), ticks(&over)), (Some((30, 0)), vec![]));
         }
+    }
+
+    #[test]
+    fn one_is_muted_until_it_ends_whatever_this_devices_clock_says() {
+        for ahead in [0, 3_600_000, -3_600_000] {
+            let (mut chat, _) = chat(Role::Owner, ahead);
+            let is_muted = |chat: &Chat| chat.directory.my(THREAD).unwrap().muted_until.is_some();
+            chat.directory.mute(THREAD, Some(Timestamp(15_000)));
+            let effects = chat.take(Input::Look, at(10_000 + ahead));
+            assert_eq!((is_muted(&chat), ticks(&effects)), (true, vec![5000]));
+            let none = chat.take(Input::Look, at(12_000 + ahead));
+            assert_eq!(ticks(&none), [] as [u32; 0], "one is on its way");
+            let early = chat.take(Input::Turn, at(14_900 + ahead));
+            assert_eq!((is_muted(&chat), ticks(&early)), (true, vec![100]));
+            let over = chat.take(Input::Turn, at(15_000 + ahead));
+            assert_eq!((is_muted(&chat), ticks(&over)), (false, vec![]));
+        }
+    }
+
+    #[test]
+    fn whoever_is_muted_for_good_is_looked_after_once_an_hour() {
+        let (mut chat, _) = chat(Role::Owner, 0);
+        chat.directory.mute(THREAD, Some(MyThread::FOR_GOOD));
+        let effects = chat.take(Input::Look, at(10_000));
+        assert_eq!(ticks(&effects), [3_600_000]);
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::cmp::Reverse;
 use crate::client::ordering::in_order;
 use crate::protocol::{
     DirectoryPage, Listed, MyThread, NotifyLevel, ReadPosition, Role, Seq, Thread, ThreadEvent,
-    ThreadId, ThreadKind, User,
+    ThreadId, ThreadKind, Timestamp, User,
 };
 
 /// The threads I know of, with my standing in those that are mine.
@@ -103,6 +103,7 @@ impl Directory {
                 let is_lower = listed.read.seq < known.read.seq;
                 if moved.contains(&id) || is_ahead(id) || is_older && is_lower {
                     (listed.read, listed.notify) = (known.read, known.notify);
+                    listed.muted_until = known.muted_until;
                 } else if is_lower {
                     gone_back.push((id, listed.read.seq));
                 }
@@ -228,6 +229,7 @@ impl Directory {
             notify: NotifyLevel::default(),
             for_me: 0,
             favourite: None,
+            muted_until: None,
         });
     }
 
@@ -318,6 +320,25 @@ impl Directory {
         }
     }
 
+    /// I am muted in a thread until then, or not any more.
+    pub fn mute(&mut self, id: ThreadId, until: Option<Timestamp>) {
+        self.has_moved(id);
+        if let Some(mine) = self.find(id) {
+            mine.muted_until = until;
+        }
+    }
+
+    /// What has ended is not so any more; when the next does.
+    pub fn end_mutes(&mut self, now: Timestamp) -> Option<Timestamp> {
+        let mut next = None;
+        for mine in &mut self.mine {
+            let until = mine.muted_until.filter(|until| *until > now);
+            mine.muted_until = until;
+            next = next.into_iter().chain(until).min();
+        }
+        next
+    }
+
     fn find(&mut self, id: ThreadId) -> Option<&mut MyThread> {
         self.mine.iter_mut().find(|mine| mine.thread.id == id)
     }
@@ -369,6 +390,7 @@ pub(in crate::client) mod tests {
             notify: NotifyLevel::Everything,
             for_me: 0,
             favourite: None,
+            muted_until: None,
         }
     }
 

@@ -4,8 +4,9 @@ use leptos::prelude::*;
 
 use crate::client::session::Session;
 use crate::components::avatar::Avatar;
-use crate::components::icons::{GearIcon, LeaveIcon};
-use crate::protocol::Place;
+use crate::components::icons::{GearIcon, Icon, LeaveIcon};
+use crate::protocol::{Place, Section};
+use crate::words;
 
 /// Signing out is a plain form: it must work when nothing else does.
 #[component]
@@ -24,7 +25,21 @@ pub fn Account() -> impl IntoView {
         let place = session.place.get();
         matches!(place, Place::Settings { .. }).then_some("page")
     };
+    let reports = move || {
+        let number = session.reports.get();
+        (number > 0).then(|| {
+            let place = Place::settings(Section::Reports { before: None }).to_string();
+            let reports = words::counted(number, "report waits", "reports wait");
+            view! {
+                <a class="browse-link reports-link" href=place>
+                    <Icon d="M6 21V4M6 4h11l-2 4 2 4H6" />
+                    {reports}
+                </a>
+            }
+        })
+    };
     view! {
+        {reports}
         <footer class="account">
             {move || view! { <Avatar user=me.get() /> }}
             <div class="account-name">

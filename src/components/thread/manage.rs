@@ -15,6 +15,7 @@ pub enum Act {
     Leave,
     Remove(UserId),
     MakeOwner(UserId),
+    Unmute(UserId),
     Archive,
     BringBack,
 }
@@ -26,6 +27,7 @@ impl Act {
             Self::Leave => "leave",
             Self::Remove(_) => "remove",
             Self::MakeOwner(_) => "make_owner",
+            Self::Unmute(_) => "unmute",
             Self::Archive => "archive",
             Self::BringBack => "bring_back",
         }
@@ -33,7 +35,7 @@ impl Act {
 
     fn user(self) -> Option<UserId> {
         match self {
-            Self::Remove(user) | Self::MakeOwner(user) => Some(user),
+            Self::Remove(user) | Self::MakeOwner(user) | Self::Unmute(user) => Some(user),
             _ => None,
         }
     }
@@ -50,6 +52,7 @@ impl Act {
             Self::Leave => Manage::Leave,
             Self::Remove(user) => Manage::Remove { user },
             Self::MakeOwner(user) => Manage::MakeOwner { user },
+            Self::Unmute(user) => Manage::Unmute { user },
             Self::Archive => archived(true),
             Self::BringBack => archived(false),
         }

@@ -5,10 +5,10 @@ use leptos::either::Either;
 use leptos::prelude::*;
 
 use super::manage::{Act, ActButton, ManageFields};
+use super::members::{Members, may_moderate};
 use crate::api;
 use crate::app::Refused;
 use crate::client::session::Session;
-use crate::components::avatar::Avatar;
 use crate::components::form::visibility::{PRIVATE, Visibility};
 use crate::components::form::{
     Form, FormError, FormState, TextField, TextKind, choice_of, field_of, is_checked, value_of,
@@ -16,7 +16,7 @@ use crate::components::form::{
 use crate::components::icons::CloseIcon;
 use crate::protocol::error::wait;
 use crate::protocol::{
-    Field, Manage, Pause, Place, Role, Thread, ThreadChange, ThreadId, ThreadKind, User,
+    Field, Manage, Pause, Place, Role, Thread, ThreadChange, ThreadId, ThreadKind,
 };
 use crate::words;
 
@@ -331,7 +331,6 @@ fn settle(form: &Form) {
 /// Administrators say which threads people find themselves in on their first day.
 const FOR_NEWCOMERS: &str = "While everybody may see it, people who join this server belong to it from their first day. Those who are here already do not join by that.";
 const ARCHIVE: &str = "Nobody can write here any more, until an owner brings it back.";
-const REMOVE: &str = "They are taken out at once, and are told nothing more from here.";
 
 /// Leaving, with a question where one cannot come back as one was.
 #[component]
@@ -361,48 +360,6 @@ fn before_leaving(kind: ThreadKind, members: Option<usize>, role: Role) -> Optio
 }
 
 #[component]
-fn Members(id: ThreadId, state: FormState) -> impl IntoView {
-    let session = expect_context::<Session>();
-    let members = move || {
-        let owners = session.owners.get();
-        let members = session.members.get().unwrap_or_default().into_iter();
-        let member = |user: User| {
-            let is_owner = owners.contains(&user.id);
-            view! { <Member id user is_owner state /> }
-        };
-        members.map(member).collect::<Vec<_>>()
-    };
-    view! { <ul class="people">{members}</ul> }
-}
-
-#[component]
-fn Member(id: ThreadId, user: User, is_owner: bool, state: FormState) -> impl IntoView {
-    let session = expect_context::<Session>();
-    let (who, name) = (user.id, user.name.to_string());
-    let about = name.clone();
-    let handle = match is_owner {
-        true => format!("@{} · owner", user.username),
-        false => format!("@{}", user.username),
-    };
-    let promote = (!is_owner).then(|| {
-        let about = about.clone();
-        view! { <ActButton id act=Act::MakeOwner(who) label="Make owner" about state /> }
-    });
-    let remove = (who != session.my_id())
-        .then(|| view! { <ActButton id act=Act::Remove(who) label="Remove" about question=REMOVE state /> });
-    view! {
-        <li class="person member">
-            <Avatar user />
-            <div class="account-name">
-                <strong dir="auto">{name}</strong>
-                <span>{handle}</span>
-            </div>
-            <div class="member-acts">{promote} {remove}</div>
-        </li>
-    }
-}
-
-#[component]
 fn ForOthers(id: ThreadId, role: Option<Role>) -> impl IntoView {
     let session = expect_context::<Session>();
     let refused = crate::components::refused();
@@ -420,8 +377,20 @@ fn ForOthers(id: ThreadId, role: Option<Role>) -> impl IntoView {
         })
     };
     let leave = role.map(|_| view! { <Leave id state /> });
+    // An administrator sees to what is said in threads of others.
+    let members = move || {
+        may_moderate(session).then(|| {
+            view! {
+                <section class="panel-section" aria-label="Members">
+                    <h3>"Members"</h3>
+                    <Members id state />
+                </section>
+            }
+        })
+    };
     view! {
         <section class="panel-section">{about}</section>
+        {members}
         <section class="panel-section panel-acts">
             <FormError state />
             {leave}

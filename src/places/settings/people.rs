@@ -1,4 +1,4 @@
-//! Everybody, for administrators: search, ban, appoint; and what was done of that.
+//! Everybody, for administrators: search, ban, appoint.
 
 use leptos::prelude::*;
 
@@ -6,21 +6,19 @@ use super::form::{Back, row_form, search_form};
 use super::pieces::{
     Row, button, fixed, heading, link, list, note, plain_field, submit, text_field,
 };
-use crate::client::session::Session;
 use crate::components::ask::ask;
 use crate::components::form::TextKind;
-use crate::protocol::settings::{Act, Change, Deed, ListedPerson, PeoplePage, Standing};
-use crate::protocol::{Field, Place, Section, User};
+use crate::protocol::settings::{Change, ListedPerson, PeoplePage, Standing};
+use crate::protocol::{Field, Place, Section};
 
 /// With what was typed, if that was refused.
-pub fn page(session: Session, page: PeoplePage, typed: Option<Change>) -> Vec<AnyView> {
+pub fn page(page: PeoplePage, typed: Option<Change>) -> Vec<AnyView> {
     let PeoplePage {
         server_name,
         search,
         after,
         people,
         next,
-        log,
     } = page;
     let more = next.map(|next| {
         Place::settings(Section::People {
@@ -64,10 +62,6 @@ pub fn page(session: Session, page: PeoplePage, typed: Option<Change>) -> Vec<An
         rename,
         &back,
     ));
-    if !log.is_empty() {
-        page.push(heading("What administrators did"));
-        page.push(list(log.iter().map(|done| deed(session, done))));
-    }
     page
 }
 
@@ -119,32 +113,6 @@ fn question(change: &str, is_me: bool) -> Option<&'static str> {
         ("ban", _) => Some("They are signed out everywhere at once, and cannot sign in again."),
         ("demote", true) => Some("Only another administrator can make you one again."),
         _ => None,
-    }
-}
-
-fn deed(session: Session, deed: &Deed) -> Row {
-    let (zone, done_at) = (session.zone, deed.done_at);
-    let name = |user: &Option<User>, otherwise: &str| {
-        let name = user.as_ref().map(|user| user.name.to_string());
-        name.unwrap_or_else(|| otherwise.to_owned())
-    };
-    // What was done on the command line, or by a program for whoever runs this, is nobody's.
-    let by = name(&deed.done_by, "Whoever runs this server");
-    let about = name(&deed.about, "somebody");
-    let title = match deed.act {
-        Act::Ban => format!("{by} banned {about}"),
-        Act::Unban => format!("{by} lifted the ban of {about}"),
-        Act::Promote => format!("{by} made {about} an administrator"),
-        Act::Demote => format!("{by} made {about} a member"),
-        Act::NameServer => format!("{by} called this place “{}”", deed.detail),
-        Act::Other => format!("{by} did something"),
-    };
-    Row {
-        face: None,
-        title,
-        lines: vec![Box::new(move || zone.get().within(done_at))],
-        is_over: false,
-        acts: vec![],
     }
 }
 

@@ -12,7 +12,7 @@ use crate::protocol::codes::{DisconnectCode, UnsubscribeCode};
 use crate::protocol::frame::{Publication, raw};
 use crate::protocol::{
     ChannelName, ChatNotice, Message, NotifyLevel, Posted, Preferences, PresenceNews, Role, Seq,
-    SessionId, Thread, ThreadEvent, ThreadId, ThreadKind, User, UserEvent, UserId,
+    SessionId, Thread, ThreadEvent, ThreadId, ThreadKind, Timestamp, User, UserEvent, UserId,
 };
 use crate::server::auth::Credential;
 use crate::server::db::changing::Done;
@@ -244,6 +244,28 @@ impl Announcer {
     /// Others are on top of somebody's list, to all their devices.
     pub fn favourites_changed(&self, user: UserId) {
         self.tell(user, || UserEvent::FavouritesChanged);
+    }
+
+    /// Somebody is muted in a thread until then, or not any more: to all their devices, and to those who
+    /// see to the thread.
+    pub fn muted(
+        &self,
+        thread_id: ThreadId,
+        user: UserId,
+        until: Option<Timestamp>,
+        moderators: &[UserId],
+    ) {
+        self.tell(user, || UserEvent::Muted { thread_id, until });
+        for moderator in moderators {
+            self.tell(*moderator, || UserEvent::MutesChanged { thread_id });
+        }
+    }
+
+    /// So many reports wait for the administrators.
+    pub fn reports(&self, administrators: &[UserId], number: i64) {
+        for administrator in administrators {
+            self.tell(*administrator, || UserEvent::ReportsChanged { number });
+        }
     }
 
     /// How somebody wants everything to look, to all their devices.

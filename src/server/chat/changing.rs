@@ -7,7 +7,7 @@ use crate::protocol::{
     Description, Field, Manage, Thread, ThreadChange, ThreadId, ThreadName, UserId,
 };
 use crate::server::auth::Identity;
-use crate::server::chat::{memberships, threads};
+use crate::server::chat::{memberships, muting, threads};
 use crate::server::db;
 use crate::server::db::changing::{Change, Changed};
 use crate::server::error::{Error, Result};
@@ -24,6 +24,8 @@ pub async fn manage(app: &App, me: &Identity, id: ThreadId, what: Manage) -> Res
         Manage::Add { people } => memberships::add_named(app, me, id, &people).await,
         Manage::Remove { user } => memberships::remove(app, me, id, user).await,
         Manage::MakeOwner { user } => make_owner(app, me, id, user).await,
+        Manage::Mute { user, minutes } => muting::mute(app, me, id, user, minutes).await,
+        Manage::Unmute { user } => muting::unmute(app, me, id, user).await,
         Manage::Change(wanted) => change(app, me, id, &wanted).await.map(drop),
     }
 }

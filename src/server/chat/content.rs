@@ -6,7 +6,7 @@ use crate::protocol::settings::Changed;
 use crate::protocol::{Content, HistoryRequest, Panel, Place, ReadersClock, Seq, Shared};
 use crate::server::auth::Identity;
 use crate::server::chat::{
-    everybody, finding, memberships, messages, people, picked, settings, threads,
+    everybody, finding, memberships, messages, muting, people, picked, reports, settings, threads,
 };
 use crate::server::db;
 use crate::server::db::threads::VisibleThread;
@@ -31,6 +31,7 @@ pub async fn shared(app: &App, me: &Identity, clock: ReadersClock) -> Result<Sha
         },
         preferences: me.preferences,
         file_mib: app.files.most_mib(),
+        reports: reports::waiting(app, me).await?,
     })
 }
 
@@ -61,6 +62,7 @@ pub async fn of(app: &App, me: &Identity, place: &Place, clock: ReadersClock) ->
                 (Some(Panel::Files), before) => {
                     json(&picked::with_files(app, me, *id, *before).await?)?
                 }
+                (Some(Panel::Settings), _) => json(&muting::list(app, me, *id).await?)?,
                 (Some(Panel::Message), Some(seq)) => {
                     match picked::about(app, me, *id, *seq).await {
                         Err(Error::NotFound) => String::new(),

@@ -8,7 +8,7 @@ use crate::protocol::thread::NAMED_PEOPLE;
 use crate::protocol::{Role, ThreadId, ThreadKind, User, UserId};
 use crate::server::auth::Identity;
 use crate::server::chat::accounts::problem;
-use crate::server::chat::threads;
+use crate::server::chat::{muting, threads};
 use crate::server::db::joining::{self, Outcome};
 use crate::server::db::memberships;
 use crate::server::db::threads::VisibleThread;
@@ -141,6 +141,7 @@ async fn insert(app: &App, me: &Identity, thread: ThreadId, people: Vec<User>) -
         let outcome = joining::insert(&db, thread, &ids, by, now).await?;
         if let Outcome::Done(joined) = &outcome {
             announcer.joined(joined, &people);
+            muting::tell_again(&db, &announcer, thread, &ids, now).await?;
         }
         Ok(outcome)
     };

@@ -4,7 +4,7 @@ use std::future::Future;
 
 use crate::protocol::{
     ClientId, Field, FileInfo, HistoryPage, HistoryRequest, Message, MessageText, PostRequest,
-    Posted, Seq, Thread, ThreadId, UserId,
+    Posted, Seq, Thread, ThreadId, Timestamp, UserId,
 };
 use crate::server::auth::Identity;
 use crate::server::chat::threads;
@@ -18,7 +18,7 @@ use crate::server::state::App;
 /// # Errors
 /// Something of it does not parse; `NotFound` for a thread I may not read, an answer to nothing that is
 /// there, or a file that is not mine to post; `Archived` for a thread that was put away,
-/// `Announcements` or `Forbidden` for one I may only read, `TooSoon` for one in slow mode; or the database fails. Then nothing was posted.
+/// `Announcements`, `Muted` or `Forbidden` for one I may only read, `TooSoon` for one in slow mode; or the database fails. Then nothing was posted.
 pub async fn post(
     app: &App,
     me: &Identity,
@@ -55,14 +55,14 @@ pub async fn submit(
         files: request.files,
     };
     let posted = app.writer.submit(post).await?;
-    let (db, user) = (app.db.clone(), me.user.id);
+    let (db, user, now) = (app.db.clone(), me.user.id, app.clock.now());
     Ok(async move {
         match posted.await? {
             Ok(posted) => Ok(posted),
             Err(Unposted::TooSoon(wait)) => Err(Error::TooSoon {
                 seconds: u32::try_from((wait + 999) / 1000).unwrap_or(u32::MAX),
             }),
-            Err(Unposted::NotTheirs) => Err(why_not(&db, user, thread).await?),
+            Err(Unposted::NotTheirs) => Err(why_not(&db, user, thread, now).await?),
         }
     })
 }
@@ -83,8 +83,8 @@ fn text(request: &PostRequest) -> Result<MessageText> {
 }
 
 /// Why nothing was posted: whoever may read the thread is told that it was put away, that it is for
-/// announcements, or that they may not write there.
-async fn why_not(db: &Db, user: UserId, thread: ThreadId) -> Result<Error> {
+/// announcements, that they are muted, or that they may not write there.
+async fn why_not(db: &Db, user: UserId, thread: ThreadId, now: Timestamp) -> Result<Error> {
     let found = db::threads::find_readable(db, user, thread).await?;
     let Some(found) = found else {
         return Ok(Error::NotFound);
@@ -92,11 +92,14 @@ async fn why_not(db: &Db, user: UserId, thread: ThreadId) -> Result<Error> {
     if !found.thread.is_active() {
         return Ok(Error::Archived);
     }
-    Ok(match db::threads::is_postable(db, user, thread).await? {
-        true => Error::NotFound,
-        false if found.thread.announcements => Error::Announcements,
-        false => Error::Forbidden,
-    })
+    Ok(
+        match db::threads::is_postable(db, user, thread, now).await? {
+            true => Error::NotFound,
+            false if db::mutes::is_muted(db, thread, user, now).await? => Error::Muted,
+            false if found.thread.announcements => Error::Announcements,
+            false => Error::Forbidden,
+        },
+    )
 }
 
 /// One message of a thread that I may read.

@@ -1,16 +1,17 @@
 //! What administrators do: see everybody, ban, lift, and make others administrators.
 
-use crate::protocol::settings::{Deed, PeoplePage, Standing};
-use crate::protocol::{Timestamp, UserId};
+use crate::protocol::settings::{AuditPage, PeoplePage, Standing};
+use crate::protocol::{DeedId, Timestamp, UserId};
 use crate::server::auth::Identity;
 use crate::server::config::Inviters;
+use crate::server::db::audit;
 use crate::server::db::people::{self, Governed};
 use crate::server::error::{Error, Result};
 use crate::server::state::App;
 
 /// People on one page.
 const PAGE: u32 = 50;
-/// Deeds that are shown.
+/// Deeds on one page.
 const LOG: u32 = 50;
 
 /// A page of everybody whose name contains `search`.
@@ -31,15 +32,29 @@ pub async fn page(
     let is_more = people.len() > PAGE as usize;
     people.truncate(PAGE as usize);
     let last = people.last().map(|person| person.user.id);
-    let log: Vec<Deed> = people::log(db, id, LOG).await?;
     Ok(PeoplePage {
         server_name: app.setup.name().to_string(),
         search: search.to_owned(),
         after,
         next: last.filter(|_| is_more),
         people,
-        log,
     })
+}
+
+/// What was put on record, the newest before `before`.
+///
+/// # Errors
+/// `Forbidden` for who is no administrator.
+pub async fn audit(app: &App, me: &Identity, before: Option<DeedId>) -> Result<AuditPage> {
+    if !may_govern(me) {
+        return Err(Error::Forbidden);
+    }
+    let before = before.unwrap_or(DeedId(i64::MAX));
+    let mut deeds = audit::log(&app.db, me.user.id, before, LOG + 1).await?;
+    let has_more = deeds.len() > LOG as usize;
+    deeds.truncate(LOG as usize);
+    let before = deeds.last().map(|last| last.id).filter(|_| has_more);
+    Ok(AuditPage { deeds, before })
 }
 
 /// Whether somebody may see and change what concerns everybody, in person.

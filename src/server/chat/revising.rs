@@ -10,7 +10,7 @@ use crate::protocol::{
 };
 use crate::server::auth::Identity;
 use crate::server::chat::announce::Announcer;
-use crate::server::chat::threads;
+use crate::server::chat::{reports, threads};
 use crate::server::db::revising::{At, Revised, Revision};
 use crate::server::db::{self, Db, messages};
 use crate::server::error::{Error, Result};
@@ -22,7 +22,7 @@ const MINUTE: i64 = 60_000;
 ///
 /// # Errors
 /// `NotFound` for a message that I may not read or that is gone, `Forbidden` for what is not mine to
-/// change, `TooLate`, `Archived`, or something does not parse; or the database fails.
+/// change, `TooLate`, `Archived`, `Muted`, or something does not parse; or the database fails.
 pub async fn revise(
     app: &App,
     me: &Identity,
@@ -31,6 +31,10 @@ pub async fn revise(
     what: &Revise,
 ) -> Result<Message> {
     let found = threads::find(app, me, thread).await?;
+    if let Revise::Report { reason } = what {
+        reports::report(app, me, At { thread, seq }, reason).await?;
+        return reread(app, thread, seq).await;
+    }
     let now = app.clock.now();
     let revision = parse(what, since(app, now), me.in_person().is_ok())?;
     app.pace.step(me.user.id)?;
@@ -48,13 +52,43 @@ pub async fn revise(
         Revised::NotThere => return Err(Error::NotFound),
         Revised::NotTheirs if !found.thread.is_active() => return Err(Error::Archived),
         Revised::NotTheirs => return Err(Error::Forbidden),
+        Revised::Muted => return Err(Error::Muted),
         Revised::TooLate => return Err(Error::TooLate),
         Revised::TooMany if *what == Revise::Pin => return Err(Error::TooManyPins),
         Revised::TooMany => return Err(Error::TooManyEmoji),
     }
-    messages::find(&app.db, thread, seq)
-        .await?
-        .ok_or(Error::NotFound)
+    reread(app, thread, seq).await
+}
+
+async fn reread(app: &App, thread: ThreadId, seq: Seq) -> Result<Message> {
+    let found = messages::find(&app.db, thread, seq).await?;
+    found.ok_or(Error::NotFound)
+}
+
+/// Deletes a message that was reported, as an administrator, who need not be able to read the thread.
+///
+/// # Errors
+/// `NotFound` for one that is not there any more, `Forbidden` for who is no administrator.
+pub async fn delete_reported(app: &App, me: &Identity, at: At) -> Result<()> {
+    me.in_person()?;
+    let (db, announcer, by) = (app.db.clone(), app.announcer.clone(), me.user.id);
+    let now = app.clock.now();
+    let revision = Revision::Delete {
+        since: since(app, now),
+        in_person: true,
+    };
+    let deleting = async move {
+        let revised = db::revising::revise(&db, at, by, revision, now).await?;
+        if let Revised::Done(event) = revised {
+            announce(&db, &announcer, at, event, None).await?;
+        }
+        Ok(revised)
+    };
+    match app.writer.in_order(deleting).await? {
+        Revised::Done(_) | Revised::Nothing => Ok(()),
+        Revised::NotThere => Err(Error::NotFound),
+        _ => Err(Error::Forbidden),
+    }
 }
 
 /// Gives an emoji, or takes it back if I have given it: what a press on it means.
@@ -94,6 +128,7 @@ fn since(app: &App, now: Timestamp) -> Timestamp {
     }
 }
 
+/// Nothing is revised by a report: see [`super::reports`].
 fn parse(what: &Revise, since: Timestamp, in_person: bool) -> Result<Revision> {
     let emoji = |text: &str| {
         Emoji::parse(text).map_err(|error| Error::Invalid {
@@ -115,6 +150,7 @@ fn parse(what: &Revise, since: Timestamp, in_person: bool) -> Result<Revision> {
         Revise::Unreact { emoji: text } => Revision::Unreact(emoji(text)?),
         Revise::Pin => Revision::Pin,
         Revise::Unpin => Revision::Unpin,
+        Revise::Report { .. } => return Err(Error::NotFound),
     })
 }
 

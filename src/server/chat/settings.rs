@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::{
-    avatars, blocks, everybody, invitations, leaving, people, preferences, profiles, setup,
+    avatars, blocks, everybody, invitations, leaving, people, preferences, profiles, reports, setup,
 };
 use crate::protocol::settings::{
     Change, Changed, OwnProfile, Rights, Settings, SettingsPage, Standing,
@@ -40,6 +40,12 @@ pub async fn page(
         Section::People { search, after } => {
             SettingsPage::People(pack(&people::page(app, me, search, *after).await?)?)
         }
+        Section::Reports { before } => {
+            SettingsPage::Reports(pack(&reports::page(app, me, *before).await?)?)
+        }
+        Section::Audit { before } => {
+            SettingsPage::Audit(pack(&people::audit(app, me, *before).await?)?)
+        }
         Section::Blocked => SettingsPage::Blocked(blocks::list(app, me).await?),
         Section::Account => SettingsPage::Account {
             username: me.user.username.to_string(),
@@ -74,6 +80,7 @@ pub fn section_of(change: &Change, field: &dyn Fn(&str) -> String) -> Section {
             page: field("page").parse().unwrap_or(0),
         },
         Change::Block(_) | Change::Unblock(_) => Section::Blocked,
+        Change::DeleteReported(_) | Change::DismissReport(_) => Section::Reports { before: None },
         Change::Leave { .. } => Section::Account,
         Change::NameServer { .. }
         | Change::Ban(_)
@@ -146,6 +153,8 @@ pub async fn change(app: &App, me: &Identity, change: Change, asked: Asked<'_>) 
         }
         Change::Block(id) => blocks::block(app, me, id).await?,
         Change::Unblock(id) => blocks::unblock(app, me, id).await?,
+        Change::DeleteReported(id) => reports::delete(app, me, id).await?,
+        Change::DismissReport(id) => reports::dismiss(app, me, id).await?,
         Change::Demote(id) => people::set_standing(app, me, id, Standing::Member).await?,
     }
     Ok(Changed::Done)

@@ -25,7 +25,13 @@ const PAGE: u32 = 50;
 /// # Errors
 /// The database fails.
 pub async fn mine(app: &App, me: &Identity) -> Result<Vec<MyThread>> {
-    Ok(threads::list_joined(&app.db, me.user.id, MINE).await?)
+    let mut mine = threads::list_joined(&app.db, me.user.id, MINE).await?;
+    // What is over is forgotten a little later.
+    let now = app.clock.now();
+    for mine in &mut mine {
+        mine.muted_until = mine.muted_until.filter(|until| *until > now);
+    }
+    Ok(mine)
 }
 
 /// A page of the threads that are for everybody, most recently active first.

@@ -42,7 +42,7 @@ impl Paces {
 /// `TooManyRequests`, or `NotFound` for a thread I may not post in.
 pub async fn typing(app: &App, me: &Identity, thread: ThreadId) -> Result<()> {
     app.typing.person.step(me.user.id)?;
-    if !threads::is_postable(&app.db, me.user.id, thread).await? {
+    if !threads::is_postable(&app.db, me.user.id, thread, app.clock.now()).await? {
         return Err(Error::NotFound);
     }
     if app.typing.thread.step(thread).is_ok() {

@@ -2,6 +2,7 @@
 //! away: the row and the event in one transaction, which also asks whether whoever does so owns it.
 
 use super::memberships::write_event;
+use super::people::record;
 use super::permissions::is_administrator;
 use super::starting::{is_name_taken, name_key, read_thread};
 use super::threads::kind_name;
@@ -141,6 +142,10 @@ pub async fn change(
                         .bind(id.0)
                         .execute(&mut *tx)
                         .await?;
+                }
+                if after.slow_seconds != before.slow_seconds {
+                    let seconds = after.slow_seconds.seconds().to_string();
+                    record!(tx, Some(by.0), "slow_mode", None::<i64>, seconds, now, in Some(id.0));
                 }
                 let (seq, count) = write_event!(tx, id, "changed", by, now);
                 let closes = before.kind == ThreadKind::Public && after.kind == ThreadKind::Private;

@@ -17,7 +17,7 @@ use crate::server::clock::{Clock, Entropy};
 use crate::server::hex::hex;
 
 /// All tables, each after those that its rows name.
-pub const TABLES: [&str; 17] = [
+pub const TABLES: [&str; 19] = [
     "server_identity",
     "users",
     "former_usernames",
@@ -35,6 +35,8 @@ pub const TABLES: [&str; 17] = [
     "avatars",
     "blocks",
     "audit_log",
+    "mutes",
+    "reports",
 ];
 
 /// Names a row of a later table: put in when that is there.

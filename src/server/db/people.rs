@@ -11,23 +11,30 @@ use super::search::pattern;
 use super::succession::{Heir, hand_over};
 use super::users::{UserRow, standing_from};
 use super::{Db, Result};
-use crate::protocol::settings::{Act, Deed, ListedPerson, Standing};
-use crate::protocol::text::Stored;
-use crate::protocol::{DisplayName, Timestamp, User, UserId, Username};
+use crate::protocol::settings::{ListedPerson, Standing};
+use crate::protocol::{Timestamp, UserId};
 
 /// Puts a deed on record, in a transaction at hand. By nobody: whoever runs the server did it, or a
 /// program of theirs.
 macro_rules! record {
     ($tx:ident, $by:expr, $act:expr, $about:expr, $detail:expr, $now:expr) => {
+        $crate::server::db::people::record!(
+            $tx, $by, $act, $about, $detail, $now, in None::<i64>
+        )
+    };
+    (
+        $tx:ident, $by:expr, $act:expr, $about:expr, $detail:expr, $now:expr, in $thread:expr
+    ) => {
         sqlx::query(
-            "insert into audit_log (done_at, done_by, act, user_id, detail)
-             values ($1, $2, $3, $4, $5)",
+            "insert into audit_log (done_at, done_by, act, user_id, detail, thread_id)
+             values ($1, $2, $3, $4, $5, $6)",
         )
         .bind($now.0)
         .bind($by)
         .bind($act)
         .bind($about)
         .bind($detail)
+        .bind($thread)
         .execute(&mut *$tx)
         .await?
     };
@@ -74,19 +81,6 @@ struct PersonRow {
     banned_at: Option<i64>,
 }
 
-#[derive(FromRow)]
-struct DeedRow {
-    done_at: i64,
-    act: String,
-    detail: String,
-    by_id: Option<i64>,
-    by_username: Option<String>,
-    by_name: Option<String>,
-    about_id: Option<i64>,
-    about_username: Option<String>,
-    about_name: Option<String>,
-}
-
 /// People whose name or username contains `search`, after one of them, as `by` may see them.
 ///
 /// # Errors
@@ -120,58 +114,6 @@ pub async fn list(
         is_banned: row.banned_at.is_some(),
     };
     Ok(rows.into_iter().map(listed).collect())
-}
-
-/// What was done last, the newest first, as `by` may see it.
-///
-/// # Errors
-/// The database fails.
-pub async fn log(db: &Db, by: UserId, limit: u32) -> Result<Vec<Deed>> {
-    let rows: Vec<DeedRow> = on!(db.reader(), |pool| sqlx::query_as(concat!(
-        "select l.done_at, l.act, l.detail, d.id as by_id, d.username as by_username,
-                d.name as by_name, u.id as about_id, u.username as about_username,
-                u.name as about_name
-         from audit_log l
-         left join users d on d.id = l.done_by
-         left join users u on u.id = l.user_id
-         where ",
-        is_administrator!("$1"),
-        " order by l.id desc limit 0 + $2"
-    ))
-    .bind(by.0)
-    .bind(i64::from(limit))
-    .fetch_all(pool)
-    .await)?;
-    let deed = |row: DeedRow| Deed {
-        done_at: Timestamp(row.done_at),
-        done_by: user(row.by_id, row.by_username, row.by_name),
-        act: act_from(&row.act),
-        about: user(row.about_id, row.about_username, row.about_name),
-        detail: row.detail,
-    };
-    Ok(rows.into_iter().map(deed).collect())
-}
-
-fn user(id: Option<i64>, username: Option<String>, name: Option<String>) -> Option<User> {
-    Some(User {
-        id: UserId(id?),
-        username: Username::from_stored(username?),
-        name: DisplayName::from_stored(name?),
-        avatar: None,
-        status: None,
-        status_until: None,
-    })
-}
-
-fn act_from(name: &str) -> Act {
-    match name {
-        "ban" => Act::Ban,
-        "unban" => Act::Unban,
-        "promote" => Act::Promote,
-        "demote" => Act::Demote,
-        "name_server" => Act::NameServer,
-        _ => Act::Other,
-    }
 }
 
 /// Bans a member, by an administrator: they cannot sign in, and their sessions, tokens and invitations

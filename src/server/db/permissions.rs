@@ -64,4 +64,43 @@ macro_rules! is_here {
     };
 }
 
-pub(super) use {is_administrator, is_here, may_post, may_read, may_take_part};
+/// Until when the person with that parameter's id, whose membership is `m`, is muted in the thread `t`;
+/// null for who is not, and for those in charge.
+macro_rules! muted_until {
+    ($parameter:literal) => {
+        concat!(
+            "(select x.until from mutes x
+              where x.thread_id = t.id and x.user_id = ",
+            $parameter,
+            " and coalesce(m.role, '') <> 'owner' and not ",
+            $crate::server::db::permissions::is_administrator!($parameter),
+            ")"
+        )
+    };
+}
+
+/// The person with that parameter's id may see to what others say in the thread `t`: they own it, or
+/// they are an administrator in person (by the other parameter) and may read it. Nobody governs what a
+/// few people say to each other.
+macro_rules! may_moderate {
+    ($parameter:literal, $in_person:literal) => {
+        concat!(
+            "(t.kind <> 'direct' and ",
+            $crate::server::db::permissions::is_here!($parameter),
+            " and (exists (select 1 from memberships o where o.thread_id = t.id and o.user_id = ",
+            $parameter,
+            " and o.role = 'owner') or (cast(",
+            $in_person,
+            " as bigint) = 1 and ",
+            $crate::server::db::permissions::is_administrator!($parameter),
+            " and (t.kind = 'public' or exists (select 1 from memberships o
+                   where o.thread_id = t.id and o.user_id = ",
+            $parameter,
+            ")))))"
+        )
+    };
+}
+
+pub(super) use {
+    is_administrator, is_here, may_moderate, may_post, may_read, may_take_part, muted_until,
+};

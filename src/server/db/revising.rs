@@ -8,8 +8,11 @@
 use sqlx::FromRow;
 
 use super::finding::index_anew;
+use super::mutes::thread_on_record;
 use super::people::record;
-use super::permissions::{is_administrator, is_here, may_post, may_read, may_take_part};
+use super::permissions::{
+    is_administrator, is_here, may_post, may_read, may_take_part, muted_until,
+};
 use super::{Db, Result};
 use crate::protocol::{Emoji, Message, MessageText, Seq, ThreadId, Timestamp, UserId};
 
@@ -46,6 +49,8 @@ pub enum Revised {
     /// There is no such message that they may read, or it was deleted.
     NotThere,
     NotTheirs,
+    /// They say nothing in this thread at the moment.
+    Muted,
     TooLate,
     /// It has as many different emoji as a message can have, or as many are pinned as can be.
     TooMany,
@@ -68,8 +73,16 @@ struct Target {
     may_post: i64,
     is_owner: i64,
     is_member: i64,
-    /// Nobody governs what two people say to each other.
+    /// Nobody governs what two people say to each other, unless one of them has asked for it.
     administers: i64,
+    muted_until: Option<i64>,
+}
+
+/// Somebody who may read the message `w` wants the administrators to see to it.
+macro_rules! is_reported {
+    () => {
+        "exists (select 1 from reports r where r.message_id = w.id and r.closed_at is null)"
+    };
 }
 
 /// A message as whoever asks finds it, with what they may do in its thread.
@@ -84,15 +97,23 @@ const TARGET: &str = concat!(
     " then 1 else 0 end as bigint) as may_post,
             cast(case when m.role = 'owner' then 1 else 0 end as bigint) as is_owner,
             cast(case when m.user_id is not null then 1 else 0 end as bigint) as is_member,
-            cast(case when t.kind <> 'direct' and ",
+            cast(case when (t.kind <> 'direct' or ",
+    is_reported!(),
+    ") and ",
     is_administrator!("$3"),
-    " then 1 else 0 end as bigint) as administers
+    " then 1 else 0 end as bigint) as administers, ",
+    muted_until!("$3"),
+    " as muted_until
      from threads t
      join messages w on w.thread_id = t.id and w.seq = $2
      left join memberships m on m.thread_id = t.id and m.user_id = $3
-     where t.id = $1 and ",
+     where t.id = $1 and (",
     may_read!(),
+    " or (",
+    is_reported!(),
     " and ",
+    is_administrator!("$3"),
+    ")) and ",
     is_here!("$3")
 );
 
@@ -113,6 +134,16 @@ impl Target {
             }
             Revision::Delete { .. } if self.deleted_at.is_some() => Some(Revised::Nothing),
             _ if self.deleted_at.is_some() => Some(Revised::NotThere),
+            // What they have said they may take back.
+            Revision::Edit { .. }
+            | Revision::React(_)
+            | Revision::Unreact(_)
+            | Revision::Pin
+            | Revision::Unpin
+                if self.muted_until.is_some_and(|until| until > now.0) =>
+            {
+                Some(Revised::Muted)
+            }
             Revision::Edit { .. } if !is_author || self.may_post == 0 => Some(Revised::NotTheirs),
             Revision::Edit { since, .. } if is_too_late(*since) => Some(Revised::TooLate),
             Revision::Edit { text, .. } if text.as_str() == self.text => Some(Revised::Nothing),
@@ -215,14 +246,9 @@ macro_rules! delete {
         // What an administrator does to others is on record.
         if $target.author_id != $by.0 && $target.is_owner == 0 {
             let which = format!("{}/{}", $at.thread, $at.seq);
-            record!(
-                $tx,
-                Some($by.0),
-                "delete_message",
-                $target.author_id,
-                which,
-                $now
-            );
+            let on_record = thread_on_record!($tx, $at.thread, $by);
+            let (by, author) = (Some($by.0), $target.author_id);
+            record!($tx, by, "delete_message", author, which, $now, in on_record);
         }
         (Revised::Done(seq), Some(changes))
     }};

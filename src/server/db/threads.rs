@@ -5,7 +5,7 @@ use serde::Deserialize;
 use sqlx::FromRow;
 
 use super::memberships::role_from;
-use super::permissions::{may_post, may_read};
+use super::permissions::{may_post, may_read, muted_until};
 use super::rows::{Statement, as_json, parse};
 use super::{Db, Result};
 use crate::protocol::text::Stored;
@@ -171,19 +171,23 @@ pub async fn find_readable(
     row.map(VisibleThread::try_from).transpose()
 }
 
-/// Whether a person may post in a thread.
+/// Whether a person may post in a thread, and is not muted there.
 ///
 /// # Errors
 /// The database fails.
-pub async fn is_postable(db: &Db, user: UserId, thread: ThreadId) -> Result<bool> {
+pub async fn is_postable(db: &Db, user: UserId, thread: ThreadId, now: Timestamp) -> Result<bool> {
     let found: Option<i64> = on!(db.reader(), |pool| sqlx::query_scalar(concat!(
         "select t.id from threads t
          left join memberships m on m.thread_id = t.id and m.user_id = $2
          where t.id = $1 and ",
-        may_post!("$2")
+        may_post!("$2"),
+        " and coalesce(",
+        muted_until!("$2"),
+        ", 0) <= $3"
     ))
     .bind(thread.0)
     .bind(user.0)
+    .bind(now.0)
     .fetch_optional(pool)
     .await)?;
     Ok(found.is_some())
@@ -195,12 +199,14 @@ const MINE: Statement = as_json!(
             thread, thread_name, description, kind, last_seq, message_count, active_at, archived_at,
             people, for_everybody, announcements, slow_seconds
         ],
-        standing: [role, last_read_seq, last_read_number, notify, for_me, favourite]
+        standing: [role, last_read_seq, last_read_number, notify, for_me, favourite, muted_until]
     },
     "select ",
     thread_columns!(),
     ", m.role, m.last_read_seq, m.last_read_number, m.notify, m.for_me,
-            m.favourite
+            m.favourite, ",
+    muted_until!("$1"),
+    " as muted_until
      from memberships m join threads t on t.id = m.thread_id
      where m.user_id = $1 and (t.kind <> 'direct' or t.message_count > 0)
      order by t.active_at desc, t.id desc limit 0 + $2"
@@ -214,6 +220,7 @@ struct Standing {
     notify: String,
     for_me: i64,
     favourite: Option<i64>,
+    muted_until: Option<i64>,
 }
 
 #[derive(Deserialize)]
@@ -246,6 +253,7 @@ pub async fn list_joined(db: &Db, user: UserId, limit: u32) -> Result<Vec<MyThre
                 notify: NotifyLevel::parse(&row.standing.notify).unwrap_or_default(),
                 for_me: row.standing.for_me,
                 favourite: row.standing.favourite,
+                muted_until: row.standing.muted_until.map(Timestamp),
             })
         })
         .collect()

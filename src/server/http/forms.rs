@@ -113,6 +113,9 @@ impl Fields {
             "restore" => Revise::Restore,
             "pin" => Revise::Pin,
             "unpin" => Revise::Unpin,
+            "report" => Revise::Report {
+                reason: self.get("reason").to_owned(),
+            },
             _ => return None,
         };
         Some((self.get("seq").parse().ok()?, Some(what)))
@@ -128,6 +131,11 @@ impl Fields {
             },
             "remove" => Manage::Remove { user: self.user()? },
             "make_owner" => Manage::MakeOwner { user: self.user()? },
+            "mute" => Manage::Mute {
+                user: self.user()?,
+                minutes: self.get("minutes").parse().ok(),
+            },
+            "unmute" => Manage::Unmute { user: self.user()? },
             "change" => Manage::Change(ThreadChange {
                 name: self.changed("name"),
                 description: self.changed("description"),

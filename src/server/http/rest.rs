@@ -6,6 +6,7 @@
 
 mod answer;
 mod caller;
+mod moderating;
 mod picked;
 
 use std::sync::Arc;
@@ -56,6 +57,12 @@ where
         )
         .route("/messages/{seq}/pin", put(pin).delete(unpin))
         .route("/messages/{seq}/about", get(picked::about))
+        .route("/messages/{seq}/report", post(moderating::report))
+        .route("/mutes", get(moderating::mutes))
+        .route(
+            "/members/{user}/mute",
+            put(moderating::mute).delete(moderating::unmute),
+        )
         .route("/pins", get(picked::pins))
         .route("/files", get(picked::files))
         .route("/members", get(members).post(add_member))

@@ -37,6 +37,10 @@ pub const PAGES: &[&str] = &[
     "/settings/people?search={name}",
     "/settings/blocked",
     "/settings/account",
+    "/settings/reports",
+    "/settings/reports?before=9",
+    "/settings/audit",
+    "/settings/audit?before=9",
 ];
 
 /// Server functions: the function, and what it is given: JSON, or the fields of a form.
@@ -56,6 +60,8 @@ pub const FUNCTIONS: &[(&str, &str)] = &[
     ("content", "place=/search%3Fq%3D{name}"),
     ("content", "place=/search%3Fq%3Din%3A{thread}"),
     ("content", "place=/settings/people"),
+    ("content", "place=/settings/reports"),
+    ("content", "place=/settings/audit"),
     ("content", "place=/t/{thread}"),
     ("content", "place=/t/{thread}%3Fm%3D1"),
     ("content", "place=/t/{thread}%3Fpanel%3Dpeople"),
@@ -100,6 +106,10 @@ pub const FUNCTIONS: &[(&str, &str)] = &[
         "revise_message",
         r#"{"me":{me},"thread":{thread},"seq":1,"what":"unpin"}"#,
     ),
+    (
+        "revise_message",
+        r#"{"me":{me},"thread":{thread},"seq":1,"what":{"report":{"reason":"x"}}}"#,
+    ),
     ("suggest_people", "text=j"),
     ("suggest_people", "text={name}"),
     (
@@ -122,6 +132,14 @@ pub const FUNCTIONS: &[(&str, &str)] = &[
     (
         "manage_thread",
         r#"{"me":{me},"thread":{thread},"what":{"make_owner":{"user":{user}}}}"#,
+    ),
+    (
+        "manage_thread",
+        r#"{"me":{me},"thread":{thread},"what":{"mute":{"user":{user}}}}"#,
+    ),
+    (
+        "manage_thread",
+        r#"{"me":{me},"thread":{thread},"what":{"unmute":{"user":{user}}}}"#,
     ),
     (
         "manage_thread",
@@ -170,6 +188,10 @@ pub const FORMS: &[(&str, &str)] = &[
     ("revise_message", "thread={thread}&seq=1&what=delete"),
     ("revise_message", "thread={thread}&seq=1&what=restore"),
     ("revise_message", "thread={thread}&seq=1&what=pin"),
+    (
+        "revise_message",
+        "thread={thread}&seq=1&what=report&reason=x",
+    ),
     ("revise_message", "thread={thread}&toggle=1+%F0%9F%91%8D"),
     ("mark_unread", "thread={thread}&seq=1"),
     ("mark_all_read", ""),
@@ -181,6 +203,8 @@ pub const FORMS: &[(&str, &str)] = &[
         "manage_thread",
         "thread={thread}&what=make_owner&user={user}",
     ),
+    ("manage_thread", "thread={thread}&what=mute&user={user}"),
+    ("manage_thread", "thread={thread}&what=unmute&user={user}"),
     ("manage_thread", "thread={thread}&what=remove&user={user}"),
     (
         "manage_thread",
@@ -265,6 +289,14 @@ pub const REST: &[(&str, &str, &str)] = &[
     ("PUT", "/threads/{thread}/messages/{seq}/pin", ""),
     ("DELETE", "/threads/{thread}/messages/{seq}/pin", ""),
     ("GET", "/threads/{thread}/messages/{seq}/about", ""),
+    (
+        "POST",
+        "/threads/{thread}/messages/{seq}/report",
+        r#"{"reason":"x"}"#,
+    ),
+    ("GET", "/threads/{thread}/mutes", ""),
+    ("PUT", "/threads/{thread}/members/{user}/mute", "{}"),
+    ("DELETE", "/threads/{thread}/members/{user}/mute", ""),
     ("GET", "/threads/{thread}/pins", ""),
     ("GET", "/threads/{thread}/files", ""),
     ("GET", "/threads/{thread}/files?before=2", ""),

@@ -135,6 +135,11 @@ fn everything_that_can_be_done_about_a_thread_is_tried_by_the_outsider() {
         },
         Manage::Remove { user },
         Manage::MakeOwner { user },
+        Manage::Mute {
+            user,
+            minutes: None,
+        },
+        Manage::Unmute { user },
         Manage::Change(ThreadChange::default()),
     ];
     for what in all {
@@ -145,6 +150,8 @@ fn everything_that_can_be_done_about_a_thread_is_tried_by_the_outsider() {
             Manage::Add { .. } => "{\"add\":",
             Manage::Remove { .. } => "{\"remove\":",
             Manage::MakeOwner { .. } => "{\"make_owner\":",
+            Manage::Mute { .. } => "{\"mute\":",
+            Manage::Unmute { .. } => "{\"unmute\":",
             Manage::Change(_) => "{\"change\":",
         };
         let part = format!("\"what\":{name}");

@@ -14,10 +14,13 @@ use crate::client::doing::{Edited, Picking, Writing};
 use crate::client::rows::Row;
 use crate::client::session::Session;
 use crate::components::icons::Icon;
-use crate::protocol::{Panel, Place, Quote, Revise, Role, Thread, ThreadId};
+use crate::protocol::{Panel, Place, Revise, Role, Thread, ThreadId};
 
 /// Offered first; any other can be given by whoever has it on their keyboard.
 pub const QUICK: [&str; 6] = ["👍", "❤️", "😂", "🎉", "😮", "😢"];
+/// So soon after a menu was opened, a press beside it is none.
+const LETTING_GO_MS: i64 = 400;
+
 /// The id of the button that opens the menu of a row.
 pub fn button_id(row: &Row) -> String {
     format!("{}-more", row.key.element_id())
@@ -39,13 +42,15 @@ pub struct May {
     pub pin: bool,
     pub edit: bool,
     pub delete: bool,
+    pub report: bool,
 }
 
 impl May {
     pub fn of(session: Session, id: ThreadId, row: &Row) -> Self {
         let (takes_part, posts) = session.thread.with_untracked(|thread| {
             let thread = thread.as_ref();
-            let takes_part = thread.is_some_and(Thread::is_active);
+            let is_muted = session.muted_until(id).is_some();
+            let takes_part = thread.is_some_and(Thread::is_active) && !is_muted;
             (takes_part, thread.is_some_and(|it| session.posts_in(it)))
         });
         let react = takes_part && !row.is_deleted;
@@ -57,8 +62,14 @@ impl May {
             pin: write && session.role(id).is_some(),
             edit: write && row.is_mine,
             delete: !row.is_deleted && (row.is_mine || governs),
+            report: !row.is_deleted && !row.is_mine,
         }
     }
+}
+
+/// Whether a message can be answered.
+pub fn may_answer(session: Session, id: ThreadId, row: &Row) -> bool {
+    May::of(session, id, row).write
 }
 
 #[component]
@@ -69,6 +80,13 @@ pub fn MessageMenu(id: ThreadId, row: Row) -> impl IntoView {
     let close = move || {
         session.open_menu(None);
         back.with_value(focus_button);
+    };
+    // The finger that has opened it by staying is let go yet.
+    let opened_at = browser::now();
+    let press = move |_| {
+        if browser::now().0 - opened_at.0 > LETTING_GO_MS {
+            close();
+        }
     };
     let may = May::of(session, id, &row);
     let more_id = StoredValue::new(button_id(&row));
@@ -100,7 +118,7 @@ pub fn MessageMenu(id: ThreadId, row: Row) -> impl IntoView {
         event.stop_propagation();
     };
     view! {
-        <div class="menu-backdrop" on:click=move |_| close()></div>
+        <div class="menu-backdrop" on:click=press></div>
         <div
             class="menu"
             role="menu"
@@ -173,14 +191,6 @@ fn Items(id: ThreadId, row: Row, may: May) -> impl IntoView {
     let seq = row.seq;
     let text = StoredValue::new(row.text.clone());
     let back = StoredValue::new(row.clone());
-    let quote = Quote {
-        seq,
-        user: row.author.clone(),
-        text: match (row.text.as_str(), row.files.is_empty()) {
-            ("", false) => Quote::FILES.to_owned(),
-            (text, _) => Quote::beginning(text),
-        },
-    };
     let done = move || {
         session.open_menu(None);
         back.with_value(focus_button);
@@ -192,7 +202,7 @@ fn Items(id: ThreadId, row: Row, may: May) -> impl IntoView {
         });
         browser::focus("composer-field");
     };
-    let answer = move || write(Writing::Answer(quote.clone()));
+    let answer = move || back.with_value(|row| session.answer(row));
     let edit = move || {
         write(Writing::Edit(Edited {
             thread: id,
@@ -243,6 +253,8 @@ fn Items(id: ThreadId, row: Row, may: May) -> impl IntoView {
             panel: Some(Panel::Message),
         });
     };
+    // What is said of it is asked for there.
+    let report = details;
     let delete = move || {
         session.revise(id, seq, Revise::Delete);
         session.open_menu(None);
@@ -263,6 +275,7 @@ fn Items(id: ThreadId, row: Row, may: May) -> impl IntoView {
         {(!is_deleted)
             .then(|| view! { <Item name="Details" d="M12 3a9 9 0 1 0 0 18a9 9 0 0 0 0-18zM12 11v6M12 7v.5" act=details /> })}
         <Item name="Mark as unread" d="M14 6H4v12h16v-7M4 7l8 6 4-3" act=mark />
+        {may.report.then(|| view! { <Item name="Report…" d="M6 21V4M6 4h11l-2 4 2 4H6" act=report /> })}
         {may.delete
             .then(|| {
                 view! {

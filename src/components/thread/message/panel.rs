@@ -5,12 +5,14 @@ use leptos::prelude::*;
 
 use super::about::About;
 use super::menu::{May, QUICK};
+use crate::api;
 use crate::client::browser;
 use crate::client::rows::Row;
 use crate::client::session::{RowSignal, Session};
 use crate::components::Page;
+use crate::components::form::{FormButton, FormError, FormState, TextField, TextKind, value_of};
 use crate::components::icons::CloseIcon;
-use crate::protocol::{ApiError, Field, MessageText, Place, Seq, Thread, ThreadId};
+use crate::protocol::{ApiError, Field, MessageText, Place, Revise, Seq, Thread, ThreadId};
 use crate::words;
 
 #[component]
@@ -65,6 +67,61 @@ pub fn MessagePanel(id: ThreadId) -> impl IntoView {
     }
 }
 
+/// Reporting a message: what is told of it is asked for here with the script, too.
+fn report_form(
+    session: Session,
+    id: ThreadId,
+    seq: Seq,
+    // What was typed, and what is wrong with it.
+    (typed, error): (Option<String>, Option<ApiError>),
+) -> AnyView {
+    let is_open = typed.is_some();
+    let state = FormState::new(error.filter(|_| is_open));
+    let is_sent = RwSignal::new(false);
+    let submit = state.on_answer(
+        move |form| {
+            let reason = value_of(form, "reason");
+            api::revise_message(session.my_id(), id, seq, Revise::Report { reason })
+        },
+        move |(), _| is_sent.set(true),
+    );
+    let said = move || {
+        is_sent
+            .get()
+            .then_some("Thank you. The administrators have been told, and see what it says.")
+    };
+    view! {
+        <details class="report" open=is_open>
+            <summary>"Report to the administrators"</summary>
+            <form
+                class="panel-form"
+                class:is-sent=is_sent
+                method="post"
+                action="/api/revise_message"
+                on:submit=submit
+            >
+                <input type="hidden" name="thread" value=id.to_string() />
+                <input type="hidden" name="seq" value=seq.to_string() />
+                <input type="hidden" name="what" value="report" />
+                <TextField
+                    label="What is wrong with it"
+                    name="reason"
+                    field=Field::Description
+                    kind=TextKind::Words
+                    value=typed.unwrap_or_default()
+                    state
+                />
+                <FormError state />
+                <FormButton label="Report" state />
+            </form>
+            <p class="field-hint" role="status">
+                {said}
+            </p>
+        </details>
+    }
+    .into_any()
+}
+
 #[component]
 fn Forms(id: ThreadId, row: Row) -> impl IntoView {
     let session = expect_context::<Session>();
@@ -87,6 +144,8 @@ fn Forms(id: ThreadId, row: Row) -> impl IntoView {
     let last = |thread: &Option<Thread>| thread.as_ref().map(|thread| thread.last_seq.to_string());
     let after = session.thread.with_untracked(last);
     let may = May::of(session, id, &row);
+    let refused_report = (typed("reason"), error.clone());
+    let error = error.filter(|_| refused_report.0.is_none());
     let problem = error.map(|error: ApiError| {
         let of_field = error
             .for_field(Field::Text)
@@ -168,6 +227,9 @@ fn Forms(id: ThreadId, row: Row) -> impl IntoView {
             </form>
         }
     });
+    let report = may
+        .report
+        .then(|| report_form(session, id, row.seq, refused_report));
     let restore = (row.is_deleted && row.is_mine).then_some(("restore", "Bring it back"));
     let delete = may.delete.then_some(("delete", "Delete"));
     let last = restore.or(delete).map(|(what, label)| {
@@ -200,6 +262,7 @@ fn Forms(id: ThreadId, row: Row) -> impl IntoView {
         </p>
         <About />
         {problem}
+        {report}
         // With the script, all of this is in the menu.
         <div class="without-script">
             {emoji}

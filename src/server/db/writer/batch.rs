@@ -12,7 +12,7 @@ use crate::protocol::{Message, Posted, ReadPosition, Seq, ThreadId, Timestamp, U
 use crate::server::db::files::{ATTACH, UPLOADED, UploadRow};
 use crate::server::db::finding::INDEX;
 use crate::server::db::messages::{KNOWN, MessageRow, QuoteColumns, quoted_text};
-use crate::server::db::permissions::{is_administrator, may_post, may_read};
+use crate::server::db::permissions::{is_administrator, may_post, may_read, muted_until};
 use crate::server::db::reactions;
 use crate::server::db::rows::{Statement, as_json, parse, rows};
 use crate::server::db::succession::{Heir, appoint_heir};
@@ -75,7 +75,7 @@ const POSTABLE: Statement = as_json!(
             thread, thread_name, description, kind, last_seq, message_count, active_at, archived_at,
             people, for_everybody, announcements, slow_seconds
         ],
-        standing: [is_member, may_post, is_blocked, next_at]
+        standing: [is_member, may_post, is_blocked, next_at, muted_until]
     },
     "select case when m.user_id is null then 0 else 1 end as is_member,
             case when ",
@@ -88,7 +88,9 @@ const POSTABLE: Statement = as_json!(
     "
                  then coalesce((select s.posted_at + t.slow_seconds * 1000 from slow_posts s
                                 where s.thread_id = t.id and s.user_id = u.id), 0)
-                 end as next_at,
+                 end as next_at, ",
+    muted_until!("u.id"),
+    " as muted_until,
             u.id as user_id, u.username, u.name, u.avatar, ",
     thread_columns!(),
     " from json_each($1) e
@@ -107,6 +109,14 @@ struct Standing {
     is_blocked: i64,
     /// When the author may post again, where the thread is in slow mode for them.
     next_at: Option<i64>,
+    muted_until: Option<i64>,
+}
+
+impl Standing {
+    fn lets_post(&self, now: Timestamp) -> bool {
+        let is_muted = self.muted_until.is_some_and(|until| until > now.0);
+        self.may_post == 1 && !is_muted
+    }
 }
 
 #[derive(Deserialize)]
@@ -120,7 +130,7 @@ impl PostableRow {
     /// They may not post there, or not yet.
     fn refuses(&self, now: Timestamp) -> bool {
         let is_too_soon = self.standing.next_at.is_some_and(|at| at > now.0);
-        self.standing.may_post == 0 || is_too_soon
+        !self.standing.lets_post(now) || is_too_soon
     }
 }
 

@@ -25,15 +25,13 @@ struct Postable {
     next_at: Option<i64>,
 }
 
-impl TryFrom<PostableRow> for Postable {
-    type Error = sqlx::Error;
-
-    fn try_from(row: PostableRow) -> Result<Self> {
+impl Postable {
+    fn of(row: PostableRow, now: Timestamp) -> Result<Self> {
         Ok(Self {
             thread: row.thread.try_into()?,
             author: row.author.into(),
             is_member: row.standing.is_member == 1,
-            may_post: row.standing.may_post == 1,
+            may_post: row.standing.lets_post(now),
             next_at: row.standing.next_at,
         })
     }
@@ -96,7 +94,7 @@ impl<'a> Plan<'a> {
         let postable = postable
             .into_iter()
             .map(|row| {
-                let postable = Postable::try_from(row)?;
+                let postable = Postable::of(row, now)?;
                 Ok(((postable.thread.id, postable.author.id), postable))
             })
             .collect::<Result<HashMap<_, _>>>()?;
