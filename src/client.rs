@@ -10,6 +10,7 @@ pub mod backoff;
 pub mod browser;
 mod channels;
 pub mod chat;
+pub mod commands;
 pub mod completing;
 pub mod connection;
 pub mod cropping;
@@ -24,6 +25,7 @@ pub mod keys;
 pub mod listing;
 pub mod notice;
 pub mod ordering;
+pub mod pasting;
 pub mod rows;
 pub mod session;
 #[cfg(test)]

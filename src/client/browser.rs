@@ -2,6 +2,7 @@
 //! effects and event handlers only: on the server none of this may run.
 
 pub mod clicks;
+pub mod commands;
 pub mod completion;
 pub mod dialog;
 pub mod emoji;
@@ -11,6 +12,7 @@ pub mod keys;
 pub mod links;
 pub mod menu;
 pub mod notices;
+pub mod paste;
 pub mod portrait;
 pub mod scroll;
 pub mod socket;

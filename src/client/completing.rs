@@ -1,4 +1,5 @@
-//! What somebody is in the middle of typing, and what may be meant: `@jo` is a person, `:ta` an emoji.
+//! What somebody is in the middle of typing, and what may be meant: `@jo` is a person, `:ta` an emoji, and
+//! `/to` at the beginning a command.
 //!
 //! Positions are those of the browser, which counts in units of UTF-16.
 
@@ -11,6 +12,7 @@ use crate::protocol::User;
 pub enum Kind {
     Person,
     Emoji,
+    Command,
 }
 
 /// The word at the cursor, if it is the beginning of something.
@@ -39,6 +41,15 @@ const LETTERS: usize = 2;
 pub fn wanted(text: &str, cursor: u32) -> Option<Wanted> {
     let units: Vec<u16> = text.encode_utf16().take(cursor as usize).collect();
     let before = String::from_utf16_lossy(&units);
+    if let Some(letters) = before.strip_prefix('/')
+        && letters.chars().all(|c| c.is_ascii_lowercase())
+    {
+        return Some(Wanted {
+            kind: Kind::Command,
+            from: 0,
+            letters: letters.to_owned(),
+        });
+    }
     let at = before.rfind(['@', ':'])?;
     let letters = &before[at + 1..];
     let kind = match &before[at..=at] {
@@ -52,7 +63,7 @@ pub fn wanted(text: &str, cursor: u32) -> Option<Wanted> {
         .is_none_or(|c| !c.is_alphanumeric());
     let is_enough = match kind {
         Kind::Person => !letters.is_empty(),
-        Kind::Emoji => letters.chars().count() >= LETTERS,
+        _ => letters.chars().count() >= LETTERS,
     };
     if !is_apart || !is_enough || !letters.chars().all(is_name) {
         return None;
@@ -152,12 +163,19 @@ mod tests {
         assert_eq!(at_the_end(":ta"), Some((Kind::Emoji, 0, "ta".to_owned())));
         assert_eq!(at_the_end(":+1"), Some((Kind::Emoji, 0, "+1".to_owned())));
         assert_eq!(wanted("@jo and more", 3).unwrap().letters, "jo");
+        assert_eq!(at_the_end("/"), Some((Kind::Command, 0, String::new())));
+        assert_eq!(at_the_end("/to"), Some((Kind::Command, 0, "to".to_owned())));
+        assert_eq!(
+            at_the_end("/invite @jo"),
+            Some((Kind::Person, 8, "jo".to_owned()))
+        );
     }
 
     #[test]
     fn what_only_looks_like_it_is_not() {
         for text in [
             "", "@", ":", ":t", "a@jo", "10:30", "http://x", "@jo ", "@jo, ", "note: to", "a:b",
+            " /to", "/to ", "/etc/", "/To",
         ] {
             assert_eq!(at_the_end(text), None, "{text:?}");
         }

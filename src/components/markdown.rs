@@ -21,7 +21,7 @@ use leptos::task::spawn_local;
 
 use super::Page;
 use crate::client::browser::field::{self, Area};
-use crate::client::browser::{clicks, completion, emoji, gallery, upload};
+use crate::client::browser::{clicks, commands, completion, emoji, gallery, paste, upload};
 use crate::client::session::Session;
 use crate::parts::part;
 use crate::places::SEARCH;
@@ -55,8 +55,12 @@ part!(MARKS in soon: |_none: ()| -> Marks {
 fn listen(session: Session) {
     clicks::listen();
     gallery::listen();
+    // What has a form is taken with it; else what is pasted may be files.
+    paste::listen(session);
     upload::listen(session);
+    // Enter chooses what is offered, before it does or sends anything.
     completion::listen();
+    commands::listen(session);
     emoji::listen(session);
     // One writes into a search at once: what draws it is there by then.
     clicks::on_way_to("a[href='/search']", || {

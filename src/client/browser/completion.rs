@@ -1,4 +1,4 @@
-//! Offers below what is being typed: people behind an `@`, emoji behind a colon. Arrows and Enter (or
+//! Offers below what is being typed: people behind an `@`, emoji behind a colon, commands behind a slash. Arrows and Enter (or
 //! Tab, or a press) choose, Escape leaves it.
 //!
 //! All of it comes after the page has begun, so it listens to the field from outside. Keys are heard
@@ -16,6 +16,7 @@ use web_sys::{Element, Event, HtmlElement, KeyboardEvent};
 use super::emoji;
 use super::field::{self, Area};
 use crate::api;
+use crate::client::commands;
 use crate::client::completing::{self, Kind, Offer, Wanted};
 
 const FIELD: &str = "composer-field";
@@ -57,7 +58,7 @@ pub fn listen() {
 }
 
 /// Hears an event anywhere, before anybody else. (What is chosen is typed, which is heard within that.)
-fn on(name: &str, call: impl Fn(Event) + 'static) {
+pub fn on(name: &str, call: impl Fn(Event) + 'static) {
     let call = Closure::<dyn Fn(Event)>::new(call);
     let call = call.into_js_value();
     let _ = window().add_event_listener_with_callback_and_bool(name, call.unchecked_ref(), true);
@@ -100,6 +101,7 @@ async fn find(state: &Shared, wanted: Wanted) -> Vec<Offer> {
             let found = api::suggest_people(wanted.letters.clone()).await;
             completing::people(found.unwrap_or_default(), &wanted.letters)
         }
+        Kind::Command => commands::offers(&wanted.letters),
         Kind::Emoji => match table(state).await {
             Some(table) => completing::emoji(&table, &wanted.letters),
             None => Vec::new(),

@@ -37,14 +37,15 @@ pub fn listen(session: Session) {
             .target()
             .and_then(|it| it.dyn_into::<HtmlInputElement>().ok());
         if let Some(input) = input.filter(|input| input.id() == "attach") {
-            add(session, input.files());
+            add(session, all(input.files()));
             // The same file may be chosen again.
             input.set_value("");
         }
     });
     let _ = window_event_listener(ev::paste, move |event| {
+        // What came with its form was taken already.
         let files = event.clipboard_data().and_then(|data| data.files());
-        if add(session, files) {
+        if !event.default_prevented() && add(session, all(files)) {
             event.prevent_default();
         }
     });
@@ -64,7 +65,8 @@ pub fn listen(session: Session) {
         if brings_files(event.data_transfer()) {
             // Elsewhere the browser would leave the page for it.
             event.prevent_default();
-            add(session, event.data_transfer().and_then(|data| data.files()));
+            let files = event.data_transfer().and_then(|data| data.files());
+            add(session, all(files));
         }
     });
 }
@@ -87,13 +89,19 @@ fn mark_target(is_over: bool) {
     }
 }
 
-/// Takes in files, and begins to send them. Whether there were any.
-fn add(session: Session, files: Option<FileList>) -> bool {
-    let files = files.filter(|files| files.length() > 0);
-    let Some((files, thread)) = files.zip(target(session)) else {
+fn all(files: Option<FileList>) -> Vec<File> {
+    let Some(files) = files else {
+        return Vec::new();
+    };
+    (0..files.length()).filter_map(|at| files.get(at)).collect()
+}
+
+/// Takes in files, and begins to send them. Whether there were any, and a thread that takes them.
+pub fn add(session: Session, files: Vec<File>) -> bool {
+    let Some(thread) = target(session).filter(|_| !files.is_empty()) else {
         return false;
     };
-    for file in (0..files.length()).filter_map(|at| files.get(at)) {
+    for file in files {
         // Sizes of files are far below where numbers lose their last digit.
         #[allow(clippy::cast_possible_truncation)]
         let bytes = file.size() as i64;
