@@ -17,6 +17,7 @@ pub mod file;
 pub mod frame;
 pub mod ids;
 pub mod json;
+pub mod keywords;
 pub mod markdown;
 pub mod message;
 pub mod notify;
@@ -25,6 +26,7 @@ pub mod picked;
 pub mod place;
 pub mod preferences;
 pub mod presence;
+pub mod quiet;
 pub mod reports;
 pub mod search;
 pub mod settings;
@@ -44,6 +46,7 @@ pub use ids::{
     AvatarId, DeedId, FileId, InvitationId, MessageId, ReportId, Seq, SessionId, ThreadId,
     Timestamp, UserId,
 };
+pub use keywords::Keywords;
 pub use message::{
     HistoryPage, HistoryRequest, Message, PostRequest, Posted, Quote, Reacted, Reaction,
     ReadRequest, ReadSeveral, Revise,
@@ -52,6 +55,7 @@ pub use notify::NotifyLevel;
 pub use place::{Panel, Place, Section};
 pub use preferences::Preferences;
 pub use presence::{ActiveRequest, Presence, PresenceNews, PresenceRequest};
+pub use quiet::{PauseLasts, Quiet};
 pub use text::{
     ClientId, Description, DisplayName, MessageText, Password, ServerName, StatusText, ThreadName,
     Username,

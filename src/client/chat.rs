@@ -33,8 +33,8 @@ use crate::app::ChatData;
 use crate::protocol::frame::{Raw, raw};
 use crate::protocol::{
     ApiError, ChannelName, ClientId, Content, FileInfo, HistoryPage, HistoryRequest, Message,
-    MessageText, NotifyLevel, Place, PostRequest, Preferences, Quote, Role, Seq, Shared, Thread,
-    ThreadId, Timestamp, User,
+    MessageText, NotifyLevel, Place, PostRequest, Preferences, Quiet, Quote, Role, Seq, Shared,
+    Thread, ThreadId, Timestamp, User,
 };
 
 /// Something happened.
@@ -207,6 +207,8 @@ pub struct Chat {
     navigation: Navigation,
     server_name: String,
     preferences: Preferences,
+    /// When I am left in peace.
+    quiet: Quiet,
     /// What is shown, as JSON, where only a part of the page reads it.
     packed: String,
     /// The panel beside a thread whose content is asked for again, and whether it is old by now.
@@ -254,6 +256,7 @@ impl Chat {
             navigation: Navigation::new(data.place.clone(), failure),
             server_name: shared.server_name.clone(),
             preferences: shared.preferences,
+            quiet: shared.quiet,
             packed: String::new(),
             panel: None,
             scrolled_to: None,
@@ -485,6 +488,7 @@ impl Chat {
                 self.reports = shared.reports;
                 self.blocked(shared.blocked);
                 self.prefer(shared.preferences);
+                self.quiet = shared.quiet;
                 let reading = &self.reading;
                 let is_ahead = |thread| reading.is_ahead(thread);
                 for (thread, seq) in self.directory.listed(shared.threads, is_ahead) {

@@ -106,6 +106,8 @@ pub struct Session {
     pub there: Watched<Vec<(UserId, bool)>>,
     /// Who is writing, as a sentence; empty if nobody is.
     pub typing: Watched<String>,
+    /// Until when one does not want to be disturbed, if that goes on.
+    pub paused: Watched<Option<Timestamp>>,
     /// It may still be taken back that all was marked as read.
     pub can_undo: Watched<bool>,
     pub rows: Watched<Vec<RowSignal>>,
@@ -169,6 +171,7 @@ impl Session {
             packed: Watched::default(),
             there: Watched::default(),
             typing: Watched::default(),
+            paused: Watched::default(),
             can_undo: Watched::new(false),
             rows: Watched::default(),
             edges: Watched::default(),
@@ -456,6 +459,7 @@ impl Session {
         self.server_name.set(chat.server_name().to_owned());
         self.packed.set(chat.packed().to_owned());
         self.there.set(chat.there());
+        self.paused.set(chat.paused());
         self.can_undo.set(chat.can_undo());
         let typing = open.map(|id| words::typing(&chat.typing(id)));
         let is_said = |typing: &String| !typing.is_empty();

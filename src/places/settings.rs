@@ -10,6 +10,7 @@ mod blocked;
 mod device;
 mod form;
 mod invitations;
+mod notifications;
 mod password;
 mod people;
 mod picture;
@@ -117,6 +118,7 @@ fn title(section: &Section) -> &'static str {
     match section {
         Section::Profile => "Profile",
         Section::Preferences => "Preferences",
+        Section::Notifications => "Notifications",
         Section::Password => "Password",
         Section::Sessions => "Sessions",
         Section::Invitations { .. } => "Invitations",
@@ -139,6 +141,7 @@ fn tabs(rights: Rights, current: &'static str) -> AnyView {
     let links: Vec<_> = [
         Section::Profile,
         Section::Preferences,
+        Section::Notifications,
         Section::Password,
         Section::Sessions,
         Section::invitations(),
@@ -172,6 +175,7 @@ fn page(session: Session, page: SettingsPage, typed: Option<Change>) -> Vec<AnyV
     match page {
         SettingsPage::Profile(profile) => profile::page(session, profile, typed),
         SettingsPage::Preferences(preferences) => preferences::page(preferences),
+        SettingsPage::Notifications(page) => notifications::page(session, page, typed),
         SettingsPage::Password => password::page(),
         SettingsPage::Sessions(sessions) => sessions::page(session, sessions),
         SettingsPage::Invitations(json) => {

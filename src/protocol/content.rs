@@ -6,7 +6,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::thread::is_zero;
-use super::{DirectoryPage, HistoryPage, MyThread, Preferences, Timestamp, User, UserId};
+use super::{
+    DirectoryPage, HistoryPage, MyThread, Preferences, Quiet, Timestamp, User, UserId,
+};
 
 /// What one keeps as long as one is signed in, whatever the place.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -35,6 +37,9 @@ pub struct Shared {
     /// How I want everything to look.
     #[serde(default)]
     pub preferences: Preferences,
+    /// When I am left in peace.
+    #[serde(default)]
+    pub quiet: Quiet,
 }
 
 /// How times are shown until the browser says so itself: as it did the last time. The browser's

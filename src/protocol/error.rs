@@ -10,6 +10,7 @@ use thiserror::Error;
 use super::codec::Plain;
 use super::emoji::Emoji;
 use super::file::FileInfo;
+use super::keywords::Keywords;
 use super::message::Message;
 use super::text::{
     ClientId, Description, DisplayName, MessageText, Password, ServerName, StatusText, TextError,
@@ -100,6 +101,7 @@ pub enum Field {
     Emoji,
     Files,
     TimeZone,
+    Keywords,
     /// Messages that are pinned.
     Pins,
 }
@@ -193,8 +195,14 @@ impl FieldError {
             (Problem::TooMany, Field::Files) => {
                 format!("A message has at most {} files.", FileInfo::MOST)
             }
+            (Problem::TooMany, Field::Keywords) => {
+                format!("At most {} words, please.", Keywords::MOST)
+            }
             (Problem::TooMany, _) => format!("At most {NAMED_PEOPLE} people at once, please."),
             (Problem::TooLong, field) => format!("At most {} characters, please.", field.max()),
+            (Problem::TooShort, Field::Keywords) => {
+                "Each word has at least two characters, please.".to_owned()
+            }
             (Problem::TooShort, _) => TextError::TooShort {
                 min: Password::MIN_CHARS,
             }
@@ -219,6 +227,10 @@ impl FieldError {
             }
             (Problem::BadCharacters, Field::ClientId) => TextError::NotAClientId.to_string(),
             (Problem::BadCharacters, Field::Emoji) => TextError::NotAnEmoji.to_string(),
+            (Problem::BadCharacters, Field::Keywords) => {
+                "Only words of letters and digits, please, with spaces or commas between them."
+                    .to_owned()
+            }
             (Problem::BadCharacters, _) => TextError::Unprintable.to_string(),
         }
     }
@@ -240,6 +252,7 @@ impl Field {
             Self::Files => FileInfo::MOST,
             Self::Emoji => Emoji::MAX_CHARS,
             Self::TimeZone => 64,
+            Self::Keywords => Keywords::MAX_CHARS,
             Self::Pins => Message::PINS,
         }
     }

@@ -66,6 +66,8 @@ pub enum Section {
     Profile,
     /// How everything is to look.
     Preferences,
+    /// When one is left in peace, and for which words one is told.
+    Notifications,
     Password,
     Sessions,
     Invitations {
@@ -108,6 +110,7 @@ impl Section {
         match self {
             Self::Profile => "/settings",
             Self::Preferences => "/settings/preferences",
+            Self::Notifications => "/settings/notifications",
             Self::Password => "/settings/password",
             Self::Sessions => "/settings/sessions",
             Self::Invitations { .. } => "/settings/invitations",
@@ -123,6 +126,7 @@ impl Section {
         Some(match path {
             "/settings" => Self::Profile,
             "/settings/preferences" => Self::Preferences,
+            "/settings/notifications" => Self::Notifications,
             "/settings/password" => Self::Password,
             "/settings/sessions" => Self::Sessions,
             "/settings/invitations" => Self::Invitations {
@@ -208,7 +212,7 @@ impl Panel {
 
 impl Place {
     /// Routes of the pages, as the server's table wants them.
-    pub const ROUTES: [&'static str; 21] = [
+    pub const ROUTES: [&'static str; 22] = [
         "/",
         "/t/{id}",
         "/browse",
@@ -222,6 +226,7 @@ impl Place {
         "/setup",
         "/settings",
         "/settings/preferences",
+        "/settings/notifications",
         "/settings/password",
         "/settings/sessions",
         "/settings/invitations",
@@ -591,6 +596,7 @@ mod tests {
             Just(Section::Profile),
             Just(Section::Password),
             Just(Section::Preferences),
+            Just(Section::Notifications),
             Just(Section::Sessions),
             any::<u32>().prop_map(|page| Section::Invitations { page }),
             Just(Section::Blocked),

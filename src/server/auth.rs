@@ -11,7 +11,7 @@ pub mod throttle;
 pub mod token;
 
 use crate::protocol::settings::Standing;
-use crate::protocol::{Preferences, Timestamp, User};
+use crate::protocol::{Preferences, Quiet, Timestamp, User};
 use crate::server::error::{Error, Result};
 
 /// A person and how they proved who they are.
@@ -24,6 +24,9 @@ pub struct Identity {
     pub status_until: Option<Timestamp>,
     /// How they want everything to look.
     pub preferences: Preferences,
+    /// When they are left in peace, and in which time zone they say to be; both unknown to a program.
+    pub quiet: Quiet,
+    pub time_zone: Option<String>,
     pub credential: Credential,
     /// When the credential was made.
     pub since: Timestamp,

@@ -28,6 +28,7 @@ pub mod preferences;
 pub mod presence;
 pub mod profiles;
 pub mod proxy;
+pub mod quiet;
 pub mod reading;
 pub mod reports;
 pub mod revising;

@@ -178,6 +178,7 @@ pub mod people;
 mod permissions;
 pub mod preferences;
 pub mod profiles;
+pub mod quiet;
 mod reactions;
 pub mod reading;
 pub mod reports;

@@ -40,6 +40,7 @@ mod preferences;
 mod programs;
 mod protocol;
 mod proxies;
+mod quiet;
 mod reading;
 mod recovery;
 mod reindexing;

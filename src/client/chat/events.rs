@@ -231,8 +231,13 @@ impl Chat {
             UserEvent::NotifyChanged { thread_id, notify } => {
                 self.directory.notify(thread_id, notify);
             }
+            UserEvent::Meant { thread_id, number } => self.directory.is_meant(thread_id, number),
             // They are in the list, in their order.
             UserEvent::FavouritesChanged => self.ask_for_list(),
+            UserEvent::QuietChanged => {
+                self.ask_for_list();
+                self.show_again(&Section::Notifications);
+            }
             UserEvent::PreferencesChanged { preferences } => self.prefer(preferences),
             UserEvent::ProfileChanged { user } => self.renamed(user),
             UserEvent::Blocked { blocked } => self.blocked(blocked),
@@ -361,11 +366,13 @@ impl Chat {
     }
 }
 
-/// Whether what a place lists changes by events that no recovery brings.
+/// Whether what a place shows changes by events that no recovery brings.
 fn is_missed_while_away(place: &Place) -> bool {
-    matches!(place, Place::Browse { .. }) || lists_sessions(place)
-}
-
-fn lists_sessions(place: &Place) -> bool {
-    matches!(place, Place::Settings { section, .. } if *section == Section::Sessions)
+    match place {
+        Place::Browse { .. } => true,
+        Place::Settings { section, .. } => {
+            matches!(section, Section::Sessions | Section::Notifications)
+        }
+        _ => false,
+    }
 }

@@ -106,6 +106,9 @@ impl Chat {
                 me: self.me.clone(),
                 author: self.people.now(&message.user).clone(),
                 is_blocked: self.people.is_blocked(message.user.id),
+                has_keyword: mine.for_me == message.number,
+                quiet: self.quiet,
+                now: self.by_the_server(),
                 message,
             };
             self.effect(Effect::Notify(Box::new(notice)));

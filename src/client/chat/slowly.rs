@@ -74,7 +74,7 @@ mod tests {
     use crate::app::ChatData;
     use crate::client::stores::timeline::tests::{message, page};
     use crate::protocol::{
-        ClientId, Content, Hours, MyThread, NotifyLevel, Place, Preferences, ReadPosition,
+        ClientId, Content, Hours, MyThread, NotifyLevel, Place, Preferences, Quiet, ReadPosition,
         ReadersClock, Role, Shared,
     };
 
@@ -111,6 +111,7 @@ mod tests {
                 server_name: String::new(),
                 origin: "o".to_owned(),
                 preferences: Preferences::default(),
+                quiet: Quiet::default(),
                 clock: ReadersClock {
                     offset: None,
                     hours: Hours::TwentyFour,

@@ -65,6 +65,10 @@ impl Announcer {
         for (user, thread, read) in &committed.read {
             self.read(*user, &[Moved::on(*thread, *read)]);
         }
+        for (user, thread, number) in &committed.meant {
+            let (thread_id, number) = (*thread, *number);
+            self.tell(*user, || UserEvent::Meant { thread_id, number });
+        }
         let is_public = |posted: &&&Posted| posted.thread.kind == ThreadKind::Public;
         self.publish(ChannelName::Chat, || {
             committed.posted.iter().filter(is_public).map(|posted| {
@@ -266,6 +270,11 @@ impl Announcer {
         for administrator in administrators {
             self.tell(*administrator, || UserEvent::ReportsChanged { number });
         }
+    }
+
+    /// Somebody is left in peace at other times, or told of other words, to all their devices.
+    pub fn quiet_changed(&self, user: UserId) {
+        self.tell(user, || UserEvent::QuietChanged);
     }
 
     /// How somebody wants everything to look, to all their devices.

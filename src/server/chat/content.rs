@@ -6,7 +6,8 @@ use crate::protocol::settings::Changed;
 use crate::protocol::{Content, HistoryRequest, Panel, Place, ReadersClock, Seq, Shared};
 use crate::server::auth::Identity;
 use crate::server::chat::{
-    everybody, finding, memberships, messages, muting, people, picked, reports, settings, threads,
+    everybody, finding, memberships, messages, muting, people, picked, quiet, reports, settings,
+    threads,
 };
 use crate::server::db;
 use crate::server::db::threads::VisibleThread;
@@ -30,6 +31,7 @@ pub async fn shared(app: &App, me: &Identity, clock: ReadersClock) -> Result<Sha
             ..clock
         },
         preferences: me.preferences,
+        quiet: quiet::mine(me, app.clock.now()),
         file_mib: app.files.most_mib(),
         reports: reports::waiting(app, me).await?,
     })

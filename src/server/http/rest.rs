@@ -8,6 +8,7 @@ mod answer;
 mod caller;
 mod moderating;
 mod picked;
+mod quiet;
 
 use std::sync::Arc;
 
@@ -81,6 +82,8 @@ where
         .route("/users/{user}/card", get(card))
         .route("/users/{user}/block", put(block).delete(unblock))
         .route("/me/blocked", get(blocked))
+        .route("/me/quiet", get(quiet::told))
+        .route("/me/pause", put(quiet::pause).delete(quiet::end_pause))
         .route("/users/{user}/ban", post(ban).delete(unban))
         .route("/threads", get(list_threads).post(create_thread))
         .route("/threads/mine", get(my_threads))
