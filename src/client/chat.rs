@@ -23,7 +23,7 @@ use super::stores::directory::Directory;
 use super::stores::navigation::Navigation;
 use super::stores::outbox::{Entry, EntryState, Outbox};
 use super::stores::people::People;
-use super::stores::presence::Presences;
+use super::stores::presence::{Peers, Presences};
 use super::stores::reading::Reading;
 use super::stores::timeline::Need;
 use super::stores::timelines::{Open, Timelines};
@@ -202,6 +202,7 @@ pub struct Chat {
     is_ticking: bool,
     typing: Typing,
     presences: Presences,
+    peers: Peers,
     /// When the person has last done something here.
     active_at: Timestamp,
     navigation: Navigation,
@@ -252,6 +253,7 @@ impl Chat {
             is_ticking: false,
             typing: Typing::default(),
             presences: Presences::default(),
+            peers: Peers::default(),
             active_at: moment.now,
             navigation: Navigation::new(data.place.clone(), failure),
             server_name: shared.server_name.clone(),
@@ -269,6 +271,7 @@ impl Chat {
             moment,
         };
         chat.people.block(shared.blocked.clone());
+        chat.peers.told(&shared.peers);
         if let Some(id) = data.place.open_thread() {
             chat.come_to(id);
         }
@@ -343,6 +346,7 @@ impl Chat {
                 self.ahead = self.moment.now.0 - self.made_at.0;
                 self.end_statuses();
                 self.load(left);
+                self.look_at_peers();
                 self.connection(Event::Start);
             }
             Input::Connection(event) => self.connection(event),
@@ -489,11 +493,13 @@ impl Chat {
                 self.blocked(shared.blocked);
                 self.prefer(shared.preferences);
                 self.quiet = shared.quiet;
+                self.peers.told(&shared.peers);
                 let reading = &self.reading;
                 let is_ahead = |thread| reading.is_ahead(thread);
                 for (thread, seq) in self.directory.listed(shared.threads, is_ahead) {
                     self.went_back(thread, seq);
                 }
+                self.look_at_peers();
                 self.end_statuses();
             }
             Err(ApiError::Unauthenticated) => self.signed_out(),

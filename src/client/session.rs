@@ -104,6 +104,8 @@ pub struct Session {
     pub packed: Watched<String>,
     /// Those of them who are there, with whether they are idle.
     pub there: Watched<Vec<(UserId, bool)>>,
+    /// Those of whom one writes to directly who are there, with whether they are idle.
+    pub peers: Watched<Vec<(UserId, bool)>>,
     /// Who is writing, as a sentence; empty if nobody is.
     pub typing: Watched<String>,
     /// Until when one does not want to be disturbed, if that goes on.
@@ -170,6 +172,7 @@ impl Session {
             server_name: Watched::default(),
             packed: Watched::default(),
             there: Watched::default(),
+            peers: Watched::default(),
             typing: Watched::default(),
             paused: Watched::default(),
             can_undo: Watched::new(false),
@@ -459,6 +462,7 @@ impl Session {
         self.server_name.set(chat.server_name().to_owned());
         self.packed.set(chat.packed().to_owned());
         self.there.set(chat.there());
+        self.peers.set(chat.peers().to_vec());
         self.paused.set(chat.paused());
         self.can_undo.set(chat.can_undo());
         let typing = open.map(|id| words::typing(&chat.typing(id)));

@@ -23,8 +23,9 @@ use crate::api::Mine;
 use crate::app::ChatData;
 use crate::protocol::{
     ClientId, Content, HistoryPage, HistoryRequest, Message, MessageText, MyThread, NotifyLevel,
-    Panel, Place, Posted, Preferences, Quiet, ReadPosition, ReadRequest, ReadersClock, Role,
-    Section, Seq, Shared, Thread, ThreadEvent, ThreadId, Timestamp, User, UserEvent, UserId,
+    Panel, Place, Posted, Preferences, PresenceNews, Quiet, ReadPosition, ReadRequest,
+    ReadersClock, Role, Section, Seq, Shared, Thread, ThreadEvent, ThreadId, Timestamp, User,
+    UserEvent, UserId,
 };
 
 const CHANNEL: &str = "thread:1";
@@ -349,6 +350,7 @@ fn page_data(place: Place, now: Timestamp) -> ChatData {
             origin: "o".to_owned(),
             preferences: Preferences::default(),
             quiet: Quiet::default(),
+            peers: PresenceNews::default(),
             clock: ReadersClock {
                 offset: None,
                 hours: crate::protocol::Hours::TwentyFour,

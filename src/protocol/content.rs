@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::thread::is_zero;
 use super::{
-    DirectoryPage, HistoryPage, MyThread, Preferences, Quiet, Timestamp, User, UserId,
+    DirectoryPage, HistoryPage, MyThread, Preferences, PresenceNews, Quiet, Timestamp, User, UserId,
 };
 
 /// What one keeps as long as one is signed in, whatever the place.
@@ -37,6 +37,9 @@ pub struct Shared {
     /// How I want everything to look.
     #[serde(default)]
     pub preferences: Preferences,
+    /// Which of those I write to directly are there.
+    #[serde(default, skip_serializing_if = "PresenceNews::is_empty")]
+    pub peers: PresenceNews,
     /// When I am left in peace.
     #[serde(default)]
     pub quiet: Quiet,

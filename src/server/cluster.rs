@@ -37,7 +37,7 @@ use self::questions::Questions;
 use self::tally::Tally;
 pub use self::wire::Told;
 use self::wire::{Beat, People, Said};
-use super::chat::presence::WhoIsThere;
+use super::chat::presence::{Watched, WhoIsThere};
 use super::chat::socket::Caller;
 use super::clock::Entropy;
 use super::realtime::broker::{Answer, Question};
@@ -348,7 +348,7 @@ impl WhoIsThere for Arc<Cluster> {
     }
 
     /// By those who are connected here: each server tells its own.
-    fn watched(&self) -> Vec<ThreadId> {
+    fn watched(&self) -> Watched {
         self.hub.watched()
     }
 }

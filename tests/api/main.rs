@@ -34,6 +34,7 @@ mod messages;
 mod moderating;
 mod outsider;
 mod pages;
+mod peers;
 mod personal;
 mod picked;
 mod preferences;

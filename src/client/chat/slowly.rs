@@ -74,8 +74,8 @@ mod tests {
     use crate::app::ChatData;
     use crate::client::stores::timeline::tests::{message, page};
     use crate::protocol::{
-        ClientId, Content, Hours, MyThread, NotifyLevel, Place, Preferences, Quiet, ReadPosition,
-        ReadersClock, Role, Shared,
+        ClientId, Content, Hours, MyThread, NotifyLevel, Place, Preferences, PresenceNews, Quiet,
+        ReadPosition, ReadersClock, Role, Shared,
     };
 
     const THREAD: ThreadId = ThreadId(1);
@@ -112,6 +112,7 @@ mod tests {
                 origin: "o".to_owned(),
                 preferences: Preferences::default(),
                 quiet: Quiet::default(),
+                peers: PresenceNews::default(),
                 clock: ReadersClock {
                     offset: None,
                     hours: Hours::TwentyFour,

@@ -111,6 +111,10 @@ fn ReadAll() -> impl IntoView {
     }
 }
 
+/// Whether somebody is there, as a dot and as words behind their name.
+const ONLINE: (&str, &str) = ("presence online", ", online");
+const IDLE: (&str, &str) = ("presence idle", ", idle");
+
 #[component]
 fn ThreadLink(mine: MyThread) -> impl IntoView {
     let session = expect_context::<Session>();
@@ -118,7 +122,21 @@ fn ThreadLink(mine: MyThread) -> impl IntoView {
     let (id, me) = (thread.id, session.my_id());
     let is_direct = thread.kind == ThreadKind::Direct;
     let title = thread.title(me);
+    let peer = thread.peer(me);
     let icon = sign(thread, me);
+    // Of a direct thread of two: whether the other one is there, and idle.
+    let presence = Memo::new(move |_| {
+        let peer = peer?;
+        session.peers.with(|peers| {
+            let peer = peers.iter().find(|(id, _)| *id == peer)?;
+            Some(if peer.1 { IDLE } else { ONLINE })
+        })
+    });
+    let dot = move || {
+        let (class, _) = presence.get()?;
+        Some(view! { <span class=class aria-hidden="true"></span> })
+    };
+    let presence_said = move || presence.get().map(|(_, said)| said);
     // Whether it is open, how much of it is unread, whether some of that is for me, and whether it is
     // muted.
     let state = Memo::new(move |_| {
@@ -159,10 +177,11 @@ fn ThreadLink(mine: MyThread) -> impl IntoView {
                 class=class
                 aria-current=move || state.get().0.then_some("page")
             >
-                {icon}
+                <span class="face">{icon} {dot}</span>
                 <span class="thread-name" dir="auto">
                     {title}
                 </span>
+                <span class="visually-hidden">{presence_said}</span>
                 {badge}
             </a>
         </li>

@@ -293,10 +293,19 @@ impl Announcer {
     /// Which people of a thread have come, gone or fallen silent, to those who look at them on this
     /// server: every server knows who is there, and tells its own.
     pub fn presence(&self, thread: ThreadId, news: &PresenceNews) {
+        self.here(ChannelName::Presence(thread), news);
+    }
+
+    /// Which of those somebody writes to directly have come, gone or fallen silent, in the same way.
+    pub fn peers(&self, of: UserId, news: &PresenceNews) {
+        self.here(ChannelName::Peers(of), news);
+    }
+
+    fn here(&self, channel: ChannelName, news: &PresenceNews) {
         let publication = || Some(Publication::new(raw(news).ok()?, 0));
-        let channel = ChannelName::Presence(thread).to_string();
-        self.0
-            .publish_here(&channel, &|| publication().into_iter().collect());
+        self.0.publish_here(&channel.to_string(), &|| {
+            publication().into_iter().collect()
+        });
     }
 
     pub fn profile_changed(&self, user: &User) {

@@ -381,6 +381,7 @@ pub const METHODS: &[(&str, &str)] = &[
 pub const CHANNELS: &[(&str, &str)] = &[
     ("thread:{id}", "thread:{thread}"),
     ("presence:{id}", "presence:{thread}"),
+    ("peers:{id}", "peers:{user}"),
     ("user:{id}", "user:{user}"),
     ("threads", "threads"),
     ("chat", "chat"),
