@@ -14,6 +14,7 @@ pub mod error;
 pub mod event;
 pub mod favourites;
 pub mod file;
+pub mod folders;
 pub mod frame;
 pub mod ids;
 pub mod json;
@@ -42,6 +43,7 @@ pub use error::{ApiError, Field, FieldError};
 pub use event::{ChatNotice, ThreadEvent, UserEvent};
 pub use favourites::{Favour, Favourites};
 pub use file::{FileInfo, FileName, Picture};
+pub use folders::Folders;
 pub use ids::{
     AvatarId, DeedId, FileId, InvitationId, MessageId, ReportId, Seq, SessionId, ThreadId,
     Timestamp, UserId,

@@ -369,6 +369,13 @@ pub fn on_window(event: &str, call: impl Fn() + 'static) {
     on_cleanup(move || listener.remove());
 }
 
+/// Whether what was opened or closed is open.
+pub fn is_open(event: &web_sys::Event) -> bool {
+    let details = event.target();
+    let details = details.and_then(|it| it.dyn_into::<web_sys::HtmlDetailsElement>().ok());
+    details.is_some_and(|details| details.open())
+}
+
 /// Whether an event is about a field of text.
 pub fn is_text_field(event: &MouseEvent) -> bool {
     event

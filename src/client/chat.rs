@@ -32,9 +32,9 @@ use crate::api::Mine;
 use crate::app::ChatData;
 use crate::protocol::frame::{Raw, raw};
 use crate::protocol::{
-    ApiError, ChannelName, ClientId, Content, FileInfo, HistoryPage, HistoryRequest, Message,
-    MessageText, NotifyLevel, Place, PostRequest, Preferences, Quiet, Quote, Role, Seq, Shared,
-    Thread, ThreadId, Timestamp, User,
+    ApiError, ChannelName, ClientId, Content, FileInfo, Folders, HistoryPage, HistoryRequest,
+    Message, MessageText, NotifyLevel, Place, PostRequest, Preferences, Quiet, Quote, Role, Seq,
+    Shared, Thread, ThreadId, Timestamp, User,
 };
 
 /// Something happened.
@@ -210,6 +210,7 @@ pub struct Chat {
     preferences: Preferences,
     /// When I am left in peace.
     quiet: Quiet,
+    folders: Folders,
     /// What is shown, as JSON, where only a part of the page reads it.
     packed: String,
     /// The panel beside a thread whose content is asked for again, and whether it is old by now.
@@ -259,6 +260,7 @@ impl Chat {
             server_name: shared.server_name.clone(),
             preferences: shared.preferences,
             quiet: shared.quiet,
+            folders: shared.folders.clone(),
             packed: String::new(),
             panel: None,
             scrolled_to: None,
@@ -311,6 +313,10 @@ impl Chat {
 
     pub fn packed(&self) -> &str {
         &self.packed
+    }
+
+    pub fn folders(&self) -> &Folders {
+        &self.folders
     }
 
     pub fn navigation(&self) -> &Navigation {
@@ -493,6 +499,7 @@ impl Chat {
                 self.blocked(shared.blocked);
                 self.prefer(shared.preferences);
                 self.quiet = shared.quiet;
+                self.folders = shared.folders;
                 self.peers.told(&shared.peers);
                 let reading = &self.reading;
                 let is_ahead = |thread| reading.is_ahead(thread);

@@ -28,7 +28,7 @@ use crate::app::ChatData;
 use crate::components::thread::{REVISE, Revising};
 use crate::protocol::frame::Raw;
 use crate::protocol::{
-    ApiError, ClientId, DirectoryPage, Hours, MessageText, MyThread, NotifyLevel, Place,
+    ApiError, ClientId, DirectoryPage, Folders, Hours, MessageText, MyThread, NotifyLevel, Place,
     Preferences, Quote, Revise, Role, Seq, Thread, ThreadId, Timestamp, User, UserId,
 };
 use crate::words;
@@ -83,6 +83,8 @@ pub struct Session {
     pub is_administrator: bool,
     pub status: Watched<Status>,
     pub mine: Watched<Vec<MyThread>>,
+    /// Sections of one's own among them.
+    pub folders: Watched<Folders>,
     pub directory: Watched<Option<DirectoryPage>>,
     /// What is shown.
     pub place: Watched<Place>,
@@ -160,6 +162,7 @@ impl Session {
             is_administrator: data.shared.is_administrator,
             status: Watched::new(Status::Connecting),
             mine: Watched::default(),
+            folders: Watched::default(),
             directory: Watched::default(),
             place: Watched::new(data.place.clone()),
             failure: Watched::default(),
@@ -448,6 +451,7 @@ impl Session {
         {
             self.mine.set(chat.directory().mine().to_vec());
         }
+        self.folders.set(chat.folders().clone());
         self.directory.set(chat.directory().page().cloned());
         let navigation = chat.navigation();
         self.is_going.set(navigation.is_going());

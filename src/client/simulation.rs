@@ -22,8 +22,8 @@ use super::stores::view;
 use crate::api::Mine;
 use crate::app::ChatData;
 use crate::protocol::{
-    ClientId, Content, HistoryPage, HistoryRequest, Message, MessageText, MyThread, NotifyLevel,
-    Panel, Place, Posted, Preferences, PresenceNews, Quiet, ReadPosition, ReadRequest,
+    ClientId, Content, Folders, HistoryPage, HistoryRequest, Message, MessageText, MyThread,
+    NotifyLevel, Panel, Place, Posted, Preferences, PresenceNews, Quiet, ReadPosition, ReadRequest,
     ReadersClock, Role, Section, Seq, Shared, Thread, ThreadEvent, ThreadId, Timestamp, User,
     UserEvent, UserId,
 };
@@ -216,6 +216,7 @@ impl Server {
             for_me: 0,
             favourite: None,
             muted_until: None,
+            folder: None,
         }]
     }
 
@@ -350,6 +351,7 @@ fn page_data(place: Place, now: Timestamp) -> ChatData {
             origin: "o".to_owned(),
             preferences: Preferences::default(),
             quiet: Quiet::default(),
+            folders: Folders::default(),
             peers: PresenceNews::default(),
             clock: ReadersClock {
                 offset: None,

@@ -8,6 +8,7 @@ mod account;
 mod audit;
 mod blocked;
 mod device;
+mod folders;
 mod form;
 mod invitations;
 mod notifications;
@@ -119,6 +120,7 @@ fn title(section: &Section) -> &'static str {
         Section::Profile => "Profile",
         Section::Preferences => "Preferences",
         Section::Notifications => "Notifications",
+        Section::Folders => "Folders",
         Section::Password => "Password",
         Section::Sessions => "Sessions",
         Section::Invitations { .. } => "Invitations",
@@ -142,6 +144,7 @@ fn tabs(rights: Rights, current: &'static str) -> AnyView {
         Section::Profile,
         Section::Preferences,
         Section::Notifications,
+        Section::Folders,
         Section::Password,
         Section::Sessions,
         Section::invitations(),
@@ -176,6 +179,7 @@ fn page(session: Session, page: SettingsPage, typed: Option<Change>) -> Vec<AnyV
         SettingsPage::Profile(profile) => profile::page(session, profile, typed),
         SettingsPage::Preferences(preferences) => preferences::page(preferences),
         SettingsPage::Notifications(page) => notifications::page(session, page, typed),
+        SettingsPage::Folders(folders) => folders::page(session, &folders, typed.as_ref()),
         SettingsPage::Password => password::page(),
         SettingsPage::Sessions(sessions) => sessions::page(session, sessions),
         SettingsPage::Invitations(json) => {

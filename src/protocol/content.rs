@@ -7,7 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use super::thread::is_zero;
 use super::{
-    DirectoryPage, HistoryPage, MyThread, Preferences, PresenceNews, Quiet, Timestamp, User, UserId,
+    DirectoryPage, Folders, HistoryPage, MyThread, Preferences, PresenceNews, Quiet, Timestamp,
+    User, UserId,
 };
 
 /// What one keeps as long as one is signed in, whatever the place.
@@ -37,6 +38,9 @@ pub struct Shared {
     /// How I want everything to look.
     #[serde(default)]
     pub preferences: Preferences,
+    /// Sections of my own in my list.
+    #[serde(default)]
+    pub folders: Folders,
     /// Which of those I write to directly are there.
     #[serde(default, skip_serializing_if = "PresenceNews::is_empty")]
     pub peers: PresenceNews,

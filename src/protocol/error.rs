@@ -10,11 +10,12 @@ use thiserror::Error;
 use super::codec::Plain;
 use super::emoji::Emoji;
 use super::file::FileInfo;
+use super::folders::Folders;
 use super::keywords::Keywords;
 use super::message::Message;
 use super::text::{
-    ClientId, Description, DisplayName, MessageText, Password, ServerName, StatusText, TextError,
-    ThreadName, Username,
+    ClientId, Description, DisplayName, FolderName, MessageText, Password, ServerName, StatusText,
+    TextError, ThreadName, Username,
 };
 use super::thread::{DIRECT_PEOPLE, NAMED_PEOPLE};
 
@@ -102,6 +103,7 @@ pub enum Field {
     Files,
     TimeZone,
     Keywords,
+    FolderName,
     /// Messages that are pinned.
     Pins,
 }
@@ -195,6 +197,10 @@ impl FieldError {
             (Problem::TooMany, Field::Files) => {
                 format!("A message has at most {} files.", FileInfo::MOST)
             }
+            (Problem::TooMany, Field::FolderName) => {
+                format!("At most {} folders, please.", Folders::MOST)
+            }
+            (Problem::Taken, Field::FolderName) => "You have a folder of that name.".to_owned(),
             (Problem::TooMany, Field::Keywords) => {
                 format!("At most {} words, please.", Keywords::MOST)
             }
@@ -253,6 +259,7 @@ impl Field {
             Self::Emoji => Emoji::MAX_CHARS,
             Self::TimeZone => 64,
             Self::Keywords => Keywords::MAX_CHARS,
+            Self::FolderName => FolderName::MAX_CHARS,
             Self::Pins => Message::PINS,
         }
     }

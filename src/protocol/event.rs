@@ -125,6 +125,8 @@ pub enum UserEvent {
     },
     /// Others of my threads are on top of my list, or in another order: the list says which.
     FavouritesChanged,
+    /// I have other folders, or other threads in them: the list says which.
+    FoldersChanged,
     /// A message has one of my keywords: it is for me.
     Meant {
         thread_id: ThreadId,
@@ -286,6 +288,7 @@ impl UserEvent {
                 blocked: tagged.blocked,
             },
             "favourites_changed" => Self::FavouritesChanged,
+            "folders_changed" => Self::FoldersChanged,
             "quiet_changed" => Self::QuietChanged,
             "meant" => Self::Meant {
                 thread_id: tagged.thread_id?,
@@ -372,6 +375,7 @@ mod tests {
             r#"{"type":"profile_changed","user":{"id":2,"username":"bill","name":"Bill"}}"#,
             r#"{"type":"profile_changed","user":{"id":2,"username":"bill","name":"Bill","avatar":7}}"#,
             r#"{"type":"favourites_changed"}"#,
+            r#"{"type":"folders_changed"}"#,
             r#"{"type":"quiet_changed"}"#,
             r#"{"type":"meant","thread_id":1,"number":3}"#,
             r#"{"type":"preferences_changed","preferences":"dark compact"}"#,

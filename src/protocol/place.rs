@@ -68,6 +68,8 @@ pub enum Section {
     Preferences,
     /// When one is left in peace, and for which words one is told.
     Notifications,
+    /// Sections of one's own in one's list.
+    Folders,
     Password,
     Sessions,
     Invitations {
@@ -111,6 +113,7 @@ impl Section {
             Self::Profile => "/settings",
             Self::Preferences => "/settings/preferences",
             Self::Notifications => "/settings/notifications",
+            Self::Folders => "/settings/folders",
             Self::Password => "/settings/password",
             Self::Sessions => "/settings/sessions",
             Self::Invitations { .. } => "/settings/invitations",
@@ -127,6 +130,7 @@ impl Section {
             "/settings" => Self::Profile,
             "/settings/preferences" => Self::Preferences,
             "/settings/notifications" => Self::Notifications,
+            "/settings/folders" => Self::Folders,
             "/settings/password" => Self::Password,
             "/settings/sessions" => Self::Sessions,
             "/settings/invitations" => Self::Invitations {
@@ -212,7 +216,7 @@ impl Panel {
 
 impl Place {
     /// Routes of the pages, as the server's table wants them.
-    pub const ROUTES: [&'static str; 22] = [
+    pub const ROUTES: [&'static str; 23] = [
         "/",
         "/t/{id}",
         "/browse",
@@ -227,6 +231,7 @@ impl Place {
         "/settings",
         "/settings/preferences",
         "/settings/notifications",
+        "/settings/folders",
         "/settings/password",
         "/settings/sessions",
         "/settings/invitations",
@@ -597,6 +602,7 @@ mod tests {
             Just(Section::Password),
             Just(Section::Preferences),
             Just(Section::Notifications),
+            Just(Section::Folders),
             Just(Section::Sessions),
             any::<u32>().prop_map(|page| Section::Invitations { page }),
             Just(Section::Blocked),

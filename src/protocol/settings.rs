@@ -7,6 +7,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::folders::{FolderAct, Folders};
 use super::quiet::{PauseLasts, Quiet, QuietHours};
 use super::{
     ApiError, DeedId, InvitationId, Keywords, Preferences, ReportId, SessionId, SessionInfo,
@@ -49,6 +50,7 @@ pub enum SettingsPage {
     Profile(OwnProfile),
     Preferences(Preferences),
     Notifications(NotificationsPage),
+    Folders(Folders),
     Password,
     Sessions(Vec<SessionInfo>),
     /// As JSON, for a part of its own: an [`InvitationsPage`], a [`PeoplePage`], a
@@ -227,6 +229,11 @@ pub enum Change {
     Keywords {
         words: String,
     },
+    /// Something is done with one of my folders, by its name.
+    Folder {
+        name: String,
+        act: FolderAct,
+    },
     Password {
         old: String,
         new: String,
@@ -317,6 +324,10 @@ impl Change {
             "keywords" => Self::Keywords {
                 words: field("words"),
             },
+            "folder" => {
+                let (name, act) = FolderAct::of_form(field)?;
+                Self::Folder { name, act }
+            }
             "password" => Self::Password {
                 old: field("old"),
                 new: field("new"),

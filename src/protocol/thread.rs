@@ -246,6 +246,9 @@ pub struct MyThread {
     /// I am muted in it until then, and say nothing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub muted_until: Option<Timestamp>,
+    /// The place of the folder that it is in, if it is in one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub folder: Option<i64>,
 }
 
 // Serde asks with a reference.

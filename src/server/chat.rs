@@ -16,6 +16,7 @@ pub mod everybody;
 pub mod favourites;
 pub mod files;
 pub mod finding;
+pub mod folders;
 pub mod history;
 pub mod invitations;
 pub mod leaving;

@@ -43,7 +43,7 @@ use super::clock::Entropy;
 use super::realtime::broker::{Answer, Question};
 use super::realtime::{Engine, Hub};
 use super::state::App;
-use crate::protocol::{ThreadId, UserId};
+use crate::protocol::UserId;
 
 /// How often a server says that it is there, and who is connected to it.
 const BEAT: Duration = Duration::from_secs(1);

@@ -164,6 +164,7 @@ pub mod everybody;
 pub mod favourites;
 pub mod files;
 pub mod finding;
+pub mod folders;
 pub mod former;
 mod holding;
 pub mod invites;

@@ -23,6 +23,7 @@ mod engine;
 mod everybody;
 mod favourites;
 mod files;
+mod folders;
 mod for_me;
 mod former;
 mod frames;

@@ -3,7 +3,7 @@
 use hubbub::protocol::User;
 use serde_json::{Value, json};
 
-use crate::support::{Browser, TestApp, TestSocket};
+use crate::support::{Browser, TestSocket};
 
 /// A direct thread of these in which something was said.
 async fn written(socket: &mut TestSocket, with: &[&User]) -> Value {

@@ -250,6 +250,10 @@ impl Chat {
             UserEvent::Meant { thread_id, number } => self.directory.is_meant(thread_id, number),
             // They are in the list, in their order.
             UserEvent::FavouritesChanged => self.ask_for_list(),
+            UserEvent::FoldersChanged => {
+                self.ask_for_list();
+                self.show_again(&Section::Folders);
+            }
             UserEvent::QuietChanged => {
                 self.ask_for_list();
                 self.show_again(&Section::Notifications);
@@ -387,7 +391,10 @@ fn is_missed_while_away(place: &Place) -> bool {
     match place {
         Place::Browse { .. } => true,
         Place::Settings { section, .. } => {
-            matches!(section, Section::Sessions | Section::Notifications)
+            matches!(
+                section,
+                Section::Sessions | Section::Notifications | Section::Folders
+            )
         }
         _ => false,
     }

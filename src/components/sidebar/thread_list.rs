@@ -4,10 +4,13 @@
 use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
 
-use crate::client::listing::Section;
+use crate::client::browser;
+use crate::client::listing::{Section, unread_in};
 use crate::client::session::Session;
 use crate::components::icons::PlusIcon;
 use crate::components::sign::sign;
+use crate::protocol::folders::ArrangeFolder;
+use crate::protocol::frame::raw;
 use crate::protocol::{MyThread, Place, ThreadKind};
 use crate::words;
 
@@ -18,6 +21,7 @@ pub fn ThreadList() -> impl IntoView {
         <div class="threads">
             <h2 class="section-heading favourites">"Favourites"</h2>
             <Threads section=Section::Favourites />
+            {folders()}
             <Heading title="Threads" to="/new" label="Start a thread" has_read_all=true />
             <Threads section=Section::Threads />
             <p class="threads-empty">"You are not in any thread yet."</p>
@@ -29,6 +33,86 @@ pub fn ThreadList() -> impl IntoView {
             </details>
         </div>
     }
+}
+
+/// Sections of one's own. They are drawn anew when they are called or ordered otherwise only, so that
+/// folding one up leaves the focus where it is.
+fn folders() -> impl IntoView {
+    let session = expect_context::<Session>();
+    let names = Memo::new(move |_| {
+        session.folders.with(|folders| {
+            let names = folders.iter().map(|(_, folder)| folder.name.to_string());
+            names.collect::<Vec<_>>()
+        })
+    });
+    move || {
+        let places = (1..).zip(names.get());
+        let folders = places.map(|(place, name)| folder(session, place, name));
+        folders.collect::<Vec<_>>()
+    }
+}
+
+/// One of them. Whether it is open is said by its person, on whichever device, and by the browser at
+/// once.
+fn folder(session: Session, place: i64, name: String) -> AnyView {
+    let is_open = move || {
+        session
+            .folders
+            .with(|folders| folders.at(place).is_some_and(|folder| !folder.is_closed))
+    };
+    let asked = name.clone();
+    let turned = move |event| {
+        let now = browser::is_open(&event);
+        if now != untrack(is_open) {
+            let wanted = ArrangeFolder {
+                what: if now { "open" } else { "close" }.to_owned(),
+                name: asked.clone(),
+                to: String::new(),
+            };
+            if let Ok(wanted) = raw(&wanted) {
+                session.call("threads:folders", wanted);
+            }
+        }
+    };
+    let unread = Memo::new(move |_| {
+        session
+            .mine
+            .with(|mine| unread_in(Section::Folder(place), mine))
+    });
+    let badge = move || {
+        let (unread, is_for_me) = unread.get();
+        badge(unread, is_for_me, "@")
+    };
+    view! {
+        <details class="folder" open=is_open on:toggle=turned>
+            <summary>
+                <span class="thread-name" dir="auto">
+                    {name}
+                </span>
+                {badge}
+            </summary>
+            <Threads section=Section::Folder(place) />
+        </details>
+    }
+    .into_any()
+}
+
+/// How much is unread, and whether some of it is for me.
+fn badge(unread: i64, is_for_me: bool, sign: &'static str) -> Option<AnyView> {
+    let (class, sign, said) = match is_for_me {
+        _ if unread == 0 => return None,
+        true if sign.is_empty() => ("badge for-me", "", ""),
+        true => ("badge for-me", sign, ", something for you"),
+        false => ("badge", "", ""),
+    };
+    let unread_said = words::counted(unread, "unread", "unread");
+    let badge = view! {
+        <span class=class>
+            <span aria-hidden="true">{format!("{sign}{}", words::badge(unread))}</span>
+            <span class="visually-hidden">{format!(", {unread_said}{said}")}</span>
+        </span>
+    };
+    Some(badge.into_any())
 }
 
 /// The quiet title of a section, and the way to one more.
@@ -154,21 +238,11 @@ fn ThreadLink(mine: MyThread) -> impl IntoView {
         (_, 0, ..) => "",
         _ => "unread",
     };
+    // In a direct one everything is for me: that need not be said.
+    let mark = if is_direct { "" } else { "@" };
     let badge = move || {
         let (_, unread, is_for_me, _) = state.get();
-        let (class, sign, said) = match is_for_me {
-            _ if unread == 0 => return None,
-            true if is_direct => ("badge for-me", "", ""),
-            true => ("badge for-me", "@", ", something for you"),
-            false => ("badge", "", ""),
-        };
-        let unread_said = words::counted(unread, "unread", "unread");
-        Some(view! {
-            <span class=class>
-                <span aria-hidden="true">{format!("{sign}{}", words::badge(unread))}</span>
-                <span class="visually-hidden">{format!(", {unread_said}{said}")}</span>
-            </span>
-        })
+        badge(unread, is_for_me, mark)
     };
     view! {
         <li>

@@ -272,6 +272,11 @@ impl Announcer {
         }
     }
 
+    /// Somebody has other folders in their list, or other threads in them, to all their devices.
+    pub fn folders_changed(&self, user: UserId) {
+        self.tell(user, || UserEvent::FoldersChanged);
+    }
+
     /// Somebody is left in peace at other times, or told of other words, to all their devices.
     pub fn quiet_changed(&self, user: UserId) {
         self.tell(user, || UserEvent::QuietChanged);

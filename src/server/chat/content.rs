@@ -6,8 +6,8 @@ use crate::protocol::settings::Changed;
 use crate::protocol::{Content, HistoryRequest, Panel, Place, ReadersClock, Seq, Shared};
 use crate::server::auth::Identity;
 use crate::server::chat::{
-    everybody, finding, memberships, messages, muting, people, picked, presence, quiet, reports,
-    settings, threads,
+    everybody, finding, folders, memberships, messages, muting, people, picked, presence, quiet,
+    reports, settings, threads,
 };
 use crate::server::db;
 use crate::server::db::threads::VisibleThread;
@@ -19,10 +19,11 @@ use crate::server::state::App;
 /// # Errors
 /// The database fails.
 pub async fn shared(app: &App, me: &Identity, clock: ReadersClock) -> Result<Shared> {
-    let threads = threads::mine(app, me).await?;
+    let threads = folders::in_known(me, threads::mine(app, me).await?);
     Ok(Shared {
         me: me.shown(),
         is_administrator: people::may_govern(me),
+        folders: me.folders.clone(),
         peers: presence::in_list(app, me, &threads),
         threads,
         blocked: db::blocks::ids(&app.db, me.user.id).await?,

@@ -72,7 +72,7 @@ pub async fn leave(db: &Db, id: UserId, password_hash: &str, now: Timestamp) -> 
                             password_hash = '', role = 'member', left_at = $5,
                             banned_at = coalesce(banned_at, $5), avatar = null,
                             status = null, status_emoji = null, status_until = null,
-                            search_key = $6, preferences = '', quiet = '', time_zone = null
+                            search_key = $6, preferences = '', quiet = '', folders = '', time_zone = null
                      where id = $1 returning id as user_id, username, name, avatar",
                 )
                 .bind(id.0)

@@ -6,6 +6,7 @@
 
 mod answer;
 mod caller;
+mod folders;
 mod moderating;
 mod picked;
 mod quiet;
@@ -72,7 +73,8 @@ where
             delete(remove_member).patch(change_member),
         )
         .route("/read", get(read_position).post(mark_read).put(mark_read))
-        .route("/notify", put(set_notify));
+        .route("/notify", put(set_notify))
+        .route("/folder", put(folders::put));
     let v1 = Router::new()
         .route("/me", get(me).patch(rename))
         .route("/sessions", get(sessions))
@@ -90,6 +92,10 @@ where
         .route("/threads/direct", post(open_direct))
         .route("/threads/read", post(read_several))
         .route("/threads/favourites", put(set_favourites))
+        .route(
+            "/threads/folders",
+            get(folders::list).post(folders::arrange),
+        )
         .route("/threads/public", get(directory))
         .route("/search", get(search))
         .nest("/threads/{thread}", thread);

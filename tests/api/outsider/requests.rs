@@ -31,6 +31,7 @@ pub const PAGES: &[&str] = &[
     "/settings",
     "/settings/preferences",
     "/settings/notifications",
+    "/settings/folders",
     "/settings/password",
     "/settings/sessions",
     "/settings/invitations",
@@ -199,6 +200,8 @@ pub const FORMS: &[(&str, &str)] = &[
     ("mark_all_read", ""),
     ("set_notify", "thread={thread}&level=nothing"),
     ("set_favourite", "thread={thread}&what=add"),
+    ("set_folder", "thread={thread}&folder="),
+    ("change", "change=folder&what=make&name=Mine"),
     ("manage_thread", "thread={thread}&what=join"),
     ("manage_thread", "thread={thread}&what=add&people=wren"),
     (
@@ -325,6 +328,9 @@ pub const REST: &[(&str, &str, &str)] = &[
     ),
     ("PUT", "/threads/{thread}/read", r#"{"seq":1}"#),
     ("PUT", "/threads/{thread}/notify", r#"{"level":"nothing"}"#),
+    ("PUT", "/threads/{thread}/folder", r#"{"name":""}"#),
+    ("GET", "/threads/folders", ""),
+    ("POST", "/threads/folders", r#"{"what":"up","name":"Mine"}"#),
     ("PUT", "/threads/favourites", r#"{"threads":[{thread}]}"#),
 ];
 
@@ -372,6 +378,8 @@ pub const METHODS: &[(&str, &str)] = &[
     ),
     ("thread:notify", r#"{"id":{thread},"level":"mentions"}"#),
     ("threads:favourites", r#"{"threads":[{thread}]}"#),
+    ("threads:folders", r#"{"what":"up","name":"Mine"}"#),
+    ("thread:folder", r#"{"id":{thread}}"#),
     ("thread:typing", r#"{"id":{thread}}"#),
     ("presence", r#"{"id":{thread}}"#),
     ("presence:active", r#"{"ago":0}"#),
