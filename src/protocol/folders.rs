@@ -223,12 +223,11 @@ impl From<Folders> for String {
 mod tests {
     use super::*;
 
-    fn after(
-        lines: &str,
-        name: &str,
-        act: FolderAct,
-    ) -> Result<(String, Vec<(i64, Option<i64>)>), Problem> {
-        match Folders::read(lines).after(name, &act) {
+    /// The folders after that, and what has moved; or why it is refused.
+    type After = Result<(String, Vec<(i64, Option<i64>)>), Problem>;
+
+    fn after(lines: &str, name: &str, act: &FolderAct) -> After {
+        match Folders::read(lines).after(name, act) {
             Ok(Arranged { folders, moved }) => Ok((folders.to_string(), moved)),
             Err(error) => Err(error.problem),
         }
@@ -267,7 +266,7 @@ mod tests {
             ("Play", FolderAct::Close, "+Work\n-Home\n-Play", vec![]),
         ] {
             let expected = Ok((now.to_owned(), moved));
-            assert_eq!(after(all, name, act.clone()), expected, "{name} {act:?}");
+            assert_eq!(after(all, name, &act), expected, "{name} {act:?}");
         }
     }
 
@@ -282,20 +281,20 @@ mod tests {
             ("Nowhere", rename("There")),
             ("Home", FolderAct::Close),
         ] {
-            assert_eq!(after(all, name, act.clone()), same, "{name} {act:?}");
+            assert_eq!(after(all, name, &act), same, "{name} {act:?}");
         }
-        assert_eq!(after(all, "Work", FolderAct::Make), Err(Problem::Taken));
-        assert_eq!(after(all, "Work", rename("Home")), Err(Problem::Taken));
-        assert_eq!(after(all, " ", FolderAct::Make), Err(Problem::Empty));
+        assert_eq!(after(all, "Work", &FolderAct::Make), Err(Problem::Taken));
+        assert_eq!(after(all, "Work", &rename("Home")), Err(Problem::Taken));
+        assert_eq!(after(all, " ", &FolderAct::Make), Err(Problem::Empty));
         assert_eq!(
-            after(all, &"x".repeat(41), FolderAct::Make),
+            after(all, &"x".repeat(41), &FolderAct::Make),
             Err(Problem::TooLong)
         );
-        let one_line = after(all, "a\nb", FolderAct::Make);
+        let one_line = after(all, "a\nb", &FolderAct::Make);
         assert!(one_line.is_err() || !one_line.unwrap().0.contains("a\nb"));
         let full: Vec<String> = (0..Folders::MOST).map(|n| format!("+f{n}")).collect();
         assert_eq!(
-            after(&full.join("\n"), "more", FolderAct::Make),
+            after(&full.join("\n"), "more", &FolderAct::Make),
             Err(Problem::TooMany)
         );
     }

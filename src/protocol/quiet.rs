@@ -157,7 +157,7 @@ impl Days {
 
     /// Whether a day is one of them, counted from Monday.
     pub fn includes(self, day: usize) -> bool {
-        self.0 >> day & 1 == 1
+        (self.0 >> day) & 1 == 1
     }
 
     pub fn is_none(self) -> bool {
@@ -166,7 +166,7 @@ impl Days {
 
     /// The same of a day since 1970, which began on a Thursday.
     fn has(self, day: i64) -> bool {
-        self.0 >> (day + 3).rem_euclid(7) & 1 == 1
+        (self.0 >> (day + 3).rem_euclid(7)) & 1 == 1
     }
 }
 

@@ -99,11 +99,7 @@ on_both_engines! {
         let mut eves = app.socket_of(&eve).await;
         let refused = eves.refusal("subscribe", json!({ "channel": channel(&john) })).await;
         assert_eq!(refused, 103);
-        let token = app.token(&eve).await;
-        let mut program = TestSocket::open(&app.base).await;
-        program.connect_with(&token).await;
-        let refused = program.refusal("subscribe", json!({ "channel": channel(&john) })).await;
-        assert_eq!(refused, 103);
+        let mut program = app.device_of(&eve, "program").await;
         let post = json!({ "channel": channel(&eve), "data": {} });
         assert_eq!(program.refusal("publish", post).await, 103);
     }

@@ -39,15 +39,21 @@ pub fn ThreadList() -> impl IntoView {
 /// folding one up leaves the focus where it is.
 fn folders() -> impl IntoView {
     let session = expect_context::<Session>();
+    // One to a line.
     let names = Memo::new(move |_| {
         session.folders.with(|folders| {
-            let names = folders.iter().map(|(_, folder)| folder.name.to_string());
-            names.collect::<Vec<_>>()
+            let mut names = String::new();
+            for (_, folder) in folders.iter() {
+                names.push_str(folder.name.as_str());
+                names.push('\n');
+            }
+            names
         })
     });
     move || {
-        let places = (1..).zip(names.get());
-        let folders = places.map(|(place, name)| folder(session, place, name));
+        let names = names.get();
+        let places = (1..).zip(names.lines());
+        let folders = places.map(|(place, name)| folder(session, place, name.to_owned()));
         folders.collect::<Vec<_>>()
     }
 }
@@ -74,13 +80,9 @@ fn folder(session: Session, place: i64, name: String) -> AnyView {
             }
         }
     };
-    let unread = Memo::new(move |_| {
-        session
-            .mine
-            .with(|mine| unread_in(Section::Folder(place), mine))
-    });
     let badge = move || {
-        let (unread, is_for_me) = unread.get();
+        let in_it = |mine: &Vec<MyThread>| unread_in(Section::Folder(place), mine);
+        let (unread, is_for_me) = session.mine.with(in_it);
         badge(unread, is_for_me, "@")
     };
     view! {
@@ -195,10 +197,6 @@ fn ReadAll() -> impl IntoView {
     }
 }
 
-/// Whether somebody is there, as a dot and as words behind their name.
-const ONLINE: (&str, &str) = ("presence online", ", online");
-const IDLE: (&str, &str) = ("presence idle", ", idle");
-
 #[component]
 fn ThreadLink(mine: MyThread) -> impl IntoView {
     let session = expect_context::<Session>();
@@ -208,21 +206,8 @@ fn ThreadLink(mine: MyThread) -> impl IntoView {
     let title = thread.title(me);
     let peer = thread.peer(me);
     let icon = sign(thread, me);
-    // Of a direct thread of two: whether the other one is there, and idle.
-    let presence = Memo::new(move |_| {
-        let peer = peer?;
-        session.peers.with(|peers| {
-            let peer = peers.iter().find(|(id, _)| *id == peer)?;
-            Some(if peer.1 { IDLE } else { ONLINE })
-        })
-    });
-    let dot = move || {
-        let (class, _) = presence.get()?;
-        Some(view! { <span class=class aria-hidden="true"></span> })
-    };
-    let presence_said = move || presence.get().map(|(_, said)| said);
-    // Whether it is open, how much of it is unread, whether some of that is for me, and whether it is
-    // muted.
+    // Whether it is open, how much of it is unread, whether some of that is for me, whether it is
+    // muted, and of a direct thread of two whether the other one is there, and idle.
     let state = Memo::new(move |_| {
         let is_current = session.place.with(Place::open_thread) == Some(id);
         let (unread, is_for_me, is_muted) = session.mine.with(|mine| {
@@ -231,17 +216,31 @@ fn ThreadLink(mine: MyThread) -> impl IntoView {
                 (mine.unread(), mine.is_for_me(), !mine.notify.counts())
             })
         });
-        (is_current, unread, is_for_me, is_muted)
+        let presence = session.peers.with(|peers| {
+            let peer = peers.iter().find(|(id, _)| Some(*id) == peer)?;
+            Some(peer.1)
+        });
+        (is_current, unread, is_for_me, is_muted, presence)
     });
+    let dot = move || match state.get().4 {
+        None => "",
+        Some(false) => "presence online",
+        Some(true) => "presence idle",
+    };
+    let presence_said = move || match state.get().4 {
+        None => "",
+        Some(false) => ", online",
+        Some(true) => ", idle",
+    };
     let class = move || match state.get() {
-        (_, _, _, true) => "muted",
+        (_, _, _, true, _) => "muted",
         (_, 0, ..) => "",
         _ => "unread",
     };
     // In a direct one everything is for me: that need not be said.
     let mark = if is_direct { "" } else { "@" };
     let badge = move || {
-        let (_, unread, is_for_me, _) = state.get();
+        let (_, unread, is_for_me, ..) = state.get();
         badge(unread, is_for_me, mark)
     };
     view! {
@@ -251,7 +250,7 @@ fn ThreadLink(mine: MyThread) -> impl IntoView {
                 class=class
                 aria-current=move || state.get().0.then_some("page")
             >
-                <span class="face">{icon} {dot}</span>
+                <span class="face">{icon} <span class=dot aria-hidden="true"></span></span>
                 <span class="thread-name" dir="auto">
                     {title}
                 </span>
