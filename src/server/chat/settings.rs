@@ -3,8 +3,8 @@
 use serde::Serialize;
 
 use super::{
-    avatars, blocks, everybody, folders, invitations, leaving, people, preferences, profiles, quiet,
-    reports, setup,
+    avatars, blocks, everybody, folders, invitations, leaving, people, preferences, profiles,
+    quiet, reports, setup,
 };
 use crate::protocol::settings::{
     Change, Changed, OwnProfile, Rights, Settings, SettingsPage, Standing,
