@@ -163,6 +163,9 @@ for (const [device, size] of Object.entries({ desktop, phone })) {
     await page.goto(`${url}/settings/blocked`);
     await page.waitForTimeout(300);
     await shot(page, "blocked-nobody");
+    await page.goto(`${url}/settings/notifications`);
+    await page.waitForTimeout(300);
+    await shot(page, "settings-notifications");
     await page.goto(`${url}/t/4711`);
     await page.waitForTimeout(300);
     await shot(page, "no-such-thread");

@@ -14,9 +14,11 @@ pub mod error;
 pub mod event;
 pub mod favourites;
 pub mod file;
+pub mod folders;
 pub mod frame;
 pub mod ids;
 pub mod json;
+pub mod keywords;
 pub mod markdown;
 pub mod message;
 pub mod notify;
@@ -25,6 +27,7 @@ pub mod picked;
 pub mod place;
 pub mod preferences;
 pub mod presence;
+pub mod quiet;
 pub mod reports;
 pub mod search;
 pub mod settings;
@@ -40,10 +43,12 @@ pub use error::{ApiError, Field, FieldError};
 pub use event::{ChatNotice, ThreadEvent, UserEvent};
 pub use favourites::{Favour, Favourites};
 pub use file::{FileInfo, FileName, Picture};
+pub use folders::Folders;
 pub use ids::{
     AvatarId, DeedId, FileId, InvitationId, MessageId, ReportId, Seq, SessionId, ThreadId,
     Timestamp, UserId,
 };
+pub use keywords::Keywords;
 pub use message::{
     HistoryPage, HistoryRequest, Message, PostRequest, Posted, Quote, Reacted, Reaction,
     ReadRequest, ReadSeveral, Revise,
@@ -52,6 +57,7 @@ pub use notify::NotifyLevel;
 pub use place::{Panel, Place, Section};
 pub use preferences::Preferences;
 pub use presence::{ActiveRequest, Presence, PresenceNews, PresenceRequest};
+pub use quiet::{PauseLasts, Quiet};
 pub use text::{
     ClientId, Description, DisplayName, MessageText, Password, ServerName, StatusText, ThreadName,
     Username,

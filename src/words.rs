@@ -146,7 +146,10 @@ pub fn kind(kind: ThreadKind) -> &'static str {
 pub fn notify(level: NotifyLevel) -> (&'static str, &'static str) {
     match level {
         NotifyLevel::Everything => ("Everything", "Each new message"),
-        NotifyLevel::Mentions => ("Mentions", "Only messages that mention or answer you"),
+        NotifyLevel::Mentions => (
+            "Mentions",
+            "Only messages that mention or answer you, or have your keywords",
+        ),
         NotifyLevel::Nothing => ("Nothing", "Muted, and not counted in the tab"),
     }
 }

@@ -112,7 +112,7 @@ test("no page of the chat, no panel and no dialog has a fault", async ({ meet, s
 
   const places = [
     "/", "/browse", "/search", "/search?q=cake", "/search?q=nothingatall", "/new", "/new/direct", "/t/999", "/nowhere",
-    "/settings", "/settings/preferences", "/settings/password", "/settings/sessions", "/settings/invitations",
+    "/settings", "/settings/preferences", "/settings/notifications", "/settings/folders", "/settings/password", "/settings/sessions", "/settings/invitations",
     "/settings/people", "/settings/reports", "/settings/audit", "/settings/account",
   ];
   for (const place of places) {

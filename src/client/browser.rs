@@ -23,6 +23,7 @@ pub mod upload;
 use js_sys::{Date, Math, Promise};
 use leptos::leptos_dom::helpers::{document, window, window_event_listener_untyped};
 use leptos::prelude::on_cleanup;
+use leptos::task::spawn_local;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{HtmlElement, HtmlInputElement, HtmlTextAreaElement, MouseEvent};
@@ -273,6 +274,30 @@ pub fn set_icon(has_dot: bool) {
     }
 }
 
+/// The number on the icon of the installed app; none, if nothing is unread. A browser that has no such
+/// icon, or shows no number on it, is not asked, or says no, and nobody hears of that.
+pub fn set_badge(unread: i64) {
+    let get = |of: &JsValue, name: &str| js_sys::Reflect::get(of, &name.into());
+    let Ok(navigator) = get(&window(), "navigator") else {
+        return;
+    };
+    let (name, numbers) = match unread {
+        0 => ("clearAppBadge", js_sys::Array::new()),
+        // As many as anybody has fit into what numbers are here.
+        #[allow(clippy::cast_precision_loss)]
+        n => ("setAppBadge", js_sys::Array::of1(&(n as f64).into())),
+    };
+    if let Ok(set) = get(&navigator, name)
+        && let Ok(set) = set.dyn_into::<js_sys::Function>()
+        && let Ok(done) = set.apply(&navigator, &numbers)
+    {
+        // A refusal that nobody waits for would be written into the browser's log.
+        spawn_local(async move {
+            let _ = JsFuture::from(Promise::from(done)).await;
+        });
+    }
+}
+
 /// Calls back when the person does something on this page, and not again for a while.
 pub fn on_activity(call: impl Fn() + Clone + 'static) {
     const WHILE: i64 = 30_000;
@@ -344,6 +369,13 @@ pub fn is_composing(event: &web_sys::KeyboardEvent) -> bool {
 pub fn on_window(event: &str, call: impl Fn() + 'static) {
     let listener = window_event_listener_untyped(event, move |_| call());
     on_cleanup(move || listener.remove());
+}
+
+/// Whether what was opened or closed is open.
+pub fn is_open(event: &web_sys::Event) -> bool {
+    let details = event.target();
+    let details = details.and_then(|it| it.dyn_into::<web_sys::HtmlDetailsElement>().ok());
+    details.is_some_and(|details| details.open())
 }
 
 /// Whether an event is about a field of text.

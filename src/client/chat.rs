@@ -23,7 +23,7 @@ use super::stores::directory::Directory;
 use super::stores::navigation::Navigation;
 use super::stores::outbox::{Entry, EntryState, Outbox};
 use super::stores::people::People;
-use super::stores::presence::Presences;
+use super::stores::presence::{Peers, Presences};
 use super::stores::reading::Reading;
 use super::stores::timeline::Need;
 use super::stores::timelines::{Open, Timelines};
@@ -32,9 +32,9 @@ use crate::api::Mine;
 use crate::app::ChatData;
 use crate::protocol::frame::{Raw, raw};
 use crate::protocol::{
-    ApiError, ChannelName, ClientId, Content, FileInfo, HistoryPage, HistoryRequest, Message,
-    MessageText, NotifyLevel, Place, PostRequest, Preferences, Quote, Role, Seq, Shared, Thread,
-    ThreadId, Timestamp, User,
+    ApiError, ChannelName, ClientId, Content, FileInfo, Folders, HistoryPage, HistoryRequest,
+    Message, MessageText, NotifyLevel, Place, PostRequest, Preferences, Quiet, Quote, Role, Seq,
+    Shared, Thread, ThreadId, Timestamp, User,
 };
 
 /// Something happened.
@@ -202,11 +202,15 @@ pub struct Chat {
     is_ticking: bool,
     typing: Typing,
     presences: Presences,
+    peers: Peers,
     /// When the person has last done something here.
     active_at: Timestamp,
     navigation: Navigation,
     server_name: String,
     preferences: Preferences,
+    /// When I am left in peace.
+    quiet: Quiet,
+    folders: Folders,
     /// What is shown, as JSON, where only a part of the page reads it.
     packed: String,
     /// The panel beside a thread whose content is asked for again, and whether it is old by now.
@@ -250,10 +254,13 @@ impl Chat {
             is_ticking: false,
             typing: Typing::default(),
             presences: Presences::default(),
+            peers: Peers::default(),
             active_at: moment.now,
             navigation: Navigation::new(data.place.clone(), failure),
             server_name: shared.server_name.clone(),
             preferences: shared.preferences,
+            quiet: shared.quiet,
+            folders: shared.folders.clone(),
             packed: String::new(),
             panel: None,
             scrolled_to: None,
@@ -266,6 +273,7 @@ impl Chat {
             moment,
         };
         chat.people.block(shared.blocked.clone());
+        chat.peers.told(&shared.peers);
         if let Some(id) = data.place.open_thread() {
             chat.come_to(id);
         }
@@ -307,6 +315,10 @@ impl Chat {
         &self.packed
     }
 
+    pub fn folders(&self) -> &Folders {
+        &self.folders
+    }
+
     pub fn navigation(&self) -> &Navigation {
         &self.navigation
     }
@@ -340,6 +352,7 @@ impl Chat {
                 self.ahead = self.moment.now.0 - self.made_at.0;
                 self.end_statuses();
                 self.load(left);
+                self.look_at_peers();
                 self.connection(Event::Start);
             }
             Input::Connection(event) => self.connection(event),
@@ -485,11 +498,15 @@ impl Chat {
                 self.reports = shared.reports;
                 self.blocked(shared.blocked);
                 self.prefer(shared.preferences);
+                self.quiet = shared.quiet;
+                self.folders = shared.folders;
+                self.peers.told(&shared.peers);
                 let reading = &self.reading;
                 let is_ahead = |thread| reading.is_ahead(thread);
                 for (thread, seq) in self.directory.listed(shared.threads, is_ahead) {
                     self.went_back(thread, seq);
                 }
+                self.look_at_peers();
                 self.end_statuses();
             }
             Err(ApiError::Unauthenticated) => self.signed_out(),

@@ -226,7 +226,7 @@ part!(
     NOTICE_OF_A_MESSAGE in messages: |notice: (Notice, UnboundedSender<Input>)| {
         let (notice, inputs) = notice;
         let place = notice.place();
-        notices::show(&notice, move || tell(&inputs, Input::Go(place.clone())));
+        notices::show(notice, move || tell(&inputs, Input::Go(place.clone())));
     }
 );
 

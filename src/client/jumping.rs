@@ -47,6 +47,14 @@ pub fn jumps(mine: &[MyThread], me: UserId) -> Vec<Jump> {
         ("Start a thread", Place::NewThread),
         ("Write to somebody", Place::NewDirect),
         (
+            "Folders",
+            Place::settings(crate::protocol::Section::Folders),
+        ),
+        (
+            "Pause notifications",
+            Place::settings(crate::protocol::Section::Notifications),
+        ),
+        (
             "Settings",
             Place::settings(crate::protocol::Section::Profile),
         ),

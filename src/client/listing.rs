@@ -4,12 +4,14 @@
 //! sees below.
 
 use super::ordering::in_order;
-use crate::protocol::{Favourites, MyThread, ThreadId, ThreadKind};
+use crate::protocol::{Favourites, Folders, MyThread, ThreadId, ThreadKind};
 
 /// The parts of the list, from the top.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Section {
     Favourites,
+    /// The folder at that place.
+    Folder(i64),
     Threads,
     Direct,
     Archived,
@@ -40,12 +42,15 @@ impl Section {
         let thread = &mine.thread;
         let is_direct = thread.kind == ThreadKind::Direct;
         let is_favourite = mine.favourite.is_some() && thread.is_active();
+        let is_apart = is_favourite || mine.folder.is_some();
+        let is_begun = !is_direct || thread.message_count > 0 || open == Some(thread.id);
         match self {
             Self::Favourites => is_favourite,
-            Self::Threads => thread.is_active() && !is_direct && !is_favourite,
-            Self::Direct => {
-                is_direct && !is_favourite && (thread.message_count > 0 || open == Some(thread.id))
+            Self::Folder(place) => {
+                mine.folder == Some(place) && !is_favourite && thread.is_active() && is_begun
             }
+            Self::Threads => thread.is_active() && !is_direct && !is_apart,
+            Self::Direct => is_direct && !is_apart && is_begun,
             Self::Archived => !thread.is_active(),
         }
     }
@@ -61,10 +66,28 @@ pub fn favourites(mine: &[MyThread]) -> Favourites {
     }
 }
 
+/// How much is unread in a section, without what is muted, and whether some of that is for me.
+pub fn unread_in(section: Section, mine: &[MyThread]) -> (i64, bool) {
+    let held = mine.iter().filter(|mine| section.holds(mine, None));
+    let counting = held.filter(|mine| mine.notify.counts());
+    counting.fold((0, false), |(unread, is_for_me), mine| {
+        (unread + mine.unread(), is_for_me || mine.is_for_me())
+    })
+}
+
 /// Where a step through the list leads, around its ends. What is put away is passed over, and what is
-/// muted is not looked for as unread.
-pub fn step(mine: &[MyThread], open: Option<ThreadId>, step: Step) -> Option<ThreadId> {
-    let sections = [Section::Favourites, Section::Threads, Section::Direct].into_iter();
+/// muted is not looked for as unread; what is folded up is looked for as unread only.
+pub fn step(
+    mine: &[MyThread],
+    folders: &Folders,
+    open: Option<ThreadId>,
+    step: Step,
+) -> Option<ThreadId> {
+    let to_unread = matches!(step, Step::UpToUnread | Step::DownToUnread);
+    let folders = folders.iter().filter(|(_, it)| to_unread || !it.is_closed);
+    let folders = folders.map(|(place, _)| Section::Folder(place));
+    let sections = [Section::Favourites].into_iter().chain(folders);
+    let sections = sections.chain([Section::Threads, Section::Direct]);
     let mut all: Vec<MyThread> = sections.flat_map(|it| it.of(mine, open)).collect();
     if matches!(step, Step::Up | Step::UpToUnread) {
         all.reverse();
@@ -73,10 +96,7 @@ pub fn step(mine: &[MyThread], open: Option<ThreadId>, step: Step) -> Option<Thr
     // What follows comes first, and then what is on the other side.
     let next = all.iter().position(is_open).map_or(0, |at| at + 1);
     all.rotate_left(next);
-    let is_wanted = |mine: &&MyThread| match step {
-        Step::Up | Step::Down => true,
-        Step::UpToUnread | Step::DownToUnread => mine.unread() > 0 && mine.notify.counts(),
-    };
+    let is_wanted = |mine: &&MyThread| !to_unread || mine.unread() > 0 && mine.notify.counts();
     let mut wanted = all.iter().filter(|mine| !is_open(mine)).filter(is_wanted);
     wanted.next().map(|mine| mine.thread.id)
 }
@@ -106,7 +126,7 @@ mod tests {
     }
 
     fn goes(mine: &[MyThread], open: i64, way: Step) -> Option<i64> {
-        step(mine, Some(ThreadId(open)), way).map(|id| id.0)
+        step(mine, &Folders::default(), Some(ThreadId(open)), way).map(|id| id.0)
     }
 
     #[test]
@@ -137,7 +157,10 @@ mod tests {
             Some(1),
             "from one that is put away"
         );
-        assert_eq!(step(&list, None, Step::Up), Some(ThreadId(9)));
+        assert_eq!(
+            step(&list, &Folders::default(), None, Step::Up),
+            Some(ThreadId(9))
+        );
     }
 
     #[test]
@@ -167,6 +190,69 @@ mod tests {
     }
 
     #[test]
+    fn a_thread_in_a_folder_stands_there_and_nowhere_else_and_on_top_if_it_is_a_favourite() {
+        let put = |mut mine: MyThread, place| {
+            mine.folder = Some(place);
+            mine
+        };
+        let mut favourite = put(mine(4, 9), 1);
+        favourite.favourite = Some(1);
+        let list = [
+            mine(1, 9),
+            put(unread(mine(2, 8)), 1),
+            put(direct(3, 3), 1),
+            favourite,
+            put(archived(mine(5, 1)), 1),
+            put(direct(6, 0), 1),
+            put(mine(7, 1), 2),
+        ];
+        let ids = |section: Section| {
+            let of = section.of(&list, None).into_iter();
+            of.map(|mine| mine.thread.id.0).collect::<Vec<_>>()
+        };
+        assert_eq!(ids(Section::Favourites), [4]);
+        assert_eq!(ids(Section::Folder(1)), [2, 3]);
+        assert_eq!(ids(Section::Folder(2)), [7]);
+        assert_eq!(ids(Section::Threads), [1]);
+        assert_eq!(ids(Section::Direct), [0; 0]);
+        assert_eq!(ids(Section::Archived), [5]);
+        assert_eq!(unread_in(Section::Folder(1), &list), (8, false));
+
+        let goes = |folders: &str, from, way| {
+            let next = step(&list, &Folders::read(folders), Some(ThreadId(from)), way);
+            next.map(|id| id.0)
+        };
+        let (open, closed) = ("+Work\n+Play", "-Work\n+Play");
+        assert_eq!(goes(open, 4, Step::Down), Some(2));
+        assert_eq!(goes(open, 3, Step::Down), Some(7));
+        assert_eq!(goes(open, 7, Step::Down), Some(1));
+        assert_eq!(
+            goes(closed, 4, Step::Down),
+            Some(7),
+            "what is folded up is passed over"
+        );
+        assert_eq!(
+            goes(closed, 4, Step::DownToUnread),
+            Some(2),
+            "but for what is unread"
+        );
+    }
+
+    #[test]
+    fn what_is_for_me_in_a_section_is_known_and_what_is_muted_counts_for_nothing() {
+        let mut meant = unread(mine(1, 5));
+        meant.for_me = 8;
+        let mut muted = unread(mine(2, 5));
+        muted.notify = NotifyLevel::Nothing;
+        assert_eq!(
+            unread_in(Section::Threads, &[meant.clone(), muted.clone()]),
+            (8, true)
+        );
+        assert_eq!(unread_in(Section::Threads, &[muted]), (0, false));
+        assert_eq!(unread_in(Section::Direct, &[meant]), (0, false));
+    }
+
+    #[test]
     fn what_is_unread_is_found_and_neither_what_is_read_nor_what_is_muted() {
         let mut muted = unread(mine(4, 1));
         muted.notify = NotifyLevel::Nothing;
@@ -179,7 +265,7 @@ mod tests {
 
     #[test]
     fn there_may_be_nowhere_to_go() {
-        assert_eq!(step(&[], None, Step::Down), None);
+        assert_eq!(step(&[], &Folders::default(), None, Step::Down), None);
         assert_eq!(goes(&[mine(1, 1)], 1, Step::Up), None);
     }
 }

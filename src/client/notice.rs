@@ -1,8 +1,8 @@
 //! A message that one is perhaps to be told of: whether, and in which words.
 
 use crate::components::markdown::one_line;
-use crate::protocol::notify::{Attention, Meant, attention};
-use crate::protocol::{Message, NotifyLevel, Place, Thread, ThreadKind, User};
+use crate::protocol::notify::{Attention, Meant, Policy};
+use crate::protocol::{Message, NotifyLevel, Place, Quiet, Thread, ThreadKind, Timestamp, User};
 
 /// Characters of a message in a notice.
 const EXCERPT: usize = 140;
@@ -17,7 +17,21 @@ pub struct Notice {
     pub author: User,
     /// I have blocked them.
     pub is_blocked: bool,
+    /// It has one of my keywords.
+    pub has_keyword: bool,
     pub message: Message,
+    /// When I am left in peace, and what time it is by the server's clock.
+    pub quiet: Quiet,
+    pub now: Timestamp,
+}
+
+/// What of it only the browser knows, at the moment at which it would be shown.
+#[derive(Clone, Copy, Debug)]
+pub struct Here {
+    /// Some tab has the message on its screen.
+    pub is_seen: bool,
+    /// Minutes to add to UTC.
+    pub offset: i64,
 }
 
 impl Notice {
@@ -31,10 +45,19 @@ impl Notice {
     }
 
     /// The title and the text; nothing if I do not want to be told of it.
-    pub fn words(&self) -> Option<(String, String)> {
+    pub fn words(&self, here: Here) -> Option<(String, String)> {
         let text = self.message.text.as_str();
-        let meant = Meant::of(&self.message, &self.me, self.is_blocked);
-        if attention(self.level, self.thread.kind, meant) == Attention::None {
+        let meant = match Meant::of(&self.message, &self.me, self.is_blocked) {
+            Meant::ForAll if self.has_keyword => Meant::ForThem,
+            meant => meant,
+        };
+        let policy = Policy {
+            level: self.level,
+            kind: self.thread.kind,
+            quiet: self.quiet,
+            is_seen: here.is_seen,
+        };
+        if policy.attention(meant, self.now, here.offset) == Attention::None {
             return None;
         }
         let mut title = self.author.name.to_string();
@@ -84,9 +107,18 @@ mod tests {
             me,
             author,
             is_blocked: false,
+            has_keyword: false,
             message,
+            quiet: Quiet::default(),
+            now: Timestamp(0),
         }
     }
+
+    /// In a browser that has it on no screen.
+    const HERE: Here = Here {
+        is_seen: false,
+        offset: 0,
+    };
 
     #[test]
     fn a_notice_says_who_wrote_where_and_what() {
@@ -94,24 +126,24 @@ mod tests {
         let all = notice(Everything, ThreadKind::Public, "tea is ready");
         let author = all.author.name.to_string();
         let words = (format!("{author} in Tea"), "tea is ready".to_owned());
-        assert_eq!(all.words(), Some(words));
+        assert_eq!(all.words(HERE), Some(words));
         let marked = notice(
             Everything,
             ThreadKind::Direct,
             "**tea** for\n> two\n||and milk||",
         );
-        assert_eq!(marked.words().unwrap().1, "tea for two [spoiler]");
+        assert_eq!(marked.words(HERE).unwrap().1, "tea for two [spoiler]");
         let direct = notice(Mentions, ThreadKind::Direct, "tea?");
-        assert_eq!(direct.words(), Some((author, "tea?".to_owned())));
+        assert_eq!(direct.words(HERE), Some((author, "tea?".to_owned())));
         let long = notice(Everything, ThreadKind::Direct, &"é".repeat(500));
-        assert_eq!(long.words().unwrap().1.chars().count(), EXCERPT);
+        assert_eq!(long.words(HERE).unwrap().1.chars().count(), EXCERPT);
         assert_eq!(all.place().to_string(), format!("/t/{}?m=7", all.thread.id));
     }
 
     #[test]
     fn who_wants_mentions_is_told_of_nothing_else() {
         use NotifyLevel::{Mentions, Nothing};
-        let said = |level, text| notice(level, ThreadKind::Private, text).words();
+        let said = |level, text| notice(level, ThreadKind::Private, text).words(HERE);
         assert!(said(Mentions, "hello all").is_none());
         assert!(said(Mentions, "hello @john").is_some());
         assert!(said(Nothing, "hello @john").is_none());
@@ -126,15 +158,45 @@ mod tests {
                 user,
                 text: "Shall we?".to_owned(),
             }));
-            answer.words()
+            answer.words(HERE)
         };
         assert!(answer(UserId(99)).is_some(), "it answers me");
         assert!(answer(UserId(98)).is_none(), "it answers somebody else");
         let mut blocked = notice(Mentions, ThreadKind::Private, "hello @john");
         blocked.is_blocked = true;
-        assert!(blocked.words().is_none(), "I do not want to hear of them");
+        assert!(
+            blocked.words(HERE).is_none(),
+            "I do not want to hear of them"
+        );
+        let mut worded = notice(Mentions, ThreadKind::Private, "the tea is here");
+        worded.has_keyword = true;
+        assert!(worded.words(HERE).is_some(), "it has a word of mine");
+        worded.is_blocked = true;
+        assert!(worded.words(HERE).is_none(), "whatever they write");
         let mut own = notice(NotifyLevel::Everything, ThreadKind::Public, "mine");
         own.me.id = own.author.id;
-        assert!(own.words().is_none());
+        assert!(own.words(HERE).is_none());
+    }
+
+    #[test]
+    fn nobody_is_told_while_they_are_left_in_peace_or_have_it_before_their_eyes() {
+        let mut notice = notice(NotifyLevel::Everything, ThreadKind::Direct, "@john");
+        let seen = Here {
+            is_seen: true,
+            ..HERE
+        };
+        assert!(notice.words(HERE).is_some() && notice.words(seen).is_none());
+        notice.quiet = Quiet::read("until=1");
+        assert!(notice.words(HERE).is_none(), "not for now");
+        notice.now = Timestamp(1);
+        assert!(notice.words(HERE).is_some(), "it is over");
+        // The first of January was a Thursday: four hours further east it is five in the morning.
+        notice.quiet = Quiet::read("hours=300/360/8");
+        notice.now = Timestamp(3_600_000);
+        let east = Here {
+            offset: 240,
+            ..HERE
+        };
+        assert!(notice.words(HERE).is_some() && notice.words(east).is_none());
     }
 }

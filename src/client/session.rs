@@ -28,7 +28,7 @@ use crate::app::ChatData;
 use crate::components::thread::{REVISE, Revising};
 use crate::protocol::frame::Raw;
 use crate::protocol::{
-    ApiError, ClientId, DirectoryPage, Hours, MessageText, MyThread, NotifyLevel, Place,
+    ApiError, ClientId, DirectoryPage, Folders, Hours, MessageText, MyThread, NotifyLevel, Place,
     Preferences, Quote, Revise, Role, Seq, Thread, ThreadId, Timestamp, User, UserId,
 };
 use crate::words;
@@ -83,6 +83,8 @@ pub struct Session {
     pub is_administrator: bool,
     pub status: Watched<Status>,
     pub mine: Watched<Vec<MyThread>>,
+    /// Sections of one's own among them.
+    pub folders: Watched<Folders>,
     pub directory: Watched<Option<DirectoryPage>>,
     /// What is shown.
     pub place: Watched<Place>,
@@ -104,8 +106,12 @@ pub struct Session {
     pub packed: Watched<String>,
     /// Those of them who are there, with whether they are idle.
     pub there: Watched<Vec<(UserId, bool)>>,
+    /// Those of whom one writes to directly who are there, with whether they are idle.
+    pub peers: Watched<Vec<(UserId, bool)>>,
     /// Who is writing, as a sentence; empty if nobody is.
     pub typing: Watched<String>,
+    /// Until when one does not want to be disturbed, if that goes on.
+    pub paused: Watched<Option<Timestamp>>,
     /// It may still be taken back that all was marked as read.
     pub can_undo: Watched<bool>,
     pub rows: Watched<Vec<RowSignal>>,
@@ -156,6 +162,7 @@ impl Session {
             is_administrator: data.shared.is_administrator,
             status: Watched::new(Status::Connecting),
             mine: Watched::default(),
+            folders: Watched::default(),
             directory: Watched::default(),
             place: Watched::new(data.place.clone()),
             failure: Watched::default(),
@@ -168,7 +175,9 @@ impl Session {
             server_name: Watched::default(),
             packed: Watched::default(),
             there: Watched::default(),
+            peers: Watched::default(),
             typing: Watched::default(),
+            paused: Watched::default(),
             can_undo: Watched::new(false),
             rows: Watched::default(),
             edges: Watched::default(),
@@ -442,6 +451,7 @@ impl Session {
         {
             self.mine.set(chat.directory().mine().to_vec());
         }
+        self.folders.set(chat.folders().clone());
         self.directory.set(chat.directory().page().cloned());
         let navigation = chat.navigation();
         self.is_going.set(navigation.is_going());
@@ -456,6 +466,8 @@ impl Session {
         self.server_name.set(chat.server_name().to_owned());
         self.packed.set(chat.packed().to_owned());
         self.there.set(chat.there());
+        self.peers.set(chat.peers().to_vec());
+        self.paused.set(chat.paused());
         self.can_undo.set(chat.can_undo());
         let typing = open.map(|id| words::typing(&chat.typing(id)));
         let is_said = |typing: &String| !typing.is_empty();

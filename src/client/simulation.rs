@@ -22,9 +22,10 @@ use super::stores::view;
 use crate::api::Mine;
 use crate::app::ChatData;
 use crate::protocol::{
-    ClientId, Content, HistoryPage, HistoryRequest, Message, MessageText, MyThread, NotifyLevel,
-    Panel, Place, Posted, Preferences, ReadPosition, ReadRequest, ReadersClock, Role, Section, Seq,
-    Shared, Thread, ThreadEvent, ThreadId, Timestamp, User, UserEvent, UserId,
+    ClientId, Content, Folders, HistoryPage, HistoryRequest, Message, MessageText, MyThread,
+    NotifyLevel, Panel, Place, Posted, Preferences, PresenceNews, Quiet, ReadPosition, ReadRequest,
+    ReadersClock, Role, Section, Seq, Shared, Thread, ThreadEvent, ThreadId, Timestamp, User,
+    UserEvent, UserId,
 };
 
 const CHANNEL: &str = "thread:1";
@@ -215,6 +216,7 @@ impl Server {
             for_me: 0,
             favourite: None,
             muted_until: None,
+            folder: None,
         }]
     }
 
@@ -348,6 +350,9 @@ fn page_data(place: Place, now: Timestamp) -> ChatData {
             server_name: String::new(),
             origin: "o".to_owned(),
             preferences: Preferences::default(),
+            quiet: Quiet::default(),
+            folders: Folders::default(),
+            peers: PresenceNews::default(),
             clock: ReadersClock {
                 offset: None,
                 hours: crate::protocol::Hours::TwentyFour,
@@ -900,4 +905,76 @@ fn what_is_held_does_not_depend_on_how_right_this_devices_clock_is() {
         let held: Vec<&str> = held.map(|entry| entry.client_id.as_str()).collect();
         assert_eq!(held, ["before"], "{offset}");
     }
+}
+
+#[test]
+fn a_pause_ends_by_itself_whatever_this_devices_clock_says() {
+    for ahead in [0, -3_600_000, 3_600_000] {
+        let mut data = page_data(Place::Home, Timestamp(1_000));
+        data.shared.quiet = Quiet::read("until=61000");
+        let at = |now: i64| Moment {
+            now: Timestamp(now + ahead),
+            ..moment(0)
+        };
+        let mut chat = Chat::new(&data, moment(0));
+        let begun = chat.take(Input::Start(Vec::new()), at(1_000));
+        let looks = begun.iter().filter_map(|effect| match effect {
+            Effect::Later(wait, Input::Look) => Some(*wait),
+            _ => None,
+        });
+        assert_eq!(looks.collect::<Vec<_>>(), [60_000]);
+        assert_eq!(chat.paused(), Some(Timestamp(61_000)));
+        let _ = chat.take(Input::Look, at(61_000));
+        assert_eq!(chat.paused(), None);
+    }
+}
+
+/// The server says something on a channel that is not a thread's.
+fn says(world: &mut World, channel: &str, data: &Value) {
+    let push = json!({ "push": { "channel": channel, "pub": { "data": data } } });
+    world.down.push_back(push.to_string());
+    world.settle_here();
+}
+
+#[test]
+fn a_message_with_a_keyword_is_for_one_when_the_server_says_so() {
+    let mut world = reading();
+    world.is_hidden = true;
+    world.take(&Step::Post);
+    world.settle_here();
+    let is_for_me = |world: &World| world.chat.directory().my(THREAD).unwrap().is_for_me();
+    assert!(!is_for_me(&world));
+    let meant = json!({ "type": "meant", "thread_id": THREAD, "number": 2 });
+    says(&mut world, "user:1", &meant);
+    assert!(is_for_me(&world));
+    let message = world.server.stream.last().unwrap().clone();
+    let effects = world.chat.take(
+        Input::Remind(Box::new(message)),
+        Moment {
+            is_visible: false,
+            ..moment(0)
+        },
+    );
+    let told = effects.iter().any(|effect| match effect {
+        Effect::Notify(notice) => notice.has_keyword,
+        _ => false,
+    });
+    assert!(told);
+}
+
+#[test]
+fn of_those_one_writes_to_the_page_the_channel_and_the_list_say_who_is_there() {
+    let mut data = page_data(Place::Home, Timestamp(0));
+    data.shared.peers = serde_json::from_value(json!({ "version": 5, "online": [7] })).unwrap();
+    assert_eq!(Chat::new(&data, moment(0)).peers(), [(UserId(7), false)]);
+    let mut world = reading();
+    let idle = json!({ "version": 6, "online": [8], "idle": [7], "offline": [] });
+    says(&mut world, "peers:1", &idle);
+    assert_eq!(world.chat.peers(), [(UserId(8), false), (UserId(7), true)]);
+    let mut shared = data.shared.clone();
+    world.input(Input::Listed(Box::new(Ok(shared.clone()))));
+    assert_eq!(world.chat.peers().len(), 2, "it was made before");
+    shared.peers.version = 7;
+    world.input(Input::Listed(Box::new(Ok(shared))));
+    assert_eq!(world.chat.peers(), [(UserId(7), false)]);
 }

@@ -161,16 +161,19 @@ fn open_newest(session: Session) {
     }
 }
 
-/// The tab's title: the browser takes it as text, whatever is in it.
+/// The tab's title: the browser takes it as text, whatever is in it. The icons say the same.
 fn set_title(session: Session) {
-    Effect::new(move || {
+    Effect::new(move |said: Option<i64>| {
         let unread: i64 = session.mine.with(|mine| {
             let listed = mine.iter().filter(|mine| mine.is_listed());
             let counting = listed.filter(|mine| mine.notify.counts());
             counting.map(MyThread::unread).sum()
         });
-        browser::set_icon(unread > 0);
-        let unread = match unread {
+        if said != Some(unread) {
+            browser::set_icon(unread > 0);
+            browser::set_badge(unread);
+        }
+        let counted = match unread {
             0 => String::new(),
             n => format!("({}) ", words::badge(n)),
         };
@@ -191,10 +194,11 @@ fn set_title(session: Session) {
         let server = session.server_name.get();
         let server = words::server(&server);
         let title = match place.as_str() {
-            "" => format!("{unread}{server}"),
-            place => format!("{unread}{place} · {server}"),
+            "" => format!("{counted}{server}"),
+            place => format!("{counted}{place} · {server}"),
         };
         browser::set_title(&title);
+        unread
     });
 }
 

@@ -146,6 +146,14 @@ pub fn choice_of(form: &HtmlFormElement, name: &str) -> String {
         .unwrap_or_default()
 }
 
+/// The same as a browser would send it by itself: nothing for a box that is not marked.
+pub fn filled_in(form: &HtmlFormElement, name: &str) -> String {
+    match field_of(form, name) {
+        Some(field) if field.type_() == "checkbox" && !field.checked() => String::new(),
+        _ => choice_of(form, name),
+    }
+}
+
 /// A field, by its name.
 pub fn field_of(form: &HtmlFormElement, name: &str) -> Option<HtmlInputElement> {
     form.elements().named_item(name)?.dyn_into().ok()

@@ -70,7 +70,10 @@ fn carry_out(session: Session, page: Page, act: Act) {
         }
         Act::Go(way) => {
             let open = session.place.with_untracked(Place::open_thread);
-            let next = session.mine.with_untracked(|mine| step(mine, open, way));
+            let folders = session.folders.get_untracked();
+            let next = session
+                .mine
+                .with_untracked(|mine| step(mine, &folders, open, way));
             if let Some(id) = next {
                 session.go(Place::thread(id));
             }

@@ -221,6 +221,7 @@ fn shown(
         {status.map(|status| view! { <p class="person-status" dir="auto">{status}</p> })}
         <p class="form-note">{since}</p>
         <p class="form-note">{clock}</p>
+        {card.is_quiet.then(|| view! { <p class="form-note">"Notifications paused"</p> })}
         <div class="person-acts">{acts}</div>
         {common}
     }

@@ -8,8 +8,10 @@ mod account;
 mod audit;
 mod blocked;
 mod device;
+mod folders;
 mod form;
 mod invitations;
+mod notifications;
 mod password;
 mod people;
 mod picture;
@@ -117,6 +119,8 @@ fn title(section: &Section) -> &'static str {
     match section {
         Section::Profile => "Profile",
         Section::Preferences => "Preferences",
+        Section::Notifications => "Notifications",
+        Section::Folders => "Folders",
         Section::Password => "Password",
         Section::Sessions => "Sessions",
         Section::Invitations { .. } => "Invitations",
@@ -139,6 +143,8 @@ fn tabs(rights: Rights, current: &'static str) -> AnyView {
     let links: Vec<_> = [
         Section::Profile,
         Section::Preferences,
+        Section::Notifications,
+        Section::Folders,
         Section::Password,
         Section::Sessions,
         Section::invitations(),
@@ -172,6 +178,8 @@ fn page(session: Session, page: SettingsPage, typed: Option<Change>) -> Vec<AnyV
     match page {
         SettingsPage::Profile(profile) => profile::page(session, profile, typed),
         SettingsPage::Preferences(preferences) => preferences::page(preferences),
+        SettingsPage::Notifications(page) => notifications::page(session, page, typed),
+        SettingsPage::Folders(folders) => folders::page(session, &folders, typed.as_ref()),
         SettingsPage::Password => password::page(),
         SettingsPage::Sessions(sessions) => sessions::page(session, sessions),
         SettingsPage::Invitations(json) => {

@@ -15,6 +15,8 @@ pub enum ChannelName {
     Threads,
     /// `presence:{id}`: which of a thread's people come and go, for whoever looks at them.
     Presence(ThreadId),
+    /// `peers:{id}`: which of those one writes to directly come and go, for one person.
+    Peers(UserId),
     /// `chat`: every message of every public thread, for programs.
     Chat,
 }
@@ -27,6 +29,7 @@ impl ChannelName {
             None if name == "threads" => Some(Self::Threads),
             Some(("thread", id)) => positive(id).map(|id| Self::Thread(ThreadId(id))),
             Some(("presence", id)) => positive(id).map(|id| Self::Presence(ThreadId(id))),
+            Some(("peers", id)) => positive(id).map(|id| Self::Peers(UserId(id))),
             Some(("user", id)) => positive(id).map(|id| Self::User(UserId(id))),
             _ => None,
         }
@@ -46,6 +49,7 @@ impl fmt::Display for ChannelName {
             Self::User(id) => write!(f, "user:{id}"),
             Self::Threads => f.write_str("threads"),
             Self::Presence(id) => write!(f, "presence:{id}"),
+            Self::Peers(id) => write!(f, "peers:{id}"),
             Self::Chat => f.write_str("chat"),
         }
     }
@@ -62,6 +66,7 @@ mod tests {
             ChannelName::User(UserId(2)),
             ChannelName::Threads,
             ChannelName::Presence(ThreadId(7)),
+            ChannelName::Peers(UserId(7)),
             ChannelName::Chat,
         ] {
             assert_eq!(ChannelName::parse(&channel.to_string()), Some(channel));

@@ -6,7 +6,10 @@
 use serde::{Deserialize, Serialize};
 
 use super::thread::is_zero;
-use super::{DirectoryPage, HistoryPage, MyThread, Preferences, Timestamp, User, UserId};
+use super::{
+    DirectoryPage, Folders, HistoryPage, MyThread, Preferences, PresenceNews, Quiet, Timestamp,
+    User, UserId,
+};
 
 /// What one keeps as long as one is signed in, whatever the place.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -35,6 +38,15 @@ pub struct Shared {
     /// How I want everything to look.
     #[serde(default)]
     pub preferences: Preferences,
+    /// Sections of my own in my list.
+    #[serde(default)]
+    pub folders: Folders,
+    /// Which of those I write to directly are there.
+    #[serde(default, skip_serializing_if = "PresenceNews::is_empty")]
+    pub peers: PresenceNews,
+    /// When I am left in peace.
+    #[serde(default)]
+    pub quiet: Quiet,
 }
 
 /// How times are shown until the browser says so itself: as it did the last time. The browser's

@@ -10,10 +10,12 @@ use thiserror::Error;
 use super::codec::Plain;
 use super::emoji::Emoji;
 use super::file::FileInfo;
+use super::folders::Folders;
+use super::keywords::Keywords;
 use super::message::Message;
 use super::text::{
-    ClientId, Description, DisplayName, MessageText, Password, ServerName, StatusText, TextError,
-    ThreadName, Username,
+    ClientId, Description, DisplayName, FolderName, MessageText, Password, ServerName, StatusText,
+    TextError, ThreadName, Username,
 };
 use super::thread::{DIRECT_PEOPLE, NAMED_PEOPLE};
 
@@ -100,6 +102,8 @@ pub enum Field {
     Emoji,
     Files,
     TimeZone,
+    Keywords,
+    FolderName,
     /// Messages that are pinned.
     Pins,
 }
@@ -193,8 +197,18 @@ impl FieldError {
             (Problem::TooMany, Field::Files) => {
                 format!("A message has at most {} files.", FileInfo::MOST)
             }
+            (Problem::TooMany, Field::FolderName) => {
+                format!("At most {} folders, please.", Folders::MOST)
+            }
+            (Problem::Taken, Field::FolderName) => "You have a folder of that name.".to_owned(),
+            (Problem::TooMany, Field::Keywords) => {
+                format!("At most {} words, please.", Keywords::MOST)
+            }
             (Problem::TooMany, _) => format!("At most {NAMED_PEOPLE} people at once, please."),
             (Problem::TooLong, field) => format!("At most {} characters, please.", field.max()),
+            (Problem::TooShort, Field::Keywords) => {
+                "Each word has at least two characters, please.".to_owned()
+            }
             (Problem::TooShort, _) => TextError::TooShort {
                 min: Password::MIN_CHARS,
             }
@@ -219,6 +233,10 @@ impl FieldError {
             }
             (Problem::BadCharacters, Field::ClientId) => TextError::NotAClientId.to_string(),
             (Problem::BadCharacters, Field::Emoji) => TextError::NotAnEmoji.to_string(),
+            (Problem::BadCharacters, Field::Keywords) => {
+                "Only words of letters and digits, please, with spaces or commas between them."
+                    .to_owned()
+            }
             (Problem::BadCharacters, _) => TextError::Unprintable.to_string(),
         }
     }
@@ -240,6 +258,8 @@ impl Field {
             Self::Files => FileInfo::MOST,
             Self::Emoji => Emoji::MAX_CHARS,
             Self::TimeZone => 64,
+            Self::Keywords => Keywords::MAX_CHARS,
+            Self::FolderName => FolderName::MAX_CHARS,
             Self::Pins => Message::PINS,
         }
     }

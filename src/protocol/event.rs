@@ -125,6 +125,16 @@ pub enum UserEvent {
     },
     /// Others of my threads are on top of my list, or in another order: the list says which.
     FavouritesChanged,
+    /// I have other folders, or other threads in them: the list says which.
+    FoldersChanged,
+    /// A message has one of my keywords: it is for me.
+    Meant {
+        thread_id: ThreadId,
+        /// Its number among the messages.
+        number: i64,
+    },
+    /// I am left in peace at other times, or have other keywords.
+    QuietChanged,
     /// I want everything to look like this.
     PreferencesChanged {
         preferences: Preferences,
@@ -278,6 +288,12 @@ impl UserEvent {
                 blocked: tagged.blocked,
             },
             "favourites_changed" => Self::FavouritesChanged,
+            "folders_changed" => Self::FoldersChanged,
+            "quiet_changed" => Self::QuietChanged,
+            "meant" => Self::Meant {
+                thread_id: tagged.thread_id?,
+                number: tagged.number,
+            },
             "preferences_changed" => Self::PreferencesChanged {
                 preferences: tagged.preferences?,
             },
@@ -359,6 +375,9 @@ mod tests {
             r#"{"type":"profile_changed","user":{"id":2,"username":"bill","name":"Bill"}}"#,
             r#"{"type":"profile_changed","user":{"id":2,"username":"bill","name":"Bill","avatar":7}}"#,
             r#"{"type":"favourites_changed"}"#,
+            r#"{"type":"folders_changed"}"#,
+            r#"{"type":"quiet_changed"}"#,
+            r#"{"type":"meant","thread_id":1,"number":3}"#,
             r#"{"type":"preferences_changed","preferences":"dark compact"}"#,
             r#"{"type":"session_revoked","session_id":3}"#,
             r#"{"type":"muted","thread_id":1,"until":2000}"#,

@@ -1,14 +1,16 @@
 //! What somebody wants to be told of, and the one rule that decides it, on both sides.
 //!
-//! A thread has a level for each of its members. What a message means for one of them follows from
-//! the level and from what the message is to them, by [`attention`] and nowhere else.
+//! A thread has a level for each of its members, and each person has times at which they are left in
+//! peace. What a message asks of one of them follows from both, from what the message is to them and
+//! from whether they see it anyway, by [`Policy::attention`] and nowhere else. What is unread, and what
+//! of it is for somebody, is counted whatever the time.
 
 use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
 use super::markdown::is_of_word;
-use super::{Message, ThreadKind, User, Username};
+use super::{Message, Quiet, ThreadKind, Timestamp, User, Username};
 
 /// What of a thread I want to be told of.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -61,7 +63,7 @@ pub enum Meant {
     ByThem,
     /// Somebody whom they have blocked has written it, to whomever.
     ByBlocked,
-    /// It mentions them, or answers what they wrote.
+    /// It mentions them, answers what they wrote, or has one of their keywords.
     ForThem,
     ForAll,
 }
@@ -92,14 +94,36 @@ pub enum Attention {
     Notify,
 }
 
-/// What a message asks of somebody, by their level for its thread.
-pub fn attention(level: NotifyLevel, kind: ThreadKind, meant: Meant) -> Attention {
-    let is_for_them = meant == Meant::ForThem || kind == ThreadKind::Direct;
-    match (level, meant) {
-        (_, Meant::ByThem | Meant::ByBlocked) | (NotifyLevel::Nothing, _) => Attention::None,
-        (NotifyLevel::Everything, _) => Attention::Notify,
-        (NotifyLevel::Mentions, _) if is_for_them => Attention::Notify,
-        (NotifyLevel::Mentions, _) => Attention::None,
+/// What decides, beside what a message is to somebody, whether they are told of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Policy {
+    /// Their level for its thread.
+    pub level: NotifyLevel,
+    pub kind: ThreadKind,
+    /// When they are left in peace.
+    pub quiet: Quiet,
+    /// The thread is on a visible screen, where its end is.
+    pub is_seen: bool,
+}
+
+impl Policy {
+    /// What a message that comes now asks of them. `offset` are the minutes to add to UTC where they
+    /// are, should they say no zone.
+    pub fn attention(self, meant: Meant, now: Timestamp, offset: i64) -> Attention {
+        let is_told = self.is_wanted(meant) && !self.is_seen && !self.quiet.is_now(now, offset);
+        match is_told {
+            true => Attention::Notify,
+            false => Attention::None,
+        }
+    }
+
+    fn is_wanted(self, meant: Meant) -> bool {
+        let is_for_them = meant == Meant::ForThem || self.kind == ThreadKind::Direct;
+        match (self.level, meant) {
+            (_, Meant::ByThem | Meant::ByBlocked) | (NotifyLevel::Nothing, _) => false,
+            (NotifyLevel::Everything, _) => true,
+            (NotifyLevel::Mentions, _) => is_for_them,
+        }
     }
 }
 
@@ -186,28 +210,56 @@ mod tests {
         assert_eq!(Meant::of(&message, &bill, true), Meant::ByThem);
     }
 
+    /// Times at which somebody is left in peace, or not: none are said, a pause goes on, it is over,
+    /// hours hold, hours of another day, both.
+    const QUIET: [(&str, bool); 6] = [
+        ("", false),
+        ("until=1001", true),
+        ("until=1000", false),
+        ("hours=0/60/8", true),
+        ("hours=0/60/16", false),
+        ("until=1001 hours=0/60/8", true),
+    ];
+
     #[test]
     fn who_is_told_of_what() {
-        use Attention::{None, Notify};
         use Meant::{ByBlocked, ByThem, ForAll, ForThem};
         use NotifyLevel::{Everything, Mentions, Nothing};
         use ThreadKind::{Direct, Private, Public};
+        // A Thursday, in the first minute of its first hour.
+        let now = Timestamp(1000);
         for (level, meant, public, private, direct) in [
-            (Everything, ForAll, Notify, Notify, Notify),
-            (Everything, ForThem, Notify, Notify, Notify),
-            (Everything, ByThem, None, None, None),
-            (Everything, ByBlocked, None, None, None),
-            (Mentions, ForAll, None, None, Notify),
-            (Mentions, ForThem, Notify, Notify, Notify),
-            (Mentions, ByThem, None, None, None),
-            (Mentions, ByBlocked, None, None, None),
-            (Nothing, ForAll, None, None, None),
-            (Nothing, ForThem, None, None, None),
-            (Nothing, ByThem, None, None, None),
-            (Nothing, ByBlocked, None, None, None),
+            (Everything, ForAll, true, true, true),
+            (Everything, ForThem, true, true, true),
+            (Everything, ByThem, false, false, false),
+            (Everything, ByBlocked, false, false, false),
+            (Mentions, ForAll, false, false, true),
+            (Mentions, ForThem, true, true, true),
+            (Mentions, ByThem, false, false, false),
+            (Mentions, ByBlocked, false, false, false),
+            (Nothing, ForAll, false, false, false),
+            (Nothing, ForThem, false, false, false),
+            (Nothing, ByThem, false, false, false),
+            (Nothing, ByBlocked, false, false, false),
         ] {
-            let told = [Public, Private, Direct].map(|kind| attention(level, kind, meant));
-            assert_eq!(told, [public, private, direct], "{level:?} {meant:?}");
+            for (kind, is_wanted) in [(Public, public), (Private, private), (Direct, direct)] {
+                for (words, is_quiet) in QUIET {
+                    for is_seen in [false, true] {
+                        let policy = Policy {
+                            level,
+                            kind,
+                            quiet: Quiet::read(words),
+                            is_seen,
+                        };
+                        let expected = match is_wanted && !is_quiet && !is_seen {
+                            true => Attention::Notify,
+                            false => Attention::None,
+                        };
+                        let told = policy.attention(meant, now, 0);
+                        assert_eq!(told, expected, "{policy:?} {meant:?}");
+                    }
+                }
+            }
         }
         assert_eq!(
             NotifyLevel::ALL.map(NotifyLevel::counts),

@@ -30,6 +30,9 @@ pub struct Card {
     /// What they say of where they are.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub clock: Option<PersonsClock>,
+    /// They are told of nothing at the moment.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_quiet: bool,
     /// Threads with names that both they and whoever asks belong to, the most recently active first.
     pub common: Vec<CommonThread>,
 }

@@ -66,6 +66,10 @@ pub enum Section {
     Profile,
     /// How everything is to look.
     Preferences,
+    /// When one is left in peace, and for which words one is told.
+    Notifications,
+    /// Sections of one's own in one's list.
+    Folders,
     Password,
     Sessions,
     Invitations {
@@ -108,6 +112,8 @@ impl Section {
         match self {
             Self::Profile => "/settings",
             Self::Preferences => "/settings/preferences",
+            Self::Notifications => "/settings/notifications",
+            Self::Folders => "/settings/folders",
             Self::Password => "/settings/password",
             Self::Sessions => "/settings/sessions",
             Self::Invitations { .. } => "/settings/invitations",
@@ -123,6 +129,8 @@ impl Section {
         Some(match path {
             "/settings" => Self::Profile,
             "/settings/preferences" => Self::Preferences,
+            "/settings/notifications" => Self::Notifications,
+            "/settings/folders" => Self::Folders,
             "/settings/password" => Self::Password,
             "/settings/sessions" => Self::Sessions,
             "/settings/invitations" => Self::Invitations {
@@ -208,7 +216,7 @@ impl Panel {
 
 impl Place {
     /// Routes of the pages, as the server's table wants them.
-    pub const ROUTES: [&'static str; 21] = [
+    pub const ROUTES: [&'static str; 23] = [
         "/",
         "/t/{id}",
         "/browse",
@@ -222,6 +230,8 @@ impl Place {
         "/setup",
         "/settings",
         "/settings/preferences",
+        "/settings/notifications",
+        "/settings/folders",
         "/settings/password",
         "/settings/sessions",
         "/settings/invitations",
@@ -591,6 +601,8 @@ mod tests {
             Just(Section::Profile),
             Just(Section::Password),
             Just(Section::Preferences),
+            Just(Section::Notifications),
+            Just(Section::Folders),
             Just(Section::Sessions),
             any::<u32>().prop_map(|page| Section::Invitations { page }),
             Just(Section::Blocked),

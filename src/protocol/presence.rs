@@ -1,6 +1,7 @@
 //! Who is there: what is said of people while somebody looks at it.
 //!
-//! It is asked for, and told, of a thread's people by who may read that thread. Of others nobody is
+//! It is asked for, and told, of a thread's people by who may read that thread; and of those whom one
+//! writes to directly, all of them together, to whoever has them in their list. Of others nobody is
 //! told when they come and go; everybody's list says who is there when it is asked for. People go by
 //! lists, one for each state: that is short on the wire, and short to read.
 
@@ -51,6 +52,11 @@ impl PresenceNews {
             Presence::Offline => &mut self.offline,
         };
         list.push(user);
+    }
+
+    /// Nothing is said of anybody.
+    pub fn is_empty(&self) -> bool {
+        self.people().next().is_none()
     }
 
     /// Everybody of whom something is said.

@@ -7,9 +7,11 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::folders::{FolderAct, Folders};
+use super::quiet::{PauseLasts, Quiet, QuietHours};
 use super::{
-    ApiError, DeedId, InvitationId, Preferences, ReportId, SessionId, SessionInfo, Timestamp, User,
-    UserId,
+    ApiError, DeedId, InvitationId, Keywords, Preferences, ReportId, SessionId, SessionInfo,
+    Timestamp, User, UserId,
 };
 
 /// What somebody may do on this server, beyond talking.
@@ -47,6 +49,8 @@ pub struct Rights {
 pub enum SettingsPage {
     Profile(OwnProfile),
     Preferences(Preferences),
+    Notifications(NotificationsPage),
+    Folders(Folders),
     Password,
     Sessions(Vec<SessionInfo>),
     /// As JSON, for a part of its own: an [`InvitationsPage`], a [`PeoplePage`], a
@@ -73,6 +77,16 @@ pub struct OwnProfile {
     /// The name of the time zone that I say to be in; empty if I do not.
     #[serde(default)]
     pub time_zone: String,
+}
+
+/// When I am left in peace, and the words for which a message is for me.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NotificationsPage {
+    pub quiet: Quiet,
+    pub now: Timestamp,
+    /// The name of the time zone that I say to be in; empty if I do not.
+    pub time_zone: String,
+    pub keywords: Keywords,
 }
 
 /// An invitation, to whoever may see it.
@@ -210,6 +224,16 @@ pub enum Change {
         zone: String,
     },
     Preferences(Preferences),
+    Pause(PauseLasts),
+    QuietHours(QuietHours),
+    Keywords {
+        words: String,
+    },
+    /// Something is done with one of my folders, by its name.
+    Folder {
+        name: String,
+        act: FolderAct,
+    },
     Password {
         old: String,
         new: String,
@@ -295,6 +319,15 @@ impl Change {
                 let words = format!("{theme} {density} {hours} {motion}");
                 Self::Preferences(Preferences::read(&words))
             }
+            "pause" => Self::Pause(PauseLasts::parse(&field("lasts"))?),
+            "quiet_hours" => Self::QuietHours(QuietHours::of_form(field)?),
+            "keywords" => Self::Keywords {
+                words: field("words"),
+            },
+            "folder" => {
+                let (name, act) = FolderAct::of_form(field)?;
+                Self::Folder { name, act }
+            }
             "password" => Self::Password {
                 old: field("old"),
                 new: field("new"),
@@ -351,6 +384,10 @@ mod tests {
         assert_eq!(read(&[("change", "end_session"), ("id", "x")]), None);
         assert_eq!(read(&[("change", "explode")]), None);
         assert_eq!(read(&[]), None);
+        let pause = read(&[("change", "pause"), ("lasts", "an_hour")]);
+        assert_eq!(pause, Some(Change::Pause(PauseLasts::AnHour)));
+        assert_eq!(read(&[("change", "pause"), ("lasts", "a_year")]), None);
+        assert_eq!(read(&[("change", "quiet_hours"), ("from", "x")]), None);
         let invite = read(&[("change", "invite"), ("lasts", "never"), ("uses", "any")]);
         let forever = Change::Invite {
             lasts: InvitationLasts::Forever,

@@ -156,6 +156,22 @@ impl ServerName {
 }
 
 parsed!(
+    /// What a folder in somebody's list is called: 1–40 characters on one line.
+    FolderName
+);
+shown!(FolderName);
+
+impl FolderName {
+    pub const MAX_CHARS: usize = 40;
+
+    /// # Errors
+    /// Empty, too long, or with control characters.
+    pub fn parse(text: &str) -> Result<Self, TextError> {
+        one_line(text, Self::MAX_CHARS).map(Self)
+    }
+}
+
+parsed!(
     /// What somebody is doing, or an emoji that says so: 1–80 characters on one line.
     StatusText
 );

@@ -108,6 +108,13 @@ impl Thread {
         self.people.into_iter().find(|user| user.id != me)
     }
 
+    /// The other one of a direct thread of two.
+    pub fn peer(&self, me: UserId) -> Option<UserId> {
+        let is_of_two = self.kind == ThreadKind::Direct && self.people.len() == 2;
+        let mut others = self.people.iter().filter(|user| user.id != me);
+        others.next().filter(|_| is_of_two).map(|user| user.id)
+    }
+
     /// Whether it stands among those that go on.
     pub fn is_active(&self) -> bool {
         self.archived_at.is_none()
@@ -239,6 +246,9 @@ pub struct MyThread {
     /// I am muted in it until then, and say nothing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub muted_until: Option<Timestamp>,
+    /// The place of the folder that it is in, if it is in one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub folder: Option<i64>,
 }
 
 // Serde asks with a reference.

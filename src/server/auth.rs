@@ -11,7 +11,7 @@ pub mod throttle;
 pub mod token;
 
 use crate::protocol::settings::Standing;
-use crate::protocol::{Preferences, Timestamp, User};
+use crate::protocol::{Folders, Preferences, Quiet, Timestamp, User};
 use crate::server::error::{Error, Result};
 
 /// A person and how they proved who they are.
@@ -24,6 +24,11 @@ pub struct Identity {
     pub status_until: Option<Timestamp>,
     /// How they want everything to look.
     pub preferences: Preferences,
+    /// When they are left in peace, and in which time zone they say to be; both unknown to a program.
+    pub quiet: Quiet,
+    pub time_zone: Option<String>,
+    /// Sections of their own in their list; unknown to a program.
+    pub folders: Folders,
     pub credential: Credential,
     /// When the credential was made.
     pub since: Timestamp,

@@ -37,13 +37,13 @@ use self::questions::Questions;
 use self::tally::Tally;
 pub use self::wire::Told;
 use self::wire::{Beat, People, Said};
-use super::chat::presence::WhoIsThere;
+use super::chat::presence::{Watched, WhoIsThere};
 use super::chat::socket::Caller;
 use super::clock::Entropy;
 use super::realtime::broker::{Answer, Question};
 use super::realtime::{Engine, Hub};
 use super::state::App;
-use crate::protocol::{ThreadId, UserId};
+use crate::protocol::UserId;
 
 /// How often a server says that it is there, and who is connected to it.
 const BEAT: Duration = Duration::from_secs(1);
@@ -348,7 +348,7 @@ impl WhoIsThere for Arc<Cluster> {
     }
 
     /// By those who are connected here: each server tells its own.
-    fn watched(&self) -> Vec<ThreadId> {
+    fn watched(&self) -> Watched {
         self.hub.watched()
     }
 }

@@ -16,8 +16,8 @@ use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{Notification, NotificationOptions, NotificationPermission, Storage};
 
-use super::{client_id, now};
-use crate::client::notice::Notice;
+use super::{client_id, now, offset_minutes};
+use crate::client::notice::{Here, Notice};
 use crate::protocol::{Seq, ThreadId};
 
 /// So long a tab is the one, once it has shown a notice, in milliseconds.
@@ -74,13 +74,16 @@ pub fn note_on_screen(thread: ThreadId, seq: Seq) {
 
 /// Shows a notice, if it is wanted, no tab has it on its screen, and this is the tab that does so. A
 /// press on it leads to the tab and calls back.
-pub fn show(notice: &Notice, pressed: impl Fn() + 'static) {
-    let Some((title, text)) = notice.words() else {
-        return;
-    };
-    let (thread, seq) = (notice.thread.id, notice.message.seq);
+pub fn show(notice: Notice, pressed: impl Fn() + 'static) {
     let show = move || {
-        if !is_on_screen(thread, seq) && takes_lease() {
+        let thread = notice.thread.id;
+        let here = Here {
+            is_seen: is_on_screen(thread, notice.message.seq),
+            offset: offset_minutes(now()),
+        };
+        if let Some((title, text)) = notice.words(here)
+            && takes_lease()
+        {
             show_now(thread, &title, &text, pressed);
         }
     };

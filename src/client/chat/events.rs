@@ -21,6 +21,11 @@ impl Chat {
                 Some(ChannelName::Threads) => self.for_everybody(&publication),
                 Some(ChannelName::User(_)) => self.about_me(&publication),
                 Some(ChannelName::Presence(_)) => self.presence(&publication.data),
+                Some(ChannelName::Peers(_)) => {
+                    if let Ok(news) = parse(publication.data.get()) {
+                        self.peers.take(&news);
+                    }
+                }
                 _ => {}
             },
             Notice::NotSubscribed(channel, error) => self.not_subscribed(&channel, &error),
@@ -39,6 +44,7 @@ impl Chat {
         self.ask_for_list();
         self.flush();
         self.presences.begin_anew();
+        self.peers.begin_anew();
         self.say_active();
         let failed = self
             .navigation
@@ -56,6 +62,12 @@ impl Chat {
         let thread = match ChannelName::parse(channel) {
             Some(ChannelName::Thread(thread)) => thread,
             Some(ChannelName::Presence(_)) => return self.ask_presence(),
+            Some(ChannelName::Peers(_)) => {
+                if let Some(news) = result.data.and_then(|data| parse(data.get()).ok()) {
+                    self.peers.told(&news);
+                }
+                return;
+            }
             _ => return,
         };
         let need = self.timelines.on_subscribed(thread, &result);
@@ -220,6 +232,10 @@ impl Chat {
             UserEvent::ThreadJoined { thread, role } => {
                 self.connection.joined(&channel_of(thread.id));
                 self.directory.joined(&thread, role);
+                // Whether the other one is there comes with the list.
+                if thread.peer(self.me.id).is_some() {
+                    self.ask_for_list();
+                }
             }
             UserEvent::ThreadRemoved { thread_id } => self.directory.left(thread_id),
             UserEvent::Read {
@@ -231,8 +247,17 @@ impl Chat {
             UserEvent::NotifyChanged { thread_id, notify } => {
                 self.directory.notify(thread_id, notify);
             }
+            UserEvent::Meant { thread_id, number } => self.directory.is_meant(thread_id, number),
             // They are in the list, in their order.
             UserEvent::FavouritesChanged => self.ask_for_list(),
+            UserEvent::FoldersChanged => {
+                self.ask_for_list();
+                self.show_again(&Section::Folders);
+            }
+            UserEvent::QuietChanged => {
+                self.ask_for_list();
+                self.show_again(&Section::Notifications);
+            }
             UserEvent::PreferencesChanged { preferences } => self.prefer(preferences),
             UserEvent::ProfileChanged { user } => self.renamed(user),
             UserEvent::Blocked { blocked } => self.blocked(blocked),
@@ -361,11 +386,16 @@ impl Chat {
     }
 }
 
-/// Whether what a place lists changes by events that no recovery brings.
+/// Whether what a place shows changes by events that no recovery brings.
 fn is_missed_while_away(place: &Place) -> bool {
-    matches!(place, Place::Browse { .. }) || lists_sessions(place)
-}
-
-fn lists_sessions(place: &Place) -> bool {
-    matches!(place, Place::Settings { section, .. } if *section == Section::Sessions)
+    match place {
+        Place::Browse { .. } => true,
+        Place::Settings { section, .. } => {
+            matches!(
+                section,
+                Section::Sessions | Section::Notifications | Section::Folders
+            )
+        }
+        _ => false,
+    }
 }

@@ -22,6 +22,24 @@ impl Chat {
         self.presences.there()
     }
 
+    /// Those of whom I write to directly who are there, with whether they are idle.
+    pub fn peers(&self) -> &[(UserId, bool)] {
+        self.peers.there()
+    }
+
+    /// Whoever writes to somebody directly follows whether they are there. It is one channel for all of
+    /// them, and asking for it again changes nothing.
+    pub(super) fn look_at_peers(&mut self) {
+        let me = self.me.id;
+        let mut mine = self.directory.mine().iter();
+        if mine.any(|mine| mine.thread.peer(me).is_some()) {
+            let channel = ChannelName::Peers(me).to_string();
+            if let Some(action) = self.connection.subscribe(&channel) {
+                self.effect(Effect::Socket(action));
+            }
+        }
+    }
+
     /// I am writing.
     pub(super) fn write_on(&mut self, id: ThreadId) {
         #[derive(serde::Serialize)]
@@ -106,6 +124,9 @@ impl Chat {
                 me: self.me.clone(),
                 author: self.people.now(&message.user).clone(),
                 is_blocked: self.people.is_blocked(message.user.id),
+                has_keyword: mine.for_me == message.number,
+                quiet: self.quiet,
+                now: self.by_the_server(),
                 message,
             };
             self.effect(Effect::Notify(Box::new(notice)));

@@ -74,8 +74,8 @@ mod tests {
     use crate::app::ChatData;
     use crate::client::stores::timeline::tests::{message, page};
     use crate::protocol::{
-        ClientId, Content, Hours, MyThread, NotifyLevel, Place, Preferences, ReadPosition,
-        ReadersClock, Role, Shared,
+        ClientId, Content, Folders, Hours, MyThread, NotifyLevel, Place, Preferences, PresenceNews,
+        Quiet, ReadPosition, ReadersClock, Role, Shared,
     };
 
     const THREAD: ThreadId = ThreadId(1);
@@ -101,6 +101,7 @@ mod tests {
             for_me: 0,
             favourite: None,
             muted_until: None,
+            folder: None,
         };
         let data = ChatData {
             shared: Shared {
@@ -111,6 +112,9 @@ mod tests {
                 server_name: String::new(),
                 origin: "o".to_owned(),
                 preferences: Preferences::default(),
+                quiet: Quiet::default(),
+                folders: Folders::default(),
+                peers: PresenceNews::default(),
                 clock: ReadersClock {
                     offset: None,
                     hours: Hours::TwentyFour,

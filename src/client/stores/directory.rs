@@ -230,6 +230,7 @@ impl Directory {
             for_me: 0,
             favourite: None,
             muted_until: None,
+            folder: None,
         });
     }
 
@@ -391,6 +392,7 @@ pub(in crate::client) mod tests {
             for_me: 0,
             favourite: None,
             muted_until: None,
+            folder: None,
         }
     }
 

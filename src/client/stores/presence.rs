@@ -106,6 +106,48 @@ impl Presences {
     }
 }
 
+/// Which of those one writes to directly are there. All of them are told with the page, with each list
+/// and when their channel begins, and what changes on the channel.
+#[derive(Clone, Debug, Default)]
+pub struct Peers {
+    version: u64,
+    /// With whether they are idle.
+    there: Vec<(UserId, bool)>,
+}
+
+impl Peers {
+    pub fn there(&self) -> &[(UserId, bool)] {
+        &self.there
+    }
+
+    /// What is said of all of them: who is not named is not there.
+    pub fn told(&mut self, news: &PresenceNews) {
+        if news.version >= self.version {
+            self.there.clear();
+            self.take(news);
+        }
+    }
+
+    /// Some have come or gone.
+    pub fn take(&mut self, news: &PresenceNews) {
+        if news.version < self.version {
+            return;
+        }
+        self.version = news.version;
+        for id in news.people() {
+            self.there.retain(|(known, _)| *known != id);
+        }
+        let online = news.online.iter().map(|id| (*id, false));
+        self.there.extend(online);
+        self.there.extend(news.idle.iter().map(|id| (*id, true)));
+    }
+
+    /// The server may be another one: what comes next counts, whatever its version.
+    pub fn begin_anew(&mut self) {
+        self.version = 0;
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -141,6 +183,24 @@ mod tests {
         presences.begin_anew();
         presences.take(&news(1, &[(1, Presence::Offline)]));
         assert!(presences.there().is_empty());
+    }
+
+    #[test]
+    fn of_those_one_writes_to_the_newest_word_counts_whichever_way_it_came() {
+        let mut peers = Peers::default();
+        peers.told(&news(5, &[(1, Presence::Online), (2, Presence::Idle)]));
+        assert_eq!(peers.there(), [(UserId(1), false), (UserId(2), true)]);
+        peers.take(&news(6, &[(1, Presence::Offline), (2, Presence::Online)]));
+        assert_eq!(peers.there(), [(UserId(2), false)]);
+        // A list that was asked for before comes late.
+        peers.told(&news(5, &[(1, Presence::Online)]));
+        peers.take(&news(4, &[(2, Presence::Idle)]));
+        assert_eq!(peers.there(), [(UserId(2), false)]);
+        peers.told(&news(6, &[(3, Presence::Online)]));
+        assert_eq!(peers.there(), [(UserId(3), false)]);
+        peers.begin_anew();
+        peers.told(&news(0, &[]));
+        assert!(peers.there().is_empty());
     }
 
     #[test]

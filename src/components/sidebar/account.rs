@@ -1,10 +1,13 @@
-//! Who one is here, the way to the settings, and the way out.
+//! Who one is here, the way to the settings, and the way out; and that one is not told of anything, as
+//! long as that is so.
 
+use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
 
 use crate::client::session::Session;
 use crate::components::avatar::Avatar;
 use crate::components::icons::{GearIcon, Icon, LeaveIcon};
+use crate::protocol::frame::raw;
 use crate::protocol::{Place, Section};
 use crate::words;
 
@@ -40,6 +43,7 @@ pub fn Account() -> impl IntoView {
     };
     view! {
         {reports}
+        {move || session.paused.get().map(|_| paused(session))}
         <footer class="account">
             {move || view! { <Avatar user=me.get() /> }}
             <div class="account-name">
@@ -58,4 +62,26 @@ pub fn Account() -> impl IntoView {
             </form>
         </footer>
     }
+}
+
+/// Notifications are paused: until when is said in the settings. What comes of ending it is heard by all
+/// of one's devices, this one too.
+fn paused(session: Session) -> AnyView {
+    let end = move |event: SubmitEvent| {
+        event.prevent_default();
+        if let Ok(nothing) = raw(&()) {
+            session.call("delete:me/pause", nothing);
+        }
+    };
+    view! {
+        <form class="paused" method="post" action="/api/change" on:submit=end>
+            <a href=Place::settings(Section::Notifications).to_string()>"Notifications paused"</a>
+            <input type="hidden" name="change" value="pause" />
+            <input type="hidden" name="lasts" value="ended" />
+            <button type="submit" class="link-button">
+                "Turn on"
+            </button>
+        </form>
+    }
+    .into_any()
 }

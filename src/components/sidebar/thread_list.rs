@@ -4,10 +4,13 @@
 use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
 
-use crate::client::listing::Section;
+use crate::client::browser;
+use crate::client::listing::{Section, unread_in};
 use crate::client::session::Session;
 use crate::components::icons::PlusIcon;
 use crate::components::sign::sign;
+use crate::protocol::folders::ArrangeFolder;
+use crate::protocol::frame::raw;
 use crate::protocol::{MyThread, Place, ThreadKind};
 use crate::words;
 
@@ -18,6 +21,7 @@ pub fn ThreadList() -> impl IntoView {
         <div class="threads">
             <h2 class="section-heading favourites">"Favourites"</h2>
             <Threads section=Section::Favourites />
+            {folders()}
             <Heading title="Threads" to="/new" label="Start a thread" has_read_all=true />
             <Threads section=Section::Threads />
             <p class="threads-empty">"You are not in any thread yet."</p>
@@ -29,6 +33,88 @@ pub fn ThreadList() -> impl IntoView {
             </details>
         </div>
     }
+}
+
+/// Sections of one's own. They are drawn anew when they are called or ordered otherwise only, so that
+/// folding one up leaves the focus where it is.
+fn folders() -> impl IntoView {
+    let session = expect_context::<Session>();
+    // One to a line.
+    let names = Memo::new(move |_| {
+        session.folders.with(|folders| {
+            let mut names = String::new();
+            for (_, folder) in folders.iter() {
+                names.push_str(folder.name.as_str());
+                names.push('\n');
+            }
+            names
+        })
+    });
+    move || {
+        let names = names.get();
+        let places = (1..).zip(names.lines());
+        let folders = places.map(|(place, name)| folder(session, place, name.to_owned()));
+        folders.collect::<Vec<_>>()
+    }
+}
+
+/// One of them. Whether it is open is said by its person, on whichever device, and by the browser at
+/// once.
+fn folder(session: Session, place: i64, name: String) -> AnyView {
+    let is_open = move || {
+        session
+            .folders
+            .with(|folders| folders.at(place).is_some_and(|folder| !folder.is_closed))
+    };
+    let asked = name.clone();
+    let turned = move |event| {
+        let now = browser::is_open(&event);
+        if now != untrack(is_open) {
+            let wanted = ArrangeFolder {
+                what: if now { "open" } else { "close" }.to_owned(),
+                name: asked.clone(),
+                to: String::new(),
+            };
+            if let Ok(wanted) = raw(&wanted) {
+                session.call("threads:folders", wanted);
+            }
+        }
+    };
+    let badge = move || {
+        let in_it = |mine: &Vec<MyThread>| unread_in(Section::Folder(place), mine);
+        let (unread, is_for_me) = session.mine.with(in_it);
+        badge(unread, is_for_me, "@")
+    };
+    view! {
+        <details class="folder" open=is_open on:toggle=turned>
+            <summary>
+                <span class="thread-name" dir="auto">
+                    {name}
+                </span>
+                {badge}
+            </summary>
+            <Threads section=Section::Folder(place) />
+        </details>
+    }
+    .into_any()
+}
+
+/// How much is unread, and whether some of it is for me.
+fn badge(unread: i64, is_for_me: bool, sign: &'static str) -> Option<AnyView> {
+    let (class, sign, said) = match is_for_me {
+        _ if unread == 0 => return None,
+        true if sign.is_empty() => ("badge for-me", "", ""),
+        true => ("badge for-me", sign, ", something for you"),
+        false => ("badge", "", ""),
+    };
+    let unread_said = words::counted(unread, "unread", "unread");
+    let badge = view! {
+        <span class=class>
+            <span aria-hidden="true">{format!("{sign}{}", words::badge(unread))}</span>
+            <span class="visually-hidden">{format!(", {unread_said}{said}")}</span>
+        </span>
+    };
+    Some(badge.into_any())
 }
 
 /// The quiet title of a section, and the way to one more.
@@ -118,9 +204,10 @@ fn ThreadLink(mine: MyThread) -> impl IntoView {
     let (id, me) = (thread.id, session.my_id());
     let is_direct = thread.kind == ThreadKind::Direct;
     let title = thread.title(me);
+    let peer = thread.peer(me);
     let icon = sign(thread, me);
-    // Whether it is open, how much of it is unread, whether some of that is for me, and whether it is
-    // muted.
+    // Whether it is open, how much of it is unread, whether some of that is for me, whether it is
+    // muted, and of a direct thread of two whether the other one is there, and idle.
     let state = Memo::new(move |_| {
         let is_current = session.place.with(Place::open_thread) == Some(id);
         let (unread, is_for_me, is_muted) = session.mine.with(|mine| {
@@ -129,28 +216,32 @@ fn ThreadLink(mine: MyThread) -> impl IntoView {
                 (mine.unread(), mine.is_for_me(), !mine.notify.counts())
             })
         });
-        (is_current, unread, is_for_me, is_muted)
+        let presence = session.peers.with(|peers| {
+            let peer = peers.iter().find(|(id, _)| Some(*id) == peer)?;
+            Some(peer.1)
+        });
+        (is_current, unread, is_for_me, is_muted, presence)
     });
+    let dot = move || match state.get().4 {
+        None => "",
+        Some(false) => "presence online",
+        Some(true) => "presence idle",
+    };
+    let presence_said = move || match state.get().4 {
+        None => "",
+        Some(false) => ", online",
+        Some(true) => ", idle",
+    };
     let class = move || match state.get() {
-        (_, _, _, true) => "muted",
+        (_, _, _, true, _) => "muted",
         (_, 0, ..) => "",
         _ => "unread",
     };
+    // In a direct one everything is for me: that need not be said.
+    let mark = if is_direct { "" } else { "@" };
     let badge = move || {
-        let (_, unread, is_for_me, _) = state.get();
-        let (class, sign, said) = match is_for_me {
-            _ if unread == 0 => return None,
-            true if is_direct => ("badge for-me", "", ""),
-            true => ("badge for-me", "@", ", something for you"),
-            false => ("badge", "", ""),
-        };
-        let unread_said = words::counted(unread, "unread", "unread");
-        Some(view! {
-            <span class=class>
-                <span aria-hidden="true">{format!("{sign}{}", words::badge(unread))}</span>
-                <span class="visually-hidden">{format!(", {unread_said}{said}")}</span>
-            </span>
-        })
+        let (_, unread, is_for_me, ..) = state.get();
+        badge(unread, is_for_me, mark)
     };
     view! {
         <li>
@@ -159,10 +250,11 @@ fn ThreadLink(mine: MyThread) -> impl IntoView {
                 class=class
                 aria-current=move || state.get().0.then_some("page")
             >
-                {icon}
+                <span class="face">{icon} <span class=dot aria-hidden="true"></span></span>
                 <span class="thread-name" dir="auto">
                     {title}
                 </span>
+                <span class="visually-hidden">{presence_said}</span>
                 {badge}
             </a>
         </li>

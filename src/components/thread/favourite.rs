@@ -1,4 +1,5 @@
-//! Whether a thread is on top of one's list, and where there: a small sheet below its star.
+//! Whether a thread is on top of one's list, and where there, and in which folder it is: a small sheet
+//! below its star.
 //!
 //! A place of its own (`/t/5?panel=favourite`), so without the script all of it is plain forms. What is
 //! chosen comes back as an event, as on one's other devices.
@@ -10,8 +11,9 @@ use crate::client::browser;
 use crate::client::listing::favourites;
 use crate::client::session::Session;
 use crate::components::icons::{CheckIcon, Icon};
+use crate::protocol::folders::InFolder;
 use crate::protocol::frame::raw;
-use crate::protocol::{Favour, ThreadId};
+use crate::protocol::{Favour, Place, Section, ThreadId};
 
 const SHEET_ID: &str = "favourite-sheet";
 
@@ -49,6 +51,11 @@ pub fn FavouritePanel(id: ThreadId) -> impl IntoView {
         <aside class="sheet" id=SHEET_ID tabindex="-1" aria-label="Favourite">
             <h2>"Favourite"</h2>
             {acts}
+            <h2>"Folder"</h2>
+            {move || folders(session, id)}
+            <a class="sheet-link" href=Place::settings(Section::Folders).to_string()>
+                "Make and arrange folders"
+            </a>
         </aside>
     }
 }
@@ -89,6 +96,58 @@ fn choice(
                 <span class="choice-mark">{mark}</span>
                 <span class="choice-text">
                     <strong>{label}</strong>
+                </span>
+            </button>
+        </form>
+    }
+    .into_any()
+}
+
+/// The folder that it is in, of all that there are; it may be in none.
+fn folders(session: Session, id: ThreadId) -> Vec<AnyView> {
+    let now = session.mine.with(|mine| {
+        let mine = mine.iter().find(|mine| mine.thread.id == id);
+        mine.and_then(|mine| mine.folder)
+    });
+    let folders = session.folders.get();
+    let none = folder(session, id, String::new(), now.is_none());
+    let all = folders.iter().map(|(place, known)| {
+        let name = known.name.to_string();
+        folder(session, id, name, now == Some(place))
+    });
+    [none].into_iter().chain(all).collect()
+}
+
+fn folder(session: Session, id: ThreadId, name: String, is_chosen: bool) -> AnyView {
+    let label = match name.as_str() {
+        "" => "None".to_owned(),
+        name => name.to_owned(),
+    };
+    let wanted = name.clone();
+    let press = move |event: SubmitEvent| {
+        event.prevent_default();
+        let wanted = InFolder {
+            id,
+            name: wanted.clone(),
+        };
+        if let Ok(wanted) = raw(&wanted) {
+            session.call("thread:folder", wanted);
+        }
+    };
+    let mark = is_chosen.then(|| view! { <CheckIcon /> }.into_any());
+    view! {
+        <form method="post" action="/api/set_folder" on:submit=press>
+            <input type="hidden" name="thread" value=id.to_string() />
+            <button
+                type="submit"
+                class="choice"
+                name="folder"
+                value=name
+                aria-pressed=is_chosen.to_string()
+            >
+                <span class="choice-mark">{mark}</span>
+                <span class="choice-text">
+                    <strong dir="auto">{label}</strong>
                 </span>
             </button>
         </form>

@@ -10,7 +10,7 @@ use crate::client::browser;
 use crate::client::browser::notices::{self, Permission};
 use crate::client::session::Session;
 use crate::components::icons::CheckIcon;
-use crate::protocol::{MyThread, NotifyLevel, Place, ThreadId};
+use crate::protocol::{MyThread, NotifyLevel, Place, Section, ThreadId};
 use crate::words;
 
 /// The element that opens it, and gets the focus back.
@@ -52,6 +52,9 @@ pub fn NotifyPanel(id: ThreadId) -> impl IntoView {
             <h2>"Notify me of"</h2>
             {choices}
             <OnThisDevice />
+            <a class="popover-note" href=Place::settings(Section::Notifications).to_string()>
+                "Pause, quiet hours, keywords"
+            </a>
         </aside>
     }
 }

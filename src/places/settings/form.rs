@@ -9,7 +9,7 @@ use crate::api;
 use crate::client::browser;
 use crate::client::session::Session;
 use crate::components::form::{
-    Form, FormError, FormState, choice_of, focus_first_problem, form_of,
+    Form, FormError, FormState, choice_of, filled_in, focus_first_problem, form_of,
 };
 use crate::protocol::settings::{Change, Changed};
 use crate::protocol::{ApiError, Place, Section};
@@ -162,7 +162,7 @@ fn form(
 
 fn send(session: Session, told: Told, event: &SubmitEvent, form: Form) {
     let call = |form: &Form| {
-        let change = Change::read(&|name| choice_of(form, name))?;
+        let change = Change::read(&|name| filled_in(form, name))?;
         if matches!(change, Change::Leave { .. }) {
             // The socket may hear of it before the answer comes.
             session.signing_out();

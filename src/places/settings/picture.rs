@@ -28,7 +28,7 @@ use crate::words;
 
 part!(
     /// Cutting a square out of a picture.
-    CROPPER in portrait: |cut: Cut| cropper::cropper(cut.0, &cut.1)
+    CROPPER in portrait: |cut: Cut| cropper::cropper(&cut.0, &cut.1)
 );
 
 /// A picture, and what is being done with it.
@@ -82,7 +82,7 @@ pub fn section(session: Session, title: String, line: Words) -> AnyView {
                 <div class="portrait-words">
                     <strong dir="auto">{title}</strong>
                     {text("", line)}
-                    <div class="portrait-acts">{choose(portrait)} {remove}</div>
+                    <div class="portrait-acts">{choose(&portrait)} {remove}</div>
                 </div>
             </div>
             <p class="portrait-trouble" role="alert">
@@ -95,7 +95,8 @@ pub fn section(session: Session, title: String, line: Words) -> AnyView {
 }
 
 /// A form that works by itself, and is a button where the script runs.
-fn choose(portrait: Portrait) -> AnyView {
+fn choose(portrait: &Portrait) -> AnyView {
+    let portrait = *portrait;
     let is_live = expect_context::<Page>().is_live;
     let class = move || {
         if is_live.get() {

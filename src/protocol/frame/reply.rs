@@ -111,7 +111,6 @@ pub struct SubscribeResult {
     #[serde(skip_serializing_if = "is_false")]
     pub positioned: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(not(feature = "ssr"), serde(skip))]
     pub data: Option<Raw>,
     #[serde(skip_serializing_if = "is_false")]
     #[cfg_attr(not(feature = "ssr"), serde(skip))]

@@ -8,7 +8,7 @@ use std::collections::HashSet;
 
 use super::token::{self, TokenKind};
 use super::{Credential, Identity, RequestSource};
-use crate::protocol::{Preferences, SessionId, SessionInfo, Timestamp, User};
+use crate::protocol::{Folders, Preferences, Quiet, SessionId, SessionInfo, Timestamp, User};
 use crate::server::chat::announce::Announcer;
 use crate::server::clock::{Clock, Entropy};
 use crate::server::config::Accounts;
@@ -70,6 +70,9 @@ impl Sessions {
                     status: None,
                     status_until: None,
                     preferences: Preferences::default(),
+                    quiet: Quiet::default(),
+                    time_zone: None,
+                    folders: Folders::default(),
                     credential: Credential::ApiToken(token.id),
                     since: token.created_at,
                     expires_at: None,
@@ -98,6 +101,9 @@ impl Sessions {
             status: session.status,
             status_until: session.status_until,
             preferences: session.preferences,
+            quiet: session.quiet,
+            time_zone: session.time_zone,
+            folders: session.folders,
             credential: Credential::Session(session.id),
             since: session.created_at,
             expires_at: Some(session.expires_at),

@@ -65,6 +65,10 @@ impl Announcer {
         for (user, thread, read) in &committed.read {
             self.read(*user, &[Moved::on(*thread, *read)]);
         }
+        for (user, thread, number) in &committed.meant {
+            let (thread_id, number) = (*thread, *number);
+            self.tell(*user, || UserEvent::Meant { thread_id, number });
+        }
         let is_public = |posted: &&&Posted| posted.thread.kind == ThreadKind::Public;
         self.publish(ChannelName::Chat, || {
             committed.posted.iter().filter(is_public).map(|posted| {
@@ -268,6 +272,16 @@ impl Announcer {
         }
     }
 
+    /// Somebody has other folders in their list, or other threads in them, to all their devices.
+    pub fn folders_changed(&self, user: UserId) {
+        self.tell(user, || UserEvent::FoldersChanged);
+    }
+
+    /// Somebody is left in peace at other times, or told of other words, to all their devices.
+    pub fn quiet_changed(&self, user: UserId) {
+        self.tell(user, || UserEvent::QuietChanged);
+    }
+
     /// How somebody wants everything to look, to all their devices.
     pub fn preferences_changed(&self, user: UserId, preferences: Preferences) {
         self.tell(user, || UserEvent::PreferencesChanged { preferences });
@@ -284,10 +298,19 @@ impl Announcer {
     /// Which people of a thread have come, gone or fallen silent, to those who look at them on this
     /// server: every server knows who is there, and tells its own.
     pub fn presence(&self, thread: ThreadId, news: &PresenceNews) {
+        self.here(ChannelName::Presence(thread), news);
+    }
+
+    /// Which of those somebody writes to directly have come, gone or fallen silent, in the same way.
+    pub fn peers(&self, of: UserId, news: &PresenceNews) {
+        self.here(ChannelName::Peers(of), news);
+    }
+
+    fn here(&self, channel: ChannelName, news: &PresenceNews) {
         let publication = || Some(Publication::new(raw(news).ok()?, 0));
-        let channel = ChannelName::Presence(thread).to_string();
-        self.0
-            .publish_here(&channel, &|| publication().into_iter().collect());
+        self.0.publish_here(&channel.to_string(), &|| {
+            publication().into_iter().collect()
+        });
     }
 
     pub fn profile_changed(&self, user: &User) {

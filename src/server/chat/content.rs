@@ -6,7 +6,8 @@ use crate::protocol::settings::Changed;
 use crate::protocol::{Content, HistoryRequest, Panel, Place, ReadersClock, Seq, Shared};
 use crate::server::auth::Identity;
 use crate::server::chat::{
-    everybody, finding, memberships, messages, muting, people, picked, reports, settings, threads,
+    everybody, finding, folders, memberships, messages, muting, people, picked, presence, quiet,
+    reports, settings, threads,
 };
 use crate::server::db;
 use crate::server::db::threads::VisibleThread;
@@ -18,10 +19,13 @@ use crate::server::state::App;
 /// # Errors
 /// The database fails.
 pub async fn shared(app: &App, me: &Identity, clock: ReadersClock) -> Result<Shared> {
+    let threads = folders::in_known(me, threads::mine(app, me).await?);
     Ok(Shared {
         me: me.shown(),
         is_administrator: people::may_govern(me),
-        threads: threads::mine(app, me).await?,
+        folders: me.folders.clone(),
+        peers: presence::in_list(app, me, &threads),
+        threads,
         blocked: db::blocks::ids(&app.db, me.user.id).await?,
         origin: app.db.origin().to_owned(),
         server_name: app.setup.name().to_string(),
@@ -30,6 +34,7 @@ pub async fn shared(app: &App, me: &Identity, clock: ReadersClock) -> Result<Sha
             ..clock
         },
         preferences: me.preferences,
+        quiet: quiet::mine(me, app.clock.now()),
         file_mib: app.files.most_mib(),
         reports: reports::waiting(app, me).await?,
     })

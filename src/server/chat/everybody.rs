@@ -9,7 +9,7 @@ use crate::protocol::error::Problem;
 use crate::protocol::person::{Card, EverybodyPage, PersonsClock};
 use crate::protocol::{ApiError, DisplayName, Field, FieldError, Timestamp, UserId};
 use crate::server::auth::Identity;
-use crate::server::chat::accounts;
+use crate::server::chat::{accounts, quiet};
 use crate::server::db::everybody;
 use crate::server::error::{Error, Result};
 use crate::server::state::App;
@@ -62,6 +62,7 @@ pub async fn card(app: &App, me: &Identity, username: &str) -> Result<Card> {
     Ok(Card {
         presence: app.presences.of([id].into_iter(), now),
         since: found.since,
+        is_quiet: quiet::in_zone(found.quiet, found.time_zone.as_deref(), now).is_now(now, 0),
         clock: found.time_zone.and_then(|zone| clock(zone, now)),
         common,
         user: found.user,
@@ -113,7 +114,7 @@ pub async fn time_zone(app: &App, me: &Identity) -> Result<String> {
 }
 
 /// A zone of the tables that this program brings along: what the machine has differs.
-fn zone_named(name: &str) -> Option<TimeZone> {
+pub(super) fn zone_named(name: &str) -> Option<TimeZone> {
     jiff::tz::TimeZoneDatabase::bundled().get(name).ok()
 }
 

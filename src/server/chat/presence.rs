@@ -3,17 +3,19 @@
 //!
 //! Coming online costs nothing by itself. As long as somebody looks at the people of a thread, what has
 //! changed is put together once a second, and told on the channels of those threads that are looked at
-//! and that the changed people belong to; as long as nobody looks, not even that. A page that is loaded
+//! and that the changed people belong to; as long as nobody looks, not even that. Whoever has direct
+//! threads in their list looks too: they have one channel for all those people, however many they are,
+//! and who writes to whom is asked of the database once for all that has changed. A page that is loaded
 //! anew is gone for a moment: only who stays away for some seconds has gone. What is known of people is
 //! asked of [`WhoIsThere`]: with several servers it is the one that asks the others too.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::time::MissedTickBehavior;
 
-use crate::protocol::{ChannelName, Presence, PresenceNews, ThreadId, Timestamp, UserId};
+use crate::protocol::{ChannelName, MyThread, Presence, PresenceNews, ThreadId, Timestamp, UserId};
 use crate::server::auth::Identity;
 use crate::server::chat::memberships;
 use crate::server::cluster::Told;
@@ -32,8 +34,23 @@ pub trait WhoIsThere: Send + Sync + 'static {
     /// Everybody who is connected.
     fn connected(&self) -> Vec<UserId>;
 
-    /// The threads whose people are looked at.
-    fn watched(&self) -> Vec<ThreadId>;
+    /// Who is looked at, by those who are connected here.
+    fn watched(&self) -> Watched;
+}
+
+/// Who is looked at.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Watched {
+    /// By their threads.
+    pub threads: Vec<ThreadId>,
+    /// By who looks: those whom these people write to directly.
+    pub by: HashSet<UserId>,
+}
+
+impl Watched {
+    fn is_empty(&self) -> bool {
+        self.threads.is_empty() && self.by.is_empty()
+    }
 }
 
 impl WhoIsThere for Arc<Hub> {
@@ -44,14 +61,21 @@ impl WhoIsThere for Arc<Hub> {
             .collect()
     }
 
-    fn watched(&self) -> Vec<ThreadId> {
-        let channels = self.channels(&Glob::new("presence:*")).into_iter();
-        channels
-            .filter_map(|(name, _)| match ChannelName::parse(&name) {
-                Some(ChannelName::Presence(thread)) => Some(thread),
-                _ => None,
-            })
-            .collect()
+    fn watched(&self) -> Watched {
+        let threads = self.channels(&Glob::new("presence:*")).into_iter();
+        let threads = threads.filter_map(|(name, _)| match ChannelName::parse(&name) {
+            Some(ChannelName::Presence(thread)) => Some(thread),
+            _ => None,
+        });
+        let by = self.channels(&Glob::new("peers:*")).into_iter();
+        let by = by.filter_map(|(name, _)| match ChannelName::parse(&name) {
+            Some(ChannelName::Peers(user)) => Some(user),
+            _ => None,
+        });
+        Watched {
+            threads: threads.collect(),
+            by: by.collect(),
+        }
     }
 }
 
@@ -114,8 +138,8 @@ impl Presences {
         news
     }
 
-    /// What has changed since this was last asked, and the threads where somebody wants to know.
-    pub fn news(&self, now: Timestamp) -> Option<(PresenceNews, Vec<ThreadId>)> {
+    /// What has changed since this was last asked, and who wants to know.
+    pub fn news(&self, now: Timestamp) -> Option<(PresenceNews, Watched)> {
         let watched = self.there.watched();
         let mut state = self.state();
         if watched.is_empty() {
@@ -135,7 +159,7 @@ impl Presences {
     /// Forgets what those who are gone have done.
     pub fn sweep(&self) {
         let connected = self.there.connected();
-        let connected: std::collections::HashSet<UserId> = connected.into_iter().collect();
+        let connected: HashSet<UserId> = connected.into_iter().collect();
         self.state()
             .active
             .retain(|user, _| connected.contains(user));
@@ -212,6 +236,27 @@ pub async fn of(app: &App, me: &Identity, thread: ThreadId) -> Result<PresenceNe
     Ok(app.presences.of(ids, app.clock.now()))
 }
 
+/// Which of those I write to directly are there.
+///
+/// # Errors
+/// The database fails.
+pub async fn peers(app: &App, me: &Identity) -> Result<PresenceNews> {
+    let pairs = db::memberships::peers(&app.db, &[me.user.id]).await?;
+    let others = pairs.into_iter().map(|(other, _)| other);
+    Ok(app.presences.of(others, app.clock.now()))
+}
+
+/// The same by my list, as it was just read.
+pub fn in_list(app: &App, me: &Identity, mine: &[MyThread]) -> PresenceNews {
+    let listed = mine.iter().filter(|mine| mine.thread.message_count > 0);
+    let peers = listed.filter_map(|mine| mine.thread.peer(me.user.id));
+    let peers: Vec<UserId> = peers.collect();
+    match peers.is_empty() {
+        true => PresenceNews::default(),
+        false => app.presences.of(peers.into_iter(), app.clock.now()),
+    }
+}
+
 /// Notes that I have done something, so many milliseconds ago.
 pub fn active(app: &App, me: &Identity, ago: i64) {
     let ago = ago.clamp(0, Presence::IDLE_AFTER);
@@ -234,12 +279,34 @@ pub async fn watch(app: Arc<App>) {
     }
 }
 
-/// Tells each thread that is looked at what concerns its people.
-async fn tell(app: &App, news: &PresenceNews, watched: &[ThreadId]) -> db::Result<()> {
+/// Tells each thread that is looked at what concerns its people, and each who looks at those they write
+/// to what concerns them.
+async fn tell(app: &App, news: &PresenceNews, watched: &Watched) -> db::Result<()> {
     let changed: Vec<UserId> = news.people().collect();
-    let mut by_thread: BTreeMap<ThreadId, PresenceNews> = BTreeMap::new();
-    for (thread, user) in db::memberships::among(&app.db, watched, &changed).await? {
-        let told = by_thread.entry(thread).or_insert_with(|| PresenceNews {
+    if !watched.threads.is_empty() {
+        let found = db::memberships::among(&app.db, &watched.threads, &changed).await?;
+        for (thread, news) in &apart(news, found.into_iter()) {
+            app.announcer.presence(*thread, news);
+        }
+    }
+    if !watched.by.is_empty() {
+        let found = db::memberships::peers(&app.db, &changed).await?;
+        let found = found.into_iter().filter(|(by, _)| watched.by.contains(by));
+        for (by, news) in &apart(news, found) {
+            app.announcer.peers(*by, news);
+        }
+    }
+    Ok(())
+}
+
+/// The news for each to whom some of these people are of interest.
+fn apart<K: Ord>(
+    news: &PresenceNews,
+    pairs: impl Iterator<Item = (K, UserId)>,
+) -> BTreeMap<K, PresenceNews> {
+    let mut apart: BTreeMap<K, PresenceNews> = BTreeMap::new();
+    for (to, user) in pairs {
+        let told = apart.entry(to).or_insert_with(|| PresenceNews {
             version: news.version,
             ..PresenceNews::default()
         });
@@ -247,10 +314,7 @@ async fn tell(app: &App, news: &PresenceNews, watched: &[ThreadId]) -> db::Resul
             told.say(user, presence);
         }
     }
-    for (thread, news) in &by_thread {
-        app.announcer.presence(*thread, news);
-    }
-    Ok(())
+    apart
 }
 
 #[cfg(test)]
@@ -272,9 +336,12 @@ mod tests {
             self.0.lock().unwrap().0.clone()
         }
 
-        fn watched(&self) -> Vec<ThreadId> {
+        fn watched(&self) -> Watched {
             let is_watched = self.0.lock().unwrap().1;
-            is_watched.then_some(ThreadId(1)).into_iter().collect()
+            Watched {
+                threads: is_watched.then_some(ThreadId(1)).into_iter().collect(),
+                by: HashSet::new(),
+            }
         }
     }
 
@@ -349,10 +416,27 @@ mod tests {
         let answer = asked(&presences, &[2], 3);
         assert_eq!(answer.of(UserId(2)), Some(Presence::Online));
         told(&presences, 4);
-        let (news, threads) = presences.news(Timestamp(4 + GRACE)).unwrap();
+        let (news, watched) = presences.news(Timestamp(4 + GRACE)).unwrap();
         assert_eq!(news.of(UserId(2)), Some(Presence::Offline));
         assert!(news.version > answer.version);
-        assert_eq!(threads, [ThreadId(1)]);
+        assert_eq!(watched.threads, [ThreadId(1)]);
+    }
+
+    #[test]
+    fn each_is_told_of_those_who_are_of_interest_to_them() {
+        let mut news = PresenceNews {
+            version: 7,
+            ..PresenceNews::default()
+        };
+        news.say(UserId(1), Presence::Online);
+        news.say(UserId(2), Presence::Offline);
+        let told = apart(
+            &news,
+            [(8, UserId(1)), (9, UserId(1)), (9, UserId(2))].into_iter(),
+        );
+        assert_eq!((told[&8].version, told[&8].online.len()), (7, 1));
+        assert!(told[&8].offline.is_empty());
+        assert_eq!(told[&9].offline, [UserId(2)]);
     }
 
     #[test]

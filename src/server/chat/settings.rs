@@ -3,7 +3,8 @@
 use serde::Serialize;
 
 use super::{
-    avatars, blocks, everybody, invitations, leaving, people, preferences, profiles, reports, setup,
+    avatars, blocks, everybody, folders, invitations, leaving, people, preferences, profiles,
+    quiet, reports, setup,
 };
 use crate::protocol::settings::{
     Change, Changed, OwnProfile, Rights, Settings, SettingsPage, Standing,
@@ -32,6 +33,8 @@ pub async fn page(
             ..profiles::find(app, me).await?
         }),
         Section::Preferences => SettingsPage::Preferences(me.preferences),
+        Section::Notifications => SettingsPage::Notifications(quiet::page(app, me).await?),
+        Section::Folders => SettingsPage::Folders(me.folders.clone()),
         Section::Password => SettingsPage::Password,
         Section::Sessions => SettingsPage::Sessions(app.sessions.list(me).await?),
         Section::Invitations { page } => {
@@ -73,6 +76,10 @@ pub fn section_of(change: &Change, field: &dyn Fn(&str) -> String) -> Section {
             Section::Profile
         }
         Change::Preferences(_) => Section::Preferences,
+        Change::Pause(_) | Change::QuietHours(_) | Change::Keywords { .. } => {
+            Section::Notifications
+        }
+        Change::Folder { .. } => Section::Folders,
         Change::Password { .. } => Section::Password,
         Change::EndSession(_) | Change::EndOtherSessions => Section::Sessions,
         Change::Invite { .. } => Section::invitations(),
@@ -130,6 +137,10 @@ pub async fn change(app: &App, me: &Identity, change: Change, asked: Asked<'_>) 
         Change::RemovePicture => avatars::discard(app, me).await?,
         Change::TimeZone { zone } => everybody::set_time_zone(app, me, &zone).await?,
         Change::Preferences(wanted) => preferences::change(app, me, wanted).await?,
+        Change::Pause(lasts) => quiet::pause(app, me, lasts, clock).await?,
+        Change::QuietHours(hours) => quiet::set_hours(app, me, hours).await?,
+        Change::Keywords { words } => quiet::set_keywords(app, me, &words).await?,
+        Change::Folder { name, act } => folders::arrange(app, me, name, act).await?,
         Change::Password { old, new } => {
             profiles::change_password(app, me, &old, &new, source).await?;
         }

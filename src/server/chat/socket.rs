@@ -19,7 +19,7 @@ use crate::protocol::frame::{Raw, StreamPosition, raw};
 use crate::protocol::{ChannelName, ThreadId, User};
 use crate::server::auth::{Credential, Identity};
 use crate::server::chat::history::ThreadHistory;
-use crate::server::chat::{messages, threads};
+use crate::server::chat::{messages, presence, threads};
 use crate::server::db;
 use crate::server::error::{Error, Result};
 use crate::server::realtime::interceptors::SlowWarning;
@@ -83,6 +83,7 @@ pub fn registration(app: &Arc<App>, rest: Router) -> Registration<Caller> {
         .rule(Rule::new("user:{id}", handler(app, subscribe_user)))
         .rule(Rule::new("threads", for_everybody()))
         .rule(Rule::new("presence:{id}", handler(app, subscribe_presence)))
+        .rule(Rule::new("peers:{id}", handler(app, subscribe_peers)))
         .rule(Rule::new("chat", handler(app, subscribe_chat)))
         .layer(&SlowWarning { after: SLOW })
 }
@@ -276,6 +277,23 @@ async fn subscribe_presence(app: Arc<App>, event: Subscribe<Caller>) -> Result<G
             readable_thread(&app, &event.caller.me, id).await?;
             Ok(Granted::default())
         }
+        _ => Err(ErrorCode::UnknownChannel.into()),
+    }
+}
+
+/// Which of those one writes to are there is told to oneself alone: with the answer as it is now, and
+/// after that as it changes.
+async fn subscribe_peers(app: Arc<App>, event: Subscribe<Caller>) -> Result<Granted, Refusal> {
+    let me = &event.caller.me;
+    match ChannelName::parse(&event.channel) {
+        Some(ChannelName::Peers(id)) if id == me.user.id => {
+            let news = presence::peers(&app, me).await.map_err(refusal)?;
+            Ok(Granted {
+                data: Some(raw(&news).map_err(internal)?),
+                ..Granted::default()
+            })
+        }
+        Some(ChannelName::Peers(_)) => Err(ErrorCode::PermissionDenied.into()),
         _ => Err(ErrorCode::UnknownChannel.into()),
     }
 }

@@ -17,7 +17,7 @@ use crate::server::clock::{Clock, Entropy};
 use crate::server::hex::hex;
 
 /// All tables, each after those that its rows name.
-pub const TABLES: [&str; 19] = [
+pub const TABLES: [&str; 20] = [
     "server_identity",
     "users",
     "former_usernames",
@@ -34,6 +34,7 @@ pub const TABLES: [&str; 19] = [
     "files",
     "avatars",
     "blocks",
+    "keywords",
     "audit_log",
     "mutes",
     "reports",

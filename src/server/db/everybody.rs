@@ -8,7 +8,7 @@ use super::threads::kind_from;
 use super::{Db, Result};
 use crate::protocol::person::CommonThread;
 use crate::protocol::text::Stored;
-use crate::protocol::{ThreadId, ThreadName, Timestamp, User, UserId};
+use crate::protocol::{Quiet, ThreadId, ThreadName, Timestamp, User, UserId};
 use crate::server::auth::names::look_alike_key;
 
 /// Somebody with what only their card says.
@@ -18,6 +18,8 @@ pub struct Described {
     pub since: Timestamp,
     /// The name of their time zone, if they say it.
     pub time_zone: Option<String>,
+    /// When they are left in peace, without their zone.
+    pub quiet: Quiet,
 }
 
 #[derive(FromRow)]
@@ -26,6 +28,7 @@ struct DescribedRow {
     person: PersonRow,
     created_at: i64,
     time_zone: Option<String>,
+    quiet: String,
 }
 
 #[derive(FromRow)]
@@ -72,7 +75,7 @@ pub async fn find(db: &Db, username: &str, now: Timestamp) -> Result<Option<Desc
     let row: Option<DescribedRow> = on!(db.reader(), |pool| {
         sqlx::query_as(
         "select id as user_id, username, name, avatar, status, status_emoji, status_until, created_at,
-                time_zone
+                time_zone, quiet
          from users where username = $1 and banned_at is null and left_at is null"
     )
     .bind(username)
@@ -83,6 +86,7 @@ pub async fn find(db: &Db, username: &str, now: Timestamp) -> Result<Option<Desc
         user: row.person.at(now),
         since: Timestamp(row.created_at),
         time_zone: row.time_zone,
+        quiet: Quiet::read(&row.quiet),
     }))
 }
 

@@ -72,7 +72,7 @@ pub async fn leave(db: &Db, id: UserId, password_hash: &str, now: Timestamp) -> 
                             password_hash = '', role = 'member', left_at = $5,
                             banned_at = coalesce(banned_at, $5), avatar = null,
                             status = null, status_emoji = null, status_until = null,
-                            search_key = $6, preferences = '', time_zone = null
+                            search_key = $6, preferences = '', quiet = '', folders = '', time_zone = null
                      where id = $1 returning id as user_id, username, name, avatar",
                 )
                 .bind(id.0)
@@ -85,6 +85,10 @@ pub async fn leave(db: &Db, id: UserId, password_hash: &str, now: Timestamp) -> 
                 .await?;
                 end_credentials!(tx, id, now);
                 sqlx::query("delete from blocks where user_id = $1 or blocked_id = $1")
+                    .bind(id.0)
+                    .execute(&mut *tx)
+                    .await?;
+                sqlx::query("delete from keywords where user_id = $1")
                     .bind(id.0)
                     .execute(&mut *tx)
                     .await?;

@@ -313,3 +313,26 @@ pub async fn among(
         .map(|(thread, user)| (ThreadId(thread), UserId(user)))
         .collect())
 }
+
+/// With whom each of these people writes in a direct thread of two: the other one, and they.
+///
+/// # Errors
+/// The database fails.
+pub async fn peers(db: &Db, users: &[UserId]) -> Result<Vec<(UserId, UserId)>> {
+    let users = users.iter().map(|user| (user.0,)).collect();
+    let pairs: Vec<(i64, i64)> = on!(db.reader(), |pool| sqlx::query_as(
+        "select other.user_id, one.user_id
+         from json_each($1) u
+         join memberships one on one.user_id = cast(u.value ->> 0 as bigint)
+         join threads t on t.id = one.thread_id and t.kind = 'direct' and t.message_count > 0
+         join memberships other on other.thread_id = t.id and other.user_id <> one.user_id
+         where (select count(*) from memberships m where m.thread_id = t.id) = 2"
+    )
+    .bind(rows(users))
+    .fetch_all(pool)
+    .await)?;
+    Ok(pairs
+        .into_iter()
+        .map(|(other, one)| (UserId(other), UserId(one)))
+        .collect())
+}

@@ -7,7 +7,7 @@ use super::profiles::PersonRow;
 use super::users::standing_from;
 use super::{Db, Result};
 use crate::protocol::settings::Standing;
-use crate::protocol::{Preferences, SessionId, Timestamp, User, UserId};
+use crate::protocol::{Folders, Preferences, Quiet, SessionId, Timestamp, User, UserId};
 
 /// A session that has not ended.
 #[derive(Clone, Debug)]
@@ -20,6 +20,11 @@ pub struct LiveSession {
     pub status_until: Option<Timestamp>,
     /// How they want everything to look.
     pub preferences: Preferences,
+    /// When they are left in peace, and in which time zone they say to be.
+    pub quiet: Quiet,
+    pub time_zone: Option<String>,
+    /// Sections of their own in their list.
+    pub folders: Folders,
     pub created_at: Timestamp,
     pub last_seen_at: Timestamp,
     pub expires_at: Timestamp,
@@ -77,6 +82,9 @@ struct SessionRow {
     expires_at: i64,
     role: String,
     preferences: String,
+    quiet: String,
+    time_zone: Option<String>,
+    folders: String,
     #[sqlx(flatten)]
     user: PersonRow,
 }
@@ -122,6 +130,7 @@ pub async fn find_live(
     let row: Option<SessionRow> = on!(db.reader(), |pool| {
         sqlx::query_as(
             "select s.id, s.created_at, s.last_seen_at, s.expires_at, u.role, u.preferences,
+                u.quiet, u.time_zone, u.folders,
                 u.id as user_id, u.username, u.name, u.avatar, u.status, u.status_emoji, u.status_until
          from sessions s join users u on u.id = s.user_id
          where s.token_hash = $1 and s.expires_at > $2 and s.last_seen_at > $3
@@ -141,6 +150,9 @@ pub async fn find_live(
             status: user.status.take(),
             status_until: user.status_until.take(),
             preferences: Preferences::read(&row.preferences),
+            quiet: Quiet::read(&row.quiet),
+            time_zone: row.time_zone,
+            folders: Folders::read(&row.folders),
             user,
             created_at: Timestamp(row.created_at),
             last_seen_at: Timestamp(row.last_seen_at),

@@ -199,12 +199,14 @@ const MINE: Statement = as_json!(
             thread, thread_name, description, kind, last_seq, message_count, active_at, archived_at,
             people, for_everybody, announcements, slow_seconds
         ],
-        standing: [role, last_read_seq, last_read_number, notify, for_me, favourite, muted_until]
+        standing: [
+            role, last_read_seq, last_read_number, notify, for_me, favourite, folder, muted_until
+        ]
     },
     "select ",
     thread_columns!(),
     ", m.role, m.last_read_seq, m.last_read_number, m.notify, m.for_me,
-            m.favourite, ",
+            m.favourite, m.folder, ",
     muted_until!("$1"),
     " as muted_until
      from memberships m join threads t on t.id = m.thread_id
@@ -221,6 +223,7 @@ struct Standing {
     for_me: i64,
     favourite: Option<i64>,
     muted_until: Option<i64>,
+    folder: Option<i64>,
 }
 
 #[derive(Deserialize)]
@@ -254,6 +257,7 @@ pub async fn list_joined(db: &Db, user: UserId, limit: u32) -> Result<Vec<MyThre
                 for_me: row.standing.for_me,
                 favourite: row.standing.favourite,
                 muted_until: row.standing.muted_until.map(Timestamp),
+                folder: row.standing.folder,
             })
         })
         .collect()

@@ -26,7 +26,8 @@ use crate::protocol::{
 use crate::server::auth::Identity;
 use crate::server::chat::accounts::{self, Register, SignIn, SignedIn};
 use crate::server::chat::{
-    changing, content, direct, favourites, messages, reading, revising, settings, setup, threads,
+    changing, content, direct, favourites, folders, messages, reading, revising, settings, setup,
+    threads,
 };
 use crate::server::error::{Error, Result};
 use crate::server::state::App;
@@ -35,7 +36,7 @@ use crate::server::state::App;
 const BODY: usize = 1024 * 1024;
 
 /// Which forms there are. What is not in here is not taken.
-pub const FORMS: [&str; 14] = [
+pub const FORMS: [&str; 15] = [
     "login",
     "register",
     "logout",
@@ -50,6 +51,7 @@ pub const FORMS: [&str; 14] = [
     "mark_all_read",
     "set_notify",
     "set_favourite",
+    "set_folder",
 ];
 
 /// Whether a request is a form that a browser has posted by itself.
@@ -193,6 +195,7 @@ pub async fn take(context: &Context, visitor: Visitor, request: Request) -> Resp
         "mark_all_read" => form.mark_all_read().await,
         "set_notify" => form.set_notify(fields).await,
         "set_favourite" => form.set_favourite(fields).await,
+        "set_folder" => form.set_folder(fields).await,
         _ => Error::NotFound.into_response(),
     }
 }
@@ -553,6 +556,15 @@ impl Form<'_> {
             return self.failed(&Error::NotFound).await;
         };
         let done = async { favourites::change(self.app, &self.me()?, thread, favour).await };
+        let done = done.await;
+        self.done(done, &Place::thread(thread)).await
+    }
+
+    /// One is led back to the thread.
+    async fn set_folder(self, fields: Fields) -> Response {
+        let thread = fields.get("thread").parse().unwrap_or_default();
+        let folder = fields.get("folder").to_owned();
+        let done = async { folders::put(self.app, &self.me()?, thread, folder).await };
         let done = done.await;
         self.done(done, &Place::thread(thread)).await
     }

@@ -6,8 +6,10 @@
 
 mod answer;
 mod caller;
+mod folders;
 mod moderating;
 mod picked;
+mod quiet;
 
 use std::sync::Arc;
 
@@ -71,7 +73,8 @@ where
             delete(remove_member).patch(change_member),
         )
         .route("/read", get(read_position).post(mark_read).put(mark_read))
-        .route("/notify", put(set_notify));
+        .route("/notify", put(set_notify))
+        .route("/folder", put(folders::put));
     let v1 = Router::new()
         .route("/me", get(me).patch(rename))
         .route("/sessions", get(sessions))
@@ -81,12 +84,18 @@ where
         .route("/users/{user}/card", get(card))
         .route("/users/{user}/block", put(block).delete(unblock))
         .route("/me/blocked", get(blocked))
+        .route("/me/quiet", get(quiet::told))
+        .route("/me/pause", put(quiet::pause).delete(quiet::end_pause))
         .route("/users/{user}/ban", post(ban).delete(unban))
         .route("/threads", get(list_threads).post(create_thread))
         .route("/threads/mine", get(my_threads))
         .route("/threads/direct", post(open_direct))
         .route("/threads/read", post(read_several))
         .route("/threads/favourites", put(set_favourites))
+        .route(
+            "/threads/folders",
+            get(folders::list).post(folders::arrange),
+        )
         .route("/threads/public", get(directory))
         .route("/search", get(search))
         .nest("/threads/{thread}", thread);

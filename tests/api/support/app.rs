@@ -290,6 +290,12 @@ impl TestApp {
         tokio::time::timeout(patience, seen).await.unwrap();
     }
 
+    /// How many words of their own somebody has.
+    pub async fn keywords_of(&self, user: &User) -> usize {
+        let words = db::quiet::keywords(&self.db, user.id).await.unwrap();
+        words.iter().count()
+    }
+
     /// A person with the password "secret".
     pub async fn person(&self, username: &str) -> User {
         let name = DisplayName::parse(username).unwrap();

@@ -11,7 +11,8 @@ use crate::client::cropping::{Cropping, Fingers};
 use crate::protocol::Crop;
 
 /// The picture, how it will look, and what to do with it.
-pub fn cropper(portrait: Portrait, chosen: &portrait::Chosen) -> AnyView {
+pub fn cropper(portrait: &Portrait, chosen: &portrait::Chosen) -> AnyView {
+    let portrait = *portrait;
     let is_sending = move || portrait.sent.with(Option::is_some);
     let said = move || match portrait.sent.get() {
         Some(hundredths) => format!("{hundredths} %"),
@@ -27,7 +28,7 @@ pub fn cropper(portrait: Portrait, chosen: &portrait::Chosen) -> AnyView {
     let closeness = move || portrait.cropping.with(|cropping| cropping.hundredths());
     view! {
         <div class="crop">
-            {stage(portrait, chosen)}
+            {stage(&portrait, chosen)}
             <div class="crop-side">
                 <div class="crop-previews" aria-hidden="true">
                     {seen(portrait.cropping, chosen, 64)}
@@ -76,7 +77,7 @@ pub fn cropper(portrait: Portrait, chosen: &portrait::Chosen) -> AnyView {
 }
 
 /// What fingers, wheels and keys move.
-fn stage(portrait: Portrait, chosen: &portrait::Chosen) -> AnyView {
+fn stage(portrait: &Portrait, chosen: &portrait::Chosen) -> AnyView {
     let cropping = portrait.cropping;
     let fingers = StoredValue::new(Fingers::default());
     let down = move |event: ev::PointerEvent| {

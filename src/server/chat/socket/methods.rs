@@ -11,18 +11,21 @@ use serde::{Deserialize, Serialize};
 
 use super::{Caller, internal, parse, refusal};
 use crate::protocol::codes::{ErrorCode, ReplyError};
+use crate::protocol::folders::{ArrangeFolder, InFolder};
 use crate::protocol::frame::{Raw, raw};
 use crate::protocol::{
     ActiveRequest, NotifyLevel, PostRequest, PresenceRequest, Revise, Seq, ThreadId,
 };
 use crate::server::auth::Identity;
-use crate::server::chat::{favourites, messages, presence, proxy, reading, revising, typing};
+use crate::server::chat::{
+    favourites, folders, messages, presence, proxy, reading, revising, typing,
+};
 use crate::server::error::Result;
 use crate::server::realtime::{Refusal, Rpc, RpcAnswer};
 use crate::server::state::App;
 
 /// What there is.
-pub const METHODS: [&str; 11] = [
+pub const METHODS: [&str; 13] = [
     "ping",
     "thread:history",
     "thread:publish",
@@ -31,6 +34,8 @@ pub const METHODS: [&str; 11] = [
     "threads:read",
     "thread:notify",
     "threads:favourites",
+    "threads:folders",
+    "thread:folder",
     "thread:typing",
     "presence",
     "presence:active",
@@ -71,6 +76,16 @@ async fn run(
             answer(reading::set_notify(app, me, id, level).await)
         }
         "threads:favourites" => answer(favourites::set(app, me, parse(data)?).await),
+        "threads:folders" => {
+            let (name, act) = parse::<ArrangeFolder>(data)?
+                .read()
+                .ok_or(ErrorCode::BadRequest)?;
+            answer(folders::arrange(app, me, name, act).await)
+        }
+        "thread:folder" => {
+            let InFolder { id, name } = parse(data)?;
+            answer(folders::put(app, me, id, name).await)
+        }
         "thread:typing" => {
             let Typing { id } = parse(data)?;
             answer(typing::typing(app, me, id).await)

@@ -63,6 +63,8 @@ pub(super) struct Written {
     pub read: Vec<(UserId, ThreadId, ReadPosition)>,
     /// Who is in charge of a thread that nobody was in charge of.
     pub heirs: Vec<Heir>,
+    /// For whom messages are that have words of theirs.
+    pub meant: Vec<(UserId, ThreadId, i64)>,
     /// How many events without a message there were with that.
     pub changes: Option<i64>,
 }
@@ -75,7 +77,7 @@ const POSTABLE: Statement = as_json!(
             thread, thread_name, description, kind, last_seq, message_count, active_at, archived_at,
             people, for_everybody, announcements, slow_seconds
         ],
-        standing: [is_member, may_post, is_blocked, next_at, muted_until]
+        standing: [is_member, may_post, is_blocked, next_at, muted_until, has_keywords]
     },
     "select case when m.user_id is null then 0 else 1 end as is_member,
             case when ",
@@ -83,6 +85,7 @@ const POSTABLE: Statement = as_json!(
     " then 1 else 0 end as may_post,
             case when exists (select 1 from blocks b where b.blocked_id = u.id)
                  then 1 else 0 end as is_blocked,
+            case when exists (select 1 from keywords) then 1 else 0 end as has_keywords,
             case when t.slow_seconds > 0 and coalesce(m.role, '') <> 'owner' and not ",
     is_administrator!("u.id"),
     "
@@ -110,6 +113,8 @@ struct Standing {
     /// When the author may post again, where the thread is in slow mode for them.
     next_at: Option<i64>,
     muted_until: Option<i64>,
+    /// Anybody at all has words of their own.
+    has_keywords: i64,
 }
 
 impl Standing {
@@ -275,6 +280,24 @@ const MEANT: &str = "
       from meant
       where thread_id = meant.thread and user_id = meant.who and for_me < meant.number";
 
+/// Whose words a message has is found by the words, each of which is looked up in an index of all that
+/// anybody has, among those who belong to the thread and have not muted it. What somebody writes whom
+/// they have blocked is not for them, nor what they write themselves.
+const HAS_WORD: &str = "
+    with meant as (
+        select cast(e.value ->> 0 as bigint) as thread, k.user_id as who,
+               max(cast(e.value ->> 1 as bigint)) as number
+        from json_each($1) e join keywords k on k.word = e.value ->> 2
+        where k.user_id <> cast(e.value ->> 3 as bigint)
+          and not exists (select 1 from blocks b where b.user_id = k.user_id
+                          and b.blocked_id = cast(e.value ->> 3 as bigint))
+        group by cast(e.value ->> 0 as bigint), k.user_id)
+      update memberships set for_me = meant.number
+      from meant
+      where thread_id = meant.thread and user_id = meant.who and for_me < meant.number
+        and notify <> 'nothing'
+      returning user_id, thread_id, for_me";
+
 /// From when on somebody waits, where a thread is in slow mode for them.
 const HAS_POSTED: &str = "
     insert into slow_posts (thread_id, user_id, posted_at)
@@ -370,6 +393,20 @@ macro_rules! note_meant {
     }};
 }
 
+/// Notes whose words the messages of a batch have, and gives who they are.
+macro_rules! note_words {
+    ($tx:ident, $plan:expr) => {{
+        let found: Vec<(i64, i64, i64)> = sqlx::query_as(HAS_WORD)
+            .bind(rows($plan.words()))
+            .fetch_all(&mut *$tx)
+            .await?;
+        found
+            .into_iter()
+            .map(|(user, thread, number)| (UserId(user), ThreadId(thread), number))
+            .collect()
+    }};
+}
+
 /// Notes from when on authors wait, where threads are in slow mode for them.
 macro_rules! note_slow {
     ($tx:ident, $plan:expr) => {{
@@ -456,6 +493,7 @@ async fn attempt(
             let postable: Vec<PostableRow> = parse(&postable)?;
             // What was posted before a thread was closed, or just now, is still known by its client id.
             let is_closed = postable.iter().any(|row| row.refuses(now));
+            let have_keywords = postable.iter().any(|row| row.standing.has_keywords == 1);
             let are_blocked = postable.iter().any(|row| row.standing.is_blocked == 1);
             let mut known: Vec<Message> = Vec::new();
             if is_closed || repeats == Repeats::LookedFor {
@@ -518,6 +556,9 @@ async fn attempt(
                     written.read.extend(passed.into_iter().map(moved));
                 }
                 note_meant!(tx, plan);
+                if have_keywords {
+                    written.meant = note_words!(tx, plan);
+                }
                 note_slow!(tx, plan);
             }
             let joined: BTreeSet<ThreadId> = joining.iter().map(|(id, _)| ThreadId(*id)).collect();

@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::{AnsweredRow, Outcome, PostableRow, WrittenRow};
+use crate::protocol::keywords::words_of;
 use crate::protocol::notify::mentioned;
 use crate::protocol::{
     FileId, FileInfo, Message, MessageId, Posted, Quote, Seq, Thread, ThreadId, ThreadKind,
@@ -331,6 +332,17 @@ impl<'a> Plan<'a> {
             meant.extend(names.map(|name| (thread, row.number, name, author)));
         }
         meant
+    }
+
+    /// The words of messages: thread, number of the message, word, author.
+    pub(super) fn words(&self) -> Vec<(i64, i64, String, i64)> {
+        let rows = self.rows.iter();
+        rows.flat_map(|row| {
+            let (thread, author) = (row.post.thread.0, row.post.author.id.0);
+            let words = words_of(row.post.text.as_str()).into_iter();
+            words.map(move |word| (thread, row.number, word, author))
+        })
+        .collect()
     }
 
     /// Gives out sequence numbers, in the order of arrival, from where each thread stands. Tells
