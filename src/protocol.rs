@@ -4,6 +4,7 @@
 //! value that parses in the browser parses on the server by construction. Wire types are not
 //! database rows: they change only when the protocol changes.
 
+pub mod activity;
 pub mod avatar;
 pub mod channel;
 pub mod codec;
@@ -19,12 +20,14 @@ pub mod ids;
 pub mod json;
 pub mod markdown;
 pub mod message;
+pub mod moment;
 pub mod notify;
 pub mod person;
 pub mod picked;
 pub mod place;
 pub mod preferences;
 pub mod presence;
+pub mod saved;
 pub mod search;
 pub mod settings;
 pub mod text;
@@ -40,7 +43,7 @@ pub use event::{ChatNotice, ThreadEvent, UserEvent};
 pub use favourites::{Favour, Favourites};
 pub use file::{FileInfo, FileName, Picture};
 pub use ids::{
-    AvatarId, FileId, InvitationId, MessageId, Seq, SessionId, ThreadId, Timestamp, UserId,
+    AvatarId, EntryId, FileId, InvitationId, MessageId, Seq, SessionId, ThreadId, Timestamp, UserId,
 };
 pub use message::{
     HistoryPage, HistoryRequest, Message, PostRequest, Posted, Quote, Reacted, Reaction,
@@ -50,6 +53,7 @@ pub use notify::NotifyLevel;
 pub use place::{Panel, Place, Section};
 pub use preferences::Preferences;
 pub use presence::{ActiveRequest, Presence, PresenceNews, PresenceRequest};
+pub use saved::{Keep, Kept};
 pub use text::{
     ClientId, Description, DisplayName, MessageText, Password, ServerName, StatusText, ThreadName,
     Username,

@@ -205,6 +205,10 @@ pub struct Chat {
     navigation: Navigation,
     server_name: String,
     preferences: Preferences,
+    /// So many reminders are due.
+    due: i64,
+    /// Something has happened that is for me, and that I have not seen.
+    has_news: bool,
     /// What is shown, as JSON, where only a part of the page reads it.
     packed: String,
     /// The panel beside a thread whose content is asked for again, and whether it is old by now.
@@ -251,6 +255,8 @@ impl Chat {
             navigation: Navigation::new(data.place.clone(), failure),
             server_name: shared.server_name.clone(),
             preferences: shared.preferences,
+            due: shared.due,
+            has_news: shared.has_news,
             packed: String::new(),
             panel: None,
             scrolled_to: None,
@@ -294,6 +300,16 @@ impl Chat {
 
     pub fn server_name(&self) -> &str {
         &self.server_name
+    }
+
+    /// Of how much one was reminded that one is not done with.
+    pub fn due(&self) -> i64 {
+        self.due
+    }
+
+    /// Whether something has happened that is for me, and that I have not seen.
+    pub fn has_news(&self) -> bool {
+        self.has_news
     }
 
     pub fn packed(&self) -> &str {
@@ -475,6 +491,9 @@ impl Chat {
                     self.drawn += 1;
                 }
                 self.server_name = shared.server_name;
+                self.due = shared.due;
+                self.has_news = shared.has_news;
+                self.look_at_news();
                 self.blocked(shared.blocked);
                 self.prefer(shared.preferences);
                 let reading = &self.reading;

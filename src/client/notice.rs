@@ -3,6 +3,7 @@
 use crate::components::markdown::one_line;
 use crate::protocol::notify::{Attention, Meant, attention};
 use crate::protocol::{Message, NotifyLevel, Place, Thread, ThreadKind, User};
+use crate::words;
 
 /// Characters of a message in a notice.
 const EXCERPT: usize = 140;
@@ -17,6 +18,8 @@ pub struct Notice {
     pub author: User,
     /// I have blocked them.
     pub is_blocked: bool,
+    /// I wanted to be reminded of it: whoever has written it, and whatever I am told of otherwise.
+    pub is_reminder: bool,
     pub message: Message,
 }
 
@@ -33,16 +36,25 @@ impl Notice {
     /// The title and the text; nothing if I do not want to be told of it.
     pub fn words(&self) -> Option<(String, String)> {
         let text = self.message.text.as_str();
-        let meant = Meant::of(&self.message, &self.me, self.is_blocked);
-        if attention(self.level, self.thread.kind, meant) == Attention::None {
-            return None;
+        let mut title = String::new();
+        if self.is_reminder {
+            title.push_str("Reminder: ");
+        } else {
+            let meant = Meant::of(&self.message, &self.me, self.is_blocked);
+            if attention(self.level, self.thread.kind, meant) == Attention::None {
+                return None;
+            }
         }
-        let mut title = self.author.name.to_string();
+        title.push_str(self.author.name.as_str());
         if self.thread.kind != ThreadKind::Direct {
             title.push_str(" in ");
             title.push_str(self.thread.name.as_str());
         }
-        Some((title, one_line(text).chars().take(EXCERPT).collect()))
+        let text = match self.is_blocked {
+            true => words::BLOCKED_SHORT.to_owned(),
+            false => one_line(text).chars().take(EXCERPT).collect(),
+        };
+        Some((title, text))
     }
 }
 
@@ -84,6 +96,7 @@ mod tests {
             me,
             author,
             is_blocked: false,
+            is_reminder: false,
             message,
         }
     }
@@ -106,6 +119,20 @@ mod tests {
         let long = notice(Everything, ThreadKind::Direct, &"é".repeat(500));
         assert_eq!(long.words().unwrap().1.chars().count(), EXCERPT);
         assert_eq!(all.place().to_string(), format!("/t/{}?m=7", all.thread.id));
+    }
+
+    #[test]
+    fn a_reminder_is_told_whatever_the_level_and_whoever_has_written_it() {
+        let mut due = notice(NotifyLevel::Nothing, ThreadKind::Public, "tea is ready");
+        due.is_reminder = true;
+        let title = format!("Reminder: {} in Tea", due.author.name);
+        let words = (title.clone(), "tea is ready".to_owned());
+        assert_eq!(due.words(), Some(words));
+        due.me.id = due.author.id;
+        assert!(due.words().is_some());
+        // Their words are folded here as everywhere.
+        due.is_blocked = true;
+        assert_eq!(due.words(), Some((title, words::BLOCKED_SHORT.to_owned())));
     }
 
     #[test]

@@ -100,6 +100,10 @@ pub struct Session {
     /// What the server is called, and what only a part of the page reads, as JSON.
     pub server_name: Watched<String>,
     pub packed: Watched<String>,
+    /// How many reminders are due, as little as a badge has room for; empty if none is.
+    pub due: Watched<String>,
+    /// Something has happened that is for me, and that I have not seen.
+    pub has_news: Watched<bool>,
     /// Those of them who are there, with whether they are idle.
     pub there: Watched<Vec<(UserId, bool)>>,
     /// Who is writing, as a sentence; empty if nobody is.
@@ -164,6 +168,8 @@ impl Session {
             blocked: Watched::default(),
             server_name: Watched::default(),
             packed: Watched::default(),
+            due: Watched::default(),
+            has_news: Watched::new(false),
             there: Watched::default(),
             typing: Watched::default(),
             can_undo: Watched::new(false),
@@ -423,6 +429,9 @@ impl Session {
         self.blocked.set(chat.people().blocked().to_vec());
         self.server_name.set(chat.server_name().to_owned());
         self.packed.set(chat.packed().to_owned());
+        self.has_news.set(chat.has_news());
+        let due = Some(chat.due()).filter(|due| *due > 0);
+        self.due.set(due.map(words::badge).unwrap_or_default());
         self.there.set(chat.there());
         self.can_undo.set(chat.can_undo());
         let typing = open.map(|id| words::typing(&chat.typing(id)));

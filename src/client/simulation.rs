@@ -347,6 +347,8 @@ fn page_data(place: Place, now: Timestamp) -> ChatData {
             server_name: String::new(),
             origin: "o".to_owned(),
             preferences: Preferences::default(),
+            due: 0,
+            has_news: false,
             clock: ReadersClock {
                 offset: None,
                 hours: crate::protocol::Hours::TwentyFour,

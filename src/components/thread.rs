@@ -20,6 +20,7 @@ use self::connection_bar::ConnectionBar;
 use self::header::ThreadHeader;
 use self::message::doing::{DoingView, DoingViewProps};
 use self::message::panel::{MessagePanel, MessagePanelProps};
+use self::message::remind::{RemindPanel, RemindPanelProps};
 pub use self::message::revising::Revising;
 use self::message::revising::revise;
 use self::timeline::TimelineView;
@@ -69,6 +70,10 @@ part!(
     pub MESSAGE_PANEL in picked: |id: ThreadId| MessagePanel(MessagePanelProps { id })
 );
 part!(
+    /// When one wants to be reminded of a message.
+    pub REMIND in picked: |id: ThreadId| RemindPanel(RemindPanelProps { id })
+);
+part!(
     /// Does something with a message. (It draws nothing: it comes with what asks for it.)
     pub REVISE in messages: |wanted: (Session, Revising)| revise(wanted.0, wanted.1)
 );
@@ -116,6 +121,7 @@ pub fn ThreadPane(id: ThreadId) -> impl IntoView {
                         Panel::Notify => NOTIFY.show(id),
                         Panel::Favourite => FAVOURITE.show(id),
                         Panel::Message => MESSAGE_PANEL.show(id),
+                        Panel::Remind => REMIND.show(id),
                         Panel::Pins | Panel::Files => PICKED.show((id, panel)),
                     })
             }}

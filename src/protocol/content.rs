@@ -28,9 +28,21 @@ pub struct Shared {
     /// The largest file that one may upload, in MiB.
     #[serde(default)]
     pub file_mib: u32,
+    /// So many reminders are due.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub due: i64,
+    /// Something has happened that is for me, and that I have not seen.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub has_news: bool,
     /// How I want everything to look.
     #[serde(default)]
     pub preferences: Preferences,
+}
+
+// Serde asks with a reference.
+#[allow(clippy::trivially_copy_pass_by_ref)]
+fn is_none(number: &i64) -> bool {
+    *number == 0
 }
 
 /// How times are shown until the browser says so itself: as it did the last time. The browser's
@@ -70,7 +82,7 @@ pub enum Content {
     Browse(DirectoryPage),
     /// A form that needs nothing.
     Form,
-    /// As JSON, for the part of the page that reads it: a [`super::settings::Settings`], or a
-    /// [`super::search::SearchPage`].
+    /// As JSON, for the part of the page that reads it: a [`super::settings::Settings`], a
+    /// [`super::search::SearchPage`], a [`super::saved::SavedPage`] …
     Packed(String),
 }

@@ -5,6 +5,7 @@
 //! holds none either.
 
 pub mod accounts;
+pub mod activity;
 pub mod announce;
 pub mod avatars;
 pub mod backend;
@@ -29,6 +30,7 @@ pub mod profiles;
 pub mod proxy;
 pub mod reading;
 pub mod revising;
+pub mod saved;
 pub mod settings;
 pub mod setup;
 pub mod socket;

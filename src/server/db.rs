@@ -151,6 +151,7 @@ macro_rules! push_ids {
 }
 
 pub mod about;
+pub mod activity;
 pub mod avatars;
 pub mod backup;
 pub mod blocks;
@@ -181,6 +182,7 @@ pub mod reading;
 mod reserved;
 pub mod revising;
 mod rows;
+pub mod saved;
 pub mod search;
 pub mod seeding;
 pub mod sessions;

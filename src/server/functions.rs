@@ -17,13 +17,13 @@ use leptos_axum::ResponseOptions;
 use crate::api::{FormOutcome, Mine, Told};
 use crate::protocol::settings::{Change, Changed};
 use crate::protocol::{
-    ApiError, Content, HistoryPage, HistoryRequest, Manage, NewThread, Place, Revise, Seq, Shared,
-    Thread, ThreadId, User, UserId,
+    ApiError, Content, HistoryPage, HistoryRequest, Keep, Kept, Manage, NewThread, Place, Revise,
+    Seq, Shared, Thread, ThreadId, User, UserId,
 };
 use crate::server::auth::Identity;
 use crate::server::chat::accounts::{self, Register, SignIn, SignedIn};
 use crate::server::chat::{
-    changing, content, direct, messages, revising, settings, setup, threads,
+    changing, content, direct, messages, revising, saved, settings, setup, threads,
 };
 use crate::server::error::{Error, Result};
 use crate::server::http::cookie::SessionCookie;
@@ -136,6 +136,20 @@ pub async fn revise_message(
         Ok(())
     })
     .await
+}
+
+pub async fn keep_message(
+    me: UserId,
+    thread: ThreadId,
+    seq: Seq,
+    what: Keep,
+) -> Result<Told<Kept>, ApiError> {
+    run_told(async |call| saved::keep(&call.app, call.who_is_still(me)?, thread, seq, what).await)
+        .await
+}
+
+pub async fn kept_message(me: UserId, thread: ThreadId, seq: Seq) -> Result<Told<Kept>, ApiError> {
+    run_told(async |call| saved::find(&call.app, call.who_is_still(me)?, thread, seq).await).await
 }
 
 pub async fn suggest_people(text: String) -> Result<Vec<User>, ApiError> {

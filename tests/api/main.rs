@@ -8,6 +8,7 @@
 mod support;
 
 mod accounts;
+mod activity;
 mod announcements;
 mod avatars;
 mod away;
@@ -45,6 +46,7 @@ mod reindexing;
 mod rest;
 mod revising;
 mod rights;
+mod saved;
 mod schema;
 mod searching;
 mod settings;

@@ -79,8 +79,9 @@ pub fn show(notice: &Notice, pressed: impl Fn() + 'static) {
         return;
     };
     let (thread, seq) = (notice.thread.id, notice.message.seq);
+    let is_reminder = notice.is_reminder;
     let show = move || {
-        if !is_on_screen(thread, seq) && takes_lease() {
+        if (is_reminder || !is_on_screen(thread, seq)) && takes_lease() {
             show_now(thread, &title, &text, pressed);
         }
     };

@@ -98,6 +98,8 @@ mod tests {
                 server_name: String::new(),
                 origin: "o".to_owned(),
                 preferences: Preferences::default(),
+                due: 0,
+                has_news: false,
                 clock: ReadersClock {
                     offset: None,
                     hours: Hours::TwentyFour,

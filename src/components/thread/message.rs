@@ -6,9 +6,11 @@
 
 mod about;
 pub mod doing;
+mod keeping;
 pub mod menu;
 pub mod panel;
 mod picker;
+pub mod remind;
 pub mod revising;
 mod said;
 mod writing;

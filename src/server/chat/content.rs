@@ -6,7 +6,7 @@ use crate::protocol::settings::Changed;
 use crate::protocol::{Content, HistoryRequest, Panel, Place, ReadersClock, Seq, Shared};
 use crate::server::auth::Identity;
 use crate::server::chat::{
-    everybody, finding, memberships, messages, people, picked, settings, threads,
+    activity, everybody, finding, memberships, messages, people, picked, saved, settings, threads,
 };
 use crate::server::db;
 use crate::server::db::threads::VisibleThread;
@@ -29,6 +29,8 @@ pub async fn shared(app: &App, me: &Identity, clock: ReadersClock) -> Result<Sha
             hours: me.preferences.hours.unwrap_or(clock.hours),
             ..clock
         },
+        due: saved::due(app, me).await?,
+        has_news: activity::has_news(app, me).await?,
         preferences: me.preferences,
         file_mib: app.files.most_mib(),
     })
@@ -67,6 +69,10 @@ pub async fn of(app: &App, me: &Identity, place: &Place, clock: ReadersClock) ->
                         about => json(&about?)?,
                     }
                 }
+                (Some(Panel::Remind), Some(seq)) => match saved::find(app, me, *id, *seq).await {
+                    Err(Error::NotFound) => String::new(),
+                    kept => json(&kept?)?,
+                },
                 _ => String::new(),
             };
             Ok(Content::Thread {
@@ -85,6 +91,13 @@ pub async fn of(app: &App, me: &Identity, place: &Place, clock: ReadersClock) ->
         Place::Search { query, before } => {
             let ahead = clock.offset.unwrap_or_default();
             pack(&finding::find(app, me, query, ahead, *before).await?)
+        }
+        Place::Saved { before } => pack(&saved::page(app, me, *before).await?),
+        Place::Activity { before } => {
+            if before.is_none() {
+                activity::visit(app, me).await?;
+            }
+            pack(&activity::page(app, me, *before).await?)
         }
         Place::NewThread | Place::NewDirect => Ok(Content::Form),
         Place::Settings { section, is_saved } => {

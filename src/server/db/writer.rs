@@ -65,6 +65,8 @@ pub struct Committed<'a> {
     pub posted: Vec<&'a Posted>,
     /// Who is in charge of a thread since they joined it: nobody was.
     pub heirs: Vec<Heir>,
+    /// Whom something of it is for; some of them perhaps twice.
+    pub meant: Vec<UserId>,
     /// Who has read further, and how far.
     pub read: Vec<(UserId, ThreadId, ReadPosition)>,
 }
@@ -292,6 +294,7 @@ struct All {
     outcomes: Vec<Result<Outcome>>,
     marks: Result<Vec<(UserId, ThreadId, ReadPosition)>>,
     heirs: Vec<Heir>,
+    meant: Vec<UserId>,
     changes: Option<i64>,
 }
 
@@ -311,6 +314,7 @@ impl All {
             committed.read.clone_from(moved);
         }
         committed.heirs.clone_from(&self.heirs);
+        committed.meant.clone_from(&self.meant);
         committed
     }
 
@@ -332,6 +336,7 @@ async fn write_all(db: &Db, posts: &[Post], marks: &[Mark], now: Timestamp) -> A
                 outcomes: written.outcomes.into_iter().map(Ok).collect(),
                 marks: Ok(written.read),
                 heirs: written.heirs,
+                meant: written.meant,
                 changes: written.changes,
             };
         }
@@ -343,16 +348,18 @@ async fn write_all(db: &Db, posts: &[Post], marks: &[Mark], now: Timestamp) -> A
             outcomes: posts.iter().map(|_| Err(same_again(&error))).collect(),
             marks: Err(error),
             heirs: Vec::new(),
+            meant: Vec::new(),
             changes: None,
         };
     }
     tracing::warn!(%error, posts = posts.len(), "batch failed, retrying one by one");
     let mut outcomes = Vec::with_capacity(posts.len());
-    let (mut heirs, mut changes) = (Vec::new(), None);
+    let (mut heirs, mut meant, mut changes) = (Vec::new(), Vec::new(), None);
     for post in posts {
         let outcome = write(db, std::slice::from_ref(post), &[], now).await;
         outcomes.push(outcome.map(|mut written| {
             heirs.append(&mut written.heirs);
+            meant.append(&mut written.meant);
             changes = written.changes.or(changes);
             written.outcomes.remove(0).announced_again()
         }));
@@ -365,6 +372,7 @@ async fn write_all(db: &Db, posts: &[Post], marks: &[Mark], now: Timestamp) -> A
         outcomes,
         marks,
         heirs,
+        meant,
         changes,
     }
 }

@@ -20,13 +20,14 @@ use super::visitor::{self, Visitor};
 use crate::app::{FormData, MessageKind, PageData, Refused};
 use crate::protocol::settings::{Change, Changed};
 use crate::protocol::{
-    ApiError, ClientId, Favour, Manage, NewThread, NotifyLevel, Panel, Place, PostRequest,
+    ApiError, ClientId, Favour, Keep, Manage, NewThread, NotifyLevel, Panel, Place, PostRequest,
     ReadRequest, Revise, Section, Seq, ThreadChange, ThreadId, UserId,
 };
 use crate::server::auth::Identity;
 use crate::server::chat::accounts::{self, Register, SignIn, SignedIn};
 use crate::server::chat::{
-    changing, content, direct, favourites, messages, reading, revising, settings, setup, threads,
+    changing, content, direct, everybody, favourites, messages, reading, revising, saved, settings,
+    setup, threads,
 };
 use crate::server::error::{Error, Result};
 use crate::server::state::App;
@@ -35,7 +36,7 @@ use crate::server::state::App;
 const BODY: usize = 1024 * 1024;
 
 /// Which forms there are. What is not in here is not taken.
-pub const FORMS: [&str; 14] = [
+pub const FORMS: [&str; 15] = [
     "login",
     "register",
     "logout",
@@ -46,6 +47,7 @@ pub const FORMS: [&str; 14] = [
     "manage_thread",
     "post_message",
     "revise_message",
+    "keep_message",
     "mark_unread",
     "mark_all_read",
     "set_notify",
@@ -181,6 +183,7 @@ pub async fn take(context: &Context, visitor: Visitor, request: Request) -> Resp
         "manage_thread" => form.manage_thread(fields).await,
         "post_message" => form.post_message(fields).await,
         "revise_message" => form.revise_message(fields).await,
+        "keep_message" => form.keep_message(fields).await,
         "mark_unread" => form.mark_unread(fields).await,
         "mark_all_read" => form.mark_all_read().await,
         "set_notify" => form.set_notify(fields).await,
@@ -509,6 +512,41 @@ impl Form<'_> {
             Err(error) => {
                 let place = here(Some(Panel::Message));
                 self.form_again(&me, &place, &error, fields).await
+            }
+        }
+    }
+
+    /// What somebody keeps of a message for themselves. One is led back to where one was.
+    async fn keep_message(self, fields: Fields) -> Response {
+        let id = fields.get("thread").parse().unwrap_or_default();
+        let seq = fields.get("seq").parse().unwrap_or_default();
+        let from_list = fields.is_set("list");
+        let here = |panel| match from_list {
+            true => Place::Saved { before: None },
+            false => Place::Thread {
+                id,
+                message: Some(seq),
+                panel,
+            },
+        };
+        let Ok(me) = self.me() else {
+            return see_other(&here(None).behind_sign_in());
+        };
+        let kept = async {
+            let ahead = everybody::ahead(self.app, &me, self.visitor.clock).await?;
+            let field = |name: &str| fields.get(name).to_owned();
+            let what = Keep::read(&field, self.app.clock.now(), &ahead);
+            saved::keep(self.app, &me, id, seq, what.ok_or(Error::NotFound)?).await
+        };
+        let panel = match fields.get("what") {
+            "remind" => Panel::Remind,
+            _ => Panel::Message,
+        };
+        match kept.await {
+            Ok(_) => see_other(&here(None)),
+            Err(error) => {
+                self.form_again(&me, &here(Some(panel)), &error, fields)
+                    .await
             }
         }
     }

@@ -4,9 +4,11 @@
 //! it was made in this process (see `chat::proxy`), and from its bearer token otherwise; cookies
 //! are never looked at. Refusals are JSON: `code`, `message`, and `errors` by field.
 
+mod activity;
 mod answer;
 mod caller;
 mod picked;
+mod saved;
 
 use std::sync::Arc;
 
@@ -56,6 +58,15 @@ where
         )
         .route("/messages/{seq}/pin", put(pin).delete(unpin))
         .route("/messages/{seq}/about", get(picked::about))
+        .route("/messages/{seq}/kept", get(saved::find))
+        .route(
+            "/messages/{seq}/saved",
+            put(saved::save).delete(saved::unsave),
+        )
+        .route(
+            "/messages/{seq}/reminder",
+            put(saved::remind).delete(saved::done),
+        )
         .route("/pins", get(picked::pins))
         .route("/files", get(picked::files))
         .route("/members", get(members).post(add_member))
@@ -82,6 +93,9 @@ where
         .route("/threads/favourites", put(set_favourites))
         .route("/threads/public", get(directory))
         .route("/search", get(search))
+        .route("/saved", get(saved::list))
+        .route("/activity", get(activity::list))
+        .route("/activity/seen", put(activity::seen))
         .nest("/threads/{thread}", thread);
     Router::new()
         .nest("/api/v1", v1)

@@ -10,7 +10,9 @@ use crate::client::rows::Row;
 use crate::client::session::{RowSignal, Session};
 use crate::components::Page;
 use crate::components::icons::CloseIcon;
-use crate::protocol::{ApiError, Field, MessageText, Place, Seq, Thread, ThreadId};
+use crate::protocol::frame::parse;
+use crate::protocol::picked::AboutMessage;
+use crate::protocol::{ApiError, Keep, MessageText, Panel, Place, Seq, Thread, ThreadId};
 use crate::words;
 
 #[component]
@@ -88,12 +90,7 @@ fn Forms(id: ThreadId, row: Row) -> impl IntoView {
     let after = session.thread.with_untracked(last);
     let may = May::of(session, id, &row);
     let problem = error.map(|error: ApiError| {
-        let of_field = error
-            .for_field(Field::Text)
-            .or_else(|| error.for_field(Field::Emoji))
-            .or_else(|| error.for_field(Field::Pins));
-        let sentence = of_field.unwrap_or_else(|| error.to_string());
-        view! { <p class="form-error" role="alert">{sentence}</p> }
+        view! { <p class="form-error" role="alert">{error.sentence()}</p> }
     });
     let (seq, thread) = (row.seq.to_string(), id.to_string());
     let hidden = {
@@ -103,6 +100,19 @@ fn Forms(id: ThreadId, row: Row) -> impl IntoView {
                 <input type="hidden" name="thread" value=thread.clone() />
                 <input type="hidden" name="seq" value=seq.clone() />
             }
+        }
+    };
+    let keep_button = move || {
+        let is_saved =
+            parse::<AboutMessage>(&session.packed.get()).is_ok_and(|about| about.kept.is_saved);
+        let (keep, label) = match is_saved {
+            true => (Keep::Unsave, words::UNSAVE),
+            false => (Keep::Save, words::SAVE),
+        };
+        view! {
+            <button type="submit" class="button small" name="what" value=keep.name()>
+                {label}
+            </button>
         }
     };
     let emoji = may.react.then(|| {
@@ -168,6 +178,22 @@ fn Forms(id: ThreadId, row: Row) -> impl IntoView {
             </form>
         }
     });
+    let remind = Place::Thread {
+        id,
+        message: Some(row.seq),
+        panel: Some(Panel::Remind),
+    };
+    let keep = (!row.is_deleted).then(|| {
+        view! {
+            <form class="panel-form panel-acts" method="post" action="/api/keep_message">
+                {hidden()}
+                {keep_button()}
+                <a class="button small" href=remind.to_string()>
+                    "Remind me"
+                </a>
+            </form>
+        }
+    });
     let restore = (row.is_deleted && row.is_mine).then_some(("restore", "Bring it back"));
     let delete = may.delete.then_some(("delete", "Delete"));
     let last = restore.or(delete).map(|(what, label)| {
@@ -206,6 +232,7 @@ fn Forms(id: ThreadId, row: Row) -> impl IntoView {
             {answer}
             {edit}
             {pin}
+            {keep}
             {unread}
             {last}
         </div>

@@ -9,6 +9,7 @@ use serde::Deserialize;
 
 use super::{Mark, Post, Unposted};
 use crate::protocol::{Message, Posted, ReadPosition, Seq, ThreadId, Timestamp, UserId};
+use crate::server::db::activity::NOTE_MEANT;
 use crate::server::db::files::{ATTACH, UPLOADED, UploadRow};
 use crate::server::db::finding::INDEX;
 use crate::server::db::messages::{KNOWN, MessageRow, QuoteColumns, quoted_text};
@@ -63,6 +64,8 @@ pub(super) struct Written {
     pub read: Vec<(UserId, ThreadId, ReadPosition)>,
     /// Who is in charge of a thread that nobody was in charge of.
     pub heirs: Vec<Heir>,
+    /// Whom something of it is for.
+    pub meant: Vec<UserId>,
     /// How many events without a message there were with that.
     pub changes: Option<i64>,
 }
@@ -347,15 +350,22 @@ macro_rules! take_threads {
     };
 }
 
-/// Notes whom the messages of a batch are for, if they are for anybody.
+/// Notes whom the messages of a batch are for, if they are for anybody. Who that is.
 macro_rules! note_meant {
     ($tx:ident, $plan:expr) => {{
         let meant = $plan.meant();
-        if !meant.is_empty() {
+        if meant.is_empty() {
+            Vec::new()
+        } else {
             sqlx::query(MEANT)
-                .bind(rows(meant))
+                .bind(rows(meant.clone()))
                 .execute(&mut *$tx)
                 .await?;
+            let told: Vec<i64> = sqlx::query_scalar(NOTE_MEANT)
+                .bind(rows(meant))
+                .fetch_all(&mut *$tx)
+                .await?;
+            told.into_iter().map(UserId).collect()
         }
     }};
 }
@@ -507,7 +517,7 @@ async fn attempt(
                         .await?;
                     written.read.extend(passed.into_iter().map(moved));
                 }
-                note_meant!(tx, plan);
+                written.meant = note_meant!(tx, plan);
                 note_slow!(tx, plan);
             }
             let joined: BTreeSet<ThreadId> = joining.iter().map(|(id, _)| ThreadId(*id)).collect();
