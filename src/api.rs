@@ -11,6 +11,7 @@ use leptos::server;
 use serde::{Deserialize, Serialize};
 
 use crate::protocol::codec::Json;
+use crate::protocol::forward::Forward;
 use crate::protocol::settings::{self, Changed};
 use crate::protocol::{
     ApiError, Content, HistoryPage, HistoryRequest, Keep, Kept, Manage, NewThread, Revise, Seq,
@@ -114,6 +115,17 @@ pub async fn keep_message(
 #[server(prefix = "/api", endpoint = "kept_message", input = Json, output = Json)]
 pub async fn kept_message(me: UserId, thread: ThreadId, seq: Seq) -> Result<Told<Kept>, ApiError> {
     crate::server::functions::kept_message(me, thread, seq).await
+}
+
+/// Passes a message on, for whoever it is asked for: the thread that it went to.
+#[server(prefix = "/api", endpoint = "forward_message", input = Json, output = Json)]
+pub async fn forward_message(
+    me: UserId,
+    thread: ThreadId,
+    seq: Seq,
+    what: Forward,
+) -> Result<Told<Thread>, ApiError> {
+    crate::server::functions::forward_message(me, thread, seq, what).await
 }
 
 /// Makes a thread. Only whoever it is asked for as does so.

@@ -15,6 +15,7 @@ pub mod error;
 pub mod event;
 pub mod favourites;
 pub mod file;
+pub mod forward;
 pub mod frame;
 pub mod ids;
 pub mod json;

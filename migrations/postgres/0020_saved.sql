@@ -61,3 +61,9 @@ alter table users add column activity_visited_at bigint not null default 0;
 -- Nobody is told of what was there before as if it were new.
 update users set activity_seen = (select coalesce(max(id), 0) from activity);
 update users set activity_line = activity_seen;
+
+-- What a message passes on: by whom it was said, what, and where, as it was then.
+alter table messages add column forwarded_user bigint references users (id) on delete set null;
+alter table messages add column forwarded_text text;
+alter table messages add column forwarded_thread bigint;
+alter table messages add column forwarded_seq bigint;

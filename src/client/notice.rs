@@ -35,7 +35,7 @@ impl Notice {
 
     /// The title and the text; nothing if I do not want to be told of it.
     pub fn words(&self) -> Option<(String, String)> {
-        let text = self.message.text.as_str();
+        let text = self.message.said();
         let mut title = String::new();
         if self.is_reminder {
             title.push_str("Reminder: ");
@@ -150,6 +150,7 @@ mod tests {
             };
             answer.message.reply_to = Some(Box::new(Quote {
                 seq: Seq(1),
+            thread_id: None,
                 user,
                 text: "Shall we?".to_owned(),
             }));

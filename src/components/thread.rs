@@ -19,6 +19,7 @@ use self::composer::Composer;
 use self::connection_bar::ConnectionBar;
 use self::header::ThreadHeader;
 use self::message::doing::{DoingView, DoingViewProps};
+use self::message::forward::{ForwardPanel, ForwardPanelProps};
 use self::message::panel::{MessagePanel, MessagePanelProps};
 use self::message::remind::{RemindPanel, RemindPanelProps};
 pub use self::message::revising::Revising;
@@ -74,6 +75,10 @@ part!(
     pub REMIND in picked: |id: ThreadId| RemindPanel(RemindPanelProps { id })
 );
 part!(
+    /// Where to pass a message on to.
+    pub FORWARD in picked: |id: ThreadId| ForwardPanel(ForwardPanelProps { id })
+);
+part!(
     /// Does something with a message. (It draws nothing: it comes with what asks for it.)
     pub REVISE in messages: |wanted: (Session, Revising)| revise(wanted.0, wanted.1)
 );
@@ -122,6 +127,7 @@ pub fn ThreadPane(id: ThreadId) -> impl IntoView {
                         Panel::Favourite => FAVOURITE.show(id),
                         Panel::Message => MESSAGE_PANEL.show(id),
                         Panel::Remind => REMIND.show(id),
+                        Panel::Forward => FORWARD.show(id),
                         Panel::Pins | Panel::Files => PICKED.show((id, panel)),
                     })
             }}

@@ -159,7 +159,7 @@ pub fn in_context(
         .with(|blocked| blocked.contains(&message.user.id));
     let (text, files) = match is_blocked {
         true => (words::BLOCKED_SHORT.to_owned(), Vec::new()),
-        false => (message.text.as_str().to_owned(), message.files.clone()),
+        false => (message.said().to_owned(), message.files.clone()),
     };
     view! {
         <a class="hit-about kept-about" href=place.to_string()>

@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Emoji, Kept, Message, Seq, Timestamp, User};
+use super::{Emoji, Kept, Message, Place, Seq, Timestamp, User};
 
 /// Messages of a thread that have something in common, newest first.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -32,6 +32,9 @@ pub struct AboutMessage {
     /// How it stands with it for whoever asks.
     #[serde(default, skip_serializing_if = "is_nothing")]
     pub kept: Kept,
+    /// Where it was said first, if it was passed on from where whoever asks may read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub origin: Option<Place>,
 }
 
 fn is_nothing(kept: &Kept) -> bool {

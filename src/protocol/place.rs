@@ -149,6 +149,8 @@ pub enum Panel {
     Message,
     /// When one wants to be reminded of it.
     Remind,
+    /// Where to pass it on to.
+    Forward,
     /// What is pinned in the thread.
     Pins,
     /// The files in it.
@@ -164,6 +166,7 @@ impl Panel {
             Self::Favourite => "favourite",
             Self::Message => "message",
             Self::Remind => "remind",
+            Self::Forward => "forward",
             Self::Pins => "pins",
             Self::Files => "files",
         }
@@ -172,7 +175,7 @@ impl Panel {
     /// It is about the message that one is at, or about a page that begins there: that is no place to read
     /// at.
     pub fn is_about_one(self) -> bool {
-        matches!(self, Self::Message | Self::Remind | Self::Files)
+        matches!(self, Self::Message | Self::Remind | Self::Forward | Self::Files)
     }
 
     /// The id of the link above the thread that opens it, which is what it is called; of the messages for
@@ -183,7 +186,7 @@ impl Panel {
             Self::Settings => "Thread settings",
             Self::Notify => "Notifications",
             Self::Favourite => "Favourite",
-            Self::Message | Self::Remind => "place-content",
+            Self::Message | Self::Remind | Self::Forward => "place-content",
             Self::Pins => "Pinned messages",
             Self::Files => "Files",
         }
@@ -197,6 +200,7 @@ impl Panel {
             Self::Favourite,
             Self::Message,
             Self::Remind,
+            Self::Forward,
             Self::Pins,
             Self::Files,
         ];
@@ -563,6 +567,7 @@ mod tests {
             Just(Panel::Notify),
             Just(Panel::Message),
             Just(Panel::Remind),
+            Just(Panel::Forward),
             Just(Panel::Favourite),
             Just(Panel::Pins),
             Just(Panel::Files)

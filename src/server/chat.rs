@@ -17,6 +17,7 @@ pub mod everybody;
 pub mod favourites;
 pub mod files;
 pub mod finding;
+pub mod forwarding;
 pub mod history;
 pub mod invitations;
 pub mod leaving;

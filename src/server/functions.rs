@@ -15,6 +15,7 @@ use leptos::prelude::use_context;
 use leptos_axum::ResponseOptions;
 
 use crate::api::{FormOutcome, Mine, Told};
+use crate::protocol::forward::Forward;
 use crate::protocol::settings::{Change, Changed};
 use crate::protocol::{
     ApiError, Content, HistoryPage, HistoryRequest, Keep, Kept, Manage, NewThread, Place, Revise,
@@ -23,7 +24,7 @@ use crate::protocol::{
 use crate::server::auth::Identity;
 use crate::server::chat::accounts::{self, Register, SignIn, SignedIn};
 use crate::server::chat::{
-    changing, content, direct, messages, revising, saved, settings, setup, threads,
+    changing, content, direct, forwarding, messages, revising, saved, settings, setup, threads,
 };
 use crate::server::error::{Error, Result};
 use crate::server::http::cookie::SessionCookie;
@@ -150,6 +151,20 @@ pub async fn keep_message(
 
 pub async fn kept_message(me: UserId, thread: ThreadId, seq: Seq) -> Result<Told<Kept>, ApiError> {
     run_told(async |call| saved::find(&call.app, call.who_is_still(me)?, thread, seq).await).await
+}
+
+pub async fn forward_message(
+    me: UserId,
+    thread: ThreadId,
+    seq: Seq,
+    what: Forward,
+) -> Result<Told<Thread>, ApiError> {
+    run_told(async |call| {
+        let me = call.who_is_still(me)?;
+        let posted = forwarding::forward(&call.app, me, thread, seq, what).await?;
+        Ok(posted.thread)
+    })
+    .await
 }
 
 pub async fn suggest_people(text: String) -> Result<Vec<User>, ApiError> {

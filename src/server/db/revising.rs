@@ -449,7 +449,11 @@ pub async fn forget_deleted(db: &Db, now: Timestamp) -> Result<()> {
 }
 
 /// What people have kept of such messages for themselves goes with what they said.
-const FORGET: [&str; 4] = [
+const FORGET: [&str; 5] = [
+    "update messages set forwarded_user = null, forwarded_text = null, forwarded_thread = null,
+            forwarded_seq = null
+     where forwarded_thread is not null and id in
+       (select message_id from message_versions where kept_until < $1)",
     "delete from saved where message_id in
        (select message_id from message_versions where kept_until < $1)",
     "delete from reminders where message_id in

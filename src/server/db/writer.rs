@@ -30,7 +30,7 @@ use self::shares::{Share, Shares};
 use super::succession::Heir;
 use super::{Db, Result, is_about_a_row, is_away};
 use crate::protocol::{
-    ClientId, FileId, MessageText, Posted, ReadPosition, Seq, Thread, ThreadId, Timestamp, User,
+    ClientId, FileId, MessageText, Posted, Quote, ReadPosition, Seq, Thread, ThreadId, Timestamp, User,
     UserId,
 };
 use crate::server::clock::Clock;
@@ -46,6 +46,18 @@ pub struct Post {
     pub reply_to: Option<Seq>,
     /// Files of the author that belong to no message yet.
     pub files: Vec<FileId>,
+    /// What it passes on.
+    pub forwarded: Option<Box<Forwarded>>,
+}
+
+/// A message that is passed on.
+#[derive(Clone, Debug)]
+pub struct Forwarded {
+    /// Where it was said.
+    pub thread: ThreadId,
+    pub seq: Seq,
+    /// What everybody is shown of it who reads where it goes.
+    pub shown: Quote,
 }
 
 /// How far somebody has read a thread.

@@ -18,6 +18,7 @@ use super::context::Context;
 use super::page;
 use super::visitor::{self, Visitor};
 use crate::app::{FormData, MessageKind, PageData, Refused};
+use crate::protocol::forward::Forward;
 use crate::protocol::settings::{Change, Changed};
 use crate::protocol::{
     ApiError, ClientId, Favour, Keep, Manage, NewThread, NotifyLevel, Panel, Place, PostRequest,
@@ -26,7 +27,7 @@ use crate::protocol::{
 use crate::server::auth::Identity;
 use crate::server::chat::accounts::{self, Register, SignIn, SignedIn};
 use crate::server::chat::{
-    changing, content, direct, everybody, favourites, messages, reading, revising, saved, settings,
+    changing, content, direct, everybody, favourites, forwarding, messages, reading, revising, saved, settings,
     setup, threads,
 };
 use crate::server::error::{Error, Result};
@@ -36,7 +37,7 @@ use crate::server::state::App;
 const BODY: usize = 1024 * 1024;
 
 /// Which forms there are. What is not in here is not taken.
-pub const FORMS: [&str; 15] = [
+pub const FORMS: [&str; 16] = [
     "login",
     "register",
     "logout",
@@ -48,6 +49,7 @@ pub const FORMS: [&str; 15] = [
     "post_message",
     "revise_message",
     "keep_message",
+    "forward_message",
     "mark_unread",
     "mark_all_read",
     "set_notify",
@@ -184,6 +186,7 @@ pub async fn take(context: &Context, visitor: Visitor, request: Request) -> Resp
         "post_message" => form.post_message(fields).await,
         "revise_message" => form.revise_message(fields).await,
         "keep_message" => form.keep_message(fields).await,
+        "forward_message" => form.forward_message(fields).await,
         "mark_unread" => form.mark_unread(fields).await,
         "mark_all_read" => form.mark_all_read().await,
         "set_notify" => form.set_notify(fields).await,
@@ -548,6 +551,25 @@ impl Form<'_> {
                 self.form_again(&me, &here(Some(panel)), &error, fields)
                     .await
             }
+        }
+    }
+
+    /// Passes a message on. One is led to where it went.
+    async fn forward_message(self, fields: Fields) -> Response {
+        let id = fields.get("thread").parse().unwrap_or_default();
+        let seq = fields.get("seq").parse().unwrap_or_default();
+        let place = Place::Thread {
+            id,
+            message: Some(seq),
+            panel: Some(Panel::Forward),
+        };
+        let Ok(me) = self.me() else {
+            return see_other(&place.behind_sign_in());
+        };
+        let what = Forward::read(&|name| fields.get(name).to_owned());
+        match forwarding::forward(self.app, &me, id, seq, what).await {
+            Ok(posted) => see_other(&Place::thread(posted.thread.id)),
+            Err(error) => self.form_again(&me, &place, &error, fields).await,
         }
     }
 

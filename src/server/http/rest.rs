@@ -19,6 +19,7 @@ use http::StatusCode;
 use serde::Deserialize;
 
 use self::answer::{Answer, Body};
+use crate::protocol::forward::Forward;
 use crate::protocol::person::{Card, EverybodyPage};
 use crate::protocol::search::SearchPage;
 use crate::protocol::{
@@ -28,7 +29,8 @@ use crate::protocol::{
 };
 use crate::server::auth::Identity;
 use crate::server::chat::{
-    accounts, blocks, changing, direct, everybody, favourites, finding, memberships, messages,
+    accounts, blocks, changing, direct, everybody, favourites, finding, forwarding, memberships,
+    messages,
     reading, revising, threads,
 };
 use crate::server::error::Error;
@@ -58,6 +60,7 @@ where
         )
         .route("/messages/{seq}/pin", put(pin).delete(unpin))
         .route("/messages/{seq}/about", get(picked::about))
+        .route("/messages/{seq}/forward", post(forward))
         .route("/messages/{seq}/kept", get(saved::find))
         .route(
             "/messages/{seq}/saved",
@@ -313,6 +316,33 @@ async fn post_message(
     Body(new): Body<PostRequest>,
 ) -> Answer<(StatusCode, Json<Posted>)> {
     let posted = messages::post(&app, &me, ThreadId(thread), new).await?;
+    Ok((StatusCode::CREATED, Json(posted)))
+}
+
+/// Where to pass a message on to; people by their usernames.
+#[derive(Deserialize)]
+struct ForwardTo {
+    to: Option<ThreadId>,
+    #[serde(default)]
+    people: Vec<String>,
+    #[serde(default)]
+    message: String,
+    client_id: Option<String>,
+}
+
+async fn forward(
+    State(app): AppState,
+    Me(me): Me,
+    At((thread, seq)): At<(i64, i64)>,
+    Body(to): Body<ForwardTo>,
+) -> Answer<(StatusCode, Json<Posted>)> {
+    let what = Forward {
+        to: to.to,
+        people: to.people.join(","),
+        message: to.message,
+        client_id: to.client_id,
+    };
+    let posted = forwarding::forward(&app, &me, ThreadId(thread), Seq(seq), what).await?;
     Ok((StatusCode::CREATED, Json(posted)))
 }
 

@@ -175,11 +175,14 @@ fn Items(id: ThreadId, row: Row, may: May) -> impl IntoView {
     let session = expect_context::<Session>();
     let seq = row.seq;
     let text = StoredValue::new(row.text.clone());
+    let said = row.said().to_owned();
+    let to_copy = StoredValue::new(said.clone());
     let back = StoredValue::new(row.clone());
     let quote = Quote {
         seq,
+        thread_id: None,
         user: row.author.clone(),
-        text: match (row.text.as_str(), row.files.is_empty()) {
+        text: match (said.as_str(), row.files.is_empty()) {
             ("", false) => Quote::FILES.to_owned(),
             (text, _) => Quote::beginning(text),
         },
@@ -215,7 +218,7 @@ fn Items(id: ThreadId, row: Row, may: May) -> impl IntoView {
             session.say(said.to_owned(), None);
         });
     };
-    let copy_text = move || copy(text.get_value(), "Text copied.");
+    let copy_text = move || copy(to_copy.get_value(), "Text copied.");
     let copy_link = move || {
         let place = Place::Thread {
             id,
@@ -276,7 +279,7 @@ fn Items(id: ThreadId, row: Row, may: May) -> impl IntoView {
     }
 }
 
-/// What one does with a message for oneself. Whether it is saved is asked when the menu opens: to save it
+/// What one does with a message beyond its thread. Whether it is saved is asked when the menu opens: to save it
 /// once more is harmless meanwhile.
 #[component]
 fn Keeping(id: ThreadId, seq: Seq, done: Callback<()>) -> impl IntoView {
@@ -296,12 +299,12 @@ fn Keeping(id: ThreadId, seq: Seq, done: Callback<()>) -> impl IntoView {
         keep(session, id, seq, what, said.to_owned());
         done.run(());
     };
-    let remind = move || {
+    let open = move |panel| {
         session.open_menu(None);
         session.go(Place::Thread {
             id,
             message: Some(seq),
-            panel: Some(Panel::Remind),
+            panel: Some(panel),
         });
     };
     view! {
@@ -309,7 +312,8 @@ fn Keeping(id: ThreadId, seq: Seq, done: Callback<()>) -> impl IntoView {
             let name = if is_saved.get() { words::UNSAVE } else { words::SAVE };
             view! { <Item name d="M7 4h10v16l-5-4-5 4z" act=save /> }
         }}
-        <Item name="Remind me" d="M12 4a8 8 0 1 0 0 16a8 8 0 0 0 0-16zM12 8v4l3 2" act=remind />
+        <Item name="Forward" d="M14 7l6 5-6 5M20 12h-9a7 7 0 0 0-7 7" act=move || open(Panel::Forward) />
+        <Item name="Remind me" d="M12 4a8 8 0 1 0 0 16a8 8 0 0 0 0-16zM12 8v4l3 2" act=move || open(Panel::Remind) />
     }
 }
 

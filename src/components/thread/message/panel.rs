@@ -178,18 +178,21 @@ fn Forms(id: ThreadId, row: Row) -> impl IntoView {
             </form>
         }
     });
-    let remind = Place::Thread {
+    let sheet = move |panel| Place::Thread {
         id,
         message: Some(row.seq),
-        panel: Some(Panel::Remind),
+        panel: Some(panel),
     };
     let keep = (!row.is_deleted).then(|| {
         view! {
             <form class="panel-form panel-acts" method="post" action="/api/keep_message">
                 {hidden()}
                 {keep_button()}
-                <a class="button small" href=remind.to_string()>
+                <a class="button small" href=sheet(Panel::Remind).to_string()>
                     "Remind me"
+                </a>
+                <a class="button small" href=sheet(Panel::Forward).to_string()>
+                    "Forward"
                 </a>
             </form>
         }
@@ -217,7 +220,7 @@ fn Forms(id: ThreadId, row: Row) -> impl IntoView {
     let quoted = if row.is_deleted {
         words::DELETED.to_owned()
     } else {
-        row.text.clone()
+        row.said().to_owned()
     };
     view! {
         <h2>{row.author.name.to_string()}</h2>

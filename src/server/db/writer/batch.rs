@@ -276,6 +276,17 @@ const HAS_POSTED: &str = "
       from json_each($1) e where true
       on conflict (thread_id, user_id) do update set posted_at = excluded.posted_at";
 
+/// What messages pass on.
+const FORWARDED: &str = "
+    with passed as (
+        select cast(e.value ->> 0 as bigint) as message, cast(e.value ->> 1 as bigint) as who,
+               e.value ->> 2 as said, cast(e.value ->> 3 as bigint) as thread,
+               cast(e.value ->> 4 as bigint) as place
+        from json_each($1) e)
+      update messages set forwarded_user = passed.who, forwarded_text = passed.said,
+             forwarded_thread = passed.thread, forwarded_seq = passed.place
+      from passed where id = passed.message";
+
 /// Nobody un-reads.
 const MARK: &str = "
     with marked as (
@@ -498,6 +509,13 @@ async fn attempt(
                 plan.identify(&parse(&ids)?)?;
 
                 attach!(tx, plan);
+                let forwarded = plan.forwarded();
+                if !forwarded.is_empty() {
+                    sqlx::query(FORWARDED)
+                        .bind(rows(forwarded))
+                        .execute(&mut *tx)
+                        .await?;
+                }
                 sqlx::query(INDEX.on(db.writer()))
                     .bind(rows(plan.tokens()))
                     .execute(&mut *tx)

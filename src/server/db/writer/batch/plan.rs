@@ -218,6 +218,18 @@ impl<'a> Plan<'a> {
             .collect()
     }
 
+    /// What messages pass on: the message, who has said what, and where.
+    pub(super) fn forwarded(&self) -> Vec<(i64, i64, &str, i64, i64)> {
+        let rows = self.rows.iter();
+        rows.filter_map(|row| {
+            let passed = row.post.forwarded.as_deref()?;
+            let said = &passed.shown;
+            let (thread, place) = (passed.thread.0, passed.seq.0);
+            Some((row.id.0, said.user.id.0, said.text.as_str(), thread, place))
+        })
+        .collect()
+    }
+
     /// Authors who do not belong to the public thread that they post in.
     pub(super) fn joining(&self) -> Vec<(i64, i64)> {
         if !self.has_joins {
@@ -251,6 +263,7 @@ impl<'a> Plan<'a> {
                 text,
                 reply_to,
                 files: _,
+                forwarded: _,
             } = new.post;
             Ok((
                 thread.0,
@@ -405,6 +418,10 @@ impl<'a> Plan<'a> {
             deleted_at: None,
             pinned_at: None,
             reply_to: self.quote(post).cloned().map(Box::new),
+            forwarded: post
+                .forwarded
+                .as_deref()
+                .map(|passed| Box::new(passed.shown.clone())),
             files: self.files(post),
             reactions: Vec::new(),
             changed_seq: None,
