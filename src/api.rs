@@ -15,7 +15,7 @@ use crate::protocol::forward::Forward;
 use crate::protocol::settings::{self, Changed};
 use crate::protocol::{
     ApiError, Content, HistoryPage, HistoryRequest, Keep, Kept, Manage, NewThread, Revise, Seq,
-    Shared, Thread, ThreadId, User, UserId,
+    Shared, Thread, ThreadId, Timestamp, User, UserId,
 };
 
 /// Whether a form was taken. A refusal is an answer like any other and not a failure of the call,
@@ -126,6 +126,16 @@ pub async fn forward_message(
     what: Forward,
 ) -> Result<Told<Thread>, ApiError> {
     crate::server::functions::forward_message(me, thread, seq, what).await
+}
+
+/// The first message of a thread since a time, or its last one; nothing where nobody has said anything.
+#[server(prefix = "/api", endpoint = "first_message", input = Json, output = Json)]
+pub async fn first_message(
+    me: UserId,
+    thread: ThreadId,
+    since: Timestamp,
+) -> Result<Told<Option<Seq>>, ApiError> {
+    crate::server::functions::first_message(me, thread, since).await
 }
 
 /// Makes a thread. Only whoever it is asked for as does so.

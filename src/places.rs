@@ -23,7 +23,7 @@ use leptos::prelude::IntoAny;
 
 use crate::app::{FormData, MessageKind};
 use crate::components::thread::{
-    FAVOURITE, FORWARD, MESSAGE_PANEL, NOTIFY, PEOPLE, PICKED, REMIND, THREAD_SETTINGS,
+    DATE, FAVOURITE, FORWARD, MESSAGE_PANEL, NOTIFY, PEOPLE, PICKED, REMIND, THREAD_SETTINGS,
 };
 use crate::parts::{Fetching, Missing, part};
 use crate::protocol::{Panel, Place, Section};
@@ -93,6 +93,7 @@ fn part_of(place: &Place) -> Option<Fetching> {
             Panel::Message => MESSAGE_PANEL.fetch(),
             Panel::Remind => REMIND.fetch(),
             Panel::Forward => FORWARD.fetch(),
+            Panel::Date => DATE.fetch(),
             Panel::Pins | Panel::Files => PICKED.fetch(),
         },
         Place::NewThread => NEW_THREAD.fetch(),

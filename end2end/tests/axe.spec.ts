@@ -89,8 +89,8 @@ test("no page of the chat, no panel and no dialog has a fault", async ({ meet, s
   await check(john, "an answer");
   await john.page.keyboard.press("Escape");
 
-  for (const panel of ["people", "pins", "files", "notify", "favourite", "settings", "message", "remind"]) {
-    const at = ["message", "remind"].includes(panel) ? `m=2&panel=${panel}` : `panel=${panel}`;
+  for (const panel of ["people", "pins", "files", "notify", "favourite", "settings", "message", "remind", "forward", "date"]) {
+    const at = ["message", "remind", "forward"].includes(panel) ? `m=2&panel=${panel}` : `panel=${panel}`;
     await john.page.goto(`${server.url}/t/1?${at}`);
     await john.isTakenOver();
     await expect(john.page.getByRole("complementary").first()).toBeVisible();

@@ -6,6 +6,7 @@
 //! cannot be relied on.
 
 mod events;
+mod own;
 mod people;
 mod places;
 mod position;

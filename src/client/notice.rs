@@ -150,7 +150,7 @@ mod tests {
             };
             answer.message.reply_to = Some(Box::new(Quote {
                 seq: Seq(1),
-            thread_id: None,
+                thread_id: None,
                 user,
                 text: "Shall we?".to_owned(),
             }));

@@ -2,6 +2,7 @@
 
 mod composer;
 mod connection_bar;
+mod date;
 mod favourite;
 mod header;
 mod manage;
@@ -75,6 +76,10 @@ part!(
     pub REMIND in picked: |id: ThreadId| RemindPanel(RemindPanelProps { id })
 );
 part!(
+    /// Which day to go to.
+    pub DATE in panels: |id: ThreadId| date::DatePanel(date::DatePanelProps { id })
+);
+part!(
     /// Where to pass a message on to.
     pub FORWARD in picked: |id: ThreadId| ForwardPanel(ForwardPanelProps { id })
 );
@@ -128,6 +133,7 @@ pub fn ThreadPane(id: ThreadId) -> impl IntoView {
                         Panel::Message => MESSAGE_PANEL.show(id),
                         Panel::Remind => REMIND.show(id),
                         Panel::Forward => FORWARD.show(id),
+                        Panel::Date => DATE.show(id),
                         Panel::Pins | Panel::Files => PICKED.show((id, panel)),
                     })
             }}

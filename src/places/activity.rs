@@ -73,7 +73,7 @@ fn happened(one: &Happened, session: Session) -> impl IntoView + use<> {
         .then(|| view! { <span class="kept-new">"New"</span> });
     view! {
         <li>
-            <p class="kept-when happened">
+            <div class="kept-when happened">
                 <Avatar user=one.by.clone() />
                 <span>
                     <strong dir="auto">{by}</strong>
@@ -83,7 +83,7 @@ fn happened(one: &Happened, session: Session) -> impl IntoView + use<> {
                     <time>{when}</time>
                 </span>
                 {is_new}
-            </p>
+            </div>
             {in_context(&one.message, &one.thread, one.message.created_at, session)}
         </li>
     }

@@ -47,7 +47,10 @@ mod tests {
             })
         };
         let there = read("5", "");
-        assert_eq!((there.to, there.message.as_str()), (Some(ThreadId(5)), "look"));
+        assert_eq!(
+            (there.to, there.message.as_str()),
+            (Some(ThreadId(5)), "look")
+        );
         assert_eq!(read("", "bill").to, None);
         assert_eq!(read("nowhere", "bill").people, "bill");
     }

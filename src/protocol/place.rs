@@ -155,6 +155,8 @@ pub enum Panel {
     Pins,
     /// The files in it.
     Files,
+    /// Which day of it to go to.
+    Date,
 }
 
 impl Panel {
@@ -169,13 +171,17 @@ impl Panel {
             Self::Forward => "forward",
             Self::Pins => "pins",
             Self::Files => "files",
+            Self::Date => "date",
         }
     }
 
     /// It is about the message that one is at, or about a page that begins there: that is no place to read
     /// at.
     pub fn is_about_one(self) -> bool {
-        matches!(self, Self::Message | Self::Remind | Self::Forward | Self::Files)
+        matches!(
+            self,
+            Self::Message | Self::Remind | Self::Forward | Self::Files
+        )
     }
 
     /// The id of the link above the thread that opens it, which is what it is called; of the messages for
@@ -189,6 +195,7 @@ impl Panel {
             Self::Message | Self::Remind | Self::Forward => "place-content",
             Self::Pins => "Pinned messages",
             Self::Files => "Files",
+            Self::Date => "Jump to a date",
         }
     }
 
@@ -203,6 +210,7 @@ impl Panel {
             Self::Forward,
             Self::Pins,
             Self::Files,
+            Self::Date,
         ];
         all.into_iter().find(|panel| panel.name() == name)
     }
@@ -570,7 +578,8 @@ mod tests {
             Just(Panel::Forward),
             Just(Panel::Favourite),
             Just(Panel::Pins),
-            Just(Panel::Files)
+            Just(Panel::Files),
+            Just(Panel::Date)
         ];
         let panel = proptest::option::of(panel);
         let after = proptest::option::of((0..i64::MAX, any::<i64>()).prop_map(|(at, id)| {

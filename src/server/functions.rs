@@ -19,7 +19,7 @@ use crate::protocol::forward::Forward;
 use crate::protocol::settings::{Change, Changed};
 use crate::protocol::{
     ApiError, Content, HistoryPage, HistoryRequest, Keep, Kept, Manage, NewThread, Place, Revise,
-    Seq, Shared, Thread, ThreadId, User, UserId,
+    Seq, Shared, Thread, ThreadId, Timestamp, User, UserId,
 };
 use crate::server::auth::Identity;
 use crate::server::chat::accounts::{self, Register, SignIn, SignedIn};
@@ -163,6 +163,17 @@ pub async fn forward_message(
         let me = call.who_is_still(me)?;
         let posted = forwarding::forward(&call.app, me, thread, seq, what).await?;
         Ok(posted.thread)
+    })
+    .await
+}
+
+pub async fn first_message(
+    me: UserId,
+    thread: ThreadId,
+    since: Timestamp,
+) -> Result<Told<Option<Seq>>, ApiError> {
+    run_told(async |call| {
+        messages::first_since(&call.app, call.who_is_still(me)?, thread, since).await
     })
     .await
 }

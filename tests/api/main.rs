@@ -26,6 +26,7 @@ mod favourites;
 mod files;
 mod for_me;
 mod former;
+mod forwarding;
 mod frames;
 mod governing;
 mod hostile;

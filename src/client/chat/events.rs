@@ -237,41 +237,13 @@ impl Chat {
                 number,
                 message,
                 thread,
-            } => {
-                self.saved(number);
-                self.tell_of(*message, thread);
-            }
+            } => self.reminded(number, *message, thread),
             UserEvent::Activity { unread } => self.happens(unread),
             UserEvent::ProfileChanged { user } => self.renamed(user),
             UserEvent::Blocked { blocked } => self.blocked(blocked),
             // The socket of the session that has ended is closed, and says so itself.
             UserEvent::SessionBegun | UserEvent::SessionRevoked { .. } => self.sessions_changed(),
             UserEvent::Unknown => {}
-        }
-    }
-
-    /// Something about what I keep for myself is different, here or on another device.
-    fn saved(&mut self, due: i64) {
-        self.due = due;
-        let place = self.navigation.place().clone();
-        if matches!(place, Place::Saved { .. }) {
-            self.show(place);
-        }
-    }
-
-    /// Something has happened that is for me, or I have seen all of it.
-    fn happens(&mut self, has_news: bool) {
-        self.has_news = has_news;
-        self.look_at_news();
-    }
-
-    /// What is new is asked for where it is shown. To ask is to have seen it: so where nobody looks, that
-    /// waits until somebody does.
-    pub(super) fn look_at_news(&mut self) {
-        let place = self.navigation.place().clone();
-        let is_shown = matches!(place, Place::Activity { before: None });
-        if is_shown && self.has_news && self.moment.is_visible && !self.navigation.is_going() {
-            self.show(place);
         }
     }
 

@@ -5,8 +5,7 @@ use crate::client::notice::Notice;
 use crate::client::stores::typing::LASTS;
 use crate::protocol::frame::raw;
 use crate::protocol::{
-    ActiveRequest, ChannelName, Message, NotifyLevel, PresenceRequest, Thread, ThreadId, User,
-    UserId,
+    ActiveRequest, ChannelName, Message, NotifyLevel, PresenceRequest, ThreadId, User, UserId,
 };
 
 /// So long a message may be seen, here or elsewhere, before one is told of it, in milliseconds.
@@ -113,20 +112,5 @@ impl Chat {
             };
             self.effect(Effect::Notify(Box::new(notice)));
         }
-    }
-
-    /// The time has come for something that one wanted to be reminded of: that is told, whether or not
-    /// somebody looks.
-    pub(super) fn tell_of(&mut self, message: Message, thread: Thread) {
-        let notice = Notice {
-            thread,
-            level: NotifyLevel::Everything,
-            me: self.me.clone(),
-            author: self.people.now(&message.user).clone(),
-            is_blocked: self.people.is_blocked(message.user.id),
-            is_reminder: true,
-            message,
-        };
-        self.effect(Effect::Notify(Box::new(notice)));
     }
 }

@@ -58,7 +58,7 @@ impl Chat {
             }
             Place::Thread {
                 id,
-                panel: None | Some(Panel::Notify | Panel::Favourite),
+                panel: None | Some(Panel::Notify | Panel::Favourite | Panel::Date),
                 ..
             } => {
                 let open = self.timelines.get(*id);

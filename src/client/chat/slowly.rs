@@ -56,7 +56,7 @@ impl Chat {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::super::Moment;
     use super::*;
     use crate::app::ChatData;
@@ -68,7 +68,7 @@ mod tests {
 
     const THREAD: ThreadId = ThreadId(1);
 
-    fn at(now: i64) -> Moment {
+    pub fn at(now: i64) -> Moment {
         Moment {
             now: Timestamp(now),
             random: 0.5,
@@ -78,7 +78,7 @@ mod tests {
     }
 
     /// I have posted at 2 s in a slow thread that is open, and the page was made at 10 s.
-    fn chat(role: Role, ahead: i64) -> (Chat, Vec<Effect>) {
+    pub fn chat(role: Role, ahead: i64) -> (Chat, Vec<Effect>) {
         let mut page = page(0, 2);
         page.thread.slow_seconds = 30.into();
         let mine = MyThread {

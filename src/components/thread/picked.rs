@@ -116,6 +116,7 @@ pub fn PickedLinks(id: ThreadId) -> impl IntoView {
         <nav class="panel-section panel-acts" aria-label="In this thread">
             {link(Panel::Pins)}
             {link(Panel::Files)}
+            {link(Panel::Date)}
         </nav>
     }
 }

@@ -2,11 +2,11 @@
 
 use std::future::Future;
 
+use crate::protocol::text::TextError;
 use crate::protocol::{
     ClientId, Field, FileInfo, HistoryPage, HistoryRequest, Message, MessageText, PostRequest,
-    Posted, Seq, Thread, ThreadId, UserId,
+    Posted, Seq, Thread, ThreadId, Timestamp, UserId,
 };
-use crate::protocol::text::TextError;
 use crate::server::auth::Identity;
 use crate::server::chat::threads;
 use crate::server::db::writer::{Forwarded, Post, Unposted};
@@ -143,6 +143,26 @@ pub async fn find(app: &App, me: &Identity, thread: ThreadId, seq: Seq) -> Resul
     threads::find(app, me, thread).await?;
     let found = messages::find(&app.db, thread, seq).await?;
     found.ok_or(Error::NotFound)
+}
+
+/// The first message of a thread that I may read since a time, or its last one; nothing where nobody has
+/// said anything.
+///
+/// # Errors
+/// `NotFound` for a thread I may not read.
+pub async fn first_since(
+    app: &App,
+    me: &Identity,
+    thread: ThreadId,
+    since: Timestamp,
+) -> Result<Option<Seq>> {
+    let head = threads::find(app, me, thread).await?.thread.last_seq;
+    let found = messages::first_since(&app.db, thread, head, since).await?;
+    if found.is_some() {
+        return Ok(found);
+    }
+    let last = messages::before(&app.db, thread, head.next(), 1).await?;
+    Ok(last.first().map(|last| last.seq))
 }
 
 /// A page of a thread's history.

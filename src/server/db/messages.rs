@@ -384,6 +384,40 @@ pub async fn find(db: &Db, thread: ThreadId, seq: Seq) -> Result<Option<Message>
     Ok(found.into_iter().next())
 }
 
+/// The first message of a thread at a time or later, up to an event. Time does not run backwards within a
+/// thread, so half of what is left is looked away from with each step: that needs no index of times.
+///
+/// # Errors
+/// The database fails.
+pub async fn first_since(
+    db: &Db,
+    thread: ThreadId,
+    head: Seq,
+    since: Timestamp,
+) -> Result<Option<Seq>> {
+    // What is at `low` or before is earlier; what is at `high` or after is not.
+    let (mut low, mut high) = (0, head.0 + 1);
+    let mut found = None;
+    while high - low > 1 {
+        let middle = low + (high - low) / 2;
+        let next: Option<(i64, i64)> = on!(db.reader(), |pool| sqlx::query_as(
+            "select seq, created_at from messages
+             where thread_id = $1 and seq >= $2 and seq < $3 order by seq limit 1"
+        )
+        .bind(thread.0)
+        .bind(middle)
+        .bind(high)
+        .fetch_optional(pool)
+        .await)?;
+        match next {
+            Some((seq, at)) if at < since.0 => low = seq,
+            Some((seq, _)) => (found, high) = (Some(Seq(seq)), middle),
+            None => high = middle,
+        }
+    }
+    Ok(found)
+}
+
 /// Where what a message passes on was said.
 ///
 /// # Errors

@@ -30,8 +30,8 @@ use self::shares::{Share, Shares};
 use super::succession::Heir;
 use super::{Db, Result, is_about_a_row, is_away};
 use crate::protocol::{
-    ClientId, FileId, MessageText, Posted, Quote, ReadPosition, Seq, Thread, ThreadId, Timestamp, User,
-    UserId,
+    ClientId, FileId, MessageText, Posted, Quote, ReadPosition, Seq, Thread, ThreadId, Timestamp,
+    User, UserId,
 };
 use crate::server::clock::Clock;
 

@@ -22,13 +22,13 @@ use crate::protocol::forward::Forward;
 use crate::protocol::settings::{Change, Changed};
 use crate::protocol::{
     ApiError, ClientId, Favour, Keep, Manage, NewThread, NotifyLevel, Panel, Place, PostRequest,
-    ReadRequest, Revise, Section, Seq, ThreadChange, ThreadId, UserId,
+    ReadRequest, Revise, Section, Seq, ThreadChange, ThreadId, UserId, moment,
 };
 use crate::server::auth::Identity;
 use crate::server::chat::accounts::{self, Register, SignIn, SignedIn};
 use crate::server::chat::{
-    changing, content, direct, everybody, favourites, forwarding, messages, reading, revising, saved, settings,
-    setup, threads,
+    changing, content, direct, everybody, favourites, forwarding, messages, reading, revising,
+    saved, settings, setup, threads,
 };
 use crate::server::error::{Error, Result};
 use crate::server::state::App;
@@ -37,7 +37,7 @@ use crate::server::state::App;
 const BODY: usize = 1024 * 1024;
 
 /// Which forms there are. What is not in here is not taken.
-pub const FORMS: [&str; 16] = [
+pub const FORMS: [&str; 17] = [
     "login",
     "register",
     "logout",
@@ -50,6 +50,7 @@ pub const FORMS: [&str; 16] = [
     "revise_message",
     "keep_message",
     "forward_message",
+    "go_to_date",
     "mark_unread",
     "mark_all_read",
     "set_notify",
@@ -187,6 +188,7 @@ pub async fn take(context: &Context, visitor: Visitor, request: Request) -> Resp
         "revise_message" => form.revise_message(fields).await,
         "keep_message" => form.keep_message(fields).await,
         "forward_message" => form.forward_message(fields).await,
+        "go_to_date" => form.go_to_date(fields).await,
         "mark_unread" => form.mark_unread(fields).await,
         "mark_all_read" => form.mark_all_read().await,
         "set_notify" => form.set_notify(fields).await,
@@ -570,6 +572,28 @@ impl Form<'_> {
         match forwarding::forward(self.app, &me, id, seq, what).await {
             Ok(posted) => see_other(&Place::thread(posted.thread.id)),
             Err(error) => self.form_again(&me, &place, &error, fields).await,
+        }
+    }
+
+    /// Goes to the first message of a day, or after it. What is no day is today.
+    async fn go_to_date(self, fields: Fields) -> Response {
+        let id = fields.get("thread").parse().unwrap_or_default();
+        let Ok(me) = self.me() else {
+            return see_other(&Place::thread(id).behind_sign_in());
+        };
+        let found = async {
+            let ahead = everybody::ahead(self.app, &me, self.visitor.clock).await?;
+            let day = moment::day(fields.get("date"));
+            let since = day.map_or(self.app.clock.now(), |day| moment::beginning(day, &ahead));
+            messages::first_since(self.app, &me, id, since).await
+        };
+        match found.await {
+            Ok(message) => see_other(&Place::Thread {
+                id,
+                message,
+                panel: None,
+            }),
+            Err(error) => self.failed(&error).await,
         }
     }
 

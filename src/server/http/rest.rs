@@ -25,13 +25,13 @@ use crate::protocol::search::SearchPage;
 use crate::protocol::{
     DirectoryPage, Favourites, HistoryPage, HistoryRequest, Message, MessageId, MyThread,
     NewThread, NotifyLevel, PostRequest, Posted, Profile, ReadPosition, ReadRequest, ReadSeveral,
-    Revise, Role, Seq, SessionId, SessionInfo, Thread, ThreadChange, ThreadId, User, UserId,
+    Revise, Role, Seq, SessionId, SessionInfo, Thread, ThreadChange, ThreadId, Timestamp, User,
+    UserId,
 };
 use crate::server::auth::Identity;
 use crate::server::chat::{
     accounts, blocks, changing, direct, everybody, favourites, finding, forwarding, memberships,
-    messages,
-    reading, revising, threads,
+    messages, reading, revising, threads,
 };
 use crate::server::error::Error;
 use crate::server::state::App;
@@ -288,6 +288,8 @@ struct Range {
     after: Option<Seq>,
     around: Option<Seq>,
     changed_after: Option<Seq>,
+    /// The first message since then is in the middle.
+    since: Option<Timestamp>,
     limit: Option<u32>,
 }
 
@@ -298,11 +300,16 @@ async fn history(
     range: Result<Query<Range>, axum::extract::rejection::QueryRejection>,
 ) -> Answer<Json<HistoryPage>> {
     let Query(range) = range.map_err(|error| Refusal::bad_request(error.body_text()))?;
+    let id = ThreadId(thread);
+    let around = match range.since {
+        Some(since) => messages::first_since(&app, &me, id, since).await?,
+        None => range.around,
+    };
     let request = HistoryRequest {
-        id: ThreadId(thread),
+        id,
         before: range.before,
         after: range.after,
-        around: range.around,
+        around,
         changed_after: range.changed_after,
         limit: range.limit,
     };

@@ -12,7 +12,7 @@ use crate::client::browser;
 use crate::client::rows::Row;
 use crate::client::session::{RowSignal, Session};
 use crate::components::form::people::PeopleField;
-use crate::components::form::{FormButton, FormState, choice_of, form_of, value_of};
+use crate::components::form::{FormButton, FormState, choice_of, value_of};
 use crate::components::icons::CloseIcon;
 use crate::components::markdown::one_line;
 use crate::components::refused;
