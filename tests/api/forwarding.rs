@@ -111,7 +111,10 @@ on_both_engines! {
         let seq = post(&mut johns, secret, "psst").await;
         let own = post(&mut eves, other, "mine").await;
         assert_eq!(forward(&mut eves, secret, seq, json!({ "to": other })).await["code"], 404);
-        assert_eq!(forward(&mut eves, other, own, json!({ "to": secret })).await["code"], 404);
+        let [hidden, missing] = [secret.0, 4711].map(|to| json!({ "to": to, "message": "x" }));
+        let hidden = forward(&mut eves, other, own, hidden).await;
+        assert_eq!(hidden["code"], 404);
+        assert_eq!(hidden, forward(&mut eves, other, own, missing).await, "one cannot tell it from none");
         assert_eq!(forward(&mut eves, other, own, json!({})).await["code"], 422);
         assert_eq!(forward(&mut eves, other, own, json!({ "people": ["nobody"] })).await["code"], 422);
         let long = json!({ "to": other, "message": "x".repeat(10_001) });

@@ -276,7 +276,7 @@ on_both_engines! {
         let sheet = browser.text(&format!("/t/{thread}?m={seq}&panel=message")).await;
         assert!(sheet.contains("value=\"unsave\""), "{sheet}");
         let page = browser.text("/saved").await;
-        assert!(page.contains("<strong>keeping</strong>") && page.contains(&there), "{page}");
+        assert!(page.contains("<strong>keeping") && page.contains(&there), "{page}");
         let sheet = browser.text(&format!("/t/{thread}?m={seq}&panel=remind")).await;
         assert!(sheet.contains("value=\"tomorrow\"") && sheet.contains("datetime-local"), "{sheet}");
         let soon = [&about[..], &[("what", "remind"), ("when", "20m")]].concat();

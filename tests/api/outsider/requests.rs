@@ -131,10 +131,6 @@ pub const FUNCTIONS: &[(&str, &str)] = &[
         r#"{"me":{me},"thread":{thread},"seq":1,"what":{"people":"wren"}}"#,
     ),
     (
-        "forward_message",
-        r#"{"me":{me},"thread":1,"seq":1,"what":{"to":{thread}}}"#,
-    ),
-    (
         "first_message",
         r#"{"me":{me},"thread":{thread},"since":0}"#,
     ),
