@@ -75,6 +75,17 @@ impl PartialEq for RowSignal {
     }
 }
 
+/// What waits for a person beside what they look at.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Aside {
+    /// It may still be taken back that all was marked as read.
+    pub can_undo: bool,
+    /// Something has happened that is for them, and that they have not seen.
+    pub has_news: bool,
+    /// How many reminders are due, as little as a badge has room for; empty if none is.
+    pub due: String,
+}
+
 /// What components watch and what a person can do, as one bundle of handles. Copied freely.
 #[derive(Clone, Copy)]
 pub struct Session {
@@ -100,16 +111,12 @@ pub struct Session {
     /// What the server is called, and what only a part of the page reads, as JSON.
     pub server_name: Watched<String>,
     pub packed: Watched<String>,
-    /// How many reminders are due, as little as a badge has room for; empty if none is.
-    pub due: Watched<String>,
-    /// Something has happened that is for me, and that I have not seen.
-    pub has_news: Watched<bool>,
     /// Those of them who are there, with whether they are idle.
     pub there: Watched<Vec<(UserId, bool)>>,
     /// Who is writing, as a sentence; empty if nobody is.
     pub typing: Watched<String>,
-    /// It may still be taken back that all was marked as read.
-    pub can_undo: Watched<bool>,
+    /// What waits for the person, wherever they are.
+    pub aside: Watched<Aside>,
     pub rows: Watched<Vec<RowSignal>>,
     pub edges: Watched<Edges>,
     /// What waits for the person's decision, or cannot be seen in any thread of theirs.
@@ -168,11 +175,9 @@ impl Session {
             blocked: Watched::default(),
             server_name: Watched::default(),
             packed: Watched::default(),
-            due: Watched::default(),
-            has_news: Watched::new(false),
             there: Watched::default(),
             typing: Watched::default(),
-            can_undo: Watched::new(false),
+            aside: Watched::default(),
             rows: Watched::default(),
             edges: Watched::default(),
             unsent: Watched::default(),
@@ -429,11 +434,13 @@ impl Session {
         self.blocked.set(chat.people().blocked().to_vec());
         self.server_name.set(chat.server_name().to_owned());
         self.packed.set(chat.packed().to_owned());
-        self.has_news.set(chat.has_news());
-        let due = Some(chat.due()).filter(|due| *due > 0);
-        self.due.set(due.map(words::badge).unwrap_or_default());
         self.there.set(chat.there());
-        self.can_undo.set(chat.can_undo());
+        let due = Some(chat.due()).filter(|due| *due > 0);
+        self.aside.set(Aside {
+            can_undo: chat.can_undo(),
+            has_news: chat.has_news(),
+            due: due.map(words::badge).unwrap_or_default(),
+        });
         let typing = open.map(|id| words::typing(&chat.typing(id)));
         let is_said = |typing: &String| !typing.is_empty();
         let turn = || chat.turn(open?).map(words::slow);

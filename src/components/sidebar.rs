@@ -54,13 +54,16 @@ pub fn Sidebar() -> impl IntoView {
             <a class="browse-link" href="/activity">
                 <Icon d="M12 20a8 8 0 1 1 8-8v1.5a2.5 2.5 0 0 1-5 0V12a3 3 0 1 0-3 3" />
                 "Activity"
-                {move || session.has_news.get().then(|| badge("new".to_owned(), "Something for you is new"))}
+                {move || {
+                    let has_news = session.aside.with(|aside| aside.has_news);
+                    has_news.then(|| badge("new".to_owned(), "Something for you is new"))
+                }}
             </a>
             <a class="browse-link" href="/saved">
                 <Icon d="M7 4h10v16l-5-4-5 4z" />
                 "Saved"
                 {move || {
-                    let due = session.due.get();
+                    let due = session.aside.with(|aside| aside.due.clone());
                     (!due.is_empty()).then(|| badge(due, "Reminders are due"))
                 }}
             </a>

@@ -111,7 +111,7 @@ mod tests {
         let list = Place::Activity { before: None };
         let mut chat = showing(&list);
         chat.happens(true);
-        assert_eq!(asked(&mut chat), [list.clone()]);
+        assert_eq!(asked(&mut chat), std::slice::from_ref(&list));
         // It is on its way.
         chat.happens(true);
         assert_eq!(asked(&mut chat), []);

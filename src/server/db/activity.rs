@@ -6,7 +6,6 @@
 //! rows, whatever became of them since: what its person may not read any more, what was deleted, and what
 //! somebody whom they have blocked has done is passed over.
 
-use serde::Deserialize;
 use sqlx::FromRow;
 
 use super::permissions::may_read;
@@ -120,11 +119,11 @@ pub async fn list(db: &Db, user: UserId, before: EntryId, limit: u32) -> Result<
 }
 
 /// Up to where somebody has seen it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, FromRow)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, FromRow)]
 pub struct Seen {
     /// The newest that there is.
     newest: i64,
-    seen: i64,
+    up_to: i64,
     /// The newest that they had seen when their visit began, and when that was.
     line: i64,
     visited_at: i64,
@@ -133,7 +132,7 @@ pub struct Seen {
 impl Seen {
     /// There is something that they have not seen.
     pub fn has_news(self) -> bool {
-        self.newest > self.seen
+        self.newest > self.up_to
     }
 
     /// What comes after it is marked as new.
@@ -148,8 +147,8 @@ impl Seen {
         let is_over = !(0..visit).contains(&(now.0 - self.visited_at));
         Self {
             newest: self.newest,
-            seen: self.newest.max(self.seen),
-            line: if is_over { self.seen } else { self.line },
+            up_to: self.newest.max(self.up_to),
+            line: if is_over { self.up_to } else { self.line },
             visited_at: if is_over { now.0 } else { self.visited_at },
         }
     }
@@ -162,7 +161,7 @@ impl Seen {
 pub async fn seen(db: &Db, user: UserId) -> Result<Seen> {
     on!(db.reader(), |pool| sqlx::query_as(
         "select (select coalesce(max(a.id), 0) from activity a where a.user_id = u.id) as newest,
-                u.activity_seen as seen, u.activity_line as line,
+                u.activity_seen as up_to, u.activity_line as line,
                 u.activity_visited_at as visited_at
          from users u where u.id = $1"
     )
@@ -181,7 +180,7 @@ pub async fn set_seen(db: &Db, user: UserId, seen: Seen) -> Result<()> {
          where id = $1 and activity_seen <= $2"
     )
     .bind(user.0)
-    .bind(seen.seen)
+    .bind(seen.up_to)
     .bind(seen.line)
     .bind(seen.visited_at)
     .execute(pool)
@@ -197,7 +196,7 @@ mod tests {
     fn what_was_new_stays_so_for_as_long_as_one_looks_and_is_old_when_one_comes_again() {
         let first = Seen {
             newest: 7,
-            seen: 4,
+            up_to: 4,
             line: 2,
             visited_at: 0,
         };

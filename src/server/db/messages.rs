@@ -125,6 +125,8 @@ impl From<QuoteColumns> for Quote {
 
 /// A message that another one passes on. Where it was said is told only of what is open to all who read
 /// that.
+// They are called as the columns are.
+#[allow(clippy::struct_field_names)]
 #[derive(Deserialize)]
 pub(super) struct PassedColumns {
     passed_user: i64,

@@ -100,6 +100,8 @@ pub struct Writer {
     shares: Shares,
 }
 
+// Most of them are posts.
+#[allow(clippy::large_enum_variant)]
 enum Job {
     Post {
         post: Post,

@@ -443,6 +443,19 @@ macro_rules! attach {
     }};
 }
 
+/// Messages say what they pass on, if they do.
+macro_rules! pass_on {
+    ($tx:ident, $plan:expr) => {{
+        let forwarded = $plan.forwarded();
+        if !forwarded.is_empty() {
+            sqlx::query(FORWARDED)
+                .bind(rows(forwarded))
+                .execute(&mut *$tx)
+                .await?;
+        }
+    }};
+}
+
 /// One transaction.
 async fn attempt(
     db: &Db,
@@ -509,13 +522,7 @@ async fn attempt(
                 plan.identify(&parse(&ids)?)?;
 
                 attach!(tx, plan);
-                let forwarded = plan.forwarded();
-                if !forwarded.is_empty() {
-                    sqlx::query(FORWARDED)
-                        .bind(rows(forwarded))
-                        .execute(&mut *tx)
-                        .await?;
-                }
+                pass_on!(tx, plan);
                 sqlx::query(INDEX.on(db.writer()))
                     .bind(rows(plan.tokens()))
                     .execute(&mut *tx)
