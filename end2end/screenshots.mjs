@@ -127,7 +127,7 @@ for (const [device, size] of Object.entries({ desktop, phone })) {
     await page.getByRole("button", { name: "Emoji" }).click();
     await page.waitForTimeout(600);
     await shot(page, "emoji");
-    for (const panel of ["pins", "files", "settings", "notify", "favourite"]) {
+    for (const panel of ["pins", "files", "settings", "notify", "favourite", "date"]) {
       await page.goto(`${url}/t/1?panel=${panel}`);
       await page.waitForTimeout(400);
       await shot(page, panel);
@@ -136,6 +136,22 @@ for (const [device, size] of Object.entries({ desktop, phone })) {
     await choose(page, "An hour ago", "Details");
     await page.waitForTimeout(400);
     await shot(page, "details");
+    for (const [item, name] of [["Remind me", "remind"], ["Forward", "forward"]]) {
+      await page.goto(`${url}/t/1`);
+      await choose(page, "An hour ago", item);
+      await page.waitForTimeout(400);
+      await shot(page, name);
+    }
+    for (const place of ["saved", "activity"]) {
+      await page.goto(`${url}/${place}`);
+      await page.waitForTimeout(300);
+      await shot(page, `${place}-nothing`);
+    }
+    await page.goto(`${url}/t/1`);
+    await choose(page, "An hour ago", "Save for later");
+    await page.goto(`${url}/saved`);
+    await page.waitForTimeout(300);
+    await shot(page, "saved");
     await page.goto(`${url}/search`);
     await page.waitForTimeout(300);
     await shot(page, "search");

@@ -11,10 +11,11 @@ use leptos::server;
 use serde::{Deserialize, Serialize};
 
 use crate::protocol::codec::Json;
+use crate::protocol::forward::Forward;
 use crate::protocol::settings::{self, Changed};
 use crate::protocol::{
-    ApiError, Content, HistoryPage, HistoryRequest, Manage, NewThread, Revise, Seq, Shared, Thread,
-    ThreadId, User, UserId,
+    ApiError, Content, HistoryPage, HistoryRequest, Keep, Kept, Manage, NewThread, Revise, Seq,
+    Shared, Thread, ThreadId, Timestamp, User, UserId,
 };
 
 /// Whether a form was taken. A refusal is an answer like any other and not a failure of the call,
@@ -97,6 +98,44 @@ pub async fn revise_message(
     what: Revise,
 ) -> Result<Told<()>, ApiError> {
     crate::server::functions::revise_message(me, thread, seq, what).await
+}
+
+/// Saves a message for whoever it is asked for, or reminds them of it, and says how it stands then.
+#[server(prefix = "/api", endpoint = "keep_message", input = Json, output = Json)]
+pub async fn keep_message(
+    me: UserId,
+    thread: ThreadId,
+    seq: Seq,
+    what: Keep,
+) -> Result<Told<Kept>, ApiError> {
+    crate::server::functions::keep_message(me, thread, seq, what).await
+}
+
+/// Whether a message is saved, and when somebody is to be reminded of it.
+#[server(prefix = "/api", endpoint = "kept_message", input = Json, output = Json)]
+pub async fn kept_message(me: UserId, thread: ThreadId, seq: Seq) -> Result<Told<Kept>, ApiError> {
+    crate::server::functions::kept_message(me, thread, seq).await
+}
+
+/// Passes a message on, for whoever it is asked for: the thread that it went to.
+#[server(prefix = "/api", endpoint = "forward_message", input = Json, output = Json)]
+pub async fn forward_message(
+    me: UserId,
+    thread: ThreadId,
+    seq: Seq,
+    what: Forward,
+) -> Result<Told<Thread>, ApiError> {
+    crate::server::functions::forward_message(me, thread, seq, what).await
+}
+
+/// The first message of a thread since a time, or its last one; nothing where nobody has said anything.
+#[server(prefix = "/api", endpoint = "first_message", input = Json, output = Json)]
+pub async fn first_message(
+    me: UserId,
+    thread: ThreadId,
+    since: Timestamp,
+) -> Result<Told<Option<Seq>>, ApiError> {
+    crate::server::functions::first_message(me, thread, since).await
 }
 
 /// Makes a thread. Only whoever it is asked for as does so.

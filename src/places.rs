@@ -1,6 +1,7 @@
 //! The places: what each looks like, given its data. Adding one adds a file here and a line to the
 //! table in [`crate::components::chat`], which shows those for members, or in [`crate::app`].
 
+mod activity;
 mod browse;
 mod everybody;
 mod home;
@@ -9,6 +10,7 @@ mod new_thread;
 mod notice;
 mod person;
 mod register;
+mod saved;
 mod search;
 mod settings;
 mod setup;
@@ -21,7 +23,7 @@ use leptos::prelude::IntoAny;
 
 use crate::app::{FormData, MessageKind};
 use crate::components::thread::{
-    FAVOURITE, MESSAGE_PANEL, NOTIFY, PEOPLE, PICKED, THREAD_SETTINGS,
+    DATE, FAVOURITE, FORWARD, MESSAGE_PANEL, NOTIFY, PEOPLE, PICKED, REMIND, THREAD_SETTINGS,
 };
 use crate::parts::{Fetching, Missing, part};
 use crate::protocol::{Panel, Place, Section};
@@ -41,6 +43,8 @@ part!(
     }
 );
 part!(pub SEARCH in places: |_none: ()| search::SearchPlace());
+part!(pub SAVED in places: |_none: ()| saved::SavedPlace());
+part!(pub ACTIVITY in places: |_none: ()| activity::ActivityPlace());
 part!(pub NEW_THREAD in places: |_none: ()| new_thread::NewThreadPlace());
 part!(pub NEW_DIRECT in places: |_none: ()| new_direct::NewDirectPlace());
 
@@ -91,6 +95,9 @@ fn part_of(place: &Place) -> Option<Fetching> {
             Panel::Notify => NOTIFY.fetch(),
             Panel::Favourite => FAVOURITE.fetch(),
             Panel::Message => MESSAGE_PANEL.fetch(),
+            Panel::Remind => REMIND.fetch(),
+            Panel::Forward => FORWARD.fetch(),
+            Panel::Date => DATE.fetch(),
             Panel::Pins | Panel::Files => PICKED.fetch(),
         },
         Place::NewThread => NEW_THREAD.fetch(),
@@ -98,6 +105,8 @@ fn part_of(place: &Place) -> Option<Fetching> {
         Place::Browse { .. } => BROWSE.fetch(),
         Place::People { .. } | Place::Person { .. } => EVERYBODY.fetch(),
         Place::Search { .. } => SEARCH.fetch(),
+        Place::Saved { .. } => SAVED.fetch(),
+        Place::Activity { .. } => ACTIVITY.fetch(),
         Place::Settings { .. } => SETTINGS.fetch(),
         Place::SignIn { .. } => SIGN_IN.fetch(),
         Place::Register { .. } => REGISTER.fetch(),

@@ -4,6 +4,7 @@
 //! value that parses in the browser parses on the server by construction. Wire types are not
 //! database rows: they change only when the protocol changes.
 
+pub mod activity;
 pub mod avatar;
 pub mod channel;
 pub mod codec;
@@ -15,12 +16,14 @@ pub mod event;
 pub mod favourites;
 pub mod file;
 pub mod folders;
+pub mod forward;
 pub mod frame;
 pub mod ids;
 pub mod json;
 pub mod keywords;
 pub mod markdown;
 pub mod message;
+pub mod moment;
 pub mod notify;
 pub mod person;
 pub mod picked;
@@ -29,6 +32,7 @@ pub mod preferences;
 pub mod presence;
 pub mod quiet;
 pub mod reports;
+pub mod saved;
 pub mod search;
 pub mod settings;
 pub mod text;
@@ -45,7 +49,7 @@ pub use favourites::{Favour, Favourites};
 pub use file::{FileInfo, FileName, Picture};
 pub use folders::Folders;
 pub use ids::{
-    AvatarId, DeedId, FileId, InvitationId, MessageId, ReportId, Seq, SessionId, ThreadId,
+    AvatarId, DeedId, EntryId, FileId, InvitationId, MessageId, ReportId, Seq, SessionId, ThreadId,
     Timestamp, UserId,
 };
 pub use keywords::Keywords;
@@ -58,6 +62,7 @@ pub use place::{Panel, Place, Section};
 pub use preferences::Preferences;
 pub use presence::{ActiveRequest, Presence, PresenceNews, PresenceRequest};
 pub use quiet::{PauseLasts, Quiet};
+pub use saved::{Keep, Kept};
 pub use text::{
     ClientId, Description, DisplayName, MessageText, Password, ServerName, StatusText, ThreadName,
     Username,

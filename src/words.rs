@@ -154,6 +154,9 @@ pub fn notify(level: NotifyLevel) -> (&'static str, &'static str) {
     }
 }
 
+pub const SAVE: &str = "Save for later";
+pub const UNSAVE: &str = "Remove from saved";
+
 /// In place of a choice that only those have who belong to the thread.
 pub const NOT_MINE: &str = "You have not joined this thread. Write something to join it.";
 pub const NOTICES_ON: &str = "This device shows them while Hubbub is open.";

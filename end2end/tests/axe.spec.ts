@@ -89,8 +89,8 @@ test("no page of the chat, no panel and no dialog has a fault", async ({ meet, s
   await check(john, "an answer");
   await john.page.keyboard.press("Escape");
 
-  for (const panel of ["people", "pins", "files", "notify", "favourite", "settings", "message"]) {
-    const at = panel === "message" ? `m=2&panel=${panel}` : `panel=${panel}`;
+  for (const panel of ["people", "pins", "files", "notify", "favourite", "settings", "message", "remind", "forward", "date"]) {
+    const at = ["message", "remind", "forward"].includes(panel) ? `m=2&panel=${panel}` : `panel=${panel}`;
     await john.page.goto(`${server.url}/t/1?${at}`);
     await john.isTakenOver();
     await expect(john.page.getByRole("complementary").first()).toBeVisible();
@@ -111,7 +111,7 @@ test("no page of the chat, no panel and no dialog has a fault", async ({ meet, s
   await check(john, "the list of keys");
 
   const places = [
-    "/", "/browse", "/search", "/search?q=cake", "/search?q=nothingatall", "/new", "/new/direct", "/t/999", "/nowhere",
+    "/", "/browse", "/search", "/search?q=cake", "/search?q=nothingatall", "/saved", "/activity", "/new", "/new/direct", "/t/999", "/nowhere",
     "/settings", "/settings/preferences", "/settings/notifications", "/settings/folders", "/settings/password", "/settings/sessions", "/settings/invitations",
     "/settings/people", "/settings/reports", "/settings/audit", "/settings/account",
   ];

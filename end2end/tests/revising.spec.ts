@@ -230,7 +230,7 @@ test.describe("without JavaScript", () => {
     await last().getByRole("button", { name: "More" }).click();
     const panel = john.page.getByRole("complementary", { name: "Message" });
     await panel.getByLabel("Edit").fill("plainer");
-    await panel.getByRole("button", { name: "Save" }).click();
+    await panel.getByRole("button", { name: "Save", exact: true }).click();
     await expect(last()).toContainText("plainer");
     await last().hover();
     await last().getByRole("button", { name: "More" }).click();

@@ -6,6 +6,7 @@
 //! cannot be relied on.
 
 mod events;
+mod own;
 mod people;
 mod places;
 mod position;
@@ -211,6 +212,10 @@ pub struct Chat {
     /// When I am left in peace.
     quiet: Quiet,
     folders: Folders,
+    /// So many reminders are due.
+    due: i64,
+    /// Something has happened that is for me, and that I have not seen.
+    has_news: bool,
     /// What is shown, as JSON, where only a part of the page reads it.
     packed: String,
     /// The panel beside a thread whose content is asked for again, and whether it is old by now.
@@ -261,6 +266,8 @@ impl Chat {
             preferences: shared.preferences,
             quiet: shared.quiet,
             folders: shared.folders.clone(),
+            due: shared.due,
+            has_news: shared.has_news,
             packed: String::new(),
             panel: None,
             scrolled_to: None,
@@ -309,6 +316,16 @@ impl Chat {
 
     pub fn reports(&self) -> i64 {
         self.reports
+    }
+
+    /// Of how much one was reminded that one is not done with.
+    pub fn due(&self) -> i64 {
+        self.due
+    }
+
+    /// Whether something has happened that is for me, and that I have not seen.
+    pub fn has_news(&self) -> bool {
+        self.has_news
     }
 
     pub fn packed(&self) -> &str {
@@ -496,6 +513,9 @@ impl Chat {
                 }
                 self.server_name = shared.server_name;
                 self.reports = shared.reports;
+                self.due = shared.due;
+                self.has_news = shared.has_news;
+                self.look_at_news();
                 self.blocked(shared.blocked);
                 self.prefer(shared.preferences);
                 self.quiet = shared.quiet;

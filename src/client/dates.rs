@@ -172,12 +172,16 @@ impl Zone {
         }
     }
 
-    fn local(&self, at: Timestamp) -> i64 {
-        let offset = match self.offset {
+    /// Minutes that clocks are ahead of UTC at a time.
+    pub fn ahead(&self, at: Timestamp) -> i64 {
+        match self.offset {
             Offset::Fixed(minutes) => minutes,
             Offset::At(offset) => offset(at),
-        };
-        at.0 + offset * MINUTE
+        }
+    }
+
+    fn local(&self, at: Timestamp) -> i64 {
+        at.0 + self.ahead(at) * MINUTE
     }
 }
 

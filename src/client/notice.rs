@@ -3,6 +3,7 @@
 use crate::components::markdown::one_line;
 use crate::protocol::notify::{Attention, Meant, Policy};
 use crate::protocol::{Message, NotifyLevel, Place, Quiet, Thread, ThreadKind, Timestamp, User};
+use crate::words;
 
 /// Characters of a message in a notice.
 const EXCERPT: usize = 140;
@@ -19,6 +20,8 @@ pub struct Notice {
     pub is_blocked: bool,
     /// It has one of my keywords.
     pub has_keyword: bool,
+    /// I wanted to be reminded of it: whoever has written it, and whatever I am told of otherwise.
+    pub is_reminder: bool,
     pub message: Message,
     /// When I am left in peace, and what time it is by the server's clock.
     pub quiet: Quiet,
@@ -44,9 +47,7 @@ impl Notice {
         }
     }
 
-    /// The title and the text; nothing if I do not want to be told of it.
-    pub fn words(&self, here: Here) -> Option<(String, String)> {
-        let text = self.message.text.as_str();
+    fn attention(&self, here: Here) -> Attention {
         let meant = match Meant::of(&self.message, &self.me, self.is_blocked) {
             Meant::ForAll if self.has_keyword => Meant::ForThem,
             meant => meant,
@@ -57,15 +58,28 @@ impl Notice {
             quiet: self.quiet,
             is_seen: here.is_seen,
         };
-        if policy.attention(meant, self.now, here.offset) == Attention::None {
+        policy.attention(meant, self.now, here.offset)
+    }
+
+    /// The title and the text; nothing if I do not want to be told of it.
+    pub fn words(&self, here: Here) -> Option<(String, String)> {
+        let text = self.message.said();
+        let mut title = String::new();
+        if self.is_reminder {
+            title.push_str("Reminder: ");
+        } else if self.attention(here) == Attention::None {
             return None;
         }
-        let mut title = self.author.name.to_string();
+        title.push_str(self.author.name.as_str());
         if self.thread.kind != ThreadKind::Direct {
             title.push_str(" in ");
             title.push_str(self.thread.name.as_str());
         }
-        Some((title, one_line(text).chars().take(EXCERPT).collect()))
+        let text = match self.is_blocked {
+            true => words::BLOCKED_SHORT.to_owned(),
+            false => one_line(text).chars().take(EXCERPT).collect(),
+        };
+        Some((title, text))
     }
 }
 
@@ -108,6 +122,7 @@ mod tests {
             author,
             is_blocked: false,
             has_keyword: false,
+            is_reminder: false,
             message,
             quiet: Quiet::default(),
             now: Timestamp(0),
@@ -141,6 +156,23 @@ mod tests {
     }
 
     #[test]
+    fn a_reminder_is_told_whatever_the_level_and_whoever_has_written_it() {
+        let mut due = notice(NotifyLevel::Nothing, ThreadKind::Public, "tea is ready");
+        due.is_reminder = true;
+        let title = format!("Reminder: {} in Tea", due.author.name);
+        let words = (title.clone(), "tea is ready".to_owned());
+        assert_eq!(due.words(HERE), Some(words));
+        due.me.id = due.author.id;
+        assert!(due.words(HERE).is_some());
+        // Their words are folded here as everywhere.
+        due.is_blocked = true;
+        assert_eq!(
+            due.words(HERE),
+            Some((title, words::BLOCKED_SHORT.to_owned()))
+        );
+    }
+
+    #[test]
     fn who_wants_mentions_is_told_of_nothing_else() {
         use NotifyLevel::{Mentions, Nothing};
         let said = |level, text| notice(level, ThreadKind::Private, text).words(HERE);
@@ -155,6 +187,7 @@ mod tests {
             };
             answer.message.reply_to = Some(Box::new(Quote {
                 seq: Seq(1),
+                thread_id: None,
                 user,
                 text: "Shall we?".to_owned(),
             }));

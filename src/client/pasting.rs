@@ -260,7 +260,7 @@ impl Writer {
                 if !code.is_empty() {
                     self.has_form = true;
                     let fence = if code.contains('`') { "``" } else { "`" };
-                    self.line.push_str(&format!("{fence}{code}{fence}"));
+                    self.line.extend([fence, &code, fence]);
                 }
             }
             "a" => self.link(href, children, looks),
@@ -284,7 +284,7 @@ impl Writer {
             _ if words.trim() == link.as_str() => self.line.push_str(link.as_str()),
             label => {
                 let address = link.as_str().replace('(', "%28").replace(')', "%29");
-                self.line.push_str(&format!("[{label}]({address})"));
+                self.line.extend(["[", label, "](", &address, ")"]);
             }
         }
     }
@@ -494,13 +494,13 @@ mod tests {
         }
     }
 
-    fn written(pieces: Vec<Piece>) -> String {
-        markdown(&pieces).unwrap_or_default()
+    fn written(pieces: &[Piece]) -> String {
+        markdown(pieces).unwrap_or_default()
     }
 
     #[test]
     fn words_keep_how_they_look() {
-        let pieces = vec![
+        let pieces = [
             text("a "),
             element("b", vec![text("bold ")]),
             text("and "),
@@ -508,12 +508,12 @@ mod tests {
             text(", "),
             element("s", vec![element("strong", vec![text("gone")])]),
         ];
-        assert_eq!(written(pieces), "a **bold** and _slanted_, **~~gone~~**");
-        let cased = vec![
+        assert_eq!(written(&pieces), "a **bold** and _slanted_, **~~gone~~**");
+        let cased = [
             styled("span", "font-weight:700", vec![text("x")]),
             text("y"),
         ];
-        assert_eq!(written(cased), "**x**y");
+        assert_eq!(written(&cased), "**x**y");
     }
 
     #[test]
@@ -526,12 +526,12 @@ mod tests {
                 vec![styled("span", "font-style:italic", vec![text("Tea")])],
             )],
         );
-        assert_eq!(written(vec![docs]), "_Tea_");
+        assert_eq!(written(&[docs]), "_Tea_");
     }
 
     #[test]
     fn links_lead_where_they_led_and_nowhere_else() {
-        let pieces = vec![
+        let pieces = [
             link("https://example.org/a_(b)", "here"),
             text(" "),
             link("https://example.org/", "https://example.org/"),
@@ -539,7 +539,7 @@ mod tests {
             link("javascript:alert(1)", "there"),
         ];
         assert_eq!(
-            written(pieces),
+            written(&pieces),
             "[here](https://example.org/a_%28b%29) https://example.org/ there"
         );
     }
@@ -554,7 +554,7 @@ mod tests {
                 element("ol", vec![item("first"), item("second")]),
             ],
         );
-        let pieces = vec![
+        let pieces = [
             element("p", vec![text("All:")]),
             element("ul", vec![item("one"), nested, item("three")]),
             element(
@@ -570,13 +570,13 @@ mod tests {
             ),
         ];
         let expected = "All:\n\n- one\n- two\n  1. first\n  2. second\n- three\n\n> said\n>\n> so\n\n```\nlet a = 1;\n  b\n```";
-        assert_eq!(written(pieces), expected);
+        assert_eq!(written(&pieces), expected);
     }
 
     #[test]
     fn a_list_beside_the_items_of_another_one_is_in_it() {
         let item = |words: &str| element("li", vec![text(words)]);
-        let pieces = vec![element(
+        let pieces = [element(
             "ul",
             vec![
                 item("one"),
@@ -584,7 +584,7 @@ mod tests {
                 item("two"),
             ],
         )];
-        assert_eq!(written(pieces), "- one\n  - inside\n- two");
+        assert_eq!(written(&pieces), "- one\n  - inside\n- two");
     }
 
     #[test]
@@ -599,7 +599,7 @@ mod tests {
             )],
         );
         assert_eq!(
-            written(vec![table]),
+            written(&[table]),
             "| Tea | a\\|b |\n| --- | --- |\n| 2 € |  |"
         );
         let page = element(
@@ -609,7 +609,7 @@ mod tests {
                 vec![element("b", vec![text("x")])],
             )])],
         );
-        assert_eq!(written(vec![page]), "**x**");
+        assert_eq!(written(&[page]), "**x**");
     }
 
     #[test]
@@ -642,7 +642,7 @@ mod tests {
             ("> nor a quote ", "\\> nor a quote **x**"),
             ("5 of 3 ", "5 of 3 **x**"),
         ] {
-            assert_eq!(written(vec![text(line), bold()]), expected);
+            assert_eq!(written(&[text(line), bold()]), expected);
         }
     }
 

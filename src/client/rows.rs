@@ -43,6 +43,8 @@ pub struct Row {
     pub files: Vec<FileInfo>,
     /// What it answers.
     pub answers: Option<Answered>,
+    /// What it passes on.
+    pub forwarded: Option<Answered>,
     pub reactions: Vec<Chip>,
     pub is_edited: bool,
     pub is_pinned: bool,
@@ -59,10 +61,13 @@ pub struct Row {
     pub iso: String,
 }
 
-/// A message that another one answers, in a line.
+/// A message that another one answers, in a line; or passes on.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Answered {
+    /// Zero if one is not led there.
     pub seq: Seq,
+    /// Its thread, if that is perhaps another one.
+    pub thread: Option<ThreadId>,
     pub author: User,
     /// Empty if it was deleted.
     pub text: String,
@@ -88,6 +93,14 @@ pub enum Delivery {
 }
 
 impl Row {
+    /// What it says, or what it passes on, if it says nothing itself.
+    pub fn said(&self) -> &str {
+        match (self.text.as_str(), &self.forwarded) {
+            ("", Some(forwarded)) => &forwarded.text,
+            (text, _) => text,
+        }
+    }
+
     /// It was not sent, and the person has to decide.
     pub fn has_trouble(&self) -> bool {
         matches!(self.delivery, Delivery::Failed(_) | Delivery::Held)
@@ -158,6 +171,10 @@ impl Rows {
                 .reply_to
                 .as_deref()
                 .map(|quote| answered(quote, people));
+            row.forwarded = message
+                .forwarded
+                .as_deref()
+                .map(|quote| answered(quote, people));
             row.reactions = chips(&message.reactions, me);
             row.files.clone_from(&message.files);
         }
@@ -217,6 +234,7 @@ impl Rows {
             text: text.to_owned(),
             files: Vec::new(),
             answers: None,
+            forwarded: None,
             reactions: Vec::new(),
             is_edited: false,
             is_pinned: false,
@@ -242,6 +260,7 @@ fn answered(quote: &Quote, people: &People) -> Answered {
     };
     Answered {
         seq: quote.seq,
+        thread: quote.thread_id,
         author: people.now(&quote.user).clone(),
         text,
     }
@@ -436,6 +455,7 @@ mod tests {
         all[0].edited_at = Some(Timestamp(1));
         let quote = Quote {
             seq: Seq(1),
+            thread_id: None,
             user: user(2),
             text: "message 1".to_owned(),
         };

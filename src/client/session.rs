@@ -75,6 +75,17 @@ impl PartialEq for RowSignal {
     }
 }
 
+/// What waits for a person beside what they look at.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Aside {
+    /// It may still be taken back that all was marked as read.
+    pub can_undo: bool,
+    /// Something has happened that is for them, and that they have not seen.
+    pub has_news: bool,
+    /// How many reminders are due, as little as a badge has room for; empty if none is.
+    pub due: String,
+}
+
 /// What components watch and what a person can do, as one bundle of handles. Copied freely.
 #[derive(Clone, Copy)]
 pub struct Session {
@@ -112,8 +123,8 @@ pub struct Session {
     pub typing: Watched<String>,
     /// Until when one does not want to be disturbed, if that goes on.
     pub paused: Watched<Option<Timestamp>>,
-    /// It may still be taken back that all was marked as read.
-    pub can_undo: Watched<bool>,
+    /// What waits for the person, wherever they are.
+    pub aside: Watched<Aside>,
     pub rows: Watched<Vec<RowSignal>>,
     pub edges: Watched<Edges>,
     /// What waits for the person's decision, or cannot be seen in any thread of theirs.
@@ -178,7 +189,7 @@ impl Session {
             peers: Watched::default(),
             typing: Watched::default(),
             paused: Watched::default(),
-            can_undo: Watched::new(false),
+            aside: Watched::default(),
             rows: Watched::default(),
             edges: Watched::default(),
             unsent: Watched::default(),
@@ -345,8 +356,9 @@ impl Session {
     pub fn answer(self, row: &Row) {
         let quote = Quote {
             seq: row.seq,
+            thread_id: None,
             user: row.author.clone(),
-            text: match (row.text.as_str(), row.files.is_empty()) {
+            text: match (row.said(), row.files.is_empty()) {
                 ("", false) => Quote::FILES.to_owned(),
                 (text, _) => Quote::beginning(text),
             },
@@ -468,7 +480,12 @@ impl Session {
         self.there.set(chat.there());
         self.peers.set(chat.peers().to_vec());
         self.paused.set(chat.paused());
-        self.can_undo.set(chat.can_undo());
+        let due = Some(chat.due()).filter(|due| *due > 0);
+        self.aside.set(Aside {
+            can_undo: chat.can_undo(),
+            has_news: chat.has_news(),
+            due: due.map(words::badge).unwrap_or_default(),
+        });
         let typing = open.map(|id| words::typing(&chat.typing(id)));
         let is_said = |typing: &String| !typing.is_empty();
         let turn = || chat.turn(open?).map(words::slow);

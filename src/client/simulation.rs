@@ -353,6 +353,8 @@ fn page_data(place: Place, now: Timestamp) -> ChatData {
             quiet: Quiet::default(),
             folders: Folders::default(),
             peers: PresenceNews::default(),
+            due: 0,
+            has_news: false,
             clock: ReadersClock {
                 offset: None,
                 hours: crate::protocol::Hours::TwentyFour,

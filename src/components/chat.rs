@@ -16,7 +16,8 @@ use crate::client::browser::keys::focus_if_lost;
 use crate::client::browser::{self, links};
 use crate::client::session::Session;
 use crate::places::{
-    BROWSE, EVERYBODY, HomePlace, NEW_DIRECT, NEW_THREAD, OfPeople, SEARCH, SETTINGS,
+    ACTIVITY, BROWSE, EVERYBODY, HomePlace, NEW_DIRECT, NEW_THREAD, OfPeople, SAVED, SEARCH,
+    SETTINGS,
 };
 use crate::protocol::{ApiError, MyThread, Panel, Place, ThreadId};
 use crate::words;
@@ -28,6 +29,8 @@ enum Shown {
     Thread(ThreadId),
     Browse,
     Search,
+    Saved,
+    Activity,
     People,
     Person,
     NewThread,
@@ -81,6 +84,8 @@ pub fn Chat(data: ChatData) -> impl IntoView {
         Place::Thread { id, .. } => Shown::Thread(id),
         Place::Browse { .. } => Shown::Browse,
         Place::Search { .. } => Shown::Search,
+        Place::Saved { .. } => Shown::Saved,
+        Place::Activity { .. } => Shown::Activity,
         Place::People { .. } => Shown::People,
         Place::Person { .. } => Shown::Person,
         Place::NewThread => Shown::NewThread,
@@ -103,6 +108,8 @@ pub fn Chat(data: ChatData) -> impl IntoView {
                     Shown::Thread(id) => EitherOf4::B(view! { <ThreadPane id /> }),
                     Shown::Browse => EitherOf4::C(BROWSE.show(())),
                     Shown::Search => EitherOf4::C(SEARCH.show(())),
+                    Shown::Saved => EitherOf4::C(SAVED.show(())),
+                    Shown::Activity => EitherOf4::C(ACTIVITY.show(())),
                     Shown::People => EitherOf4::C(EVERYBODY.show(OfPeople::List)),
                     Shown::Person => EitherOf4::C(EVERYBODY.show(OfPeople::Page)),
                     Shown::NewThread => EitherOf4::C(NEW_THREAD.show(())),
@@ -184,6 +191,8 @@ fn set_title(session: Session) {
             }),
             Place::Browse { .. } => "Browse threads".to_owned(),
             Place::Search { .. } => "Search".to_owned(),
+            Place::Saved { .. } => "Saved".to_owned(),
+            Place::Activity { .. } => "Activity".to_owned(),
             Place::People { .. } => "Everybody".to_owned(),
             Place::Person { .. } => "Profile".to_owned(),
             Place::NewThread => "Start a thread".to_owned(),

@@ -39,6 +39,11 @@ impl FormState {
         }
     }
 
+    /// What was wrong.
+    pub fn error(self) -> Option<ApiError> {
+        self.error.get()
+    }
+
     /// What was wrong, or nothing any more.
     pub fn set_error(self, error: Option<ApiError>) {
         self.error.set(error);

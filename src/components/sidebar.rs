@@ -13,6 +13,15 @@ use crate::client::session::Session;
 use crate::protocol::Place;
 use crate::words;
 
+/// Something waits there.
+fn badge(text: String, what: &'static str) -> impl IntoView {
+    view! {
+        <span class="badge for-me" title=what>
+            {text}
+        </span>
+    }
+}
+
 #[component]
 pub fn Sidebar() -> impl IntoView {
     let session = expect_context::<Session>();
@@ -41,6 +50,22 @@ pub fn Sidebar() -> impl IntoView {
             <a class="browse-link" href="/search">
                 <Icon d="M10.5 4a6.5 6.5 0 1 0 0 13a6.5 6.5 0 0 0 0-13zM15.5 15.5L20 20" />
                 "Search"
+            </a>
+            <a class="browse-link" href="/activity">
+                <Icon d="M12 20a8 8 0 1 1 8-8v1.5a2.5 2.5 0 0 1-5 0V12a3 3 0 1 0-3 3" />
+                "Activity"
+                {move || {
+                    let has_news = session.aside.with(|aside| aside.has_news);
+                    has_news.then(|| badge("new".to_owned(), "Something for you is new"))
+                }}
+            </a>
+            <a class="browse-link" href="/saved">
+                <Icon d="M7 4h10v16l-5-4-5 4z" />
+                "Saved"
+                {move || {
+                    let due = session.aside.with(|aside| aside.due.clone());
+                    (!due.is_empty()).then(|| badge(due, "Reminders are due"))
+                }}
             </a>
             <a
                 class="browse-link"

@@ -2,6 +2,7 @@
 
 mod composer;
 mod connection_bar;
+mod date;
 mod favourite;
 mod header;
 mod manage;
@@ -20,8 +21,10 @@ use self::composer::Composer;
 use self::connection_bar::ConnectionBar;
 use self::header::ThreadHeader;
 use self::message::doing::{DoingView, DoingViewProps};
+use self::message::forward::{ForwardPanel, ForwardPanelProps};
 pub use self::message::menu::may_answer;
 use self::message::panel::{MessagePanel, MessagePanelProps};
+use self::message::remind::{RemindPanel, RemindPanelProps};
 pub use self::message::revising::Revising;
 use self::message::revising::revise;
 use self::timeline::TimelineView;
@@ -69,6 +72,18 @@ part!(
 part!(
     /// What is told of a message, and what can be done with it without the script.
     pub MESSAGE_PANEL in picked: |id: ThreadId| MessagePanel(MessagePanelProps { id })
+);
+part!(
+    /// When one wants to be reminded of a message.
+    pub REMIND in picked: |id: ThreadId| RemindPanel(RemindPanelProps { id })
+);
+part!(
+    /// Which day to go to.
+    pub DATE in panels: |id: ThreadId| date::DatePanel(date::DatePanelProps { id })
+);
+part!(
+    /// Where to pass a message on to.
+    pub FORWARD in picked: |id: ThreadId| ForwardPanel(ForwardPanelProps { id })
 );
 part!(
     /// Does something with a message. (It draws nothing: it comes with what asks for it.)
@@ -120,6 +135,9 @@ pub fn ThreadPane(id: ThreadId) -> impl IntoView {
                         Panel::Notify => NOTIFY.show(id),
                         Panel::Favourite => FAVOURITE.show(id),
                         Panel::Message => MESSAGE_PANEL.show(id),
+                        Panel::Remind => REMIND.show(id),
+                        Panel::Forward => FORWARD.show(id),
+                        Panel::Date => DATE.show(id),
                         Panel::Pins | Panel::Files => PICKED.show((id, panel)),
                     })
             }}

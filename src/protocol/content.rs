@@ -35,6 +35,12 @@ pub struct Shared {
     /// So many reports wait for me to see to them, as an administrator.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub reports: i64,
+    /// So many reminders are due.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub due: i64,
+    /// Something has happened that is for me, and that I have not seen.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub has_news: bool,
     /// How I want everything to look.
     #[serde(default)]
     pub preferences: Preferences,
@@ -47,6 +53,12 @@ pub struct Shared {
     /// When I am left in peace.
     #[serde(default)]
     pub quiet: Quiet,
+}
+
+// Serde asks with a reference.
+#[allow(clippy::trivially_copy_pass_by_ref)]
+fn is_none(number: &i64) -> bool {
+    *number == 0
 }
 
 /// How times are shown until the browser says so itself: as it did the last time. The browser's
@@ -86,7 +98,7 @@ pub enum Content {
     Browse(DirectoryPage),
     /// A form that needs nothing.
     Form,
-    /// As JSON, for the part of the page that reads it: a [`super::settings::Settings`], or a
-    /// [`super::search::SearchPage`].
+    /// As JSON, for the part of the page that reads it: a [`super::settings::Settings`], a
+    /// [`super::search::SearchPage`], a [`super::saved::SavedPage`] …
     Packed(String),
 }

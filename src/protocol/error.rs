@@ -106,6 +106,10 @@ pub enum Field {
     FolderName,
     /// Messages that are pinned.
     Pins,
+    /// Messages that one keeps for oneself.
+    Saved,
+    /// When one wants to be reminded.
+    When,
 }
 
 /// What is wrong with a field. The words are made here from the limits, never sent.
@@ -144,6 +148,14 @@ impl ApiError {
                 .map(FieldError::sentence),
             Self::UsernameTaken if field == Field::Username => Some(self.to_string()),
             _ => None,
+        }
+    }
+
+    /// What to say where no field is marked.
+    pub fn sentence(&self) -> String {
+        match self {
+            Self::Invalid { fields } if !fields.is_empty() => fields[0].sentence(),
+            error => error.to_string(),
         }
     }
 
@@ -194,6 +206,9 @@ impl FieldError {
                     Message::PINS
                 )
             }
+            (Problem::TooMany, Field::Saved) => {
+                "There is no room for more of these. Be done with some of them first.".to_owned()
+            }
             (Problem::TooMany, Field::Files) => {
                 format!("A message has at most {} files.", FileInfo::MOST)
             }
@@ -226,6 +241,9 @@ impl FieldError {
             (Problem::Taken, _) => {
                 "Somebody else is called that, or it looks the same. Please add something."
                     .to_owned()
+            }
+            (Problem::Wrong, Field::When) => {
+                "Please choose a time to come, within a year.".to_owned()
             }
             (Problem::Wrong, _) => "That is not your password.".to_owned(),
             (Problem::BadCharacters, Field::Username | Field::People) => {
@@ -261,6 +279,7 @@ impl Field {
             Self::Keywords => Keywords::MAX_CHARS,
             Self::FolderName => FolderName::MAX_CHARS,
             Self::Pins => Message::PINS,
+            Self::Saved | Self::When => 0,
         }
     }
 }

@@ -139,6 +139,22 @@ pub enum UserEvent {
     PreferencesChanged {
         preferences: Preferences,
     },
+    /// Something about what I have saved, or want to be reminded of, is different; so many reminders are
+    /// due.
+    Saved {
+        number: i64,
+    },
+    /// The time has come for something that I wanted to be reminded of.
+    Reminded {
+        number: i64,
+        message: Box<Message>,
+        thread: Thread,
+    },
+    /// Something has happened that is for me, or I have seen all of that; whether there is something new.
+    Activity {
+        #[serde(default, skip_serializing_if = "super::frame::is_false")]
+        unread: bool,
+    },
     /// I have signed in once more.
     SessionBegun,
     /// One of my sessions has ended.
@@ -307,6 +323,17 @@ impl UserEvent {
             "reports_changed" => Self::ReportsChanged {
                 number: tagged.number,
             },
+            "saved" => Self::Saved {
+                number: tagged.number,
+            },
+            "reminded" => Self::Reminded {
+                number: tagged.number,
+                message: Box::new(tagged.message?),
+                thread: tagged.thread?,
+            },
+            "activity" => Self::Activity {
+                unread: tagged.unread,
+            },
             "session_begun" => Self::SessionBegun,
             "session_revoked" => Self::SessionRevoked {
                 session_id: tagged.session_id?,
@@ -379,6 +406,10 @@ mod tests {
             r#"{"type":"quiet_changed"}"#,
             r#"{"type":"meant","thread_id":1,"number":3}"#,
             r#"{"type":"preferences_changed","preferences":"dark compact"}"#,
+            r#"{"type":"saved","number":2}"#,
+            r#"{"type":"reminded","number":1,"message":{"id":9,"thread_id":1,"seq":4,"number":3,"user":{"id":2,"username":"bill","name":"Bill"},"text":"hi","client_id":"c1","created_at":1000},"thread":{"id":1,"name":"First thread","kind":"public","last_seq":4,"message_count":3,"active_at":1000}}"#,
+            r#"{"type":"activity","unread":true}"#,
+            r#"{"type":"activity"}"#,
             r#"{"type":"session_revoked","session_id":3}"#,
             r#"{"type":"muted","thread_id":1,"until":2000}"#,
             r#"{"type":"muted","thread_id":1}"#,

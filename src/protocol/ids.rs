@@ -68,6 +68,10 @@ number!(
     DeedId
 );
 number!(
+    /// The id of an entry in a list of one's own: of what one has saved, and of what has happened.
+    EntryId
+);
+number!(
     /// The place of an event in its thread's stream: 1 for the first, without gaps.
     /// Zero is the position before the first event.
     Seq

@@ -36,6 +36,9 @@ pub struct Message {
     /// The message that it answers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reply_to: Option<Box<Quote>>,
+    /// What it passes on, whole, as it was then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub forwarded: Option<Box<Quote>>,
     /// In the order in which they were chosen.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub files: Vec<FileInfo>,
@@ -50,11 +53,14 @@ pub struct Message {
     pub changed_seq: Option<Seq>,
 }
 
-/// A message as an answer to it shows it, as it is now.
+/// A message as an answer to it shows it, as it is now; or as it was passed on.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Quote {
-    /// Its place in the same thread.
+    /// Its place in its thread; zero where that is not told.
     pub seq: Seq,
+    /// Its thread, where it was passed on from one that everybody may read who reads this.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub thread_id: Option<ThreadId>,
     pub user: User,
     /// How it begins; empty if it was deleted.
     pub text: String,
@@ -130,6 +136,14 @@ impl Message {
     pub const PINS: usize = 100;
     /// So long after a message was deleted, whoever did so may take that back.
     pub const UNDO_MS: i64 = 60_000;
+
+    /// What it says, or what it passes on, if it says nothing itself.
+    pub fn said(&self) -> &str {
+        match (self.text.as_str(), &self.forwarded) {
+            ("", Some(forwarded)) => &forwarded.text,
+            (text, _) => text,
+        }
+    }
 
     pub fn is_deleted(&self) -> bool {
         self.deleted_at.is_some()
@@ -427,6 +441,7 @@ mod tests {
         let written = serde_json::to_string(&message()).unwrap();
         for absent in [
             "files",
+            "forwarded",
             "reactions",
             "reply_to",
             "deleted_at",

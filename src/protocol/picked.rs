@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Emoji, Message, Seq, Timestamp, User, UserId};
+use super::{Emoji, Kept, Message, Place, Seq, Timestamp, User, UserId};
 
 /// Messages of a thread that have something in common, newest first.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -38,6 +38,16 @@ pub struct AboutMessage {
     /// What it said before, oldest first: for its author, and for whoever governs the thread.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub versions: Vec<Version>,
+    /// How it stands with it for whoever asks.
+    #[serde(default, skip_serializing_if = "is_nothing")]
+    pub kept: Kept,
+    /// Where it was said first, if it was passed on from where whoever asks may read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub origin: Option<Place>,
+}
+
+fn is_nothing(kept: &Kept) -> bool {
+    *kept == Kept::default()
 }
 
 /// An emoji, and the first of those who have given it.

@@ -8,7 +8,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::{DeedId, DirectoryPosition, MessageId, ReportId, Seq, ThreadId, UserId};
+use super::{DeedId, DirectoryPosition, EntryId, MessageId, ReportId, Seq, ThreadId, UserId};
 
 /// Where one is.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -33,6 +33,10 @@ pub enum Place {
         query: String,
         before: Option<MessageId>,
     },
+    /// What I have saved, before something of it; and what I want to be reminded of.
+    Saved { before: Option<EntryId> },
+    /// What has happened that is for me, before something of it.
+    Activity { before: Option<EntryId> },
     /// Where a thread is started.
     NewThread,
     /// Where one says whom to write to.
@@ -167,10 +171,16 @@ pub enum Panel {
     Favourite,
     /// What can be done with the message one is at, and what is told of it.
     Message,
+    /// When one wants to be reminded of it.
+    Remind,
+    /// Where to pass it on to.
+    Forward,
     /// What is pinned in the thread.
     Pins,
     /// The files in it.
     Files,
+    /// Which day of it to go to.
+    Date,
 }
 
 impl Panel {
@@ -181,9 +191,21 @@ impl Panel {
             Self::Notify => "notify",
             Self::Favourite => "favourite",
             Self::Message => "message",
+            Self::Remind => "remind",
+            Self::Forward => "forward",
             Self::Pins => "pins",
             Self::Files => "files",
+            Self::Date => "date",
         }
+    }
+
+    /// It is about the message that one is at, or about a page that begins there: that is no place to read
+    /// at.
+    pub fn is_about_one(self) -> bool {
+        matches!(
+            self,
+            Self::Message | Self::Remind | Self::Forward | Self::Files
+        )
     }
 
     /// The id of the link above the thread that opens it, which is what it is called; of the messages for
@@ -194,9 +216,10 @@ impl Panel {
             Self::Settings => "Thread settings",
             Self::Notify => "Notifications",
             Self::Favourite => "Favourite",
-            Self::Message => "place-content",
+            Self::Message | Self::Remind | Self::Forward => "place-content",
             Self::Pins => "Pinned messages",
             Self::Files => "Files",
+            Self::Date => "Jump to a date",
         }
     }
 
@@ -207,8 +230,11 @@ impl Panel {
             Self::Notify,
             Self::Favourite,
             Self::Message,
+            Self::Remind,
+            Self::Forward,
             Self::Pins,
             Self::Files,
+            Self::Date,
         ];
         all.into_iter().find(|panel| panel.name() == name)
     }
@@ -216,13 +242,15 @@ impl Panel {
 
 impl Place {
     /// Routes of the pages, as the server's table wants them.
-    pub const ROUTES: [&'static str; 23] = [
+    pub const ROUTES: [&'static str; 25] = [
         "/",
         "/t/{id}",
         "/browse",
         "/people",
         "/people/{username}",
         "/search",
+        "/saved",
+        "/activity",
         "/new",
         "/new/direct",
         "/login",
@@ -295,6 +323,12 @@ impl Place {
                 query: value(query, "q").unwrap_or_default(),
                 before: value(query, "before").and_then(|id| id.parse().ok()),
             }),
+            "/saved" => Some(Self::Saved {
+                before: value(query, "before").and_then(|id| id.parse().ok()),
+            }),
+            "/activity" => Some(Self::Activity {
+                before: value(query, "before").and_then(|id| id.parse().ok()),
+            }),
             "/people" => Some(Self::People {
                 search: value(query, "search").unwrap_or_default(),
                 after: value(query, "after").unwrap_or_default(),
@@ -342,6 +376,8 @@ impl Place {
             | Self::People { .. }
             | Self::Person { .. }
             | Self::Search { .. }
+            | Self::Saved { .. }
+            | Self::Activity { .. }
             | Self::NewThread
             | Self::NewDirect
             | Self::Settings { .. } => true,
@@ -368,8 +404,7 @@ impl Place {
     /// Whether both are the same of one thread, but for what is open beside it: whoever comes here from
     /// the other one is not moved. Some panels are about a message, which is not where one reads.
     pub fn differs_in_panel_only(&self, other: &Self) -> bool {
-        let is_about_one =
-            |panel: &Option<Panel>| matches!(panel, Some(Panel::Message | Panel::Files));
+        let is_about_one = |panel: &Option<Panel>| panel.is_some_and(Panel::is_about_one);
         match (self, other) {
             (
                 Self::Thread { id, message, panel },
@@ -439,6 +474,14 @@ impl fmt::Display for Place {
             } => {
                 f.write_str("/search")?;
                 query.add("q", (!wanted.is_empty()).then_some(wanted));
+                query.add("before", before.as_ref());
+            }
+            Self::Saved { before } => {
+                f.write_str("/saved")?;
+                query.add("before", before.as_ref());
+            }
+            Self::Activity { before } => {
+                f.write_str("/activity")?;
                 query.add("before", before.as_ref());
             }
             Self::NewThread => f.write_str("/new")?,
@@ -561,9 +604,12 @@ mod tests {
             Just(Panel::Settings),
             Just(Panel::Notify),
             Just(Panel::Message),
+            Just(Panel::Remind),
+            Just(Panel::Forward),
             Just(Panel::Favourite),
             Just(Panel::Pins),
-            Just(Panel::Files)
+            Just(Panel::Files),
+            Just(Panel::Date)
         ];
         let panel = proptest::option::of(panel);
         let after = proptest::option::of((0..i64::MAX, any::<i64>()).prop_map(|(at, id)| {
@@ -590,9 +636,15 @@ mod tests {
                 proptest::option::of(any::<i64>().prop_map(MessageId))
             )
                 .prop_map(|(query, before)| Place::Search { query, before }),
+            entry().prop_map(|before| Place::Saved { before }),
+            entry().prop_map(|before| Place::Activity { before }),
             (section(), any::<bool>())
                 .prop_map(|(section, is_saved)| Place::Settings { section, is_saved }),
         ]
+    }
+
+    fn entry() -> impl Strategy<Value = Option<EntryId>> {
+        proptest::option::of(any::<i64>().prop_map(EntryId))
     }
 
     fn section() -> impl Strategy<Value = Section> {

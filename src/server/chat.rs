@@ -5,6 +5,7 @@
 //! holds none either.
 
 pub mod accounts;
+pub mod activity;
 pub mod announce;
 pub mod avatars;
 pub mod backend;
@@ -17,6 +18,7 @@ pub mod favourites;
 pub mod files;
 pub mod finding;
 pub mod folders;
+pub mod forwarding;
 pub mod history;
 pub mod invitations;
 pub mod leaving;
@@ -33,6 +35,7 @@ pub mod quiet;
 pub mod reading;
 pub mod reports;
 pub mod revising;
+pub mod saved;
 pub mod settings;
 pub mod setup;
 pub mod socket;

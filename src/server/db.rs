@@ -151,6 +151,7 @@ macro_rules! push_ids {
 }
 
 pub mod about;
+pub mod activity;
 pub mod audit;
 pub mod avatars;
 pub mod backup;
@@ -186,6 +187,7 @@ pub mod reports;
 mod reserved;
 pub mod revising;
 mod rows;
+pub mod saved;
 pub mod search;
 pub mod seeding;
 pub mod sessions;

@@ -49,6 +49,10 @@ pub enum Error {
     TooManyEmoji,
     #[error("as many messages are pinned as can be")]
     TooManyPins,
+    #[error("they keep as many messages as anybody may")]
+    TooManySaved,
+    #[error("not a time at which somebody can be reminded")]
+    NotATime,
     #[error("no picture that can be shown")]
     NotAPicture,
     #[error("a file of more than {mib} MiB")]
@@ -125,6 +129,8 @@ impl Error {
             | Self::InvalidForm(_)
             | Self::TooManyEmoji
             | Self::TooManyPins
+            | Self::TooManySaved
+            | Self::NotATime
             | Self::TooManyFiles
             | Self::NotAPicture
             | Self::WrongPassword => StatusCode::UNPROCESSABLE_ENTITY,
@@ -189,6 +195,18 @@ impl Error {
                 fields: vec![FieldError {
                     field: Field::Pins,
                     problem: Problem::TooMany,
+                }],
+            },
+            Self::TooManySaved => ApiError::Invalid {
+                fields: vec![FieldError {
+                    field: Field::Saved,
+                    problem: Problem::TooMany,
+                }],
+            },
+            Self::NotATime => ApiError::Invalid {
+                fields: vec![FieldError {
+                    field: Field::When,
+                    problem: Problem::Wrong,
                 }],
             },
             Self::Invalid { field, error } => ApiError::field(*field, error),

@@ -15,15 +15,16 @@ use leptos::prelude::use_context;
 use leptos_axum::ResponseOptions;
 
 use crate::api::{FormOutcome, Mine, Told};
+use crate::protocol::forward::Forward;
 use crate::protocol::settings::{Change, Changed};
 use crate::protocol::{
-    ApiError, Content, HistoryPage, HistoryRequest, Manage, NewThread, Place, Revise, Seq, Shared,
-    Thread, ThreadId, User, UserId,
+    ApiError, Content, HistoryPage, HistoryRequest, Keep, Kept, Manage, NewThread, Place, Revise,
+    Seq, Shared, Thread, ThreadId, Timestamp, User, UserId,
 };
 use crate::server::auth::Identity;
 use crate::server::chat::accounts::{self, Register, SignIn, SignedIn};
 use crate::server::chat::{
-    changing, content, direct, messages, revising, settings, setup, threads,
+    changing, content, direct, forwarding, messages, revising, saved, settings, setup, threads,
 };
 use crate::server::error::{Error, Result};
 use crate::server::http::cookie::SessionCookie;
@@ -134,6 +135,45 @@ pub async fn revise_message(
         let me = call.who_is_still(me)?;
         revising::revise(&call.app, me, thread, seq, &what).await?;
         Ok(())
+    })
+    .await
+}
+
+pub async fn keep_message(
+    me: UserId,
+    thread: ThreadId,
+    seq: Seq,
+    what: Keep,
+) -> Result<Told<Kept>, ApiError> {
+    run_told(async |call| saved::keep(&call.app, call.who_is_still(me)?, thread, seq, what).await)
+        .await
+}
+
+pub async fn kept_message(me: UserId, thread: ThreadId, seq: Seq) -> Result<Told<Kept>, ApiError> {
+    run_told(async |call| saved::find(&call.app, call.who_is_still(me)?, thread, seq).await).await
+}
+
+pub async fn forward_message(
+    me: UserId,
+    thread: ThreadId,
+    seq: Seq,
+    what: Forward,
+) -> Result<Told<Thread>, ApiError> {
+    run_told(async |call| {
+        let me = call.who_is_still(me)?;
+        let posted = forwarding::forward(&call.app, me, thread, seq, what).await?;
+        Ok(posted.thread)
+    })
+    .await
+}
+
+pub async fn first_message(
+    me: UserId,
+    thread: ThreadId,
+    since: Timestamp,
+) -> Result<Told<Option<Seq>>, ApiError> {
+    run_told(async |call| {
+        messages::first_since(&call.app, call.who_is_still(me)?, thread, since).await
     })
     .await
 }

@@ -41,6 +41,7 @@ async fn after_a_full_disk_everything_is_written_again() {
         text: MessageText::parse(&"x".repeat(9_000)).unwrap(),
         reply_to: None,
         files: Vec::new(),
+        forwarded: None,
     };
     let mut written = 0;
     let error = loop {

@@ -506,3 +506,27 @@ async fn who_is_told_late_to_follow_a_thread_does_so_only_if_they_belong_to_it_n
     say_late(&two, &ada, thread).await;
     while !subscribed(&adas.line().await["push"]) {}
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_several_servers_one_reminds_and_is_heard_on_all_of_them() {
+    let Some(two) = Two::start().await else {
+        return;
+    };
+    let (john, _, thread) = two.people().await;
+    let mut johns = two.here.socket_of(&john).await;
+    let mut phone = two.there.device_of(&john, "phone").await;
+    for text in ["first", "second", "third"] {
+        let seq = post(&mut johns, thread, text).await;
+        let path = format!("put:threads/{thread}/messages/{seq}/reminder");
+        let at = two.here.now().0 + 60_000;
+        johns.rpc(&path, json!({ "at": at })).await;
+        for app in [&two.here, &two.there] {
+            app.seconds_pass(60);
+        }
+        // Each is heard once: the next that is heard is the next that there is.
+        for socket in [&mut johns, &mut phone] {
+            let reminded = told(socket, "reminded").await;
+            assert_eq!(reminded["message"]["text"], text);
+        }
+    }
+}

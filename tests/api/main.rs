@@ -8,6 +8,7 @@
 mod support;
 
 mod accounts;
+mod activity;
 mod announcements;
 mod avatars;
 mod away;
@@ -26,6 +27,7 @@ mod files;
 mod folders;
 mod for_me;
 mod former;
+mod forwarding;
 mod frames;
 mod governing;
 mod hostile;
@@ -49,6 +51,7 @@ mod reindexing;
 mod rest;
 mod revising;
 mod rights;
+mod saved;
 mod schema;
 mod searching;
 mod settings;

@@ -19,6 +19,48 @@ fn seqs(page: &Value) -> Vec<i64> {
 }
 
 on_both_engines! {
+    async fn the_first_message_of_a_day_is_found_by_whoever_may_read_it(app) {
+        const DAY: i64 = 24 * 60 * 60;
+        let (john, bill) = (app.person("john").await, app.person("bill").await);
+        let thread = app.thread(&john, ThreadKind::Private).await;
+        let mut socket = app.socket_of(&john).await;
+        let begun = app.now().0;
+        let mut places = Vec::new();
+        for n in 0..9 {
+            // Events that are no messages are between them.
+            let change = json!({ "description": format!("day {n}") });
+            socket.rpc(&format!("patch:threads/{thread}"), change).await;
+            let post = json!({ "id": thread, "message": n.to_string() });
+            let posted = socket.rpc("thread:publish", post).await;
+            places.push(posted["message"]["seq"].as_i64().unwrap());
+            app.seconds_pass(if n == 4 { 3 * DAY } else { DAY });
+        }
+        let browser = app.signed_in("john").await;
+        let first = async |since: i64| {
+            let body = json!({ "me": john.id, "thread": thread, "since": since });
+            browser.ask("first_message", body).await.1["Ok"].clone()
+        };
+        assert_eq!(first(0).await, places[0]);
+        assert_eq!(first(begun).await, places[0]);
+        assert_eq!(first(begun + 1).await, places[1]);
+        assert_eq!(first(begun + 5 * DAY * 1000).await, places[5], "nobody said anything on that day");
+        assert_eq!(first(begun + 10 * DAY * 1000).await, places[8]);
+        assert_eq!(first(begun + 99 * DAY * 1000).await, places[8], "the last one");
+        let around = json!({ "since": begun + DAY * 1000, "limit": 2 });
+        let page = socket.rpc(&format!("get:threads/{thread}/messages"), around).await;
+        assert_eq!(page["messages"][1]["seq"], places[1]);
+        // The same as a form, where the day begins in the zone of whoever asks.
+        let id = thread.to_string();
+        let fields = [("thread", id.as_str()), ("date", "1970-01-01")];
+        let there = browser.post_to("/", "/api/go_to_date", &fields).await;
+        assert_eq!(there, format!("/t/{thread}?m={}", places[0]));
+        let empty = app.thread(&john, ThreadKind::Private).await;
+        let body = json!({ "me": john.id, "thread": empty, "since": 0 });
+        assert_eq!(browser.ask("first_message", body).await.1, json!({ "Ok": null }));
+        let (other, body) = (app.signed_in("bill").await, json!({ "me": bill.id, "thread": thread, "since": 0 }));
+        assert_eq!(other.ask("first_message", body).await.1, json!({ "Err": "NotFound" }));
+    }
+
     async fn a_message_is_acknowledged_with_its_place_and_seen_before_the_answer(app) {
         let john = app.person("john").await;
         let thread = app.thread(&john, ThreadKind::Public).await;
@@ -291,6 +333,7 @@ async fn what_takes_a_right_away_keeps_its_place_among_the_posts() {
         text: MessageText::parse(text).unwrap(),
         reply_to: None,
         files: Vec::new(),
+        forwarded: None,
     };
     // The first commit is under way while the others queue up together.
     let first = writer.submit(post("before")).await.unwrap();

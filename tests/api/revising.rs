@@ -233,6 +233,9 @@ on_both_engines! {
         let (_, offset, event) = john.publication().await;
         let reacted = json!({ "to": seq, "user": bill_, "emoji": "👍" });
         assert_eq!(event, json!({ "type": "reacted", "reacted": reacted }));
+        // It is for whoever wrote that, who is told of it apart.
+        let (_, _, apart) = john.publication().await;
+        assert_eq!(apart, json!({ "type": "activity", "unread": true }));
         revise(&mut bill, thread, seq, unreact("👍")).await;
         let (_, _, event) = john.publication().await;
         assert_eq!(event["reacted"]["removed"], true);

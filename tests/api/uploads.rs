@@ -21,7 +21,7 @@ async fn send(browser: &Browser, name: &str, bytes: &[u8]) -> Response {
     request.body(bytes.to_vec()).send().await.unwrap()
 }
 
-async fn upload(browser: &Browser, name: &str, bytes: &[u8]) -> FileInfo {
+pub async fn upload(browser: &Browser, name: &str, bytes: &[u8]) -> FileInfo {
     let answer = send(browser, name, bytes).await;
     assert_eq!(answer.status(), 201);
     answer.json().await.unwrap()
@@ -58,7 +58,7 @@ fn kept(dir: &Path) -> usize {
 }
 
 /// Waits until so many are kept.
-async fn kept_are(app: &TestApp, count: usize) {
+pub async fn kept_are(app: &TestApp, count: usize) {
     let dir = app.data.path().join("files");
     for _ in 0..400 {
         if kept(&dir) == count {

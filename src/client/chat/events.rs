@@ -259,6 +259,13 @@ impl Chat {
                 self.show_again(&Section::Notifications);
             }
             UserEvent::PreferencesChanged { preferences } => self.prefer(preferences),
+            UserEvent::Saved { number } => self.saved(number),
+            UserEvent::Reminded {
+                number,
+                message,
+                thread,
+            } => self.reminded(number, *message, thread),
+            UserEvent::Activity { unread } => self.happens(unread),
             UserEvent::ProfileChanged { user } => self.renamed(user),
             UserEvent::Blocked { blocked } => self.blocked(blocked),
             UserEvent::Muted { thread_id, until } => self.directory.mute(thread_id, until),
@@ -389,7 +396,7 @@ impl Chat {
 /// Whether what a place shows changes by events that no recovery brings.
 fn is_missed_while_away(place: &Place) -> bool {
     match place {
-        Place::Browse { .. } => true,
+        Place::Browse { .. } | Place::Saved { .. } => true,
         Place::Settings { section, .. } => {
             matches!(
                 section,

@@ -64,6 +64,7 @@ impl Chat {
     pub(super) fn was_active(&mut self) {
         self.active_at = self.moment.now;
         self.say_active();
+        self.look_at_news();
     }
 
     pub(super) fn say_active(&mut self) {
@@ -125,6 +126,7 @@ impl Chat {
                 author: self.people.now(&message.user).clone(),
                 is_blocked: self.people.is_blocked(message.user.id),
                 has_keyword: mine.for_me == message.number,
+                is_reminder: false,
                 quiet: self.quiet,
                 now: self.by_the_server(),
                 message,

@@ -58,7 +58,7 @@ impl Chat {
             }
             Place::Thread {
                 id,
-                panel: None | Some(Panel::Notify | Panel::Favourite),
+                panel: None | Some(Panel::Notify | Panel::Favourite | Panel::Date),
                 ..
             } => {
                 let open = self.timelines.get(*id);
@@ -84,9 +84,8 @@ impl Chat {
             let wanted = match place {
                 // What such a panel is about is no place to read at.
                 Place::Thread {
-                    panel: Some(Panel::Message | Panel::Files),
-                    ..
-                } => place,
+                    panel: Some(panel), ..
+                } if panel.is_about_one() => place,
                 Place::Thread { id, panel, .. } => Place::Thread {
                     id,
                     message: target,

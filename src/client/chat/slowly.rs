@@ -43,9 +43,9 @@ impl Chat {
     /// and when the next time ends for which one is muted somewhere.
     pub(super) fn wait_for_turn(&mut self) {
         let now = self.moment.now;
-        let by_server = now.0 - self.ahead;
-        let end = self.directory.end_mutes(Timestamp(by_server));
-        let end = end.map(|end| (end.0 - by_server).min(LONGEST_MS));
+        let by_the_server = self.by_the_server();
+        let end = self.directory.end_mutes(by_the_server);
+        let end = end.map(|end| (end.0 - by_the_server.0).min(LONGEST_MS));
         let open = self.navigation.shown().open_thread();
         let unsent = self.outbox.entries().map(|entry| entry.thread);
         let turns = unsent.chain(open).filter_map(|id| self.turn(id));
@@ -68,7 +68,7 @@ impl Chat {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::super::Moment;
     use super::*;
     use crate::app::ChatData;
@@ -80,7 +80,7 @@ mod tests {
 
     const THREAD: ThreadId = ThreadId(1);
 
-    fn at(now: i64) -> Moment {
+    pub fn at(now: i64) -> Moment {
         Moment {
             now: Timestamp(now),
             random: 0.5,
@@ -90,7 +90,7 @@ mod tests {
     }
 
     /// I have posted at 2 s in a slow thread that is open, and the page was made at 10 s.
-    fn chat(role: Role, ahead: i64) -> (Chat, Vec<Effect>) {
+    pub fn chat(role: Role, ahead: i64) -> (Chat, Vec<Effect>) {
         let mut page = page(0, 2);
         page.thread.slow_seconds = 30.into();
         let mine = MyThread {
@@ -115,6 +115,8 @@ mod tests {
                 quiet: Quiet::default(),
                 folders: Folders::default(),
                 peers: PresenceNews::default(),
+                due: 0,
+                has_news: false,
                 clock: ReadersClock {
                     offset: None,
                     hours: Hours::TwentyFour,

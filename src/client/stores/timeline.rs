@@ -317,6 +317,7 @@ pub(in crate::client) mod tests {
             edited_at: None,
             deleted_at: None,
             pinned_at: None,
+            forwarded: None,
             reply_to: None,
             files: Vec::new(),
             reactions: Vec::new(),

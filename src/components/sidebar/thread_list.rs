@@ -163,7 +163,7 @@ fn ReadAll() -> impl IntoView {
     let session = expect_context::<Session>();
     let press = move |event: SubmitEvent| {
         event.prevent_default();
-        match session.can_undo.get_untracked() {
+        match session.aside.with_untracked(|aside| aside.can_undo) {
             true => session.undo_read_all(),
             false => session.read_all(),
         }
@@ -172,10 +172,15 @@ fn ReadAll() -> impl IntoView {
         let has_unread = session
             .mine
             .with(|mine| mine.iter().any(|mine| mine.unread() > 0));
-        !has_unread && !session.can_undo.get()
+        !has_unread && !session.aside.with(|aside| aside.can_undo)
     });
-    let said = move || session.can_undo.get().then_some("All marked as read");
-    let offered = move || match session.can_undo.get() {
+    let said = move || {
+        session
+            .aside
+            .with(|aside| aside.can_undo)
+            .then_some("All marked as read")
+    };
+    let offered = move || match session.aside.with(|aside| aside.can_undo) {
         true => "Undo",
         false => "Mark all as read",
     };

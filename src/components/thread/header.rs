@@ -46,6 +46,7 @@ pub fn ThreadHeader(id: ThreadId, panel: Memo<Option<Panel>>) -> impl IntoView {
             (is_mine, Panel::Notify, bell),
             (true, Panel::Pins, PIN),
             (true, Panel::Files, CLIP),
+            (true, Panel::Date, CALENDAR),
             (true, Panel::People, PEOPLE),
             (!is_direct, Panel::Settings, SETTINGS),
         ]
@@ -70,6 +71,7 @@ pub fn ThreadHeader(id: ThreadId, panel: Memo<Option<Panel>>) -> impl IntoView {
 
 const PIN: &str = "M9 4h6l-1 6 4 4H6l4-4zM12 14v6";
 const CLIP: &str = "M20 11.5l-8.2 8.2a5 5 0 0 1-7-7l8.4-8.4a3.3 3.3 0 0 1 4.7 4.7l-8.4 8.4a1.7 1.7 0 0 1-2.4-2.4l7.6-7.6";
+const CALENDAR: &str = "M5 6h14v14H5zM5 10h14M9 3v4M15 3v4";
 const STAR: &str = "M12 4l2.5 5.1 5.6.8-4 4 .9 5.6-5-2.7-5 2.7.9-5.6-4-4 5.6-.8z";
 // Filled: a smaller one within it.
 const STARRED: &str = "M12 4l2.5 5.1 5.6.8-4 4 .9 5.6-5-2.7-5 2.7.9-5.6-4-4 5.6-.8zM12 8.5l1.2 2.4 2.7.4-1.9 1.9.4 2.7-2.4-1.3-2.4 1.3.4-2.7-1.9-1.9 2.7-.4z";

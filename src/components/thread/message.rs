@@ -6,9 +6,12 @@
 
 mod about;
 pub mod doing;
+pub mod forward;
+mod keeping;
 pub mod menu;
 pub mod panel;
 mod picker;
+pub mod remind;
 pub mod revising;
 mod said;
 mod writing;
@@ -67,6 +70,7 @@ fn message(row: &Row) -> impl IntoView + use<> {
         false => row.is_long.then_some("Show all"),
     };
     let unfold = folded.map(|said| unfold(format!("fold-{id}"), said));
+    let passed = row.forwarded.as_ref().map(|passed| forwarded(row, passed));
     let not_sent = row.has_trouble().then(|| not_sent(row));
     let bubble = match (is_blocked, row.is_long) {
         (true, _) => "bubble blocked",
@@ -83,6 +87,7 @@ fn message(row: &Row) -> impl IntoView + use<> {
                 {answered}
                 <div class="bubble-line">
                     <div class=bubble>
+                        {passed}
                         {Written(text, row.files.clone())}
                         {unfold}
                     </div>
@@ -158,6 +163,27 @@ fn answered_line(row: &Row, answered: &Answered) -> impl IntoView + use<> {
             " "
             <span dir="auto">{one_line(words::quoted(&answered.text))}</span>
         </a>
+    }
+}
+
+/// The message that this one passes on, and the way to it, or to whoever has said it.
+fn forwarded(row: &Row, passed: &Answered) -> impl IntoView + use<> {
+    let place = match passed.seq {
+        Seq::START => Place::person(&passed.author.username),
+        seq => Place::Thread {
+            id: passed.thread.unwrap_or(row.thread),
+            message: Some(seq),
+            panel: None,
+        },
+    };
+    view! {
+        <div class="forwarded">
+            <a class="answered" href=place.to_string()>
+                "Forwarded from "
+                <bdi class="author-name">{passed.author.name.to_string()}</bdi>
+            </a>
+            {Written(passed.text.clone(), Vec::new())}
+        </div>
     }
 }
 

@@ -83,7 +83,7 @@ fn one(message: Message, panel: Panel, session: Session) -> impl IntoView {
         (true, _) => (words::BLOCKED_SHORT.to_owned(), Vec::new()),
         // What was said with them is in the thread.
         (false, Panel::Files) => (String::new(), message.files),
-        (false, _) => (message.text.as_str().to_owned(), message.files),
+        (false, _) => (message.said().to_owned(), message.files),
     };
     view! {
         <li>
@@ -116,6 +116,7 @@ pub fn PickedLinks(id: ThreadId) -> impl IntoView {
         <nav class="panel-section panel-acts" aria-label="In this thread">
             {link(Panel::Pins)}
             {link(Panel::Files)}
+            {link(Panel::Date)}
         </nav>
     }
 }

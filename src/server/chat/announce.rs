@@ -25,6 +25,15 @@ use crate::server::db::writer::Committed;
 use crate::server::realtime::history::Entry;
 use crate::server::realtime::{Broker, Instruction, Whom};
 
+/// Something that somebody is to be reminded of.
+#[derive(Clone, Debug)]
+pub struct Due {
+    /// How much is due with it.
+    pub number: i64,
+    pub message: Message,
+    pub thread: Thread,
+}
+
 /// Makes the events of the chat and hands them to the broker. Cloned freely.
 #[derive(Clone)]
 pub struct Announcer(Arc<dyn Broker>);
@@ -61,6 +70,9 @@ impl Announcer {
         }
         for heir in &committed.heirs {
             self.made_owner(heir.thread, &heir.user, heir.seq);
+        }
+        for user in &committed.told {
+            self.activity(*user, true);
         }
         for (user, thread, read) in &committed.read {
             self.read(*user, &[Moved::on(*thread, *read)]);
@@ -280,6 +292,27 @@ impl Announcer {
     /// Somebody is left in peace at other times, or told of other words, to all their devices.
     pub fn quiet_changed(&self, user: UserId) {
         self.tell(user, || UserEvent::QuietChanged);
+    }
+
+    /// Something has happened that is for somebody, or was taken back, or they have seen it; whether there
+    /// is something new: to all their devices.
+    pub fn activity(&self, user: UserId, unread: bool) {
+        self.tell(user, || UserEvent::Activity { unread });
+    }
+
+    /// Something about what somebody keeps for themselves is different, and so many reminders are due: to
+    /// all their devices.
+    pub fn saved(&self, user: UserId, number: i64) {
+        self.tell(user, || UserEvent::Saved { number });
+    }
+
+    /// The time of a reminder has come, to all devices of whoever wanted it.
+    pub fn reminded(&self, user: UserId, due: &Due) {
+        self.tell(user, || UserEvent::Reminded {
+            number: due.number,
+            message: Box::new(due.message.clone()),
+            thread: due.thread.clone(),
+        });
     }
 
     /// How somebody wants everything to look, to all their devices.

@@ -6,8 +6,8 @@ use crate::protocol::settings::Changed;
 use crate::protocol::{Content, HistoryRequest, Panel, Place, ReadersClock, Seq, Shared};
 use crate::server::auth::Identity;
 use crate::server::chat::{
-    everybody, finding, folders, memberships, messages, muting, people, picked, presence, quiet,
-    reports, settings, threads,
+    activity, everybody, finding, folders, memberships, messages, muting, people, picked, presence,
+    quiet, reports, saved, settings, threads,
 };
 use crate::server::db;
 use crate::server::db::threads::VisibleThread;
@@ -33,6 +33,8 @@ pub async fn shared(app: &App, me: &Identity, clock: ReadersClock) -> Result<Sha
             hours: me.preferences.hours.unwrap_or(clock.hours),
             ..clock
         },
+        due: saved::due(app, me).await?,
+        has_news: activity::has_news(app, me).await?,
         preferences: me.preferences,
         quiet: quiet::mine(me, app.clock.now()),
         file_mib: app.files.most_mib(),
@@ -74,6 +76,10 @@ pub async fn of(app: &App, me: &Identity, place: &Place, clock: ReadersClock) ->
                         about => json(&about?)?,
                     }
                 }
+                (Some(Panel::Remind), Some(seq)) => match saved::find(app, me, *id, *seq).await {
+                    Err(Error::NotFound) => String::new(),
+                    kept => json(&kept?)?,
+                },
                 _ => String::new(),
             };
             Ok(Content::Thread {
@@ -92,6 +98,13 @@ pub async fn of(app: &App, me: &Identity, place: &Place, clock: ReadersClock) ->
         Place::Search { query, before } => {
             let ahead = clock.offset.unwrap_or_default();
             pack(&finding::find(app, me, query, ahead, *before).await?)
+        }
+        Place::Saved { before } => pack(&saved::page(app, me, *before).await?),
+        Place::Activity { before } => {
+            if before.is_none() {
+                activity::visit(app, me).await?;
+            }
+            pack(&activity::page(app, me, *before).await?)
         }
         Place::NewThread | Place::NewDirect => Ok(Content::Form),
         Place::Settings { section, is_saved } => {

@@ -7,7 +7,7 @@ use jiff::tz::TimeZone;
 
 use crate::protocol::error::Problem;
 use crate::protocol::person::{Card, EverybodyPage, PersonsClock};
-use crate::protocol::{ApiError, DisplayName, Field, FieldError, Timestamp, UserId};
+use crate::protocol::{ApiError, DisplayName, Field, FieldError, ReadersClock, Timestamp, UserId};
 use crate::server::auth::Identity;
 use crate::server::chat::{accounts, quiet};
 use crate::server::db::everybody;
@@ -113,20 +113,43 @@ pub async fn time_zone(app: &App, me: &Identity) -> Result<String> {
     Ok(everybody::time_zone(&app.db, me.user.id).await?)
 }
 
+/// What clocks show where I am. What the browser has said last is so now; the zone that I say to be in
+/// knows of other times too, and is taken where both agree, or where the browser has said nothing.
+///
+/// # Errors
+/// The database fails.
+pub async fn ahead(
+    app: &App,
+    me: &Identity,
+    said: ReadersClock,
+) -> Result<impl Fn(Timestamp) -> i64 + use<>> {
+    let zone = time_zone(app, me).await?;
+    let zone = zone_named(&zone).filter(|zone| {
+        let offset = offset_in(zone, app.clock.now());
+        said.offset.is_none_or(|said| offset == Some(said))
+    });
+    let otherwise = said.offset.unwrap_or(0);
+    Ok(move |at| {
+        let offset = zone.as_ref().and_then(|zone| offset_in(zone, at));
+        offset.unwrap_or(otherwise)
+    })
+}
+
 /// A zone of the tables that this program brings along: what the machine has differs.
 pub(super) fn zone_named(name: &str) -> Option<TimeZone> {
     jiff::tz::TimeZoneDatabase::bundled().get(name).ok()
 }
 
+/// Minutes that a zone's clocks are ahead of UTC at a time.
+fn offset_in(zone: &TimeZone, at: Timestamp) -> Option<i64> {
+    let at = jiff::Timestamp::from_millisecond(at.0).ok()?;
+    Some(i64::from(zone.to_offset(at).seconds() / 60))
+}
+
 /// What time it is there; nothing where the zone is not known any more.
 fn clock(zone: String, now: Timestamp) -> Option<PersonsClock> {
-    let at = jiff::Timestamp::from_millisecond(now.0).ok()?;
-    let seconds = zone_named(&zone)?.to_offset(at).seconds();
-    Some(PersonsClock {
-        zone,
-        offset: i64::from(seconds / 60),
-        now,
-    })
+    let offset = offset_in(&zone_named(&zone)?, now)?;
+    Some(PersonsClock { zone, offset, now })
 }
 
 #[cfg(test)]

@@ -2,13 +2,14 @@
 
 use std::future::Future;
 
+use crate::protocol::text::TextError;
 use crate::protocol::{
     ClientId, Field, FileInfo, HistoryPage, HistoryRequest, Message, MessageText, PostRequest,
     Posted, Seq, Thread, ThreadId, Timestamp, UserId,
 };
 use crate::server::auth::Identity;
 use crate::server::chat::threads;
-use crate::server::db::writer::{Post, Unposted};
+use crate::server::db::writer::{Forwarded, Post, Unposted};
 use crate::server::db::{self, Db, messages};
 use crate::server::error::{Error, Result};
 use crate::server::state::App;
@@ -40,6 +41,36 @@ pub async fn submit(
     request: PostRequest,
 ) -> Result<impl Future<Output = Result<Posted>> + Send + use<>> {
     let text = text(&request)?;
+    queue(app, me, thread, request, text, None).await
+}
+
+/// Posts a message that passes another one on, with what is said to it, if anything is.
+///
+/// # Errors
+/// As for [`post`].
+pub async fn forward(
+    app: &App,
+    me: &Identity,
+    thread: ThreadId,
+    request: PostRequest,
+    forwarded: Forwarded,
+) -> Result<Posted> {
+    let text = MessageText::caption(&request.message).map_err(not_a_text)?;
+    let forwarded = Some(forwarded);
+    queue(app, me, thread, request, text, forwarded)
+        .await?
+        .await
+}
+
+/// Gives a post its place in the order.
+async fn queue(
+    app: &App,
+    me: &Identity,
+    thread: ThreadId,
+    request: PostRequest,
+    text: MessageText,
+    forwarded: Option<Forwarded>,
+) -> Result<impl Future<Output = Result<Posted>> + Send + use<>> {
     let client_id = request.client_id.as_deref().map(ClientId::parse);
     let client_id = client_id.transpose().map_err(|error| Error::Invalid {
         field: Field::ClientId,
@@ -53,6 +84,7 @@ pub async fn submit(
         text,
         reply_to: request.reply_to,
         files: request.files,
+        forwarded: forwarded.map(Box::new),
     };
     let posted = app.writer.submit(post).await?;
     let (db, user, now) = (app.db.clone(), me.user.id, app.clock.now());
@@ -76,10 +108,14 @@ fn text(request: &PostRequest) -> Result<MessageText> {
         true => MessageText::parse(&request.message),
         false => MessageText::caption(&request.message),
     };
-    text.map_err(|error| Error::Invalid {
+    text.map_err(not_a_text)
+}
+
+fn not_a_text(error: TextError) -> Error {
+    Error::Invalid {
         field: Field::Text,
         error,
-    })
+    }
 }
 
 /// Why nothing was posted: whoever may read the thread is told that it was put away, that it is for
@@ -110,6 +146,26 @@ pub async fn find(app: &App, me: &Identity, thread: ThreadId, seq: Seq) -> Resul
     threads::find(app, me, thread).await?;
     let found = messages::find(&app.db, thread, seq).await?;
     found.ok_or(Error::NotFound)
+}
+
+/// The first message of a thread that I may read since a time, or its last one; nothing where nobody has
+/// said anything.
+///
+/// # Errors
+/// `NotFound` for a thread I may not read.
+pub async fn first_since(
+    app: &App,
+    me: &Identity,
+    thread: ThreadId,
+    since: Timestamp,
+) -> Result<Option<Seq>> {
+    let head = threads::find(app, me, thread).await?.thread.last_seq;
+    let found = messages::first_since(&app.db, thread, head, since).await?;
+    if found.is_some() {
+        return Ok(found);
+    }
+    let last = messages::before(&app.db, thread, head.next(), 1).await?;
+    Ok(last.first().map(|last| last.seq))
 }
 
 /// A page of a thread's history.

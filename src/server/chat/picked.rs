@@ -6,7 +6,7 @@ use crate::protocol::picked::{AboutMessage, Picked};
 use crate::protocol::text::Stored;
 use crate::protocol::{MessageText, Seq, ThreadId};
 use crate::server::auth::Identity;
-use crate::server::chat::threads;
+use crate::server::chat::{forwarding, saved, threads};
 use crate::server::db::revising::At;
 use crate::server::db::{about, messages};
 use crate::server::error::{Error, Result};
@@ -66,6 +66,8 @@ pub async fn about(app: &App, me: &Identity, thread: ThreadId, seq: Seq) -> Resu
     let told = AboutMessage {
         reactions: about::reactions(&app.db, message.id).await?,
         versions: about::versions(&app.db, At { thread, seq }, me.user.id, in_person).await?,
+        kept: saved::find(app, me, thread, seq).await?,
+        origin: forwarding::origin(app, me, &message).await?,
     };
     threads::find(app, me, thread).await?;
     Ok(told)

@@ -42,13 +42,17 @@ pub async fn revise(
     let (db, announcer, user) = (app.db.clone(), app.announcer.clone(), me.user.clone());
     let revising = async move {
         let revised = db::revising::revise(&db, at, user.id, revision.clone(), now).await?;
-        if let Revised::Done(event) = revised {
+        if let Revised::Done(event) | Revised::DoneTo(event, _) = revised {
             announce(&db, &announcer, at, event, reacted(&revision, seq, user)).await?;
+        }
+        if let Revised::DoneTo(_, whom) = revised {
+            let seen = db::activity::seen(&db, whom).await?;
+            announcer.activity(whom, seen.has_news());
         }
         Ok(revised)
     };
     match app.writer.in_order(revising).await? {
-        Revised::Done(_) | Revised::Nothing => {}
+        Revised::Done(_) | Revised::DoneTo(..) | Revised::Nothing => {}
         Revised::NotThere => return Err(Error::NotFound),
         Revised::NotTheirs if !found.thread.is_active() => return Err(Error::Archived),
         Revised::NotTheirs => return Err(Error::Forbidden),

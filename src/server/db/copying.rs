@@ -17,7 +17,7 @@ use crate::server::clock::{Clock, Entropy};
 use crate::server::hex::hex;
 
 /// All tables, each after those that its rows name.
-pub const TABLES: [&str; 20] = [
+pub const TABLES: [&str; 23] = [
     "server_identity",
     "users",
     "former_usernames",
@@ -33,6 +33,9 @@ pub const TABLES: [&str; 20] = [
     "reactions",
     "files",
     "avatars",
+    "saved",
+    "reminders",
+    "activity",
     "blocks",
     "keywords",
     "audit_log",

@@ -2,7 +2,9 @@
 
 use serde::Deserialize;
 
-use super::messages::{MessageColumns, MessageRow, QuoteColumns, message_columns, quoted};
+use super::messages::{
+    MessageColumns, MessageRow, PassedColumns, QuoteColumns, message_columns, quoted,
+};
 use super::rows::{Statement, as_json, parse};
 use super::threads::{ThreadRow, thread_columns};
 use super::users::UserRow;
@@ -32,6 +34,9 @@ macro_rules! events {
                 ],
                 person?: [user_id, username, name, avatar],
                 quote?: [quoted, quoted_text, quoted_user, quoted_username, quoted_name],
+                passed?: [
+                    passed_user, passed_username, passed_name, passed_text, passed_thread, passed_seq
+                ],
                 changed?: [
                     thread, thread_name, description, kind, last_seq, message_count, active_at,
                     archived_at, people, for_everybody, announcements, slow_seconds
@@ -70,6 +75,7 @@ struct EventRow {
     message: Option<MessageColumns>,
     person: Option<UserRow>,
     quote: Option<QuoteColumns>,
+    passed: Option<PassedColumns>,
     changed: Option<ThreadRow>,
 }
 
@@ -80,6 +86,7 @@ impl From<EventRow> for (Seq, ThreadEvent) {
             message,
             person,
             quote,
+            passed,
             changed,
         } = row;
         let changed = changed.and_then(|row| Thread::try_from(row).ok());
@@ -88,6 +95,7 @@ impl From<EventRow> for (Seq, ThreadEvent) {
                 message,
                 author,
                 quote,
+                passed,
             })
         };
         let happened = match (event.what.as_str(), message, person) {

@@ -164,6 +164,32 @@ pub async fn find_readable(db: &Db, id: FileId, me: UserId) -> Result<Option<Kep
         .await)
 }
 
+/// Makes a file of a message that somebody may read one of theirs, which belongs to no message yet. What is
+/// in it is kept once.
+///
+/// # Errors
+/// The database fails.
+pub async fn copy(db: &Db, id: FileId, owner: UserId, now: Timestamp) -> Result<Option<FileId>> {
+    let copy: Option<i64> = on!(db.writer(), |pool| sqlx::query_scalar(concat!(
+        "insert into files
+             (owner_id, name, kind, content, small, small_kind, bytes, picture, created_at)
+         select $2, f.name, f.kind, f.content, f.small, f.small_kind, f.bytes, f.picture, $3
+         from files f
+         join messages w on w.id = f.message_id
+         join threads t on t.id = w.thread_id
+         left join memberships m on m.thread_id = t.id and m.user_id = $2
+         where f.id = $1 and w.deleted_at is null and ",
+        may_read!(),
+        " returning id"
+    ))
+    .bind(id.0)
+    .bind(owner.0)
+    .bind(now.0)
+    .fetch_optional(pool)
+    .await)?;
+    Ok(copy.map(FileId))
+}
+
 /// Forgets a file of a person that belongs to no message: what was kept of it.
 ///
 /// # Errors

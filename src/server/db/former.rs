@@ -7,6 +7,7 @@
 use super::departures::note_departures;
 use super::holding::{end_credentials, hold_server};
 use super::memberships;
+use super::saved::forget_person;
 use super::search::search_key;
 use super::users::UserRow;
 use super::{Db, Result};
@@ -92,6 +93,7 @@ pub async fn leave(db: &Db, id: UserId, password_hash: &str, now: Timestamp) -> 
                     .bind(id.0)
                     .execute(&mut *tx)
                     .await?;
+                forget_person!(tx, id);
                 let joined: Vec<i64> = sqlx::query_scalar(
                     "delete from memberships where user_id = $1 and thread_id in (
                        select t.id from threads t join memberships m on m.thread_id = t.id

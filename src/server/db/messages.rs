@@ -15,8 +15,9 @@ use crate::protocol::{
 /// ([`Quote::FILES`]): without a text it would pass for a deleted one.
 macro_rules! quoted_text {
     () => {
-        "case when q.text = '' and q.files is not null and q.deleted_at is null then '📎'
-              else substr(q.text, 1, 160) end"
+        "case when q.text <> '' or q.deleted_at is not null then substr(q.text, 1, 160)
+              when coalesce(q.forwarded_text, '') <> '' then substr(q.forwarded_text, 1, 160)
+              when q.files is not null then '📎' else '' end"
     };
 }
 
@@ -30,16 +31,23 @@ macro_rules! message_columns {
          q.seq as quoted, ",
             $crate::server::db::messages::quoted_text!(),
             " as quoted_text,
-         qu.id as quoted_user, qu.username as quoted_username, qu.name as quoted_name "
+         qu.id as quoted_user, qu.username as quoted_username, qu.name as quoted_name,
+         fu.id as passed_user, fu.username as passed_username, fu.name as passed_name,
+         m.forwarded_text as passed_text,
+         case when ft.kind = 'public' or ft.id = m.thread_id then ft.id end as passed_thread,
+         case when ft.kind = 'public' or ft.id = m.thread_id then m.forwarded_seq
+              end as passed_seq "
         )
     };
 }
 
-/// The message that `m` answers, and who wrote that.
+/// The message that `m` answers, and who wrote that; who has said what it passes on, and where.
 macro_rules! quoted {
     () => {
         " left join messages q on q.thread_id = m.thread_id and q.seq = m.reply_to
-          left join users qu on qu.id = q.author_id "
+          left join users qu on qu.id = q.author_id
+          left join users fu on fu.id = m.forwarded_user
+          left join threads ft on ft.id = m.forwarded_thread "
     };
 }
 
@@ -55,7 +63,10 @@ macro_rules! messages {
                     pinned_at, files, reactions, changed_seq
                 ],
                 author: [user_id, username, name, avatar];
-                quote?: [quoted, quoted_text, quoted_user, quoted_username, quoted_name]
+                quote?: [quoted, quoted_text, quoted_user, quoted_username, quoted_name],
+                passed?: [
+                    passed_user, passed_username, passed_name, passed_text, passed_thread, passed_seq
+                ]
             },
             "select ",
             message_columns!(),
@@ -105,8 +116,41 @@ impl From<QuoteColumns> for Quote {
         };
         Self {
             seq: Seq(row.quoted),
+            thread_id: None,
             user: author.into(),
             text: Self::beginning(&row.quoted_text),
+        }
+    }
+}
+
+/// A message that another one passes on. Where it was said is told only of what is open to all who read
+/// that.
+// They are called as the columns are.
+#[allow(clippy::struct_field_names)]
+#[derive(Deserialize)]
+pub(super) struct PassedColumns {
+    passed_user: i64,
+    passed_username: String,
+    passed_name: String,
+    passed_text: Option<String>,
+    passed_thread: Option<i64>,
+    passed_seq: Option<i64>,
+}
+
+impl From<PassedColumns> for Quote {
+    fn from(row: PassedColumns) -> Self {
+        let author = UserRow {
+            user_id: row.passed_user,
+            username: row.passed_username,
+            name: row.passed_name,
+            // It is shown by its name only.
+            avatar: None,
+        };
+        Self {
+            seq: Seq(row.passed_seq.unwrap_or(0)),
+            thread_id: row.passed_thread.map(ThreadId),
+            user: author.into(),
+            text: row.passed_text.unwrap_or_default(),
         }
     }
 }
@@ -118,6 +162,7 @@ pub(super) struct MessageRow {
     pub message: MessageColumns,
     pub author: UserRow,
     pub quote: Option<QuoteColumns>,
+    pub passed: Option<PassedColumns>,
 }
 
 impl MessageRow {
@@ -133,7 +178,9 @@ impl From<MessageRow> for Message {
             message: row,
             author,
             quote,
+            passed,
         } = row;
+        let passed = passed.filter(|_| row.deleted_at.is_none());
         Self {
             id: MessageId(row.id),
             thread_id: ThreadId(row.thread_id),
@@ -150,6 +197,7 @@ impl From<MessageRow> for Message {
                 .filter(|_| row.deleted_at.is_none())
                 .map(Timestamp),
             reply_to: quote.map(|quote| Box::new(quote.into())),
+            forwarded: passed.map(|passed| Box::new(passed.into())),
             files: shown(row.files, row.deleted_at),
             reactions: Vec::new(),
             changed_seq: row.changed_seq.map(Seq),
@@ -336,6 +384,55 @@ pub async fn with_files(
 pub async fn find(db: &Db, thread: ThreadId, seq: Seq) -> Result<Option<Message>> {
     let found = between(db, thread, seq.prev(), seq, 1).await?;
     Ok(found.into_iter().next())
+}
+
+/// The first message of a thread at a time or later, up to an event. Time does not run backwards within a
+/// thread, so half of what is left is looked away from with each step: that needs no index of times.
+///
+/// # Errors
+/// The database fails.
+pub async fn first_since(
+    db: &Db,
+    thread: ThreadId,
+    head: Seq,
+    since: Timestamp,
+) -> Result<Option<Seq>> {
+    // What is at `low` or before is earlier; what is at `high` or after is not.
+    let (mut low, mut high) = (0, head.0 + 1);
+    let mut found = None;
+    while high - low > 1 {
+        let middle = low + (high - low) / 2;
+        let next: Option<(i64, i64)> = on!(db.reader(), |pool| sqlx::query_as(
+            "select seq, created_at from messages
+             where thread_id = $1 and seq >= $2 and seq < $3 order by seq limit 1"
+        )
+        .bind(thread.0)
+        .bind(middle)
+        .bind(high)
+        .fetch_optional(pool)
+        .await)?;
+        match next {
+            Some((seq, at)) if at < since.0 => low = seq,
+            Some((seq, _)) => (found, high) = (Some(Seq(seq)), middle),
+            None => high = middle,
+        }
+    }
+    Ok(found)
+}
+
+/// Where what a message passes on was said.
+///
+/// # Errors
+/// The database fails.
+pub async fn origin(db: &Db, message: MessageId) -> Result<Option<(ThreadId, Seq)>> {
+    let found: Option<(i64, i64)> = on!(db.reader(), |pool| sqlx::query_as(
+        "select forwarded_thread, forwarded_seq from messages
+         where id = $1 and forwarded_thread is not null and deleted_at is null"
+    )
+    .bind(message.0)
+    .fetch_optional(pool)
+    .await)?;
+    Ok(found.map(|(thread, seq)| (ThreadId(thread), Seq(seq))))
 }
 
 /// How many messages a thread had up to an event.

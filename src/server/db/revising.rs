@@ -7,6 +7,7 @@
 
 use sqlx::FromRow;
 
+use super::activity::{FORGET_REACTION, NOTE_REACTION};
 use super::finding::index_anew;
 use super::mutes::thread_on_record;
 use super::people::record;
@@ -58,6 +59,17 @@ pub enum Revised {
     Nothing,
     /// Since that event.
     Done(Seq),
+    /// The same, and it is for that person, whose message it is.
+    DoneTo(Seq, UserId),
+}
+
+impl Revised {
+    fn to(seq: Seq, told: Option<i64>) -> Self {
+        match told {
+            Some(user) => Self::DoneTo(seq, UserId(user)),
+            None => Self::Done(seq),
+        }
+    }
 }
 
 #[derive(FromRow)]
@@ -319,7 +331,14 @@ macro_rules! react {
             .execute(&mut *$tx)
             .await?;
             count_reactions!($tx, $target, 1i64);
-            (Revised::Done(seq), Some(changes))
+            let told: Option<i64> = sqlx::query_scalar(NOTE_REACTION)
+                .bind($target.id)
+                .bind($by.0)
+                .bind($emoji.as_str())
+                .bind($now.0)
+                .fetch_optional(&mut *$tx)
+                .await?;
+            (Revised::to(seq, told), Some(changes))
         }
     }};
 }
@@ -341,7 +360,13 @@ macro_rules! unreact {
             let emoji = Some($emoji.as_str());
             let (seq, changes) = write_event!($tx, $at, "unreacted", $target.id, $by, emoji, $now);
             count_reactions!($tx, $target, -1i64);
-            (Revised::Done(seq), Some(changes))
+            let told: Option<i64> = sqlx::query_scalar(FORGET_REACTION)
+                .bind($target.id)
+                .bind($by.0)
+                .bind($emoji.as_str())
+                .fetch_optional(&mut *$tx)
+                .await?;
+            (Revised::to(seq, told), Some(changes))
         }
     }};
 }
@@ -432,11 +457,34 @@ pub async fn revise(
 /// # Errors
 /// The database fails.
 pub async fn forget_deleted(db: &Db, now: Timestamp) -> Result<()> {
-    on!(db.writer(), |pool| sqlx::query(
-        "delete from message_versions where kept_until < $1"
+    let is_there: Option<i64> = on!(db.reader(), |pool| sqlx::query_scalar(
+        "select message_id from message_versions where kept_until < $1 limit 1"
     )
     .bind(now.0)
-    .execute(pool)
-    .await
-    .map(drop))
+    .fetch_optional(pool)
+    .await)?;
+    if is_there.is_none() {
+        return Ok(());
+    }
+    in_tx!(db, |tx| {
+        for forget in FORGET {
+            sqlx::query(forget).bind(now.0).execute(&mut *tx).await?;
+        }
+    });
+    Ok(())
 }
+
+/// What people have kept of such messages for themselves goes with what they said.
+const FORGET: [&str; 5] = [
+    "update messages set forwarded_user = null, forwarded_text = null, forwarded_thread = null,
+            forwarded_seq = null
+     where forwarded_thread is not null and id in
+       (select message_id from message_versions where kept_until < $1)",
+    "delete from saved where message_id in
+       (select message_id from message_versions where kept_until < $1)",
+    "delete from reminders where message_id in
+       (select message_id from message_versions where kept_until < $1)",
+    "delete from activity where message_id in
+       (select message_id from message_versions where kept_until < $1)",
+    "delete from message_versions where kept_until < $1",
+];

@@ -30,8 +30,8 @@ use self::shares::{Share, Shares};
 use super::succession::Heir;
 use super::{Db, Result, is_about_a_row, is_away};
 use crate::protocol::{
-    ClientId, FileId, MessageText, Posted, ReadPosition, Seq, Thread, ThreadId, Timestamp, User,
-    UserId,
+    ClientId, FileId, MessageText, Posted, Quote, ReadPosition, Seq, Thread, ThreadId, Timestamp,
+    User, UserId,
 };
 use crate::server::clock::Clock;
 
@@ -46,6 +46,18 @@ pub struct Post {
     pub reply_to: Option<Seq>,
     /// Files of the author that belong to no message yet.
     pub files: Vec<FileId>,
+    /// What it passes on.
+    pub forwarded: Option<Box<Forwarded>>,
+}
+
+/// A message that is passed on.
+#[derive(Clone, Debug)]
+pub struct Forwarded {
+    /// Where it was said.
+    pub thread: ThreadId,
+    pub seq: Seq,
+    /// What everybody is shown of it who reads where it goes.
+    pub shown: Quote,
 }
 
 /// How far somebody has read a thread.
@@ -65,6 +77,8 @@ pub struct Committed<'a> {
     pub posted: Vec<&'a Posted>,
     /// Who is in charge of a thread since they joined it: nobody was.
     pub heirs: Vec<Heir>,
+    /// Whom something of it mentions or answers; some of them perhaps twice.
+    pub told: Vec<UserId>,
     /// Who has read further, and how far.
     pub read: Vec<(UserId, ThreadId, ReadPosition)>,
     /// For whom messages are that have words of theirs, by the message's number.
@@ -88,6 +102,8 @@ pub struct Writer {
     shares: Shares,
 }
 
+// Most of them are posts.
+#[allow(clippy::large_enum_variant)]
 enum Job {
     Post {
         post: Post,
@@ -295,6 +311,7 @@ struct All {
     marks: Result<Vec<(UserId, ThreadId, ReadPosition)>>,
     heirs: Vec<Heir>,
     meant: Vec<(UserId, ThreadId, i64)>,
+    told: Vec<UserId>,
     changes: Option<i64>,
 }
 
@@ -315,6 +332,7 @@ impl All {
         }
         committed.heirs.clone_from(&self.heirs);
         committed.meant.clone_from(&self.meant);
+        committed.told.clone_from(&self.told);
         committed
     }
 
@@ -337,6 +355,7 @@ async fn write_all(db: &Db, posts: &[Post], marks: &[Mark], now: Timestamp) -> A
                 marks: Ok(written.read),
                 heirs: written.heirs,
                 meant: written.meant,
+                told: written.told,
                 changes: written.changes,
             };
         }
@@ -349,17 +368,20 @@ async fn write_all(db: &Db, posts: &[Post], marks: &[Mark], now: Timestamp) -> A
             marks: Err(error),
             heirs: Vec::new(),
             meant: Vec::new(),
+            told: Vec::new(),
             changes: None,
         };
     }
     tracing::warn!(%error, posts = posts.len(), "batch failed, retrying one by one");
     let mut outcomes = Vec::with_capacity(posts.len());
     let (mut heirs, mut meant, mut changes) = (Vec::new(), Vec::new(), None);
+    let mut told = Vec::new();
     for post in posts {
         let outcome = write(db, std::slice::from_ref(post), &[], now).await;
         outcomes.push(outcome.map(|mut written| {
             heirs.append(&mut written.heirs);
             meant.append(&mut written.meant);
+            told.append(&mut written.told);
             changes = written.changes.or(changes);
             written.outcomes.remove(0).announced_again()
         }));
@@ -373,6 +395,7 @@ async fn write_all(db: &Db, posts: &[Post], marks: &[Mark], now: Timestamp) -> A
         marks,
         heirs,
         meant,
+        told,
         changes,
     }
 }

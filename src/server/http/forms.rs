@@ -18,16 +18,17 @@ use super::context::Context;
 use super::page;
 use super::visitor::{self, Visitor};
 use crate::app::{FormData, MessageKind, PageData, Refused};
+use crate::protocol::forward::Forward;
 use crate::protocol::settings::{Change, Changed};
 use crate::protocol::{
-    ApiError, ClientId, Favour, Manage, NewThread, NotifyLevel, Panel, Place, PostRequest,
-    ReadRequest, Revise, Section, Seq, ThreadChange, ThreadId, UserId,
+    ApiError, ClientId, Favour, Keep, Manage, NewThread, NotifyLevel, Panel, Place, PostRequest,
+    ReadRequest, Revise, Section, Seq, ThreadChange, ThreadId, UserId, moment,
 };
 use crate::server::auth::Identity;
 use crate::server::chat::accounts::{self, Register, SignIn, SignedIn};
 use crate::server::chat::{
-    changing, content, direct, favourites, folders, messages, reading, revising, settings, setup,
-    threads,
+    changing, content, direct, everybody, favourites, folders, forwarding, messages, reading,
+    revising, saved, settings, setup, threads,
 };
 use crate::server::error::{Error, Result};
 use crate::server::state::App;
@@ -36,7 +37,7 @@ use crate::server::state::App;
 const BODY: usize = 1024 * 1024;
 
 /// Which forms there are. What is not in here is not taken.
-pub const FORMS: [&str; 15] = [
+pub const FORMS: [&str; 18] = [
     "login",
     "register",
     "logout",
@@ -47,6 +48,9 @@ pub const FORMS: [&str; 15] = [
     "manage_thread",
     "post_message",
     "revise_message",
+    "keep_message",
+    "forward_message",
+    "go_to_date",
     "mark_unread",
     "mark_all_read",
     "set_notify",
@@ -191,6 +195,9 @@ pub async fn take(context: &Context, visitor: Visitor, request: Request) -> Resp
         "manage_thread" => form.manage_thread(fields).await,
         "post_message" => form.post_message(fields).await,
         "revise_message" => form.revise_message(fields).await,
+        "keep_message" => form.keep_message(fields).await,
+        "forward_message" => form.forward_message(fields).await,
+        "go_to_date" => form.go_to_date(fields).await,
         "mark_unread" => form.mark_unread(fields).await,
         "mark_all_read" => form.mark_all_read().await,
         "set_notify" => form.set_notify(fields).await,
@@ -521,6 +528,82 @@ impl Form<'_> {
                 let place = here(Some(Panel::Message));
                 self.form_again(&me, &place, &error, fields).await
             }
+        }
+    }
+
+    /// What somebody keeps of a message for themselves. One is led back to where one was.
+    async fn keep_message(self, fields: Fields) -> Response {
+        let id = fields.get("thread").parse().unwrap_or_default();
+        let seq = fields.get("seq").parse().unwrap_or_default();
+        let from_list = fields.is_set("list");
+        let here = |panel| match from_list {
+            true => Place::Saved { before: None },
+            false => Place::Thread {
+                id,
+                message: Some(seq),
+                panel,
+            },
+        };
+        let Ok(me) = self.me() else {
+            return see_other(&here(None).behind_sign_in());
+        };
+        let kept = async {
+            let ahead = everybody::ahead(self.app, &me, self.visitor.clock).await?;
+            let field = |name: &str| fields.get(name).to_owned();
+            let what = Keep::read(&field, self.app.clock.now(), &ahead);
+            saved::keep(self.app, &me, id, seq, what.ok_or(Error::NotFound)?).await
+        };
+        let panel = match fields.get("what") {
+            "remind" => Panel::Remind,
+            _ => Panel::Message,
+        };
+        match kept.await {
+            Ok(_) => see_other(&here(None)),
+            Err(error) => {
+                self.form_again(&me, &here(Some(panel)), &error, fields)
+                    .await
+            }
+        }
+    }
+
+    /// Passes a message on. One is led to where it went.
+    async fn forward_message(self, fields: Fields) -> Response {
+        let id = fields.get("thread").parse().unwrap_or_default();
+        let seq = fields.get("seq").parse().unwrap_or_default();
+        let place = Place::Thread {
+            id,
+            message: Some(seq),
+            panel: Some(Panel::Forward),
+        };
+        let Ok(me) = self.me() else {
+            return see_other(&place.behind_sign_in());
+        };
+        let what = Forward::read(&|name| fields.get(name).to_owned());
+        match forwarding::forward(self.app, &me, id, seq, what).await {
+            Ok(posted) => see_other(&Place::thread(posted.thread.id)),
+            Err(error) => self.form_again(&me, &place, &error, fields).await,
+        }
+    }
+
+    /// Goes to the first message of a day, or after it. What is no day is today.
+    async fn go_to_date(self, fields: Fields) -> Response {
+        let id = fields.get("thread").parse().unwrap_or_default();
+        let Ok(me) = self.me() else {
+            return see_other(&Place::thread(id).behind_sign_in());
+        };
+        let found = async {
+            let ahead = everybody::ahead(self.app, &me, self.visitor.clock).await?;
+            let day = moment::day(fields.get("date"));
+            let since = day.map_or(self.app.clock.now(), |day| moment::beginning(day, &ahead));
+            messages::first_since(self.app, &me, id, since).await
+        };
+        match found.await {
+            Ok(message) => see_other(&Place::Thread {
+                id,
+                message,
+                panel: None,
+            }),
+            Err(error) => self.failed(&error).await,
         }
     }
 

@@ -4,12 +4,14 @@
 //! it was made in this process (see `chat::proxy`), and from its bearer token otherwise; cookies
 //! are never looked at. Refusals are JSON: `code`, `message`, and `errors` by field.
 
+mod activity;
 mod answer;
 mod caller;
 mod folders;
 mod moderating;
 mod picked;
 mod quiet;
+mod saved;
 
 use std::sync::Arc;
 
@@ -20,17 +22,19 @@ use http::StatusCode;
 use serde::Deserialize;
 
 use self::answer::{Answer, Body};
+use crate::protocol::forward::Forward;
 use crate::protocol::person::{Card, EverybodyPage};
 use crate::protocol::search::SearchPage;
 use crate::protocol::{
     DirectoryPage, Favourites, HistoryPage, HistoryRequest, Message, MessageId, MyThread,
     NewThread, NotifyLevel, PostRequest, Posted, Profile, ReadPosition, ReadRequest, ReadSeveral,
-    Revise, Role, Seq, SessionId, SessionInfo, Thread, ThreadChange, ThreadId, User, UserId,
+    Revise, Role, Seq, SessionId, SessionInfo, Thread, ThreadChange, ThreadId, Timestamp, User,
+    UserId,
 };
 use crate::server::auth::Identity;
 use crate::server::chat::{
-    accounts, blocks, changing, direct, everybody, favourites, finding, memberships, messages,
-    reading, revising, threads,
+    accounts, blocks, changing, direct, everybody, favourites, finding, forwarding, memberships,
+    messages, reading, revising, threads,
 };
 use crate::server::error::Error;
 use crate::server::state::App;
@@ -65,6 +69,16 @@ where
             "/members/{user}/mute",
             put(moderating::mute).delete(moderating::unmute),
         )
+        .route("/messages/{seq}/forward", post(forward))
+        .route("/messages/{seq}/kept", get(saved::find))
+        .route(
+            "/messages/{seq}/saved",
+            put(saved::save).delete(saved::unsave),
+        )
+        .route(
+            "/messages/{seq}/reminder",
+            put(saved::remind).delete(saved::done),
+        )
         .route("/pins", get(picked::pins))
         .route("/files", get(picked::files))
         .route("/members", get(members).post(add_member))
@@ -98,6 +112,9 @@ where
         )
         .route("/threads/public", get(directory))
         .route("/search", get(search))
+        .route("/saved", get(saved::list))
+        .route("/activity", get(activity::list))
+        .route("/activity/seen", put(activity::seen))
         .nest("/threads/{thread}", thread);
     Router::new()
         .nest("/api/v1", v1)
@@ -287,6 +304,8 @@ struct Range {
     after: Option<Seq>,
     around: Option<Seq>,
     changed_after: Option<Seq>,
+    /// The first message since then is in the middle.
+    since: Option<Timestamp>,
     limit: Option<u32>,
 }
 
@@ -297,11 +316,16 @@ async fn history(
     range: Result<Query<Range>, axum::extract::rejection::QueryRejection>,
 ) -> Answer<Json<HistoryPage>> {
     let Query(range) = range.map_err(|error| Refusal::bad_request(error.body_text()))?;
+    let id = ThreadId(thread);
+    let around = match range.since {
+        Some(since) => messages::first_since(&app, &me, id, since).await?,
+        None => range.around,
+    };
     let request = HistoryRequest {
-        id: ThreadId(thread),
+        id,
         before: range.before,
         after: range.after,
-        around: range.around,
+        around,
         changed_after: range.changed_after,
         limit: range.limit,
     };
@@ -315,6 +339,33 @@ async fn post_message(
     Body(new): Body<PostRequest>,
 ) -> Answer<(StatusCode, Json<Posted>)> {
     let posted = messages::post(&app, &me, ThreadId(thread), new).await?;
+    Ok((StatusCode::CREATED, Json(posted)))
+}
+
+/// Where to pass a message on to; people by their usernames.
+#[derive(Deserialize)]
+struct ForwardTo {
+    to: Option<ThreadId>,
+    #[serde(default)]
+    people: Vec<String>,
+    #[serde(default)]
+    message: String,
+    client_id: Option<String>,
+}
+
+async fn forward(
+    State(app): AppState,
+    Me(me): Me,
+    At((thread, seq)): At<(i64, i64)>,
+    Body(to): Body<ForwardTo>,
+) -> Answer<(StatusCode, Json<Posted>)> {
+    let what = Forward {
+        to: to.to,
+        people: to.people.join(","),
+        message: to.message,
+        client_id: to.client_id,
+    };
+    let posted = forwarding::forward(&app, &me, ThreadId(thread), Seq(seq), what).await?;
     Ok((StatusCode::CREATED, Json(posted)))
 }
 

@@ -4,9 +4,7 @@
 //! What is not understood is a word like any other: nobody is told off for typing a colon.
 
 use super::{fold, tokens};
-use crate::protocol::{ThreadId, Timestamp, Username};
-
-const DAY: i64 = 86_400_000;
+use crate::protocol::{ThreadId, Timestamp, Username, moment};
 
 /// What somebody looks for.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -144,20 +142,8 @@ fn has_link(text: &str) -> bool {
 
 /// When a day, or one so many days later, begins: `2026-11-27`.
 fn day(text: &str, ahead: i64, later: i64) -> Option<Timestamp> {
-    let mut parts = text.splitn(3, '-');
-    let year: i64 = parts.next()?.parse().ok()?;
-    let month: i64 = parts.next()?.parse().ok()?;
-    let day: i64 = parts.next()?.parse().ok()?;
-    let is_day =
-        (1970..=9999).contains(&year) && (1..=12).contains(&month) && (1..=31).contains(&day);
-    is_day.then(|| Timestamp((days(year, month, day) + later) * DAY - ahead * 60_000))
-}
-
-/// Days since 1970. (The year begins in March here, so that the leap day is its last.)
-fn days(year: i64, month: i64, day: i64) -> i64 {
-    let year = if month <= 2 { year - 1 } else { year };
-    let of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
-    year * 365 + year / 4 - year / 100 + year / 400 + of_year - 719_468
+    let day = moment::day(text)?;
+    Some(moment::beginning(day + later, &|_| ahead))
 }
 
 /// Words, and what stands in quotes as one, with whether it does.
@@ -184,6 +170,8 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    const DAY: i64 = 86_400_000;
 
     fn text(word: &[char]) -> String {
         word.iter().collect()

@@ -203,6 +203,7 @@ mod tests {
         let mut answer = message(4);
         answer.reply_to = Some(Box::new(Quote {
             seq: Seq(2),
+            thread_id: None,
             user: answer.user.clone(),
             text: "message 2".to_owned(),
         }));

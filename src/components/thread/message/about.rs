@@ -30,7 +30,15 @@ fn sections(about: &AboutMessage, session: Session) -> impl IntoView + use<> {
             <ol class="versions">{about.versions.iter().rev().map(version).collect_view()}</ol>
         }
     });
+    let origin = about.origin.as_ref().map(|place| {
+        view! {
+            <p class="popover-note">
+                <a href=place.to_string()>"Where it was said first"</a>
+            </p>
+        }
+    });
     view! {
+        {origin}
         {reactions}
         {versions}
     }

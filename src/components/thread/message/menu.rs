@@ -8,13 +8,16 @@ use leptos::html;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
+use super::keeping::keep;
+use crate::api;
 use crate::client::browser;
 use crate::client::browser::menu::{focus_item, put_beside, set_expanded};
 use crate::client::doing::{Edited, Picking, Writing};
 use crate::client::rows::Row;
 use crate::client::session::Session;
 use crate::components::icons::Icon;
-use crate::protocol::{Panel, Place, Revise, Role, Thread, ThreadId};
+use crate::protocol::{Keep, Panel, Place, Revise, Role, Seq, Thread, ThreadId};
+use crate::words;
 
 /// Offered first; any other can be given by whoever has it on their keyboard.
 pub const QUICK: [&str; 6] = ["👍", "❤️", "😂", "🎉", "😮", "😢"];
@@ -190,6 +193,7 @@ fn Items(id: ThreadId, row: Row, may: May) -> impl IntoView {
     let session = expect_context::<Session>();
     let seq = row.seq;
     let text = StoredValue::new(row.text.clone());
+    let to_copy = StoredValue::new(row.said().to_owned());
     let back = StoredValue::new(row.clone());
     let done = move || {
         session.open_menu(None);
@@ -222,7 +226,7 @@ fn Items(id: ThreadId, row: Row, may: May) -> impl IntoView {
             session.say(said.to_owned(), None);
         });
     };
-    let copy_text = move || copy(text.get_value(), "Text copied.");
+    let copy_text = move || copy(to_copy.get_value(), "Text copied.");
     let copy_link = move || {
         let place = Place::Thread {
             id,
@@ -272,6 +276,7 @@ fn Items(id: ThreadId, row: Row, may: May) -> impl IntoView {
                 let name = if is_pinned { "Unpin" } else { "Pin" };
                 view! { <Item name d="M9 4h6l-1 6 4 4H6l4-4zM12 14v6" act=pin /> }
             })}
+        {(!is_deleted).then(|| view! { <Keeping id seq done=Callback::new(move |()| done()) /> })}
         {(!is_deleted)
             .then(|| view! { <Item name="Details" d="M12 3a9 9 0 1 0 0 18a9 9 0 0 0 0-18zM12 11v6M12 7v.5" act=details /> })}
         <Item name="Mark as unread" d="M14 6H4v12h16v-7M4 7l8 6 4-3" act=mark />
@@ -282,6 +287,44 @@ fn Items(id: ThreadId, row: Row, may: May) -> impl IntoView {
                     <Item name="Delete" d="M5 7h14M10 7V4h4v3M7 7l1 13h8l1-13" act=delete danger=true />
                 }
             })}
+    }
+}
+
+/// What one does with a message beyond its thread. Whether it is saved is asked when the menu opens: to save it
+/// once more is harmless meanwhile.
+#[component]
+fn Keeping(id: ThreadId, seq: Seq, done: Callback<()>) -> impl IntoView {
+    let session = expect_context::<Session>();
+    let is_saved = RwSignal::new(false);
+    spawn_local(async move {
+        let kept = api::kept_message(session.my_id(), id, seq).await;
+        if let Ok(Ok(kept)) = kept {
+            let _ = is_saved.try_set(kept.is_saved);
+        }
+    });
+    let save = move || {
+        let (what, said) = match is_saved.get_untracked() {
+            true => (Keep::Unsave, "No longer saved."),
+            false => (Keep::Save, "Saved for you alone."),
+        };
+        keep(session, id, seq, what, said.to_owned());
+        done.run(());
+    };
+    let open = move |panel| {
+        session.open_menu(None);
+        session.go(Place::Thread {
+            id,
+            message: Some(seq),
+            panel: Some(panel),
+        });
+    };
+    view! {
+        {move || {
+            let name = if is_saved.get() { words::UNSAVE } else { words::SAVE };
+            view! { <Item name d="M7 4h10v16l-5-4-5 4z" act=save /> }
+        }}
+        <Item name="Forward" d="M14 7l6 5-6 5M20 12h-9a7 7 0 0 0-7 7" act=move || open(Panel::Forward) />
+        <Item name="Remind me" d="M12 4a8 8 0 1 0 0 16a8 8 0 0 0 0-16zM12 8v4l3 2" act=move || open(Panel::Remind) />
     }
 }
 

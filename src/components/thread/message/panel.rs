@@ -12,7 +12,11 @@ use crate::client::session::{RowSignal, Session};
 use crate::components::Page;
 use crate::components::form::{FormButton, FormError, FormState, TextField, TextKind, value_of};
 use crate::components::icons::CloseIcon;
-use crate::protocol::{ApiError, Field, MessageText, Place, Revise, Seq, Thread, ThreadId};
+use crate::protocol::frame::parse;
+use crate::protocol::picked::AboutMessage;
+use crate::protocol::{
+    ApiError, Field, Keep, MessageText, Panel, Place, Revise, Seq, Thread, ThreadId,
+};
 use crate::words;
 
 #[component]
@@ -147,12 +151,7 @@ fn Forms(id: ThreadId, row: Row) -> impl IntoView {
     let refused_report = (typed("reason"), error.clone());
     let error = error.filter(|_| refused_report.0.is_none());
     let problem = error.map(|error: ApiError| {
-        let of_field = error
-            .for_field(Field::Text)
-            .or_else(|| error.for_field(Field::Emoji))
-            .or_else(|| error.for_field(Field::Pins));
-        let sentence = of_field.unwrap_or_else(|| error.to_string());
-        view! { <p class="form-error" role="alert">{sentence}</p> }
+        view! { <p class="form-error" role="alert">{error.sentence()}</p> }
     });
     let (seq, thread) = (row.seq.to_string(), id.to_string());
     let hidden = {
@@ -162,6 +161,19 @@ fn Forms(id: ThreadId, row: Row) -> impl IntoView {
                 <input type="hidden" name="thread" value=thread.clone() />
                 <input type="hidden" name="seq" value=seq.clone() />
             }
+        }
+    };
+    let keep_button = move || {
+        let is_saved =
+            parse::<AboutMessage>(&session.packed.get()).is_ok_and(|about| about.kept.is_saved);
+        let (keep, label) = match is_saved {
+            true => (Keep::Unsave, words::UNSAVE),
+            false => (Keep::Save, words::SAVE),
+        };
+        view! {
+            <button type="submit" class="button small" name="what" value=keep.name()>
+                {label}
+            </button>
         }
     };
     let emoji = may.react.then(|| {
@@ -230,6 +242,25 @@ fn Forms(id: ThreadId, row: Row) -> impl IntoView {
     let report = may
         .report
         .then(|| report_form(session, id, row.seq, refused_report));
+    let sheet = move |panel| Place::Thread {
+        id,
+        message: Some(row.seq),
+        panel: Some(panel),
+    };
+    let keep = (!row.is_deleted).then(|| {
+        view! {
+            <form class="panel-form panel-acts" method="post" action="/api/keep_message">
+                {hidden()}
+                {keep_button()}
+                <a class="button small" href=sheet(Panel::Remind).to_string()>
+                    "Remind me"
+                </a>
+                <a class="button small" href=sheet(Panel::Forward).to_string()>
+                    "Forward"
+                </a>
+            </form>
+        }
+    });
     let restore = (row.is_deleted && row.is_mine).then_some(("restore", "Bring it back"));
     let delete = may.delete.then_some(("delete", "Delete"));
     let last = restore.or(delete).map(|(what, label)| {
@@ -253,7 +284,7 @@ fn Forms(id: ThreadId, row: Row) -> impl IntoView {
     let quoted = if row.is_deleted {
         words::DELETED.to_owned()
     } else {
-        row.text.clone()
+        row.said().to_owned()
     };
     view! {
         <h2>{row.author.name.to_string()}</h2>
@@ -269,6 +300,7 @@ fn Forms(id: ThreadId, row: Row) -> impl IntoView {
             {answer}
             {edit}
             {pin}
+            {keep}
             {unread}
             {last}
         </div>

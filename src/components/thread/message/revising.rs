@@ -5,7 +5,7 @@ use leptos::task::spawn_local;
 use crate::api;
 use crate::client::doing::Edited;
 use crate::client::session::Session;
-use crate::protocol::{ApiError, Field, Revise, Seq, ThreadId};
+use crate::protocol::{Revise, Seq, ThreadId};
 
 /// A message, and what to do with it.
 #[derive(Clone, Debug)]
@@ -26,19 +26,11 @@ pub fn revise(session: Session, Revising { thread, seq, what }: Revising) {
             }
             (Ok(()), _) => {}
             (Err(error), what) => {
-                session.say(sentence(&error), None);
+                session.say(error.sentence(), None);
                 if let Revise::Edit { text } = what {
                     session.give_back(Edited { thread, seq, text });
                 }
             }
         }
     });
-}
-
-fn sentence(error: &ApiError) -> String {
-    let of_field = error
-        .for_field(Field::Emoji)
-        .or_else(|| error.for_field(Field::Text))
-        .or_else(|| error.for_field(Field::Pins));
-    of_field.unwrap_or_else(|| error.to_string())
 }

@@ -9,6 +9,7 @@ use serde::Deserialize;
 
 use super::{Mark, Post, Unposted};
 use crate::protocol::{Message, Posted, ReadPosition, Seq, ThreadId, Timestamp, UserId};
+use crate::server::db::activity::NOTE_MEANT;
 use crate::server::db::files::{ATTACH, UPLOADED, UploadRow};
 use crate::server::db::finding::INDEX;
 use crate::server::db::messages::{KNOWN, MessageRow, QuoteColumns, quoted_text};
@@ -65,6 +66,8 @@ pub(super) struct Written {
     pub heirs: Vec<Heir>,
     /// For whom messages are that have words of theirs.
     pub meant: Vec<(UserId, ThreadId, i64)>,
+    /// Whom something of it mentions or answers.
+    pub told: Vec<UserId>,
     /// How many events without a message there were with that.
     pub changes: Option<i64>,
 }
@@ -306,6 +309,17 @@ const HAS_POSTED: &str = "
       from json_each($1) e where true
       on conflict (thread_id, user_id) do update set posted_at = excluded.posted_at";
 
+/// What messages pass on.
+const FORWARDED: &str = "
+    with passed as (
+        select cast(e.value ->> 0 as bigint) as message, cast(e.value ->> 1 as bigint) as who,
+               e.value ->> 2 as said, cast(e.value ->> 3 as bigint) as thread,
+               cast(e.value ->> 4 as bigint) as place
+        from json_each($1) e)
+      update messages set forwarded_user = passed.who, forwarded_text = passed.said,
+             forwarded_thread = passed.thread, forwarded_seq = passed.place
+      from passed where id = passed.message";
+
 /// Nobody un-reads.
 const MARK: &str = "
     with marked as (
@@ -380,15 +394,22 @@ macro_rules! take_threads {
     };
 }
 
-/// Notes whom the messages of a batch are for, if they are for anybody.
+/// Notes whom the messages of a batch are for, if they are for anybody. Who that is.
 macro_rules! note_meant {
     ($tx:ident, $plan:expr) => {{
         let meant = $plan.meant();
-        if !meant.is_empty() {
+        if meant.is_empty() {
+            Vec::new()
+        } else {
             sqlx::query(MEANT)
-                .bind(rows(meant))
+                .bind(rows(meant.clone()))
                 .execute(&mut *$tx)
                 .await?;
+            let told: Vec<i64> = sqlx::query_scalar(NOTE_MEANT)
+                .bind(rows(meant))
+                .fetch_all(&mut *$tx)
+                .await?;
+            told.into_iter().map(UserId).collect()
         }
     }};
 }
@@ -469,6 +490,19 @@ macro_rules! attach {
     }};
 }
 
+/// Messages say what they pass on, if they do.
+macro_rules! pass_on {
+    ($tx:ident, $plan:expr) => {{
+        let forwarded = $plan.forwarded();
+        if !forwarded.is_empty() {
+            sqlx::query(FORWARDED)
+                .bind(rows(forwarded))
+                .execute(&mut *$tx)
+                .await?;
+        }
+    }};
+}
+
 /// One transaction.
 async fn attempt(
     db: &Db,
@@ -536,6 +570,7 @@ async fn attempt(
                 plan.identify(&parse(&ids)?)?;
 
                 attach!(tx, plan);
+                pass_on!(tx, plan);
                 sqlx::query(INDEX.on(db.writer()))
                     .bind(rows(plan.tokens()))
                     .execute(&mut *tx)
@@ -555,7 +590,7 @@ async fn attempt(
                         .await?;
                     written.read.extend(passed.into_iter().map(moved));
                 }
-                note_meant!(tx, plan);
+                written.told = note_meant!(tx, plan);
                 if have_keywords {
                     written.meant = note_words!(tx, plan);
                 }

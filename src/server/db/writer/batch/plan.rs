@@ -217,6 +217,18 @@ impl<'a> Plan<'a> {
             .collect()
     }
 
+    /// What messages pass on: the message, who has said what, and where.
+    pub(super) fn forwarded(&self) -> Vec<(i64, i64, &str, i64, i64)> {
+        let rows = self.rows.iter();
+        rows.filter_map(|row| {
+            let passed = row.post.forwarded.as_deref()?;
+            let said = &passed.shown;
+            let (thread, place) = (passed.thread.0, passed.seq.0);
+            Some((row.id.0, said.user.id.0, said.text.as_str(), thread, place))
+        })
+        .collect()
+    }
+
     /// Authors who do not belong to the public thread that they post in.
     pub(super) fn joining(&self) -> Vec<(i64, i64)> {
         if !self.has_joins {
@@ -250,6 +262,7 @@ impl<'a> Plan<'a> {
                 text,
                 reply_to,
                 files: _,
+                forwarded: _,
             } = new.post;
             Ok((
                 thread.0,
@@ -319,17 +332,25 @@ impl<'a> Plan<'a> {
             .collect()
     }
 
-    /// Whom messages are for, by their names: thread, number of the message, name.
-    pub(super) fn meant(&self) -> Vec<(i64, i64, String, i64)> {
+    /// Whom messages are for, by their names: thread, number of the message, name, author, message, in
+    /// which way, and when.
+    pub(super) fn meant(&self) -> Vec<MeantRow> {
         let mut meant = Vec::new();
         for row in &self.rows {
             let mut names = mentioned(row.post.text.as_str());
-            let answered = self.quote(row.post).map(|quote| &quote.user.username);
-            names.extend(answered.map(ToString::to_string));
+            let answered = self.quote(row.post);
+            let answered = answered.map(|quote| quote.user.username.to_string());
+            names.extend(answered.clone());
             names.remove(row.post.author.username.as_str());
-            let names = names.into_iter();
             let (thread, author) = (row.post.thread.0, row.post.author.id.0);
-            meant.extend(names.map(|name| (thread, row.number, name, author)));
+            meant.extend(names.into_iter().map(|name| {
+                let way = match answered.as_ref() == Some(&name) {
+                    true => "answer",
+                    false => "mention",
+                };
+                let (message, at) = (row.id.0, row.created_at.0);
+                (thread, row.number, name, author, message, way, at)
+            }));
         }
         meant
     }
@@ -407,6 +428,10 @@ impl<'a> Plan<'a> {
             deleted_at: None,
             pinned_at: None,
             reply_to: self.quote(post).cloned().map(Box::new),
+            forwarded: post
+                .forwarded
+                .as_deref()
+                .map(|passed| Box::new(passed.shown.clone())),
             files: self.files(post),
             reactions: Vec::new(),
             changed_seq: None,
@@ -459,6 +484,9 @@ impl<'a> Plan<'a> {
 
 /// A row of the events that a batch writes, in the order of the columns in [`Plan::events`].
 pub(super) type EventRow = (i64, i64, &'static str, Option<i64>, Option<i64>, i64);
+
+/// A row of [`Plan::meant`].
+pub(super) type MeantRow = (i64, i64, String, i64, i64, &'static str, i64);
 
 /// Thread, author, number among events and among messages, text, client id, time, what it answers, and
 /// its files.
