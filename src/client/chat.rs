@@ -314,10 +314,6 @@ impl Chat {
         &self.server_name
     }
 
-    pub fn reports(&self) -> i64 {
-        self.reports
-    }
-
     /// Of how much one was reminded that one is not done with.
     pub fn due(&self) -> i64 {
         self.due
@@ -326,6 +322,10 @@ impl Chat {
     /// Whether something has happened that is for me, and that I have not seen.
     pub fn has_news(&self) -> bool {
         self.has_news
+    }
+
+    pub fn reports(&self) -> i64 {
+        self.reports
     }
 
     pub fn packed(&self) -> &str {
@@ -512,10 +512,10 @@ impl Chat {
                     self.drawn += 1;
                 }
                 self.server_name = shared.server_name;
-                self.reports = shared.reports;
                 self.due = shared.due;
                 self.has_news = shared.has_news;
                 self.look_at_news();
+                self.reports = shared.reports;
                 self.blocked(shared.blocked);
                 self.prefer(shared.preferences);
                 self.quiet = shared.quiet;

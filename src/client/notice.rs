@@ -47,6 +47,7 @@ impl Notice {
         }
     }
 
+    /// What it asks of me, if I have not asked for it myself.
     fn attention(&self, here: Here) -> Attention {
         let meant = match Meant::of(&self.message, &self.me, self.is_blocked) {
             Meant::ForAll if self.has_keyword => Meant::ForThem,

@@ -84,6 +84,10 @@ pub struct Aside {
     pub has_news: bool,
     /// How many reminders are due, as little as a badge has room for; empty if none is.
     pub due: String,
+    /// So many reports wait for an administrator to see to them.
+    pub reports: i64,
+    /// Until when they do not want to be disturbed, if that goes on.
+    pub paused: Option<Timestamp>,
 }
 
 /// What components watch and what a person can do, as one bundle of handles. Copied freely.
@@ -110,8 +114,6 @@ pub struct Session {
     pub owners: Watched<Vec<UserId>>,
     /// Whom one has blocked.
     pub blocked: Watched<Vec<UserId>>,
-    /// So many reports wait for an administrator to see to them.
-    pub reports: Watched<i64>,
     /// What the server is called, and what only a part of the page reads, as JSON.
     pub server_name: Watched<String>,
     pub packed: Watched<String>,
@@ -121,8 +123,6 @@ pub struct Session {
     pub peers: Watched<Vec<(UserId, bool)>>,
     /// Who is writing, as a sentence; empty if nobody is.
     pub typing: Watched<String>,
-    /// Until when one does not want to be disturbed, if that goes on.
-    pub paused: Watched<Option<Timestamp>>,
     /// What waits for the person, wherever they are.
     pub aside: Watched<Aside>,
     pub rows: Watched<Vec<RowSignal>>,
@@ -182,13 +182,11 @@ impl Session {
             members: Watched::default(),
             owners: Watched::default(),
             blocked: Watched::default(),
-            reports: Watched::default(),
             server_name: Watched::default(),
             packed: Watched::default(),
             there: Watched::default(),
             peers: Watched::default(),
             typing: Watched::default(),
-            paused: Watched::default(),
             aside: Watched::default(),
             rows: Watched::default(),
             edges: Watched::default(),
@@ -474,17 +472,17 @@ impl Session {
         self.members.set(chat.people().members());
         self.owners.set(chat.people().owners().to_vec());
         self.blocked.set(chat.people().blocked().to_vec());
-        self.reports.set(chat.reports());
         self.server_name.set(chat.server_name().to_owned());
         self.packed.set(chat.packed().to_owned());
         self.there.set(chat.there());
         self.peers.set(chat.peers().to_vec());
-        self.paused.set(chat.paused());
         let due = Some(chat.due()).filter(|due| *due > 0);
         self.aside.set(Aside {
             can_undo: chat.can_undo(),
             has_news: chat.has_news(),
             due: due.map(words::badge).unwrap_or_default(),
+            reports: chat.reports(),
+            paused: chat.paused(),
         });
         let typing = open.map(|id| words::typing(&chat.typing(id)));
         let is_said = |typing: &String| !typing.is_empty();

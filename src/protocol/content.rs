@@ -32,15 +32,15 @@ pub struct Shared {
     /// The largest file that one may upload, in MiB.
     #[serde(default)]
     pub file_mib: u32,
-    /// So many reports wait for me to see to them, as an administrator.
-    #[serde(default, skip_serializing_if = "is_zero")]
-    pub reports: i64,
     /// So many reminders are due.
-    #[serde(default, skip_serializing_if = "is_none")]
+    #[serde(default, skip_serializing_if = "is_zero")]
     pub due: i64,
     /// Something has happened that is for me, and that I have not seen.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub has_news: bool,
+    /// So many reports wait for me to see to them, as an administrator.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub reports: i64,
     /// How I want everything to look.
     #[serde(default)]
     pub preferences: Preferences,
@@ -53,12 +53,6 @@ pub struct Shared {
     /// When I am left in peace.
     #[serde(default)]
     pub quiet: Quiet,
-}
-
-// Serde asks with a reference.
-#[allow(clippy::trivially_copy_pass_by_ref)]
-fn is_none(number: &i64) -> bool {
-    *number == 0
 }
 
 /// How times are shown until the browser says so itself: as it did the last time. The browser's

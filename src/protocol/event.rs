@@ -313,16 +313,6 @@ impl UserEvent {
             "preferences_changed" => Self::PreferencesChanged {
                 preferences: tagged.preferences?,
             },
-            "muted" => Self::Muted {
-                thread_id: tagged.thread_id?,
-                until: tagged.until,
-            },
-            "mutes_changed" => Self::MutesChanged {
-                thread_id: tagged.thread_id?,
-            },
-            "reports_changed" => Self::ReportsChanged {
-                number: tagged.number,
-            },
             "saved" => Self::Saved {
                 number: tagged.number,
             },
@@ -333,6 +323,16 @@ impl UserEvent {
             },
             "activity" => Self::Activity {
                 unread: tagged.unread,
+            },
+            "muted" => Self::Muted {
+                thread_id: tagged.thread_id?,
+                until: tagged.until,
+            },
+            "mutes_changed" => Self::MutesChanged {
+                thread_id: tagged.thread_id?,
+            },
+            "reports_changed" => Self::ReportsChanged {
+                number: tagged.number,
             },
             "session_begun" => Self::SessionBegun,
             "session_revoked" => Self::SessionRevoked {

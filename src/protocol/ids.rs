@@ -60,16 +60,16 @@ number!(
     InvitationId
 );
 number!(
+    /// The id of an entry in a list of one's own: of what one has saved, and of what has happened.
+    EntryId
+);
+number!(
     /// The id of what somebody has reported of a message.
     ReportId
 );
 number!(
     /// The id of what was put on record.
     DeedId
-);
-number!(
-    /// The id of an entry in a list of one's own: of what one has saved, and of what has happened.
-    EntryId
 );
 number!(
     /// The place of an event in its thread's stream: 1 for the first, without gaps.

@@ -76,9 +76,9 @@ pub fn note_on_screen(thread: ThreadId, seq: Seq) {
 /// press on it leads to the tab and calls back.
 pub fn show(notice: Notice, pressed: impl Fn() + 'static) {
     let show = move || {
-        let (thread, seq) = (notice.thread.id, notice.message.seq);
+        let thread = notice.thread.id;
         let here = Here {
-            is_seen: !notice.is_reminder && is_on_screen(thread, seq),
+            is_seen: is_on_screen(thread, notice.message.seq),
             offset: offset_minutes(now()),
         };
         if let Some((title, text)) = notice.words(here)

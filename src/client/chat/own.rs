@@ -27,10 +27,10 @@ impl Chat {
             author: self.people.now(&message.user).clone(),
             is_blocked: self.people.is_blocked(message.user.id),
             has_keyword: false,
-            is_reminder: true,
-            message,
             quiet: self.quiet,
             now: self.by_the_server(),
+            is_reminder: true,
+            message,
         };
         self.effect(Effect::Notify(Box::new(notice)));
     }

@@ -126,9 +126,9 @@ impl Chat {
                 author: self.people.now(&message.user).clone(),
                 is_blocked: self.people.is_blocked(message.user.id),
                 has_keyword: mine.for_me == message.number,
-                is_reminder: false,
                 quiet: self.quiet,
                 now: self.by_the_server(),
+                is_reminder: false,
                 message,
             };
             self.effect(Effect::Notify(Box::new(notice)));

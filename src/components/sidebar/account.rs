@@ -29,7 +29,7 @@ pub fn Account() -> impl IntoView {
         matches!(place, Place::Settings { .. }).then_some("page")
     };
     let reports = move || {
-        let number = session.reports.get();
+        let number = session.aside.with(|aside| aside.reports);
         (number > 0).then(|| {
             let place = Place::settings(Section::Reports { before: None }).to_string();
             let reports = words::counted(number, "report waits", "reports wait");
@@ -43,7 +43,7 @@ pub fn Account() -> impl IntoView {
     };
     view! {
         {reports}
-        {move || session.paused.get().map(|_| paused(session))}
+        {move || session.aside.with(|aside| aside.paused).map(|_| paused(session))}
         <footer class="account">
             {move || view! { <Avatar user=me.get() /> }}
             <div class="account-name">

@@ -262,6 +262,27 @@ impl Announcer {
         self.tell(user, || UserEvent::FavouritesChanged);
     }
 
+    /// Something has happened that is for somebody, or was taken back, or they have seen it; whether there
+    /// is something new: to all their devices.
+    pub fn activity(&self, user: UserId, unread: bool) {
+        self.tell(user, || UserEvent::Activity { unread });
+    }
+
+    /// Something about what somebody keeps for themselves is different, and so many reminders are due: to
+    /// all their devices.
+    pub fn saved(&self, user: UserId, number: i64) {
+        self.tell(user, || UserEvent::Saved { number });
+    }
+
+    /// The time of a reminder has come, to all devices of whoever wanted it.
+    pub fn reminded(&self, user: UserId, due: &Due) {
+        self.tell(user, || UserEvent::Reminded {
+            number: due.number,
+            message: Box::new(due.message.clone()),
+            thread: due.thread.clone(),
+        });
+    }
+
     /// Somebody is muted in a thread until then, or not any more: to all their devices, and to those who
     /// see to the thread.
     pub fn muted(
@@ -292,27 +313,6 @@ impl Announcer {
     /// Somebody is left in peace at other times, or told of other words, to all their devices.
     pub fn quiet_changed(&self, user: UserId) {
         self.tell(user, || UserEvent::QuietChanged);
-    }
-
-    /// Something has happened that is for somebody, or was taken back, or they have seen it; whether there
-    /// is something new: to all their devices.
-    pub fn activity(&self, user: UserId, unread: bool) {
-        self.tell(user, || UserEvent::Activity { unread });
-    }
-
-    /// Something about what somebody keeps for themselves is different, and so many reminders are due: to
-    /// all their devices.
-    pub fn saved(&self, user: UserId, number: i64) {
-        self.tell(user, || UserEvent::Saved { number });
-    }
-
-    /// The time of a reminder has come, to all devices of whoever wanted it.
-    pub fn reminded(&self, user: UserId, due: &Due) {
-        self.tell(user, || UserEvent::Reminded {
-            number: due.number,
-            message: Box::new(due.message.clone()),
-            thread: due.thread.clone(),
-        });
     }
 
     /// How somebody wants everything to look, to all their devices.

@@ -77,7 +77,7 @@ pub struct Committed<'a> {
     pub posted: Vec<&'a Posted>,
     /// Who is in charge of a thread since they joined it: nobody was.
     pub heirs: Vec<Heir>,
-    /// Whom something of it mentions or answers; some of them perhaps twice.
+    /// In whose list of what happens something of it stands; some of them perhaps twice.
     pub told: Vec<UserId>,
     /// Who has read further, and how far.
     pub read: Vec<(UserId, ThreadId, ReadPosition)>,
@@ -310,8 +310,8 @@ struct All {
     outcomes: Vec<Result<Outcome>>,
     marks: Result<Vec<(UserId, ThreadId, ReadPosition)>>,
     heirs: Vec<Heir>,
-    meant: Vec<(UserId, ThreadId, i64)>,
     told: Vec<UserId>,
+    meant: Vec<(UserId, ThreadId, i64)>,
     changes: Option<i64>,
 }
 
@@ -331,8 +331,8 @@ impl All {
             committed.read.clone_from(moved);
         }
         committed.heirs.clone_from(&self.heirs);
-        committed.meant.clone_from(&self.meant);
         committed.told.clone_from(&self.told);
+        committed.meant.clone_from(&self.meant);
         committed
     }
 
@@ -354,8 +354,8 @@ async fn write_all(db: &Db, posts: &[Post], marks: &[Mark], now: Timestamp) -> A
                 outcomes: written.outcomes.into_iter().map(Ok).collect(),
                 marks: Ok(written.read),
                 heirs: written.heirs,
-                meant: written.meant,
                 told: written.told,
+                meant: written.meant,
                 changes: written.changes,
             };
         }
@@ -367,21 +367,21 @@ async fn write_all(db: &Db, posts: &[Post], marks: &[Mark], now: Timestamp) -> A
             outcomes: posts.iter().map(|_| Err(same_again(&error))).collect(),
             marks: Err(error),
             heirs: Vec::new(),
-            meant: Vec::new(),
             told: Vec::new(),
+            meant: Vec::new(),
             changes: None,
         };
     }
     tracing::warn!(%error, posts = posts.len(), "batch failed, retrying one by one");
     let mut outcomes = Vec::with_capacity(posts.len());
-    let (mut heirs, mut meant, mut changes) = (Vec::new(), Vec::new(), None);
-    let mut told = Vec::new();
+    let (mut heirs, mut changes) = (Vec::new(), None);
+    let (mut told, mut meant) = (Vec::new(), Vec::new());
     for post in posts {
         let outcome = write(db, std::slice::from_ref(post), &[], now).await;
         outcomes.push(outcome.map(|mut written| {
             heirs.append(&mut written.heirs);
-            meant.append(&mut written.meant);
             told.append(&mut written.told);
+            meant.append(&mut written.meant);
             changes = written.changes.or(changes);
             written.outcomes.remove(0).announced_again()
         }));
@@ -394,8 +394,8 @@ async fn write_all(db: &Db, posts: &[Post], marks: &[Mark], now: Timestamp) -> A
         outcomes,
         marks,
         heirs,
-        meant,
         told,
+        meant,
         changes,
     }
 }

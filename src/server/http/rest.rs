@@ -63,12 +63,6 @@ where
         )
         .route("/messages/{seq}/pin", put(pin).delete(unpin))
         .route("/messages/{seq}/about", get(picked::about))
-        .route("/messages/{seq}/report", post(moderating::report))
-        .route("/mutes", get(moderating::mutes))
-        .route(
-            "/members/{user}/mute",
-            put(moderating::mute).delete(moderating::unmute),
-        )
         .route("/messages/{seq}/forward", post(forward))
         .route("/messages/{seq}/kept", get(saved::find))
         .route(
@@ -78,6 +72,12 @@ where
         .route(
             "/messages/{seq}/reminder",
             put(saved::remind).delete(saved::done),
+        )
+        .route("/messages/{seq}/report", post(moderating::report))
+        .route("/mutes", get(moderating::mutes))
+        .route(
+            "/members/{user}/mute",
+            put(moderating::mute).delete(moderating::unmute),
         )
         .route("/pins", get(picked::pins))
         .route("/files", get(picked::files))

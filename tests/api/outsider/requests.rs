@@ -119,10 +119,6 @@ pub const FUNCTIONS: &[(&str, &str)] = &[
         r#"{"me":{me},"thread":{thread},"seq":1,"what":"unpin"}"#,
     ),
     (
-        "revise_message",
-        r#"{"me":{me},"thread":{thread},"seq":1,"what":{"report":{"reason":"x"}}}"#,
-    ),
-    (
         "keep_message",
         r#"{"me":{me},"thread":{thread},"seq":1,"what":"save"}"#,
     ),
@@ -147,6 +143,10 @@ pub const FUNCTIONS: &[(&str, &str)] = &[
         r#"{"me":{me},"thread":{thread},"since":0}"#,
     ),
     ("kept_message", r#"{"me":{me},"thread":{thread},"seq":1}"#),
+    (
+        "revise_message",
+        r#"{"me":{me},"thread":{thread},"seq":1,"what":{"report":{"reason":"x"}}}"#,
+    ),
     ("suggest_people", "text=j"),
     ("suggest_people", "text={name}"),
     (
@@ -344,14 +344,6 @@ pub const REST: &[(&str, &str, &str)] = &[
     ("GET", "/threads/{thread}/messages/{seq}/about", ""),
     (
         "POST",
-        "/threads/{thread}/messages/{seq}/report",
-        r#"{"reason":"x"}"#,
-    ),
-    ("GET", "/threads/{thread}/mutes", ""),
-    ("PUT", "/threads/{thread}/members/{user}/mute", "{}"),
-    ("DELETE", "/threads/{thread}/members/{user}/mute", ""),
-    (
-        "POST",
         "/threads/{thread}/messages/{seq}/forward",
         r#"{"to":{thread}}"#,
     ),
@@ -364,6 +356,14 @@ pub const REST: &[(&str, &str, &str)] = &[
         r#"{"at":1795000060000}"#,
     ),
     ("DELETE", "/threads/{thread}/messages/{seq}/reminder", ""),
+    (
+        "POST",
+        "/threads/{thread}/messages/{seq}/report",
+        r#"{"reason":"x"}"#,
+    ),
+    ("GET", "/threads/{thread}/mutes", ""),
+    ("PUT", "/threads/{thread}/members/{user}/mute", "{}"),
+    ("DELETE", "/threads/{thread}/members/{user}/mute", ""),
     ("GET", "/threads/{thread}/pins", ""),
     ("GET", "/threads/{thread}/files", ""),
     ("GET", "/threads/{thread}/files?before=2", ""),

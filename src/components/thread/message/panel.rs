@@ -239,9 +239,6 @@ fn Forms(id: ThreadId, row: Row) -> impl IntoView {
             </form>
         }
     });
-    let report = may
-        .report
-        .then(|| report_form(session, id, row.seq, refused_report));
     let sheet = move |panel| Place::Thread {
         id,
         message: Some(row.seq),
@@ -261,6 +258,9 @@ fn Forms(id: ThreadId, row: Row) -> impl IntoView {
             </form>
         }
     });
+    let report = may
+        .report
+        .then(|| report_form(session, id, row.seq, refused_report));
     let restore = (row.is_deleted && row.is_mine).then_some(("restore", "Bring it back"));
     let delete = may.delete.then_some(("delete", "Delete"));
     let last = restore.or(delete).map(|(what, label)| {

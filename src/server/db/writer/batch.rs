@@ -64,10 +64,10 @@ pub(super) struct Written {
     pub read: Vec<(UserId, ThreadId, ReadPosition)>,
     /// Who is in charge of a thread that nobody was in charge of.
     pub heirs: Vec<Heir>,
+    /// Whom something of it is for.
+    pub told: Vec<UserId>,
     /// For whom messages are that have words of theirs.
     pub meant: Vec<(UserId, ThreadId, i64)>,
-    /// Whom something of it mentions or answers.
-    pub told: Vec<UserId>,
     /// How many events without a message there were with that.
     pub changes: Option<i64>,
 }
