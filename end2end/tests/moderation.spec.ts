@@ -104,7 +104,7 @@ test("an owner mutes somebody, who sees until when, and lets them speak again", 
   await expect(bill.page.getByRole("menuitemcheckbox")).toHaveCount(0);
   await bill.page.keyboard.press("Escape");
   await bill.page.reload();
-  await bill.isLive();
+  await bill.isTakenOver();
   await expect(note).toBeVisible();
 
   await row.getByRole("button", { name: "Unmute" }).click();

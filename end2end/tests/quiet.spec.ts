@@ -25,6 +25,7 @@ function notices(person: Person): Promise<string[]> {
 /** Somewhere else than in the thread: what comes there is not seen. */
 async function looksAway(person: Person): Promise<void> {
   await person.page.getByRole("link", { name: "Settings", exact: true }).click();
+  await expect(person.page.getByRole("heading", { level: 1 })).toHaveText("Profile");
   await person.page.getByRole("link", { name: "Notifications", exact: true }).click();
   await expect(person.page.getByRole("heading", { name: "Notifications" })).toBeVisible();
 }

@@ -36,6 +36,7 @@ create table activity (
 );
 create index activity_by_user on activity (user_id, id);
 create index activity_by_message on activity (message_id);
+create index activity_by_who on activity (by_id);
 
 -- What was there before is there: but for mentions, which only the program finds in a text.
 insert into activity (user_id, message_id, kind, by_id, emoji, done_at)

@@ -247,6 +247,20 @@ pub async fn write_to_clipboard(text: &str) -> bool {
     false
 }
 
+/// Closes what asks before something is done: what it was about may stand elsewhere by now.
+pub fn close_questions() {
+    let Ok(open) = document().query_selector_all("details.ask[open]") else {
+        return;
+    };
+    for at in 0..open.length() {
+        if let Some(open) = open.get(at)
+            && let Ok(open) = open.dyn_into::<web_sys::Element>()
+        {
+            let _ = open.remove_attribute("open");
+        }
+    }
+}
+
 /// Puts what the page says into the fields of forms.
 pub fn reset_forms(selector: &str) {
     let Ok(forms) = document().query_selector_all(selector) else {

@@ -23,7 +23,7 @@ const fn command(name: &'static str, takes: &'static str, about: &'static str) -
 /// All of them.
 pub const ALL: [Command; 8] = [
     command("invite", "@names", "Add people to this thread"),
-    command("leave", "", "Leave this thread"),
+    command("leave", "", "Go to where one leaves this thread"),
     command("me", "does something", "Say what you are doing"),
     command("mute", "", "Be told of nothing here"),
     command("search", "words", "Search everything"),

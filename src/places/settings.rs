@@ -74,6 +74,7 @@ pub fn SettingsPlace() -> impl IntoView {
     Effect::new(move |before: Option<()>| {
         session.packed.track();
         if before.is_some() {
+            browser::close_questions();
             request_animation_frame(|| browser::reset_forms(".settings-page form"));
         }
     });

@@ -153,7 +153,8 @@ pub fn mentioned(text: &str) -> BTreeSet<String> {
             continue;
         }
         let dots = word.match_indices('.').map(|(dot, _)| dot);
-        for end in dots.chain([word.len()]) {
+        let ends = dots.chain([word.len()]);
+        for end in ends.take_while(|end| *end <= LONGEST).take(MOST) {
             let name = word[..end].trim_end_matches(['.', '-']);
             names.insert(name.to_ascii_lowercase());
         }
@@ -164,6 +165,8 @@ pub fn mentioned(text: &str) -> BTreeSet<String> {
 
 /// Names that one message is looked through for, about.
 const MOST: usize = 50;
+/// Nobody has a longer name: what goes on behind it is no part of one.
+const LONGEST: usize = Username::MAX_CHARS + 1;
 
 #[cfg(test)]
 mod tests {

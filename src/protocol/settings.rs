@@ -83,7 +83,6 @@ pub struct OwnProfile {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NotificationsPage {
     pub quiet: Quiet,
-    pub now: Timestamp,
     /// The name of the time zone that I say to be in; empty if I do not.
     pub time_zone: String,
     pub keywords: Keywords,

@@ -88,6 +88,7 @@ on_both_engines! {
             assert_eq!(revise(seq, what.clone()).await, json!({ "Err": "Muted" }), "{what}");
         }
         assert!(revise(1, json!("delete")).await.get("Ok").is_some(), "what one has said one may take back");
+        assert_eq!(revise(1, json!("restore")).await, json!({ "Err": "Muted" }), "and not say again");
         app.seconds_pass(599);
         assert!(is_muted(&post(&mut bills, thread, "but").await));
         app.seconds_pass(1);
@@ -167,7 +168,8 @@ on_both_engines! {
         let (mut johns, mut anns) = (app.socket_of(&john).await, app.socket_of(&ann).await);
         johns.everything_so_far().await;
         mute(&mut johns, thread, &bill, json!(5)).await;
-        assert_eq!(told(&mut johns).await, [json!({ "type": "mutes_changed", "thread_id": thread })]);
+        let told = told(&mut johns).await;
+        assert!(!told.is_empty() && told.iter().all(|it| it["type"] == "mutes_changed"), "{told:?}");
         assert!(anns.everything_so_far().await.is_empty());
         let until = app.now().0 + 300_000;
         let list = johns.rpc(&format!("get:threads/{thread}/mutes"), json!({})).await;

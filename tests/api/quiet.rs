@@ -127,13 +127,21 @@ on_both_engines! {
         };
         let week: &[&str] = &["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
         john.change(&every_minute(week)).await;
-        assert!(is_seen_quiet(&bill, "john").await);
+        assert!(!is_seen_quiet(&bill, "john").await, "nobody knows what time it is for him");
         assert_eq!(quiet(&john).await, "hours=0/0/127");
         let page = john.text("/settings/notifications").await;
         assert!(page.contains("value=\"00:00\"") && page.contains("name=\"sun\""), "{page}");
         assert_eq!(page.matches(" checked").count(), 7, "{page}");
         john.change(&[("change", "time_zone"), ("zone", "Asia/Kolkata")]).await;
         assert_eq!(quiet(&john).await, "hours=0/0/127 zone=330");
+        assert!(is_seen_quiet(&bill, "john").await);
+        // It is past eleven in Greenwich, and past half four there.
+        let mut afternoon = every_minute(week);
+        (afternoon[1], afternoon[2]) = (("from", "16:00"), ("to", "17:00"));
+        john.change(&afternoon).await;
+        assert!(is_seen_quiet(&bill, "john").await);
+        john.change(&[("change", "time_zone"), ("zone", "Etc/UTC")]).await;
+        assert!(!is_seen_quiet(&bill, "john").await);
         // Without a day there are none.
         john.change(&every_minute(&[])).await;
         assert_eq!(quiet(&john).await, "");

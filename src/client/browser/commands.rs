@@ -14,7 +14,7 @@ use super::field::{self, Area};
 use crate::api;
 use crate::client::commands::{Act, Meant, read};
 use crate::client::session::Session;
-use crate::protocol::{ApiError, Field, Manage, Place, ThreadChange, ThreadId};
+use crate::protocol::{ApiError, Field, Manage, Panel, Place, ThreadChange, ThreadId};
 
 const FIELD: &str = "composer-field";
 
@@ -73,8 +73,10 @@ fn meant(session: Session, event: &Event) {
         return;
     };
     if let Meant::Said(said) = meant {
-        // The composer sends it.
-        put(&field, &said);
+        // The composer sends it, if it can: a text that stays would be another one the next time.
+        if can_send() {
+            put(&field, &said);
+        }
         return;
     }
     event.prevent_default();
@@ -92,6 +94,11 @@ fn meant(session: Session, event: &Event) {
         }
         Meant::Said(_) => {}
     }
+}
+
+fn can_send() -> bool {
+    let button = document().query_selector("#composer .send:enabled");
+    button.is_ok_and(|button| button.is_some())
 }
 
 /// Puts a text in the place of all that is there.
@@ -116,19 +123,22 @@ fn carry_out(session: Session, thread: ThreadId, act: Act, typed: String) {
             ..ThreadChange::default()
         }),
         Act::Invite(people) => Manage::Add { people },
-        Act::Leave => Manage::Leave,
+        // What is asked first is asked there.
+        Act::Leave => {
+            clear(&typed);
+            return session.go(Place::Thread {
+                id: thread,
+                message: None,
+                panel: Some(Panel::Settings),
+            });
+        }
     };
     spawn_local(async move {
-        let leaves = manage == Manage::Leave;
         let done = api::manage_thread(session.my_id(), thread, manage).await;
         match done.and_then(|told| told) {
             Ok(()) => {
                 clear(&typed);
-                if leaves {
-                    session.go(Place::Home);
-                } else {
-                    session.say("Done.".to_owned(), None);
-                }
+                session.say("Done.".to_owned(), None);
             }
             Err(error) => session.say(sentence(&error), None),
         }

@@ -400,7 +400,10 @@ fn is_missed_while_away(place: &Place) -> bool {
         Place::Settings { section, .. } => {
             matches!(
                 section,
-                Section::Sessions | Section::Notifications | Section::Folders
+                Section::Sessions
+                    | Section::Notifications
+                    | Section::Folders
+                    | Section::Reports { before: None }
             )
         }
         _ => false,

@@ -67,9 +67,17 @@ fn folder(session: Session, place: i64, name: String) -> AnyView {
             .with(|folders| folders.at(place).is_some_and(|folder| !folder.is_closed))
     };
     let asked = name.clone();
+    // What was said last: the answer may be on its way.
+    let said = StoredValue::new(untrack(is_open));
+    let is_open = move || {
+        let now = is_open();
+        said.set_value(now);
+        now
+    };
     let turned = move |event| {
         let now = browser::is_open(&event);
-        if now != untrack(is_open) {
+        if now != said.get_value() {
+            said.set_value(now);
             let wanted = ArrangeFolder {
                 what: if now { "open" } else { "close" }.to_owned(),
                 name: asked.clone(),

@@ -319,7 +319,7 @@ fn keep_draft(
 }
 
 /// A text as the content of a field. (Leptos writes that as it is.) A first line break would be lost.
-fn as_content(text: &str) -> String {
+pub fn as_content(text: &str) -> String {
     if text.is_empty() {
         return String::new();
     }

@@ -5,6 +5,7 @@ use leptos::prelude::*;
 
 use super::manage::{Act, ActButton};
 use crate::api;
+use crate::client::browser;
 use crate::client::session::Session;
 use crate::components::ask::ask;
 use crate::components::avatar::Avatar;
@@ -39,6 +40,13 @@ fn moderated(session: Session) -> Moderated {
 pub fn Members(id: ThreadId, state: FormState) -> impl IntoView {
     let session = expect_context::<Session>();
     let moderated = Memo::new(move |_| moderated(session));
+    // Who comes and goes moves the others up and down, and not what is asked about them.
+    Effect::new(move |before: Option<()>| {
+        session.members.track();
+        if before.is_some() {
+            browser::close_questions();
+        }
+    });
     let members = move || {
         let owners = session.owners.get();
         let is_mine = session.role(id) == Some(Role::Owner);

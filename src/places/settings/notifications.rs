@@ -33,12 +33,11 @@ const DAYS: [&str; 7] = [
 pub fn page(session: Session, page: NotificationsPage, typed: Option<Change>) -> Vec<AnyView> {
     let NotificationsPage {
         quiet,
-        now,
         time_zone,
         keywords,
     } = page;
     let mut all = vec![heading("Pause notifications")];
-    all.extend(pause(session, quiet.paused(now)));
+    all.extend(pause(session, quiet.until));
     all.extend(hours(quiet.hours, &time_zone));
     all.extend(words(&keywords, typed));
     all

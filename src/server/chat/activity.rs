@@ -79,11 +79,7 @@ fn happened(
 /// The database fails.
 pub async fn visit(app: &App, me: &Identity) -> Result<()> {
     let user = me.user.id;
-    let before = activity::seen(&app.db, user).await?;
-    let after = before.visited(app.clock.now(), VISIT);
-    if after != before {
-        activity::set_seen(&app.db, user, after).await?;
-    }
+    let before = activity::visit(&app.db, user, app.clock.now(), VISIT).await?;
     if before.has_news() {
         app.announcer.activity(user, false);
     }

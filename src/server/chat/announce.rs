@@ -293,6 +293,11 @@ impl Announcer {
         moderators: &[UserId],
     ) {
         self.tell(user, || UserEvent::Muted { thread_id, until });
+        self.mutes_changed(thread_id, moderators);
+    }
+
+    /// Others are muted in a thread that these people see to.
+    pub fn mutes_changed(&self, thread_id: ThreadId, moderators: &[UserId]) {
         for moderator in moderators {
             self.tell(*moderator, || UserEvent::MutesChanged { thread_id });
         }

@@ -62,7 +62,7 @@ pub async fn card(app: &App, me: &Identity, username: &str) -> Result<Card> {
     Ok(Card {
         presence: app.presences.of([id].into_iter(), now),
         since: found.since,
-        is_quiet: quiet::in_zone(found.quiet, found.time_zone.as_deref(), now).is_now(now, 0),
+        is_quiet: quiet::is_seen(found.quiet, found.time_zone.as_deref(), now),
         clock: found.time_zone.and_then(|zone| clock(zone, now)),
         common,
         user: found.user,

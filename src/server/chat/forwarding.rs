@@ -31,6 +31,10 @@ pub async fn forward(
     seq: Seq,
     what: Forward,
 ) -> Result<Posted> {
+    app.pace.step(me.user.id)?;
+    if let Some(posted) = messages::known(app, me, what.client_id.as_deref()).await? {
+        return Ok(posted);
+    }
     let found = threads::find(app, me, thread).await?.thread;
     let message = messages::find(app, me, thread, seq).await?;
     if message.is_deleted() {
@@ -79,11 +83,11 @@ fn said(message: &Message, is_open: bool) -> Quote {
 /// The files of a message once more, as mine: what is in them is kept once.
 async fn copies(app: &App, me: &Identity, message: &Message) -> Result<Vec<FileId>> {
     let bytes = message.files.iter().map(|file| file.bytes).sum::<i64>();
+    // What is not needed any more is not taken away meanwhile, nor is the same room taken twice.
+    let _alone = app.files.store.alone().await;
     if files::signed(files::left(app, me).await?) < bytes {
         return Err(Error::FilesAreFull);
     }
-    // What is not needed any more is not taken away meanwhile.
-    let _alone = app.files.store.alone().await;
     let mut copies = Vec::with_capacity(message.files.len());
     for FileInfo { id, .. } in &message.files {
         let copy = db::files::copy(&app.db, *id, me.user.id, app.clock.now()).await?;

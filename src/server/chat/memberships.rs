@@ -141,7 +141,10 @@ async fn insert(app: &App, me: &Identity, thread: ThreadId, people: Vec<User>) -
         let outcome = joining::insert(&db, thread, &ids, by, now).await?;
         if let Outcome::Done(joined) = &outcome {
             announcer.joined(joined, &people);
-            muting::tell_again(&db, &announcer, thread, &ids, now).await?;
+            // They belong to it all the same, and are told when they try to say something.
+            if let Err(error) = muting::tell_again(&db, &announcer, thread, &ids, now).await {
+                tracing::warn!(%error, "somebody who is muted was not told");
+            }
         }
         Ok(outcome)
     };

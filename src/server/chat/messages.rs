@@ -41,10 +41,29 @@ pub async fn submit(
     request: PostRequest,
 ) -> Result<impl Future<Output = Result<Posted>> + Send + use<>> {
     let text = text(&request)?;
+    app.pace.step(me.user.id)?;
     queue(app, me, thread, request, text, None).await
 }
 
-/// Posts a message that passes another one on, with what is said to it, if anything is.
+/// A message of mine with that client id, if I may read it: whoever asks again is answered with it.
+///
+/// # Errors
+/// The database fails.
+pub async fn known(app: &App, me: &Identity, client_id: Option<&str>) -> Result<Option<Posted>> {
+    let Some(client_id) = client_id else {
+        return Ok(None);
+    };
+    let found = messages::place_of(&app.db, me.user.id, client_id).await?;
+    let Some((thread, seq)) = found else {
+        return Ok(None);
+    };
+    let message = find(app, me, thread, seq).await?;
+    let thread = threads::find(app, me, thread).await?.thread;
+    Ok(Some(Posted { message, thread }))
+}
+
+/// Posts a message that passes another one on, with what is said to it, if anything is. Whether they are
+/// too fast is asked before.
 ///
 /// # Errors
 /// As for [`post`].
@@ -76,7 +95,6 @@ async fn queue(
         field: Field::ClientId,
         error,
     })?;
-    app.pace.step(me.user.id)?;
     let post = Post {
         thread,
         author: me.user.clone(),

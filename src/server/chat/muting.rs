@@ -88,11 +88,9 @@ async fn announce(
     until: Option<Timestamp>,
     by: UserId,
 ) -> db::Result<()> {
-    let mut moderators = memberships::owners(db, thread).await?;
-    if !moderators.contains(&by) {
-        moderators.push(by);
-    }
-    announcer.muted(thread, user, until, &moderators);
+    announcer.muted(thread, user, until, &[by]);
+    let owners = memberships::owners(db, thread).await?;
+    announcer.mutes_changed(thread, &owners);
     Ok(())
 }
 

@@ -87,9 +87,13 @@ fn offsets(zone: &TimeZone, now: Timestamp) -> Option<Offsets> {
 /// The database fails.
 pub async fn page(app: &App, me: &Identity) -> Result<NotificationsPage> {
     let now = app.clock.now();
+    let quiet = mine(me, now);
     Ok(NotificationsPage {
-        quiet: mine(me, now),
-        now,
+        // What is over is not said: what has not changed looks as it did.
+        quiet: Quiet {
+            until: quiet.paused(now),
+            ..quiet
+        },
         time_zone: me.time_zone.clone().unwrap_or_default(),
         keywords: quiet::keywords(&app.db, me.user.id).await?,
     })
@@ -105,13 +109,21 @@ pub async fn told(app: &App, me: &Identity) -> Result<Told> {
     let (quiet, time_zone) = found.ok_or(Error::Unauthenticated)?;
     let paused = quiet.paused(now);
     Ok(Told {
-        is_quiet: in_zone(quiet, time_zone.as_deref(), now).is_now(now, 0),
+        is_quiet: is_seen(quiet, time_zone.as_deref(), now),
         is_paused: paused.is_some(),
         paused_until: paused.filter(|until| *until != Quiet::NO_END),
         hours: quiet.hours.map(Hours::from),
         time_zone,
         keywords: quiet::keywords(&app.db, user).await?,
     })
+}
+
+/// Whether others see somebody left in peace: of hours only where it is known what time it is for them.
+pub fn is_seen(quiet: Quiet, time_zone: Option<&str>, now: Timestamp) -> bool {
+    match time_zone {
+        Some(_) => in_zone(quiet, time_zone, now).is_now(now, 0),
+        None => quiet.paused(now).is_some(),
+    }
 }
 
 /// I do not want to be disturbed for so long; or that is over.

@@ -162,27 +162,31 @@ pub async fn in_context(
 
 /// Tells people of what they wanted to be reminded of by now.
 ///
+/// They are taken first, so that of several servers one tells; what is read for it holds up no posts.
+///
 /// # Errors
 /// The database fails: what is not told by then is told the next time.
 pub async fn remind(app: &App) -> Result<()> {
     while saved::is_time(&app.db, app.clock.now()).await? {
-        let (db, announcer, now) = (app.db.clone(), app.announcer.clone(), app.clock.now());
-        let telling = async move { tell(&db, &announcer, now).await };
-        app.writer.in_order(telling).await?;
+        let taken = saved::take_due(&app.db, app.clock.now(), AT_ONCE).await?;
+        for (at, (user, message)) in taken.iter().enumerate() {
+            if let Err(error) = tell(&app.db, &app.announcer, *user, *message).await {
+                saved::put_back(&app.db, &taken[at..]).await?;
+                return Err(error.into());
+            }
+        }
     }
     Ok(())
 }
 
-async fn tell(db: &Db, announcer: &Announcer, now: Timestamp) -> db::Result<()> {
-    for (user, message) in saved::take_due(db, now, AT_ONCE).await? {
-        if let Some((message, thread)) = readable(db, user, message).await? {
-            let due = Due {
-                number: saved::due(db, user).await?,
-                message,
-                thread,
-            };
-            announcer.reminded(user, &due);
-        }
+async fn tell(db: &Db, announcer: &Announcer, user: UserId, message: MessageId) -> db::Result<()> {
+    if let Some((message, thread)) = readable(db, user, message).await? {
+        let due = Due {
+            number: saved::due(db, user).await?,
+            message,
+            thread,
+        };
+        announcer.reminded(user, &due);
     }
     Ok(())
 }

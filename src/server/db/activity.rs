@@ -28,21 +28,32 @@ pub(super) const NOTE_MEANT: &str = "
                         and b.blocked_id = cast(e.value ->> 3 as bigint))
       returning user_id";
 
-/// Notes a reaction for whoever has written what it is about: message, who, emoji, when. Whose it is.
-pub(super) const NOTE_REACTION: &str = "
-    insert into activity (user_id, message_id, kind, by_id, emoji, done_at)
-      select w.author_id, w.id, 'reaction', $2, $3, $4
-      from messages w
-      where w.id = $1 and w.author_id <> $2
-        and not exists (select 1 from blocks b
-                        where b.user_id = w.author_id and b.blocked_id = $2)
-      returning user_id";
+/// Notes a reaction for whoever has written what it is about, and may still read it: message, who, emoji,
+/// when. Whose it is.
+pub(super) const NOTE_REACTION: &str = concat!(
+    "insert into activity (user_id, message_id, kind, by_id, emoji, done_at)
+     select w.author_id, w.id, 'reaction', $2, $3, $4
+     from messages w
+     join threads t on t.id = w.thread_id
+     left join memberships m on m.thread_id = t.id and m.user_id = w.author_id
+     where w.id = $1 and w.author_id <> $2 and ",
+    may_read!(),
+    " and not exists (select 1 from blocks b
+                      where b.user_id = w.author_id and b.blocked_id = $2)
+     returning user_id"
+);
 
-/// Takes that away again.
-pub(super) const FORGET_REACTION: &str = "
-    delete from activity
-    where message_id = $1 and kind = 'reaction' and by_id = $2 and emoji = $3
-    returning user_id";
+/// Takes that away again. Whose it was, if they may still read the message.
+pub(super) const FORGET_REACTION: &str = concat!(
+    "delete from activity
+     where message_id = $1 and kind = 'reaction' and by_id = $2 and emoji = $3
+     returning (select w.author_id from messages w
+                join threads t on t.id = w.thread_id
+                left join memberships m on m.thread_id = t.id and m.user_id = w.author_id
+                where w.id = $1 and ",
+    may_read!(),
+    ")"
+);
 
 /// An entry.
 #[derive(Clone, Debug)]
@@ -121,7 +132,7 @@ pub async fn list(db: &Db, user: UserId, before: EntryId, limit: u32) -> Result<
 /// Up to where somebody has seen it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, FromRow)]
 pub struct Seen {
-    /// The newest that there is.
+    /// The newest of those that they have not seen and may see; zero if there is none.
     newest: i64,
     up_to: i64,
     /// The newest that they had seen when their visit began, and when that was.
@@ -159,33 +170,59 @@ impl Seen {
 /// # Errors
 /// The database fails.
 pub async fn seen(db: &Db, user: UserId) -> Result<Seen> {
-    on!(db.reader(), |pool| sqlx::query_as(
-        "select (select coalesce(max(a.id), 0) from activity a where a.user_id = u.id) as newest,
-                u.activity_seen as up_to, u.activity_line as line,
-                u.activity_visited_at as visited_at
-         from users u where u.id = $1"
-    )
-    .bind(user.0)
-    .fetch_one(pool)
-    .await)
+    on!(db.reader(), |pool| sqlx::query_as(SEEN)
+        .bind(user.0)
+        .fetch_one(pool)
+        .await)
 }
 
-/// Notes that.
+/// Of what somebody has not seen, so much is looked through for something that they may see.
+const SEEN: &str = concat!(
+    "select coalesce((
+                select max(a.id)
+                from (select * from activity
+                      where user_id = $1
+                        and id > (select activity_seen from users where id = $1)
+                      order by id desc limit 500) a
+                join messages w on w.id = a.message_id
+                join threads t on t.id = w.thread_id
+                left join memberships m on m.thread_id = t.id and m.user_id = $1
+                where w.deleted_at is null and ",
+    may_read!(),
+    " and not exists (select 1 from blocks b
+                      where b.user_id = $1 and b.blocked_id = a.by_id)), 0) as newest,
+            u.activity_seen as up_to, u.activity_line as line,
+            u.activity_visited_at as visited_at
+     from users u where u.id = $1"
+);
+
+/// Somebody comes to look, at a time: how it was before. All that other servers have begun to write is
+/// there by then, so nothing older is overlooked for being written later.
 ///
 /// # Errors
 /// The database fails.
-pub async fn set_seen(db: &Db, user: UserId, seen: Seen) -> Result<()> {
-    on!(db.writer(), |pool| sqlx::query(
-        "update users set activity_seen = $2, activity_line = $3, activity_visited_at = $4
-         where id = $1 and activity_seen <= $2"
-    )
-    .bind(user.0)
-    .bind(seen.up_to)
-    .bind(seen.line)
-    .bind(seen.visited_at)
-    .execute(pool)
-    .await
-    .map(drop))
+pub async fn visit(db: &Db, user: UserId, now: Timestamp, visit: i64) -> Result<Seen> {
+    Ok(in_tx!(db, |tx| {
+        let before: Seen = sqlx::query_as(SEEN)
+            .bind(user.0)
+            .fetch_one(&mut *tx)
+            .await?;
+        let after = before.visited(now, visit);
+        if after != before {
+            sqlx::query(
+                "update users
+                 set activity_seen = $2, activity_line = $3, activity_visited_at = $4
+                 where id = $1",
+            )
+            .bind(user.0)
+            .bind(after.up_to)
+            .bind(after.line)
+            .bind(after.visited_at)
+            .execute(&mut *tx)
+            .await?;
+        }
+        before
+    }))
 }
 
 #[cfg(test)]

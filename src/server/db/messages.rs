@@ -8,7 +8,7 @@ use super::users::UserRow;
 use super::{Db, Result, reactions};
 use crate::protocol::text::Stored;
 use crate::protocol::{
-    ClientId, FileInfo, Message, MessageId, MessageText, Quote, Seq, ThreadId, Timestamp,
+    ClientId, FileInfo, Message, MessageId, MessageText, Quote, Seq, ThreadId, Timestamp, UserId,
 };
 
 /// How the message `q` begins, which another one answers. One that is files only has a sign for them
@@ -430,6 +430,21 @@ pub async fn origin(db: &Db, message: MessageId) -> Result<Option<(ThreadId, Seq
          where id = $1 and forwarded_thread is not null and deleted_at is null"
     )
     .bind(message.0)
+    .fetch_optional(pool)
+    .await)?;
+    Ok(found.map(|(thread, seq)| (ThreadId(thread), Seq(seq))))
+}
+
+/// Where somebody has said something with that client id.
+///
+/// # Errors
+/// The database fails.
+pub async fn place_of(db: &Db, author: UserId, client_id: &str) -> Result<Option<(ThreadId, Seq)>> {
+    let found: Option<(i64, i64)> = on!(db.reader(), |pool| sqlx::query_as(
+        "select thread_id, seq from messages where author_id = $1 and client_id = $2"
+    )
+    .bind(author.0)
+    .bind(client_id)
     .fetch_optional(pool)
     .await)?;
     Ok(found.map(|(thread, seq)| (ThreadId(thread), Seq(seq))))

@@ -58,7 +58,11 @@ pub async fn report(
                 sqlx::query(
                     "insert into reports
                          (thread_id, message_id, reported_by, reported_at, reason, text)
-                     select w.thread_id, w.id, $2, $3, $4, w.text from messages w where w.id = $1
+                     select w.thread_id, w.id, $2, $3, $4,
+                            case when w.forwarded_text is null then w.text
+                                 when w.text = '' then w.forwarded_text
+                                 else w.text || ' » ' || w.forwarded_text end
+                     from messages w where w.id = $1
                      on conflict (message_id, reported_by) do update
                      set reported_at = excluded.reported_at, reason = excluded.reason,
                          text = excluded.text, closed_at = null",

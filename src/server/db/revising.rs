@@ -90,10 +90,12 @@ struct Target {
     muted_until: Option<i64>,
 }
 
-/// Somebody who may read the message `w` wants the administrators to see to it.
+/// Somebody else who may read the message `w` wants the administrators to see to it: whoever asks (`$3`) does
+/// not give themselves a right by that.
 macro_rules! is_reported {
     () => {
-        "exists (select 1 from reports r where r.message_id = w.id and r.closed_at is null)"
+        "exists (select 1 from reports r
+                 where r.message_id = w.id and r.closed_at is null and r.reported_by <> $3)"
     };
 }
 
@@ -133,6 +135,7 @@ impl Target {
     /// Why a revision is not for them; nothing if it is.
     fn refuses(&self, revision: &Revision, by: UserId, now: Timestamp) -> Option<Revised> {
         let is_author = self.author_id == by.0;
+        let is_muted = self.muted_until.is_some_and(|until| until > now.0);
         let is_too_late = |since: Timestamp| self.created_at < since.0;
         match revision {
             Revision::Restore => {
@@ -141,6 +144,8 @@ impl Target {
                     None => Some(Revised::Nothing),
                     Some(_) if !has_deleted_it => Some(Revised::NotThere),
                     Some(at) if now.0 - at > Message::UNDO_MS => Some(Revised::TooLate),
+                    // What one says again is said.
+                    Some(_) if is_author && is_muted => Some(Revised::Muted),
                     Some(_) => None,
                 }
             }
@@ -152,7 +157,7 @@ impl Target {
             | Revision::Unreact(_)
             | Revision::Pin
             | Revision::Unpin
-                if self.muted_until.is_some_and(|until| until > now.0) =>
+                if is_muted =>
             {
                 Some(Revised::Muted)
             }
@@ -360,13 +365,13 @@ macro_rules! unreact {
             let emoji = Some($emoji.as_str());
             let (seq, changes) = write_event!($tx, $at, "unreacted", $target.id, $by, emoji, $now);
             count_reactions!($tx, $target, -1i64);
-            let told: Option<i64> = sqlx::query_scalar(FORGET_REACTION)
+            let told: Option<Option<i64>> = sqlx::query_scalar(FORGET_REACTION)
                 .bind($target.id)
                 .bind($by.0)
                 .bind($emoji.as_str())
                 .fetch_optional(&mut *$tx)
                 .await?;
-            (Revised::to(seq, told), Some(changes))
+            (Revised::to(seq, told.flatten()), Some(changes))
         }
     }};
 }

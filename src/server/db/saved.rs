@@ -6,6 +6,7 @@
 use sqlx::FromRow;
 
 use super::permissions::{is_here, may_read};
+use super::rows::rows;
 use super::{Db, Result};
 use crate::protocol::saved::{Kept, REMINDERS, SAVED};
 use crate::protocol::{EntryId, MessageId, Seq, ThreadId, Timestamp, UserId};
@@ -314,6 +315,25 @@ pub async fn take_due(db: &Db, now: Timestamp, limit: u32) -> Result<Vec<(UserId
     Ok(taken
         .map(|(user, message)| (UserId(user), MessageId(message)))
         .collect())
+}
+
+/// These were not told after all.
+///
+/// # Errors
+/// The database fails.
+pub async fn put_back(db: &Db, taken: &[(UserId, MessageId)]) -> Result<()> {
+    let taken = taken.iter().map(|(user, message)| (user.0, message.0));
+    on!(db.writer(), |pool| sqlx::query(
+        "with untold as (
+           select cast(e.value ->> 0 as bigint) as who, cast(e.value ->> 1 as bigint) as what
+           from json_each($1) e)
+         update reminders set told_at = null from untold
+         where user_id = untold.who and message_id = untold.what"
+    )
+    .bind(rows(taken.collect()))
+    .execute(pool)
+    .await
+    .map(drop))
 }
 
 /// Forgets all that is kept of somebody who leaves, in a transaction at hand.

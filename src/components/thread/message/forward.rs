@@ -7,6 +7,7 @@
 use leptos::ev::KeyboardEvent;
 use leptos::prelude::*;
 
+use super::super::composer::as_content;
 use crate::api;
 use crate::client::browser;
 use crate::client::rows::Row;
@@ -30,13 +31,14 @@ pub fn ForwardPanel(id: ThreadId) -> impl IntoView {
             _ => None,
         })
     });
-    let row = move || {
+    // What else happens in the thread leaves the form, and what was chosen in it, as it is.
+    let row = Memo::new(move |_| {
         let is_it = |row: &RowSignal| row.with_untracked(|row| Some(row.seq) == seq.get());
         let row = session
             .rows
             .with(|rows| rows.iter().find(|row| is_it(row)).cloned())?;
         Some(row.with_untracked(Row::clone)).filter(|row| row.seq > Seq::START && !row.is_deleted)
-    };
+    });
     let on_key = move |event: KeyboardEvent| {
         if event.key() == "Escape" && !browser::is_composing(&event) {
             event.prevent_default();
@@ -45,7 +47,7 @@ pub fn ForwardPanel(id: ThreadId) -> impl IntoView {
         }
     };
     Effect::new(move || browser::focus(SHEET_ID));
-    let form = move || match row() {
+    let form = move || match row.get() {
         Some(row) => view! { <ForwardForm id row /> }.into_any(),
         None => view! { <p class="popover-note">"This message is not there."</p> }.into_any(),
     };
@@ -150,9 +152,12 @@ fn ForwardForm(id: ThreadId, row: Row) -> impl IntoView {
             <PeopleField label="Or to people" value=typed("people") state />
             <label class="field">
                 <span>"Add a message"</span>
-                <textarea name="text" rows="2" maxlength=MessageText::MAX_CHARS>
-                    {typed("text")}
-                </textarea>
+                <textarea
+                    name="text"
+                    rows="2"
+                    maxlength=MessageText::MAX_CHARS
+                    inner_html=as_content(&typed("text"))
+                ></textarea>
             </label>
             <FormButton label="Forward" state />
         </form>

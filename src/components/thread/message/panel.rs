@@ -3,6 +3,7 @@
 use leptos::ev::KeyboardEvent;
 use leptos::prelude::*;
 
+use super::super::composer::as_content;
 use super::about::About;
 use super::menu::{May, QUICK};
 use crate::api;
@@ -28,13 +29,14 @@ pub fn MessagePanel(id: ThreadId) -> impl IntoView {
             _ => None,
         })
     });
-    let row = move || {
+    // What else happens in the thread leaves what was typed here as it is.
+    let row = Memo::new(move |_| {
         let is_it = |row: &RowSignal| row.with_untracked(|row| Some(row.seq) == message.get());
         let row = session
             .rows
             .with(|rows| rows.iter().find(|row| is_it(row)).cloned())?;
         Some(row.with(Row::clone)).filter(|row| row.seq > Seq::START)
-    };
+    });
     let back = move || Place::Thread {
         id,
         message: message.get(),
@@ -51,7 +53,7 @@ pub fn MessagePanel(id: ThreadId) -> impl IntoView {
         }
     };
     Effect::new(move || browser::focus("message-sheet"));
-    let forms = move || match row() {
+    let forms = move || match row.get() {
         Some(row) => view! { <Forms id row /> }.into_any(),
         None => view! { <p class="popover-note">"This message is not there."</p> }.into_any(),
     };
@@ -199,9 +201,13 @@ fn Forms(id: ThreadId, row: Row) -> impl IntoView {
                 <input type="hidden" name="after" value=after />
                 <label class="field">
                     <span>"Reply"</span>
-                    <textarea name="text" rows="2" required maxlength=MessageText::MAX_CHARS>
-                        {answer}
-                    </textarea>
+                    <textarea
+                        name="text"
+                        rows="2"
+                        required
+                        maxlength=MessageText::MAX_CHARS
+                        inner_html=as_content(&answer)
+                    ></textarea>
                 </label>
                 <button type="submit" class="button small">
                     "Send"
@@ -215,9 +221,7 @@ fn Forms(id: ThreadId, row: Row) -> impl IntoView {
                 {hidden()}
                 <label class="field">
                     <span>"Edit"</span>
-                    <textarea name="text" rows="4" required>
-                        {text}
-                    </textarea>
+                    <textarea name="text" rows="4" required inner_html=as_content(&text)></textarea>
                 </label>
                 <button type="submit" class="button small" name="what" value="edit">
                     "Save"
