@@ -163,6 +163,14 @@ impl PageData {
         }
     }
 
+    /// What is not offered to whoever it is for.
+    fn lacks(&self) -> &'static str {
+        match self {
+            Self::Chat(chat) => chat.shared.may.lacks(),
+            _ => "",
+        }
+    }
+
     /// Fetches the parts that it shows, so that it can be drawn in one go.
     ///
     /// # Errors
@@ -224,6 +232,7 @@ pub fn shell(shell: Shell) -> impl IntoView {
     );
     let nonce = use_nonce();
     let preferences = data.preferences();
+    let lacks = data.lacks();
     let [light, dark] = preferences.colours();
     view! {
         <!DOCTYPE html>
@@ -254,7 +263,7 @@ pub fn shell(shell: Shell) -> impl IntoView {
                 </script>
                 <AutoReload options=leptos />
             </head>
-            <body>
+            <body class=lacks>
                 // Whatever proxies and extensions put into the body stands beside this.
                 <div id=PAGE_ID>
                     <App data />

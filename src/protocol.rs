@@ -41,7 +41,7 @@ pub mod user;
 
 pub use avatar::Crop;
 pub use channel::ChannelName;
-pub use content::{Content, Hours, ReadersClock, Shared};
+pub use content::{Content, Hours, May, ReadersClock, Shared};
 pub use emoji::Emoji;
 pub use error::{ApiError, Field, FieldError};
 pub use event::{ChatNotice, ThreadEvent, UserEvent};

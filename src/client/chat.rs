@@ -33,7 +33,7 @@ use crate::api::Mine;
 use crate::app::ChatData;
 use crate::protocol::frame::{Raw, raw};
 use crate::protocol::{
-    ApiError, ChannelName, ClientId, Content, FileInfo, Folders, HistoryPage, HistoryRequest,
+    ApiError, ChannelName, ClientId, Content, FileInfo, Folders, HistoryPage, HistoryRequest, May,
     Message, MessageText, NotifyLevel, Place, PostRequest, Preferences, Quiet, Quote, Role, Seq,
     Shared, Thread, ThreadId, Timestamp, User,
 };
@@ -149,7 +149,7 @@ pub enum Effect {
     Replace(Place),
     /// The page is left for another, with a full load.
     Leave(Place),
-    /// The page is loaded anew: it belongs to somebody else by now.
+    /// The page is loaded anew: it belongs to somebody else by now, or I see other things.
     Reload,
     /// Brought into sight in the thread that is open.
     Reveal(Reveal),
@@ -192,6 +192,8 @@ pub struct Chat {
     governs: bool,
     /// So many reports wait for me, if I do.
     reports: i64,
+    /// And what else I may do here.
+    may: May,
     connection: Connection,
     directory: Directory,
     people: People,
@@ -208,6 +210,8 @@ pub struct Chat {
     active_at: Timestamp,
     navigation: Navigation,
     server_name: String,
+    /// So many people wait to be contacts.
+    requests: i64,
     preferences: Preferences,
     /// When I am left in peace.
     quiet: Quiet,
@@ -249,6 +253,7 @@ impl Chat {
             next_turn: None,
             governs: shared.is_administrator,
             reports: shared.reports,
+            may: shared.may,
             connection: Connection::default(),
             directory: Directory::new(shared.threads.clone()),
             people: People::default(),
@@ -263,6 +268,7 @@ impl Chat {
             active_at: moment.now,
             navigation: Navigation::new(data.place.clone(), failure),
             server_name: shared.server_name.clone(),
+            requests: shared.requests,
             preferences: shared.preferences,
             quiet: shared.quiet,
             folders: shared.folders.clone(),
@@ -326,6 +332,10 @@ impl Chat {
 
     pub fn reports(&self) -> i64 {
         self.reports
+    }
+
+    pub fn requests(&self) -> i64 {
+        self.requests
     }
 
     pub fn packed(&self) -> &str {
@@ -505,6 +515,8 @@ impl Chat {
     fn listed(&mut self, answer: Result<Shared, ApiError>) {
         match answer {
             Ok(shared) if shared.me.id != self.me.id => self.belongs_to_another(),
+            // Nothing is left of what I might see then, and nothing is missing of what I may now.
+            Ok(shared) if shared.may != self.may => self.begin_anew(),
             Ok(shared) => {
                 if shared.me != self.me {
                     self.me = shared.me.clone();
@@ -516,6 +528,7 @@ impl Chat {
                 self.has_news = shared.has_news;
                 self.look_at_news();
                 self.reports = shared.reports;
+                self.requests = shared.requests;
                 self.blocked(shared.blocked);
                 self.prefer(shared.preferences);
                 self.quiet = shared.quiet;
@@ -654,6 +667,11 @@ impl Chat {
     fn is_there_to_stay(&self, thread: ThreadId) -> bool {
         let (shown, place) = (self.navigation.shown(), self.navigation.place());
         shown.open_thread() == Some(thread) && place.open_thread() == Some(thread)
+    }
+
+    /// The page is loaded as whoever I am here by now sees it.
+    fn begin_anew(&mut self) {
+        self.belongs_to_another();
     }
 
     fn belongs_to_another(&mut self) {

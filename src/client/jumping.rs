@@ -4,7 +4,7 @@
 //! *Garden*. Whole beginnings of words are better than letters here and there; among what matches
 //! equally well, what was given first (which is the most recent) stays first.
 
-use crate::protocol::{MyThread, Place, ThreadKind, UserId};
+use crate::protocol::{May, MyThread, Place, ThreadKind, UserId};
 
 /// Somewhere to go.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,7 +27,7 @@ pub enum Target {
 const MOST: usize = 9;
 
 /// My threads, the most recent first, and the places that there are.
-pub fn jumps(mine: &[MyThread], me: UserId) -> Vec<Jump> {
+pub fn jumps(mine: &[MyThread], me: UserId, may: May) -> Vec<Jump> {
     let threads = mine
         .iter()
         .filter(|mine| mine.is_listed())
@@ -59,7 +59,12 @@ pub fn jumps(mine: &[MyThread], me: UserId) -> Vec<Jump> {
             Place::settings(crate::protocol::Section::Profile),
         ),
     ];
-    let places = places.into_iter().map(|(title, to)| Jump {
+    let offered = places.into_iter().filter(|(_, to)| match to {
+        Place::Browse { .. } => may.any(May::LOOK_AROUND),
+        Place::NewThread => may.start_threads(),
+        _ => true,
+    });
+    let places = offered.map(|(title, to)| Jump {
         title: title.to_owned(),
         about: "Page",
         to: Target::Place(to),
@@ -128,6 +133,20 @@ mod tests {
         let jumps: Vec<Jump> = titles.iter().map(|title| jump(title)).collect();
         let found = matching(&jumps, typed);
         found.into_iter().map(|jump| jump.title).collect()
+    }
+
+    #[test]
+    fn nobody_is_led_to_what_they_may_not_do() {
+        let titles = |may| -> Vec<String> {
+            let jumps = jumps(&[], UserId(1), may).into_iter();
+            jumps.map(|jump| jump.title).collect()
+        };
+        let (browse, start) = ("Browse threads".to_owned(), "Start a thread".to_owned());
+        let all = titles(May::LOOK_AROUND.and(May::START_PRIVATE, true));
+        assert!(all.contains(&browse) && all.contains(&start));
+        let guests = titles(May::NOTHING);
+        assert!(!guests.contains(&browse) && !guests.contains(&start));
+        assert_eq!(all.len(), guests.len() + 2);
     }
 
     #[test]

@@ -304,6 +304,7 @@ mod tests {
             username: Username::parse(&format!("user{id}")).unwrap(),
             name: DisplayName::parse(&format!("User {id}")).unwrap(),
             avatar: None,
+            guest: false,
             status: None,
             status_until: None,
         }

@@ -28,8 +28,8 @@ use crate::app::ChatData;
 use crate::components::thread::{REVISE, Revising};
 use crate::protocol::frame::Raw;
 use crate::protocol::{
-    ApiError, ClientId, DirectoryPage, Folders, Hours, MessageText, MyThread, NotifyLevel, Place,
-    Preferences, Quote, Revise, Role, Seq, Thread, ThreadId, Timestamp, User, UserId,
+    ApiError, ClientId, DirectoryPage, Folders, Hours, May, MessageText, MyThread, NotifyLevel,
+    Place, Preferences, Quote, Revise, Role, Seq, Thread, ThreadId, Timestamp, User, UserId,
 };
 use crate::words;
 
@@ -96,6 +96,7 @@ pub struct Session {
     pub me: Watched<User>,
     /// As it was when the page was loaded.
     pub is_administrator: bool,
+    pub may: May,
     pub status: Watched<Status>,
     pub mine: Watched<Vec<MyThread>>,
     /// Sections of one's own among them.
@@ -116,6 +117,8 @@ pub struct Session {
     pub blocked: Watched<Vec<UserId>>,
     /// What the server is called, and what only a part of the page reads, as JSON.
     pub server_name: Watched<String>,
+    /// How many people wait to be contacts, as it is written; empty if nobody does.
+    pub requests: Watched<String>,
     pub packed: Watched<String>,
     /// Those of them who are there, with whether they are idle.
     pub there: Watched<Vec<(UserId, bool)>>,
@@ -171,6 +174,7 @@ impl Session {
         let session = Self {
             me: Watched::new(chat.me().clone()),
             is_administrator: data.shared.is_administrator,
+            may: data.shared.may,
             status: Watched::new(Status::Connecting),
             mine: Watched::default(),
             folders: Watched::default(),
@@ -183,6 +187,7 @@ impl Session {
             owners: Watched::default(),
             blocked: Watched::default(),
             server_name: Watched::default(),
+            requests: Watched::default(),
             packed: Watched::default(),
             there: Watched::default(),
             peers: Watched::default(),
@@ -473,6 +478,10 @@ impl Session {
         self.owners.set(chat.people().owners().to_vec());
         self.blocked.set(chat.people().blocked().to_vec());
         self.server_name.set(chat.server_name().to_owned());
+        self.requests.set(match chat.requests() {
+            0 => String::new(),
+            n => words::badge(n),
+        });
         self.packed.set(chat.packed().to_owned());
         self.there.set(chat.there());
         self.peers.set(chat.peers().to_vec());

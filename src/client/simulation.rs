@@ -345,6 +345,8 @@ fn page_data(place: Place, now: Timestamp) -> ChatData {
         shared: Shared {
             blocked: Vec::new(),
             is_administrator: false,
+            may: crate::protocol::May::LOOK_AROUND,
+            requests: 0,
             me: me(),
             threads: Vec::new(),
             server_name: String::new(),
@@ -979,4 +981,23 @@ fn of_those_one_writes_to_the_page_the_channel_and_the_list_say_who_is_there() {
     shared.peers.version = 7;
     world.input(Input::Listed(Box::new(Ok(shared))));
     assert_eq!(world.chat.peers(), [(UserId(7), false)]);
+}
+
+#[test]
+fn whoever_may_do_something_else_by_now_loads_the_page_anew_and_nobody_else_does() {
+    let data = page_data(Place::Home, Timestamp(0));
+    let reloads = |shared: Shared| {
+        let mut chat = Chat::new(&data, moment(0));
+        let listed = Input::Listed(Box::new(Ok(shared)));
+        let effects = chat.take(listed, moment(1));
+        effects
+            .iter()
+            .any(|effect| matches!(effect, Effect::Reload))
+    };
+    assert!(!reloads(data.shared.clone()));
+    let guest = Shared {
+        may: crate::protocol::May::NOTHING,
+        ..data.shared.clone()
+    };
+    assert!(reloads(guest));
 }

@@ -35,7 +35,9 @@ pub fn JumpDialog() -> impl IntoView {
     let people = RwSignal::new(Vec::<User>::new());
     let chosen = RwSignal::new(0usize);
     let offers = Memo::new(move |_| {
-        let all = session.mine.with(|mine| jumps(mine, session.my_id()));
+        let all = session
+            .mine
+            .with(|mine| jumps(mine, session.my_id(), session.may));
         let to = typed.with(|typed| matching(&all, typed)).into_iter();
         let people = people.get().into_iter().take(PEOPLE);
         let all: Vec<Offer> = to.map(Offer::To).chain(people.map(Offer::Person)).collect();

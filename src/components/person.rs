@@ -29,6 +29,12 @@ pub fn presence_dot(presence: Presence) -> AnyView {
     view! { <span class=class role="img" aria-label=said title=said></span> }.into_any()
 }
 
+/// By what name one writes to somebody, and that they are a guest: whoever else is there should know.
+pub fn handle(user: &User) -> String {
+    let guest = if user.guest { " · Guest" } else { "" };
+    format!("@{}{guest}", user.username)
+}
+
 /// Where somebody's card is.
 pub fn card_address(user: &User) -> String {
     Place::person(&user.username).to_string()

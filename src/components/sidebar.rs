@@ -31,6 +31,16 @@ pub fn Sidebar() -> impl IntoView {
         let place = session.place.get();
         matches!(place, Place::Browse { .. }).then_some("page")
     };
+    let requests = move || {
+        let waiting = session.requests.get();
+        (!waiting.is_empty()).then(|| {
+            view! {
+                <span class="badge for-me">
+                    {waiting} <span class="visually-hidden">" waiting"</span>
+                </span>
+            }
+        })
+    };
     view! {
         <nav class="sidebar" aria-label="Threads">
             <div class="brand">
@@ -78,6 +88,7 @@ pub fn Sidebar() -> impl IntoView {
             <a class="browse-link" href="/people">
                 <PeopleIcon />
                 "Everybody"
+                {requests}
             </a>
             <Account />
         </nav>

@@ -1,4 +1,5 @@
-//! Everybody, with a field to find somebody in; without the script it is a form, and pages.
+//! Everybody, with one's contacts on top and a field to find somebody in; without the script it is a form,
+//! and pages.
 //!
 //! Who is there is asked for again every few seconds as long as somebody looks: a channel that told
 //! all of it to everybody who looks would carry more than anybody reads.
@@ -8,15 +9,17 @@ use std::time::Duration;
 use leptos::html;
 use leptos::prelude::*;
 
+use crate::api;
 use crate::client::browser::dialog::every;
 use crate::client::browser::links;
 use crate::client::session::Session;
 use crate::components::avatar::Avatar;
 use crate::components::form::{FormError, FormState};
 use crate::components::icons::BackIcon;
-use crate::components::person::{MessageButton, card_address, presence_dot};
+use crate::components::person::{MessageButton, card_address, handle, presence_dot};
 use crate::protocol::frame::parse;
-use crate::protocol::person::{EverybodyPage, presence_in};
+use crate::protocol::person::{Contact, EverybodyPage, Tie, presence_in};
+use crate::protocol::settings::Change;
 use crate::protocol::{Place, Presence, User};
 
 /// So long after the last key it is looked for.
@@ -45,9 +48,14 @@ pub fn EverybodyPlace() -> impl IntoView {
     // Whoever is as they were stays, and so does the focus that is on them.
     let key = |(user, presence): &(User, Presence)| {
         let User {
-            id, name, status, ..
+            id,
+            name,
+            status,
+            guest,
+            ..
         } = user;
-        (*id, name.to_string(), status.clone(), *presence as u8)
+        let said = (name.to_string(), status.clone(), *guest);
+        (*id, said, *presence as u8)
     };
     let none = move || {
         page.with(|page| page.people.is_empty())
@@ -79,6 +87,7 @@ pub fn EverybodyPlace() -> impl IntoView {
         <div class="browse everybody">
             <SearchForm />
             <FormError state />
+            {contacts_of(session, page, state)}
             <ul class="people">
                 <For each=people key let:one>
                     <Person user=one.0 presence=one.1 state />
@@ -87,6 +96,124 @@ pub fn EverybodyPlace() -> impl IntoView {
             {none}
             {more}
         </div>
+    }
+}
+
+/// One's own contacts above everybody, with what waits for an answer first.
+fn contacts_of(
+    session: Session,
+    page: Memo<EverybodyPage>,
+    state: FormState,
+) -> impl Fn() -> Vec<AnyView> {
+    // Whoever is as they were stays, and so does the focus that is on them.
+    let contacts = Memo::new(move |_| {
+        page.with(|page| {
+            let shown = |contact: &Contact| {
+                let presence = presence_in(&page.presence, &contact.user);
+                (contact.clone(), presence as u8)
+            };
+            page.contacts.iter().map(shown).collect::<Vec<_>>()
+        })
+    });
+    let again = Callback::new(move |()| session.refresh());
+    move || {
+        let contacts = contacts.get();
+        let group = |(title, tie): (&'static str, Tie)| {
+            let of = contacts.iter().filter(|(contact, _)| contact.tie == tie);
+            let rows: Vec<_> = of
+                .map(|(contact, _)| contact_row(page, contact, state, again))
+                .collect();
+            (!rows.is_empty()).then(|| {
+                view! {
+                    <h2>{title}</h2>
+                    <ul class="people">{rows}</ul>
+                }
+                .into_any()
+            })
+        };
+        let groups = [
+            ("They ask to be your contact", Tie::Waits),
+            ("Contacts", Tie::Contact),
+            ("You have asked", Tie::Asked),
+        ];
+        let mut shown: Vec<AnyView> = groups.into_iter().filter_map(group).collect();
+        if !shown.is_empty() {
+            shown.push(view! { <h2>"Everybody"</h2> }.into_any());
+        }
+        shown
+    }
+}
+
+fn contact_row(
+    page: Memo<EverybodyPage>,
+    contact: &Contact,
+    state: FormState,
+    again: Callback<()>,
+) -> AnyView {
+    let user = contact.user.clone();
+    let presence = page.with_untracked(|page| presence_in(&page.presence, &user));
+    let message = (contact.tie == Tie::Contact)
+        .then(|| view! { <MessageButton user=user.clone() state /> }.into_any());
+    let acts = contact_buttons(&user, contact.tie, state, again);
+    view! {
+        <li class="person">
+            {person_link(user, presence)}
+            <div class="person-acts">{message} {acts}</div>
+        </li>
+    }
+    .into_any()
+}
+
+/// What there is to do with somebody as a contact.
+pub fn contact_buttons(
+    user: &User,
+    tie: Tie,
+    state: FormState,
+    again: Callback<()>,
+) -> Vec<AnyView> {
+    let acts: &[(&'static str, &'static str)] = match tie {
+        Tie::None => &[("contact", "Add to contacts")],
+        Tie::Waits => &[("contact", "Accept"), ("end_contact", "Decline")],
+        Tie::Asked => &[("end_contact", "Withdraw")],
+        Tie::Contact => &[("end_contact", "Remove")],
+    };
+    let button = |(change, label): &(&'static str, &'static str)| {
+        let user = user.clone();
+        view! { <ContactButton user change=*change label=*label state again /> }.into_any()
+    };
+    acts.iter().map(button).collect()
+}
+
+#[component]
+fn ContactButton(
+    user: User,
+    change: &'static str,
+    label: &'static str,
+    state: FormState,
+    again: Callback<()>,
+) -> impl IntoView {
+    let session = expect_context::<Session>();
+    let id = user.id;
+    let submit = state.on_answer(
+        move |_| async move {
+            let change = match change {
+                "contact" => Change::Contact(id),
+                _ => Change::EndContact(id),
+            };
+            let told = api::change(session.my_id(), change).await?;
+            Ok(told.answer)
+        },
+        move |_, _| again.run(()),
+    );
+    view! {
+        <form method="post" action="/api/change" on:submit=submit>
+            <input type="hidden" name="change" value=change />
+            <input type="hidden" name="id" value=id.to_string() />
+            <button type="submit" class="button small">
+                {label}
+                <span class="visually-hidden">{format!(" {}", user.name)}</span>
+            </button>
+        </form>
     }
 }
 
@@ -176,7 +303,6 @@ pub fn stay_true(ask: impl Fn() + 'static) {
 #[component]
 fn Person(user: User, presence: Presence, state: FormState) -> impl IntoView {
     let session = expect_context::<Session>();
-    let (name, handle) = (user.name.to_string(), format!("@{}", user.username));
     let id = user.id;
     let whom = user.clone();
     let message = move || {
@@ -187,22 +313,31 @@ fn Person(user: User, presence: Presence, state: FormState) -> impl IntoView {
             false => view! { <MessageButton user=whom.clone() state /> }.into_any(),
         }
     };
-    let status = user.status.clone();
-    let card = card_address(&user);
     view! {
         <li class="person">
-            <a class="person-link" href=card>
-                <span class="face">
-                    <Avatar user />
-                    {presence_dot(presence)}
-                </span>
-                <span class="account-name">
-                    <strong dir="auto">{name}</strong>
-                    <span>{handle}</span>
-                    {status.map(|status| view! { <span dir="auto">{status}</span> })}
-                </span>
-            </a>
+            {person_link(user, presence)}
             {message}
         </li>
     }
+}
+
+/// Who somebody is, and the way to their card.
+fn person_link(user: User, presence: Presence) -> AnyView {
+    let (name, handle) = (user.name.to_string(), handle(&user));
+    let status = user.status.clone();
+    let card = card_address(&user);
+    view! {
+        <a class="person-link" href=card>
+            <span class="face">
+                <Avatar user />
+                {presence_dot(presence)}
+            </span>
+            <span class="account-name">
+                <strong dir="auto">{name}</strong>
+                <span>{handle}</span>
+                {status.map(|status| view! { <span dir="auto">{status}</span> })}
+            </span>
+        </a>
+    }
+    .into_any()
 }

@@ -10,7 +10,7 @@ use crate::client::session::Session;
 use crate::components::form::people::PeopleField;
 use crate::components::form::visibility::{PRIVATE, Visibility};
 use crate::components::form::{FormState, TextField, TextKind, is_checked, value_of};
-use crate::protocol::{Field, NewThread, Role};
+use crate::protocol::{Field, May, NewThread, Role};
 
 #[component]
 pub fn NewThreadPlace() -> impl IntoView {
@@ -38,7 +38,7 @@ pub fn NewThreadPlace() -> impl IntoView {
         },
     );
     let (name, about, people) = (typed("name"), typed("description"), typed("people"));
-    let is_private = !typed("private").is_empty();
+    let is_private = !typed("private").is_empty() || !session.may.any(May::START_PUBLIC);
     view! {
         <Sheet title="Start a thread" action="/api/create_thread" button="Start" state submit>
             <TextField

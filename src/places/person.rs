@@ -10,7 +10,7 @@ use leptos::html;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
-use super::everybody::{refresh_while_shown, stay_true};
+use super::everybody::{contact_buttons, refresh_while_shown, stay_true};
 use crate::api;
 use crate::client::browser::dialog;
 use crate::client::session::Session;
@@ -18,7 +18,7 @@ use crate::components::Page;
 use crate::components::avatar::LargeAvatar;
 use crate::components::form::{FormError, FormState};
 use crate::components::icons::{BackIcon, CloseIcon, HashIcon, LockIcon};
-use crate::components::person::{MessageButton, presence_dot, presence_word};
+use crate::components::person::{self, MessageButton, presence_dot, presence_word};
 use crate::protocol::frame::parse;
 use crate::protocol::person::{Card, CommonThread, PersonsClock, presence_in};
 use crate::protocol::settings::Change;
@@ -75,7 +75,10 @@ pub fn PersonPlace() -> impl IntoView {
         <div class="person-page">
             <div class="card person-card">
                 <FormError state />
-                {move || Some(shown(session, &card.still.get()?.ok()?, card.clock, state))}
+                {move || {
+                    let again = Callback::new(move |()| session.refresh());
+                    Some(shown(session, &card.still.get()?.ok()?, card.clock, state, again))
+                }}
             </div>
         </div>
     }
@@ -123,7 +126,13 @@ pub fn CardDialog() -> impl IntoView {
     };
     let content = move || match card.still.get() {
         None => view! { <p class="form-note" role="status">"Looking…"</p> }.into_any(),
-        Some(Ok(still)) => shown(session, &still, card.clock, state),
+        Some(Ok(still)) => shown(
+            session,
+            &still,
+            card.clock,
+            state,
+            Callback::new(move |()| ask()),
+        ),
         Some(Err(ApiError::NotFound)) => {
             view! { <p class="form-note">"They are not here any more."</p> }.into_any()
         }
@@ -168,11 +177,12 @@ fn shown(
     card: &Card,
     clock: Memo<Option<PersonsClock>>,
     state: FormState,
+    again: Callback<()>,
 ) -> AnyView {
     let user = card.user.clone();
     let is_me = user.id == session.my_id();
     let presence = presence_in(&card.presence, &user);
-    let (name, handle) = (user.name.to_string(), format!("@{}", user.username));
+    let (name, handle) = (user.name.to_string(), person::handle(&user));
     let status = user.status.clone();
     let since = card.since;
     let since = move || format!("Here since {}", session.zone.get().date(since));
@@ -202,6 +212,7 @@ fn shown(
         .into_any(),
         false => view! {
             <MessageButton user=user.clone() state />
+            {contact_buttons(&user, card.tie, state, again)}
             <BlockButton user=user.clone() change="block" label="Block" state />
         }
         .into_any(),

@@ -18,11 +18,15 @@ pub struct Shared {
     /// I may do what concerns everybody.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub is_administrator: bool,
+    pub may: May,
     /// The threads I belong to, most recently active first.
     pub threads: Vec<MyThread>,
     /// Whom I have blocked.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub blocked: Vec<UserId>,
+    /// So many people wait to be a contact of mine.
+    #[serde(default)]
+    pub requests: i64,
     /// Tells this server from any other: what was not sent is kept under its name.
     pub origin: String,
     /// What people call this server.
@@ -55,6 +59,43 @@ pub struct Shared {
     pub quiet: Quiet,
 }
 
+/// What somebody may do here beyond talking in threads that they are in. (Bits: they are on every page.)
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct May(u32);
+
+impl May {
+    /// See which threads and which people there are.
+    pub const LOOK_AROUND: Self = Self(1);
+    pub const START_PUBLIC: Self = Self(2);
+    pub const START_PRIVATE: Self = Self(4);
+    pub const NOTHING: Self = Self(0);
+
+    /// The same, and this too where that is so.
+    #[must_use]
+    pub fn and(self, more: Self, if_so: bool) -> Self {
+        if if_so { Self(self.0 | more.0) } else { self }
+    }
+
+    /// Whether any of these is among it.
+    pub fn any(self, of: Self) -> bool {
+        self.0 & of.0 != 0
+    }
+
+    pub fn start_threads(self) -> bool {
+        self.any(Self(Self::START_PUBLIC.0 | Self::START_PRIVATE.0))
+    }
+
+    /// What is not offered, as classes of the document: style does the rest.
+    pub fn lacks(self) -> &'static str {
+        match (self.any(Self::LOOK_AROUND), self.start_threads()) {
+            (true, true) => "",
+            (true, false) => "no-start",
+            (false, true) => "no-browse",
+            (false, false) => "no-browse no-start",
+        }
+    }
+}
 /// How times are shown until the browser says so itself: as it did the last time. The browser's
 /// first drawing uses the same, so nothing but times can change when it takes over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -95,4 +136,26 @@ pub enum Content {
     /// As JSON, for the part of the page that reads it: a [`super::settings::Settings`], a
     /// [`super::search::SearchPage`], a [`super::saved::SavedPage`] …
     Packed(String),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_one_may_not_do_is_named_for_the_style() {
+        let may = |around, public, private| {
+            May::NOTHING
+                .and(May::LOOK_AROUND, around)
+                .and(May::START_PUBLIC, public)
+                .and(May::START_PRIVATE, private)
+        };
+        assert_eq!(may(true, true, true).lacks(), "");
+        assert_eq!(may(true, false, true).lacks(), "");
+        assert_eq!(may(true, false, false).lacks(), "no-start");
+        assert_eq!(may(false, false, true).lacks(), "no-browse");
+        assert_eq!(may(false, false, false).lacks(), "no-browse no-start");
+        assert!(may(false, true, false).any(May::START_PUBLIC));
+        assert!(!may(false, true, false).any(May::START_PRIVATE));
+    }
 }

@@ -123,6 +123,12 @@ pub enum UserEvent {
         #[serde(default)]
         blocked: Vec<UserId>,
     },
+    /// Somebody has become a contact of mine, is none any more, or asks to be one: so many requests wait for
+    /// me now.
+    Contacts {
+        #[serde(default)]
+        number: i64,
+    },
     /// Others of my threads are on top of my list, or in another order: the list says which.
     FavouritesChanged,
     /// I have other folders, or other threads in them: the list says which.
@@ -303,6 +309,9 @@ impl UserEvent {
             "blocked" => Self::Blocked {
                 blocked: tagged.blocked,
             },
+            "contacts" => Self::Contacts {
+                number: tagged.number,
+            },
             "favourites_changed" => Self::FavouritesChanged,
             "folders_changed" => Self::FoldersChanged,
             "quiet_changed" => Self::QuietChanged,
@@ -401,6 +410,7 @@ mod tests {
             r#"{"type":"notify_changed","thread_id":1,"notify":"mentions"}"#,
             r#"{"type":"profile_changed","user":{"id":2,"username":"bill","name":"Bill"}}"#,
             r#"{"type":"profile_changed","user":{"id":2,"username":"bill","name":"Bill","avatar":7}}"#,
+            r#"{"type":"contacts","number":2}"#,
             r#"{"type":"favourites_changed"}"#,
             r#"{"type":"folders_changed"}"#,
             r#"{"type":"quiet_changed"}"#,

@@ -7,12 +7,50 @@ use serde::{Deserialize, Serialize};
 
 use super::{Presence, PresenceNews, ThreadId, ThreadKind, ThreadName, Timestamp, User, text};
 
+/// What somebody is to whoever looks, as a contact.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Tie {
+    #[default]
+    None,
+    /// They were asked, and have not answered.
+    Asked,
+    /// They have asked, and wait for an answer.
+    Waits,
+    Contact,
+}
+
+impl Tie {
+    #[allow(clippy::trivially_copy_pass_by_ref)]
+    fn is_none(&self) -> bool {
+        *self == Self::None
+    }
+}
+
+/// Somebody with whom one has to do.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Contact {
+    pub user: User,
+    pub tie: Tie,
+}
+
+/// One's contacts, and who of them is there: those who wait for an answer first, and behind all those
+/// who were asked.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Contacts {
+    pub contacts: Vec<Contact>,
+    pub presence: PresenceNews,
+}
+
 /// A page of everybody, in the order of their usernames.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EverybodyPage {
     /// What their names contain.
     pub search: String,
     pub people: Vec<User>,
+    /// One's own contacts, on the first page, where nobody is looked for.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub contacts: Vec<Contact>,
     /// The username after which the next page begins, if there is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next: Option<String>,
@@ -33,6 +71,8 @@ pub struct Card {
     /// They are told of nothing at the moment.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub is_quiet: bool,
+    #[serde(default, skip_serializing_if = "Tie::is_none")]
+    pub tie: Tie,
     /// Threads with names that both they and whoever asks belong to, the most recently active first.
     pub common: Vec<CommonThread>,
 }

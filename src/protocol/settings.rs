@@ -11,7 +11,7 @@ use super::folders::{FolderAct, Folders};
 use super::quiet::{PauseLasts, Quiet, QuietHours};
 use super::{
     ApiError, DeedId, InvitationId, Keywords, Preferences, ReportId, SessionId, SessionInfo,
-    Timestamp, User, UserId,
+    ThreadId, ThreadName, Timestamp, User, UserId, text,
 };
 
 /// What somebody may do on this server, beyond talking.
@@ -21,6 +21,67 @@ pub enum Standing {
     Administrator,
     #[default]
     Member,
+    /// Sees nothing but the threads they were put into.
+    Guest,
+}
+
+/// Who may do something on this server.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Who {
+    /// Guests too.
+    Everybody,
+    #[default]
+    Members,
+    Administrators,
+}
+
+impl Who {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Everybody => "everybody",
+            Self::Members => "members",
+            Self::Administrators => "administrators",
+        }
+    }
+
+    pub fn parse(word: &str) -> Option<Self> {
+        let all = [Self::Everybody, Self::Members, Self::Administrators];
+        all.into_iter().find(|who| who.as_str() == word)
+    }
+
+    /// Whether somebody of that standing is among them.
+    pub fn has(self, standing: Standing) -> bool {
+        match standing {
+            Standing::Administrator => true,
+            Standing::Member => self != Self::Administrators,
+            Standing::Guest => self == Self::Everybody,
+        }
+    }
+}
+
+/// Who may do what, set by administrators.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Policy {
+    /// Never guests: they do not see such threads.
+    pub start_public: Who,
+    pub start_private: Who,
+    /// Never guests.
+    pub invite: Who,
+}
+
+impl Policy {
+    /// From the words of a form, or of the record; nothing if that is none.
+    pub fn read(words: [&str; 3]) -> Option<Self> {
+        let [start_public, start_private, invite] = words.map(Who::parse);
+        let policy = Self {
+            start_public: start_public?,
+            start_private: start_private?,
+            invite: invite?,
+        };
+        let for_members = [policy.start_public, policy.invite];
+        (!for_members.contains(&Who::Everybody)).then_some(policy)
+    }
 }
 
 /// A page of the settings.
@@ -100,6 +161,12 @@ pub struct Invitation {
     /// None: without limit.
     pub uses_left: Option<i64>,
     pub state: InvitationState,
+    /// Whoever comes by it is a guest.
+    #[serde(default, skip_serializing_if = "super::frame::is_false")]
+    pub for_guests: bool,
+    /// In which threads: those that whoever looks may read.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub leads_into: Vec<ThreadName>,
     /// Who came by it first, and how many did in all.
     pub came: Vec<User>,
     pub came_in_all: i64,
@@ -109,9 +176,20 @@ pub struct Invitation {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct InvitationsPage {
     pub invitations: Vec<Invitation>,
+    /// Threads that whoever looks may invite guests into.
+    #[serde(default)]
+    pub guest_in: Vec<LeadsInto>,
     /// Which page this is, counted from zero.
     pub page: u32,
     pub has_more: bool,
+}
+
+/// A thread that an invitation can lead into.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LeadsInto {
+    pub id: ThreadId,
+    #[serde(deserialize_with = "text::stored")]
+    pub name: ThreadName,
 }
 
 /// Whether an invitation still lets anybody in.
@@ -130,6 +208,7 @@ pub enum InvitationState {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PeoplePage {
     pub server_name: String,
+    pub policy: Policy,
     pub search: String,
     /// Whom this page begins after.
     pub after: Option<UserId>,
@@ -180,12 +259,16 @@ pub enum Act {
     Unban,
     Promote,
     Demote,
+    MakeGuest,
+    /// A guest is a member from then on.
+    Admit,
     NameServer,
     DeleteMessage,
     Mute,
     Unmute,
     SlowMode,
     CloseReport,
+    SetPolicy,
     /// Of a kind this program does not know.
     Other,
 }
@@ -243,6 +326,8 @@ pub enum Change {
         lasts: InvitationLasts,
         /// None: without limit.
         uses: Option<u32>,
+        /// As a guest in these threads; as a member, where there are none.
+        guest_in: Vec<ThreadId>,
     },
     Revoke(InvitationId),
     Leave {
@@ -251,15 +336,22 @@ pub enum Change {
     NameServer {
         name: String,
     },
+    Policy(Policy),
     Ban(UserId),
     Unban(UserId),
     Promote(UserId),
     Demote(UserId),
+    MakeGuest(UserId),
+    Admit(UserId),
     Block(UserId),
     Unblock(UserId),
     /// Deletes the message that a report is about, or lets it be.
     DeleteReported(ReportId),
     DismissReport(ReportId),
+    /// Asks somebody to be a contact, or says yes to who has asked.
+    Contact(UserId),
+    /// Says no to who has asked, takes it back, or ends it.
+    EndContact(UserId),
 }
 
 /// What came of a change.
@@ -344,6 +436,7 @@ impl Change {
                     "10" => Some(10),
                     _ => Some(1),
                 },
+                guest_in: threads(&field("guest_in"))?,
             },
             "revoke" => Self::Revoke(InvitationId(id()?)),
             "leave" => Self::Leave {
@@ -352,17 +445,31 @@ impl Change {
             "name_server" => Self::NameServer {
                 name: field("name"),
             },
+            "policy" => {
+                let words = ["start_public", "start_private", "invite"].map(field);
+                Self::Policy(Policy::read(words.each_ref().map(String::as_str))?)
+            }
             "ban" => Self::Ban(UserId(id()?)),
             "unban" => Self::Unban(UserId(id()?)),
             "promote" => Self::Promote(UserId(id()?)),
             "demote" => Self::Demote(UserId(id()?)),
+            "make_guest" => Self::MakeGuest(UserId(id()?)),
+            "admit" => Self::Admit(UserId(id()?)),
             "block" => Self::Block(UserId(id()?)),
             "unblock" => Self::Unblock(UserId(id()?)),
             "delete_reported" => Self::DeleteReported(ReportId(id()?)),
             "dismiss_report" => Self::DismissReport(ReportId(id()?)),
+            "contact" => Self::Contact(UserId(id()?)),
+            "end_contact" => Self::EndContact(UserId(id()?)),
             _ => return None,
         })
     }
+}
+
+/// Threads by their numbers; one that is none is a strange form, and must not invite a member.
+fn threads(typed: &str) -> Option<Vec<ThreadId>> {
+    let numbers = typed.split(',').map(str::trim).filter(|id| !id.is_empty());
+    numbers.map(|id| id.parse().ok().map(ThreadId)).collect()
 }
 
 #[cfg(test)]
@@ -391,8 +498,47 @@ mod tests {
         let forever = Change::Invite {
             lasts: InvitationLasts::Forever,
             uses: None,
+            guest_in: Vec::new(),
         };
         assert_eq!(invite, Some(forever));
+        let guest = read(&[("change", "invite"), ("guest_in", "3, 4")]);
+        let Some(Change::Invite { guest_in, .. }) = guest else {
+            panic!("it is one");
+        };
+        assert_eq!(guest_in, [ThreadId(3), ThreadId(4)]);
+        let strange = read(&[("change", "invite"), ("guest_in", "3,tea")]);
+        assert_eq!(strange, None, "it invites nobody, and no member above all");
+    }
+
+    #[test]
+    fn who_may_do_what_is_a_table() {
+        use Standing::{Administrator, Guest, Member};
+        let may = |who: Who| [Administrator, Member, Guest].map(|standing| who.has(standing));
+        assert_eq!(may(Who::Everybody), [true, true, true]);
+        assert_eq!(may(Who::Members), [true, true, false]);
+        assert_eq!(may(Who::Administrators), [true, false, false]);
+    }
+
+    #[test]
+    fn guests_start_no_public_thread_and_invite_nobody_whatever_a_form_says() {
+        let fields = |public, private, invite| {
+            read(&[
+                ("change", "policy"),
+                ("start_public", public),
+                ("start_private", private),
+                ("invite", invite),
+            ])
+        };
+        let policy = Policy {
+            start_public: Who::Administrators,
+            start_private: Who::Everybody,
+            invite: Who::Members,
+        };
+        let form = fields("administrators", "everybody", "members");
+        assert_eq!(form, Some(Change::Policy(policy)));
+        assert_eq!(fields("everybody", "members", "members"), None);
+        assert_eq!(fields("members", "members", "everybody"), None);
+        assert_eq!(fields("members", "", "members"), None);
     }
 
     #[test]

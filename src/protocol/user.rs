@@ -15,6 +15,10 @@ pub struct User {
     /// The picture of them, if they have one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub avatar: Option<AvatarId>,
+    /// They see nothing but the threads they were put into: where people are listed, whoever else is
+    /// there should know. Not beside what they wrote.
+    #[serde(default, skip_serializing_if = "super::frame::is_false")]
+    pub guest: bool,
     /// What they are doing, in lists of people; not beside everything they wrote.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub status: Option<String>,

@@ -10,7 +10,7 @@ pub mod session;
 pub mod throttle;
 pub mod token;
 
-use crate::protocol::settings::Standing;
+use crate::protocol::settings::{Policy, Standing};
 use crate::protocol::{Folders, Preferences, Quiet, Timestamp, User};
 use crate::server::error::{Error, Result};
 
@@ -19,6 +19,8 @@ use crate::server::error::{Error, Result};
 pub struct Identity {
     pub user: User,
     pub standing: Standing,
+    /// Who may do what here, as it was when they were asked who they are.
+    pub policy: Policy,
     /// What they are doing.
     pub status: Option<String>,
     pub status_until: Option<Timestamp>,

@@ -11,6 +11,7 @@ pub mod avatars;
 pub mod backend;
 pub mod blocks;
 pub mod changing;
+pub mod contacts;
 pub mod content;
 pub mod direct;
 pub mod everybody;

@@ -14,17 +14,17 @@ use super::auth::token::{self, TokenKind};
 use super::chat::invitations;
 use super::clock::{Clock, Entropy};
 use super::config::{Config, Overrides, Secret};
-use super::db::invites::Maker;
+use super::db::invites::{Maker, NotMade};
 use super::db::people::Governed;
 use super::db::users::Named;
-use super::db::{Db, Purpose, finding, people, tokens, users};
+use super::db::{Db, Purpose, finding, people, standing, threads, tokens, users};
 use super::db::{Location, backup, copying};
 use super::environment::Environment;
 use super::http::site::Site;
 use super::run;
 use super::seed::{self, Amounts};
 use crate::protocol::settings::InvitationLasts;
-use crate::protocol::{DisplayName, Password, Username};
+use crate::protocol::{DisplayName, Password, ThreadId, Username};
 
 /// What is logged without a word about it.
 const LOG: &str = "info,sqlx::postgres::notice=warn";
@@ -85,6 +85,12 @@ enum Command {
         /// Days until it expires.
         #[arg(long, default_value_t = 7, value_parser = clap::value_parser!(u32).range(1..=365))]
         days: u32,
+        /// Whoever comes is a guest: they see the threads they were put into, and nothing else.
+        #[arg(long, requires = "threads")]
+        guest: bool,
+        /// A thread that a guest is put into, by its name or its number; may be given several times.
+        #[arg(long = "thread", value_name = "THREAD", requires = "guest")]
+        threads: Vec<String>,
     },
     /// Copies the database to a file.
     #[command(about = "Copy the SQLite database to a new file, also while it is served")]
@@ -209,7 +215,12 @@ async fn run_command() -> Result<()> {
         Command::Seed { amounts } => tools.seed(&amounts).await,
         Command::User { command } => tools.user(command).await,
         Command::Token { command } => tools.token(command).await,
-        Command::Invite { uses, days } => tools.invite(uses, days).await,
+        Command::Invite {
+            uses,
+            days,
+            guest: _,
+            threads,
+        } => tools.invite(uses, days, &threads).await,
         Command::Copy { to } => tools.copy(&to).await,
         Command::Backup { file } => tools.backup(&file).await,
         Command::Restore { file } => tools.restore(&file).await,
@@ -333,7 +344,7 @@ impl Tools {
             }
             UserCommand::Promote { username } => {
                 let account = find(&db, &username).await?;
-                if !people::appoint(&db, account.user.id, self.clock.now()).await? {
+                if !standing::appoint(&db, account.user.id, self.clock.now()).await? {
                     bail!("{username} is banned: unban them first");
                 }
                 println!("{username} is an administrator.");
@@ -385,12 +396,26 @@ impl Tools {
         Ok(())
     }
 
-    async fn invite(&self, uses: u32, days: u32) -> Result<()> {
+    async fn invite(&self, uses: u32, days: u32, threads: &[String]) -> Result<()> {
         let db = self.open(Purpose::Use).await?;
-        let (now, lasts) = (self.clock.now(), InvitationLasts::Days(days));
-        let maker = Maker::Operator;
-        let made = invitations::make(&db, &self.entropy, now, lasts, Some(uses), maker).await?;
-        let place = made.ok().context("making an invitation")?;
+        let mut guest_in = Vec::with_capacity(threads.len());
+        for wanted in threads {
+            guest_in.push(find_thread(&db, wanted).await?);
+        }
+        let terms = invitations::Terms {
+            lasts: InvitationLasts::Days(days),
+            uses: Some(uses),
+            guest_in,
+        };
+        let (now, maker) = (self.clock.now(), Maker::Operator);
+        let made = invitations::make(&db, &self.entropy, now, &terms, maker).await?;
+        let place = match made {
+            Ok(place) => place,
+            Err(NotMade::NoSuchThread) => {
+                bail!("there is no such thread that guests could be put into")
+            }
+            Err(NotMade::NotTheirs | NotMade::TooMany) => bail!("there are too many invitations"),
+        };
         db.close().await;
         let addr = self.config.server.addr;
         let site = self.config.server.public_url.clone();
@@ -442,6 +467,18 @@ async fn find(db: &Db, username: &str) -> Result<users::Account> {
     users::find_account(db, &username)
         .await?
         .with_context(|| format!("there is nobody called {username}"))
+}
+
+/// The thread of that name, or with that number.
+async fn find_thread(db: &Db, wanted: &str) -> Result<ThreadId> {
+    let found = threads::called(db, wanted.trim()).await?;
+    match (found.as_slice(), wanted.trim().parse()) {
+        ([thread], _) => Ok(*thread),
+        // Whether it is there, and one to be put into, is said by the invitation.
+        ([], Ok(number)) => Ok(ThreadId(number)),
+        ([], Err(_)) => bail!("there is no thread called {wanted:?}"),
+        _ => bail!("several threads are called {wanted:?}: name one by its number"),
+    }
 }
 
 /// A token is called like a person: one line, not too long.

@@ -3,6 +3,7 @@
 use hubbub::protocol::{ThreadId, ThreadKind, User};
 use hubbub::server::db::joining::{self, Joined, Outcome};
 use hubbub::server::db::people::{self, Governed};
+use hubbub::server::db::standing;
 use hubbub::server::db::{Pool, memberships};
 use serde_json::{Value, json};
 
@@ -138,7 +139,7 @@ on_both_engines! {
         let thread = app.thread(&john, ThreadKind::Public).await;
         app.join(thread, &bill).await;
         // Somebody governs the server, and it is not John.
-        people::appoint(&app.db, bill.id, app.now()).await.unwrap();
+        standing::appoint(&app.db, bill.id, app.now()).await.unwrap();
         let (done, heirs) = people::shut_out(&app.db, john.id, app.now()).await.unwrap();
         assert_eq!(done, Governed::Done);
         assert_eq!((heirs.len(), heirs[0].user.id, heirs[0].thread), (1, bill.id, thread));

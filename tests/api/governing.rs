@@ -66,13 +66,19 @@ on_both_engines! {
         let (own, target, top) = (bill.id.to_string(), eve.id.to_string(), john.id.to_string());
         for (change, id) in [
             ("ban", &target), ("unban", &target), ("promote", &own), ("promote", &target),
-            ("demote", &top), ("demote", &own), ("ban", &top),
+            ("demote", &top), ("demote", &own), ("ban", &top), ("make_guest", &target),
+            ("make_guest", &top), ("admit", &target), ("make_guest", &own),
         ] {
             let (status, _) = browser.not_changed(&[("change", change), ("id", id)]).await;
             assert_eq!(status, 403, "{change} {id}");
         }
         let (status, _) = browser.not_changed(&[("change", "name_server"), ("name", "Mine")]).await;
         assert_eq!(status, 403);
+        let policy = [
+            ("change", "policy"), ("start_public", "members"), ("start_private", "everybody"),
+            ("invite", "members"),
+        ];
+        assert_eq!(browser.not_changed(&policy).await.0, 403);
         let answer = browser.get("/settings/people").await;
         assert_eq!(answer.status(), 403);
         let page = answer.text().await.unwrap();

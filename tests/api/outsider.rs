@@ -7,10 +7,11 @@
 //! answers differ.
 
 mod asking;
+mod guest;
 mod requests;
 mod routes;
 
-use hubbub::protocol::{ThreadKind, User};
+use hubbub::protocol::{ThreadId, ThreadKind, User};
 use hubbub::server::realtime::server_api::METHODS as SERVER_METHODS;
 use serde_json::{Value, json};
 
@@ -44,7 +45,10 @@ async fn town(app: &TestApp) -> Town {
     let wren = app.person("wren").await;
     let eve = app.person("eve").await;
     let frank = app.person("frank").await;
+    let otto = app.person("otto").await;
     app.next_thread(FIRST).await;
+    let elsewhere = app.thread(&otto, ThreadKind::Private).await;
+    let gus = app.guest("gus", &[elsewhere]).await;
     let mut johns = app.socket_of(&john).await;
     let mut wrens = app.socket_of(&wren).await;
     let mut eves = Asker::signed_in(app, "an outsider", &eve).await;
@@ -63,6 +67,8 @@ async fn town(app: &TestApp) -> Town {
         start(&mut johns, "post:threads", public).await,
     ];
     let [private, _, closed] = threads;
+    // Who governs sees that there is such an invitation, and not into which thread it leads.
+    app.invite_guests(&[ThreadId(private)]).await;
     for name in ["thread", "presence"] {
         let listens = eves.listen(&format!("{name}:{closed}")).await;
         assert!(
@@ -101,6 +107,7 @@ async fn town(app: &TestApp) -> Town {
         eves,
         franks,
         Asker::signed_in(app, "an administrator", &ada).await,
+        Asker::signed_in(app, "a guest", &gus).await,
         Asker::stranger(app),
     ];
     for outsider in &mut outsiders {

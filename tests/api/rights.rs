@@ -61,14 +61,14 @@ on_both_engines! {
         let bill = app.person("bill").await;
         for round in 0..20 {
             for user in [&john, &bill] {
-                assert!(db::people::appoint(&app.db, user.id, app.now()).await.unwrap());
+                assert!(db::standing::appoint(&app.db, user.id, app.now()).await.unwrap());
             }
             let demote = |by: &User, whom: &User| {
                 let (by, whom, now) = (by.id, whom.id, app.now());
-                db::people::set_standing(&app.db, by, whom, Standing::Member, false, now)
+                db::standing::set(&app.db, by, whom, Standing::Member, false, now)
             };
             let (one, other) = tokio::join!(demote(&john, &bill), demote(&bill, &john));
-            let mut outcomes = [one.unwrap(), other.unwrap()];
+            let mut outcomes = [one.unwrap().0, other.unwrap().0];
             outcomes.sort_by_key(|outcome| *outcome != Governed::Done);
             assert_eq!(outcomes, [Governed::Done, Governed::Refused], "round {round}");
         }
@@ -78,13 +78,13 @@ on_both_engines! {
         let john = app.person("john").await;
         let bill = app.person("bill").await;
         app.person("eve").await;
-        db::people::appoint(&app.db, bill.id, app.now()).await.unwrap();
+        db::standing::appoint(&app.db, bill.id, app.now()).await.unwrap();
         let hash = hash_of(&app.db, &john).await;
         let (left, demoted) = tokio::join!(
             db::former::leave(&app.db, john.id, &hash, app.now()),
-            db::people::set_standing(&app.db, bill.id, bill.id, Standing::Member, false, app.now())
+            db::standing::set(&app.db, bill.id, bill.id, Standing::Member, false, app.now())
         );
-        match (left.unwrap(), demoted.unwrap()) {
+        match (left.unwrap(), demoted.unwrap().0) {
             (Left::Gone { .. }, Governed::LastAdministrator)
             | (Left::LastAdministrator, Governed::Done) => {}
             other => panic!("{other:?}"),
@@ -161,7 +161,7 @@ on_both_engines! {
         let eve = app.person("eve").await;
         assert_eq!(ban(&eve).await, 204);
         assert_eq!(ban(&eve).await, 204, "done already");
-        assert!(!db::people::appoint(&app.db, eve.id, app.now()).await.unwrap());
+        assert!(!db::standing::appoint(&app.db, eve.id, app.now()).await.unwrap());
         let browser = app.signed_in("john").await;
         let page = browser.text("/settings/audit").await;
         assert_eq!(page.matches("Whoever runs this server banned eve").count(), 1, "{page}");

@@ -12,7 +12,7 @@ mod stream;
 pub use app::{Browser, Settings, TestApp};
 pub use bus::TestBus;
 pub use program::{Server, command, free_port, hubbub};
-pub use socket::{Speech, TestSocket, closed, say_goodbye, speaking};
+pub use socket::{Speech, TestSocket, closed, heard_until_closed, say_goodbye, speaking};
 
 /// Writes each test down once and runs it on `SQLite` and on `PostgreSQL`.
 ///

@@ -289,6 +289,28 @@ fn people_and_tokens_are_managed() {
 }
 
 #[test]
+fn guests_are_invited_into_threads_by_name_or_number_and_into_nothing_else() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    assert!(run(folder, &["seed"]).status.success());
+    for thread in ["First thread", "1"] {
+        let link = said(&run(folder, &["invite", "--guest", "--thread", thread]));
+        assert!(link.contains("/register?invite=hbi_"), "{thread}: {link}");
+    }
+    let error = refused(&run(folder, &["invite", "--guest", "--thread", "Nowhere"]));
+    assert!(
+        error.contains("there is no thread called \"Nowhere\""),
+        "{error}"
+    );
+    let error = refused(&run(folder, &["invite", "--guest", "--thread", "4711"]));
+    assert!(error.contains("there is no such thread"), "{error}");
+    // A guest of nothing, and a member by mistake, are neither.
+    assert!(!run(folder, &["invite", "--guest"]).status.success());
+    let by_mistake = run(folder, &["invite", "--thread", "First thread"]);
+    assert!(!by_mistake.status.success());
+}
+
+#[test]
 fn help_explains_every_command() {
     let folder = tempfile::tempdir().unwrap();
     let help = said(&run(folder.path(), &["--help"]));

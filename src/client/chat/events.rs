@@ -248,6 +248,13 @@ impl Chat {
                 self.directory.notify(thread_id, notify);
             }
             UserEvent::Meant { thread_id, number } => self.directory.is_meant(thread_id, number),
+            UserEvent::Contacts { number } => {
+                self.requests = number;
+                let place = self.navigation.place().clone();
+                if matches!(place, Place::People { .. }) {
+                    self.show(place);
+                }
+            }
             // They are in the list, in their order.
             UserEvent::FavouritesChanged => self.ask_for_list(),
             UserEvent::FoldersChanged => {
@@ -334,6 +341,9 @@ impl Chat {
 
     fn renamed(&mut self, user: crate::protocol::User) {
         if user.id == self.me.id {
+            if user.guest != self.me.guest {
+                return self.begin_anew();
+            }
             self.me = user.clone();
         }
         self.directory.renamed(&user);

@@ -107,6 +107,8 @@ pub(super) mod tests {
             shared: Shared {
                 blocked: Vec::new(),
                 is_administrator: false,
+                may: crate::protocol::May::LOOK_AROUND,
+                requests: 0,
                 me: message(1).user,
                 threads: vec![mine],
                 server_name: String::new(),

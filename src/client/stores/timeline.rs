@@ -308,6 +308,7 @@ pub(in crate::client) mod tests {
                 username: Username::parse("john").unwrap(),
                 name: DisplayName::parse("John").unwrap(),
                 avatar: None,
+                guest: false,
                 status: None,
                 status_until: None,
             },

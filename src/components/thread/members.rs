@@ -10,6 +10,7 @@ use crate::client::session::Session;
 use crate::components::ask::ask;
 use crate::components::avatar::Avatar;
 use crate::components::form::{FormButton, FormState, choice_of};
+use crate::components::person::handle;
 use crate::protocol::frame::parse;
 use crate::protocol::picked::Moderated;
 use crate::protocol::{Manage, MyThread, Role, ThreadId, Timestamp, User, UserId};
@@ -108,9 +109,9 @@ fn member(member: Member, session: Session) -> AnyView {
     } = member;
     let (who, name) = (user.id, user.name.to_string());
     let about = name.clone();
-    let handle = match is_owner {
-        true => format!("@{} · owner", user.username),
-        false => format!("@{}", user.username),
+    let known_as = match is_owner {
+        true => format!("{} · owner", handle(&user)),
+        false => handle(&user),
     };
     let muted = until.map(|until| {
         let words = move || {
@@ -120,7 +121,7 @@ fn member(member: Member, session: Session) -> AnyView {
         };
         view! { <span class="member-muted">{words}</span> }
     });
-    let promote = (may.manage && !is_owner).then(|| {
+    let promote = (may.manage && !is_owner && !user.guest).then(|| {
         let about = about.clone();
         view! { <ActButton id act=Act::MakeOwner(who) label="Make owner" about state /> }
     });
@@ -138,7 +139,7 @@ fn member(member: Member, session: Session) -> AnyView {
             <Avatar user />
             <div class="account-name">
                 <strong dir="auto">{name}</strong>
-                <span>{handle}</span>
+                <span>{known_as}</span>
                 {muted}
             </div>
             <div class="member-acts">{promote} {mute} {remove}</div>

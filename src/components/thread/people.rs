@@ -11,8 +11,8 @@ use crate::components::avatar::Avatar;
 use crate::components::form::people::PeopleField;
 use crate::components::form::{FormError, FormState, value_of};
 use crate::components::icons::CloseIcon;
-use crate::components::person::{MessageButton, card_address, presence_dot};
-use crate::protocol::{Manage, Place, Presence, ThreadId, ThreadKind, User, UserId};
+use crate::components::person::{MessageButton, card_address, handle, presence_dot};
+use crate::protocol::{Manage, Place, Presence, Role, ThreadId, ThreadKind, User, UserId};
 use crate::words;
 
 #[component]
@@ -50,7 +50,9 @@ pub fn PeoplePanel(id: ThreadId) -> impl IntoView {
             let kind = thread.as_ref().map(|thread| thread.kind);
             kind == Some(ThreadKind::Direct)
         });
-        session.role(id).is_some() && !is_direct
+        let role = session.role(id);
+        let is_guest = session.me.with(|me| me.guest);
+        role.is_some() && !is_direct && (!is_guest || role == Some(Role::Owner))
     });
     view! {
         <aside class="panel" aria-label="People">
@@ -85,7 +87,7 @@ fn presence_of(session: Session, id: UserId) -> Option<Presence> {
 fn Person(user: User, presence: Option<Presence>, state: FormState) -> impl IntoView {
     let session = expect_context::<Session>();
     let dot = presence.map(presence_dot);
-    let (name, handle) = (user.name.to_string(), format!("@{}", user.username));
+    let (name, handle) = (user.name.to_string(), handle(&user));
     let is_me = user.id == session.my_id();
     let message = (!is_me).then(|| view! { <MessageButton user=user.clone() state /> });
     let status = user.status.clone();

@@ -48,7 +48,9 @@ fn title(deed: &Deed) -> String {
         Act::Ban => format!("{by} banned {about}"),
         Act::Unban => format!("{by} lifted the ban of {about}"),
         Act::Promote => format!("{by} made {about} an administrator"),
-        Act::Demote => format!("{by} made {about} a member"),
+        Act::Demote | Act::Admit => format!("{by} made {about} a member"),
+        Act::MakeGuest => format!("{by} made {about} a guest"),
+        Act::SetPolicy => format!("{by} said: {}", policy_words(&deed.detail)),
         Act::NameServer => format!("{by} called this place “{}”", deed.detail),
         Act::DeleteMessage => format!("{by} deleted a message of {about}{place}"),
         Act::Mute => format!("{by} muted {about}{place}"),
@@ -60,6 +62,16 @@ fn title(deed: &Deed) -> String {
         Act::CloseReport => format!("{by} closed a report about a message of {about}"),
         Act::Other => format!("{by} did something{place}"),
     }
+}
+
+/// What was set, as the record has it.
+fn policy_words(detail: &str) -> String {
+    let mut words = detail.split(' ');
+    let mut next = || words.next().unwrap_or("nobody");
+    let (public, private, invite) = (next(), next(), next());
+    format!(
+        "public threads are started by {public}, private ones by {private}, and {invite} invite"
+    )
 }
 
 #[cfg(test)]
@@ -95,5 +107,12 @@ mod tests {
             done(Act::SlowMode, Some("Tea"), "0"),
             format!("{by} ended slow mode in “Tea”")
         );
+    }
+
+    #[test]
+    fn what_was_set_is_said_in_words() {
+        let said = policy_words("administrators everybody members");
+        let words = "public threads are started by administrators, private ones by everybody, and members invite";
+        assert_eq!(said, words);
     }
 }

@@ -3,26 +3,43 @@
 use leptos::prelude::*;
 
 use super::form::{Back, change_form, row_form};
-use super::pieces::{Row, Words, button, choices, fixed, link, list, note, submit};
+use super::pieces::{Row, Words, button, choice, choices, fixed, link, list, note, submit};
 use crate::client::session::Session;
 use crate::protocol::settings::{
-    Change, Invitation, InvitationLasts, InvitationState, InvitationsPage,
+    Change, Invitation, InvitationLasts, InvitationState, InvitationsPage, LeadsInto,
 };
-use crate::protocol::{Place, Section, User};
+use crate::protocol::{Place, Section, ThreadName, User};
 use crate::words;
 
 /// With what was chosen, if that was refused.
 pub fn page(session: Session, page: InvitationsPage, typed: Option<&Change>) -> Vec<AnyView> {
     let InvitationsPage {
         invitations,
+        guest_in,
         page,
         has_more,
     } = page;
     let (chosen_end, chosen_uses) = chosen(typed);
+    let chosen_thread = match typed {
+        Some(Change::Invite { guest_in, .. }) => guest_in.first().map(ToString::to_string),
+        _ => None,
+    };
     let back: Back = vec![("page", page.to_string())];
     let lasts = [("week", "A week"), ("day", "A day"), ("never", "Ever")];
     let uses = [("1", "One"), ("10", "Ten"), ("any", "Any number")];
+    let member = (String::new(), fixed("A member".to_owned()));
+    let guests = guest_in.into_iter().map(|LeadsInto { id, name }| {
+        let words = format!("A guest, who sees only “{name}”");
+        (id.to_string(), fixed(words))
+    });
+    let kinds: Vec<_> = [member].into_iter().chain(guests).collect();
     let make = vec![
+        choice(
+            "Who comes is",
+            "guest_in",
+            kinds,
+            &chosen_thread.unwrap_or_default(),
+        ),
         choices("Good for", "lasts", &lasts, chosen_end),
         choices("For how many", "uses", &uses, chosen_uses),
         submit("Make a link"),
@@ -43,7 +60,7 @@ pub fn page(session: Session, page: InvitationsPage, typed: Option<&Change>) -> 
 
 /// The values that stand for it in the form.
 fn chosen(typed: Option<&Change>) -> (&'static str, &'static str) {
-    let Some(&Change::Invite { lasts, uses }) = typed else {
+    let Some(&Change::Invite { lasts, uses, .. }) = typed else {
         return ("", "");
     };
     let end = match lasts {
@@ -68,6 +85,8 @@ fn row(session: Session, invitation: Invitation, back: &Back) -> Row {
         expires_at,
         uses_left,
         state,
+        for_guests,
+        leads_into,
         came,
         came_in_all,
     } = invitation;
@@ -88,6 +107,9 @@ fn row(session: Session, invitation: Invitation, back: &Back) -> Row {
         format!("Made {made}, {stands}")
     });
     let mut lines = vec![stands];
+    if for_guests {
+        lines.push(fixed(words_for_guests(&leads_into)));
+    }
     if !came.is_empty() {
         lines.push(fixed(who_came(&came, came_in_all)));
     }
@@ -103,6 +125,15 @@ fn row(session: Session, invitation: Invitation, back: &Back) -> Row {
         lines,
         is_over: !is_live,
         acts: revoke.into_iter().collect(),
+    }
+}
+
+/// In which threads guests find themselves. Whoever governs may see an invitation without all of these.
+fn words_for_guests(threads: &[ThreadName]) -> String {
+    let names: Vec<String> = threads.iter().map(|name| format!("“{name}”")).collect();
+    match names.is_empty() {
+        true => "For guests".to_owned(),
+        false => format!("For guests of {}", names.join(", ")),
     }
 }
 

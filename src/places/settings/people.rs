@@ -4,17 +4,18 @@ use leptos::prelude::*;
 
 use super::form::{Back, row_form, search_form};
 use super::pieces::{
-    Row, button, fixed, heading, link, list, note, plain_field, submit, text_field,
+    Row, button, choices, fixed, heading, link, list, note, plain_field, submit, text_field,
 };
 use crate::components::ask::ask;
 use crate::components::form::TextKind;
-use crate::protocol::settings::{Change, ListedPerson, PeoplePage, Standing};
+use crate::protocol::settings::{Change, ListedPerson, PeoplePage, Policy, Standing};
 use crate::protocol::{Field, Place, Section};
 
 /// With what was typed, if that was refused.
 pub fn page(page: PeoplePage, typed: Option<Change>) -> Vec<AnyView> {
     let PeoplePage {
         server_name,
+        policy,
         search,
         after,
         people,
@@ -62,7 +63,37 @@ pub fn page(page: PeoplePage, typed: Option<Change>) -> Vec<AnyView> {
         rename,
         &back,
     ));
+    page.push(heading("Who may do what"));
+    page.push(policy_form(policy, &back));
     page
+}
+
+const MEMBERS: (&str, &str) = ("members", "Members");
+const ADMINISTRATORS: (&str, &str) = ("administrators", "Administrators");
+const EVERYBODY: (&str, &str) = ("everybody", "Everybody, guests too");
+
+fn policy_form(policy: Policy, back: &Back) -> AnyView {
+    let (members, all) = (
+        [MEMBERS, ADMINISTRATORS],
+        [EVERYBODY, MEMBERS, ADMINISTRATORS],
+    );
+    let fields = vec![
+        choices(
+            "Start public threads",
+            "start_public",
+            &members,
+            policy.start_public.as_str(),
+        ),
+        choices(
+            "Start private threads",
+            "start_private",
+            &all,
+            policy.start_private.as_str(),
+        ),
+        choices("Invite people", "invite", &members, policy.invite.as_str()),
+        submit("Set"),
+    ];
+    row_form("policy", None, "settings-row-form", fields, back)
 }
 
 fn person(person: ListedPerson, back: &Back) -> Row {
@@ -73,23 +104,16 @@ fn person(person: ListedPerson, back: &Back) -> Row {
         is_me,
         since: _,
     } = person;
-    let is_administrator = standing == Standing::Administrator;
-    let what = match (is_banned, is_administrator, is_me) {
-        (true, ..) => " · Banned",
-        (_, true, true) => " · Administrator · You",
-        (_, true, false) => " · Administrator",
-        (_, false, true) => " · You",
-        _ => "",
+    let what = match (is_banned, standing) {
+        (true, _) => " · Banned",
+        (_, Standing::Administrator) => " · Administrator",
+        (_, Standing::Guest) => " · Guest",
+        (_, Standing::Member) => "",
     };
+    let you = if is_me { " · You" } else { "" };
     let (id, name) = (user.id.0, user.name.to_string());
-    let line = format!("@{}{what}", user.username);
-    // Each button with what it does, to whom.
-    let acts: &[(&'static str, &'static str)] = match (is_banned, is_administrator, is_me) {
-        (true, ..) => &[("unban", "Lift ban")],
-        (_, true, _) => &[("demote", "Make member")],
-        (_, false, true) => &[],
-        _ => &[("promote", "Make administrator"), ("ban", "Ban")],
-    };
+    let line = format!("@{}{what}{you}", user.username);
+    let acts = acts(standing, is_banned, is_me);
     let button = |(change, label): &(&'static str, &'static str)| {
         let act = button(label, format!("{label}: {name}"), "button");
         let form = row_form(change, Some(id), "", vec![act], back);
@@ -107,9 +131,31 @@ fn person(person: ListedPerson, back: &Back) -> Row {
     }
 }
 
+/// What there is to do about somebody: each as the form says it, and as its button does.
+fn acts(
+    standing: Standing,
+    is_banned: bool,
+    is_me: bool,
+) -> &'static [(&'static str, &'static str)] {
+    match (is_banned, standing, is_me) {
+        (true, ..) => &[("unban", "Lift ban")],
+        (_, Standing::Administrator, _) => &[("demote", "Make member")],
+        (_, _, true) => &[],
+        (_, Standing::Member, _) => &[
+            ("promote", "Make administrator"),
+            ("make_guest", "Make guest"),
+            ("ban", "Ban"),
+        ],
+        (_, Standing::Guest, _) => &[("admit", "Make member"), ("ban", "Ban")],
+    }
+}
+
 /// What is asked before somebody does what they cannot undo alone, or not wholly.
 fn question(change: &str, is_me: bool) -> Option<&'static str> {
     match (change, is_me) {
+        ("make_guest", _) => Some(
+            "They see nothing but threads they are in, leave those for everybody, and own none any more.",
+        ),
         ("ban", _) => Some("They are signed out everywhere at once, and cannot sign in again."),
         ("demote", true) => Some("Only another administrator can make you one again."),
         _ => None,
@@ -118,11 +164,29 @@ fn question(change: &str, is_me: bool) -> Option<&'static str> {
 
 #[cfg(test)]
 mod tests {
-    use super::question;
+    use super::{acts, question};
+    use crate::protocol::settings::Standing;
+
+    #[test]
+    fn nobody_is_offered_what_somebody_is_already_nor_to_ban_an_administrator_or_themselves() {
+        let changes = |standing, is_banned, is_me| -> Vec<&str> {
+            let acts = acts(standing, is_banned, is_me).iter();
+            acts.map(|(change, _)| *change).collect()
+        };
+        let guest = changes(Standing::Guest, false, false);
+        assert_eq!(guest, ["admit", "ban"]);
+        let member = changes(Standing::Member, false, false);
+        assert_eq!(member, ["promote", "make_guest", "ban"]);
+        assert_eq!(changes(Standing::Administrator, false, false), ["demote"]);
+        assert_eq!(changes(Standing::Member, false, true), [""; 0]);
+        assert_eq!(changes(Standing::Guest, true, false), ["unban"]);
+    }
 
     #[test]
     fn only_what_cannot_be_undone_is_asked_about() {
         assert!(question("ban", false).is_some());
+        assert!(question("make_guest", false).is_some());
+        assert!(question("admit", false).is_none());
         assert!(question("demote", true).is_some());
         assert!(question("demote", false).is_none());
         assert!(question("unban", false).is_none() && question("promote", false).is_none());

@@ -8,10 +8,12 @@ use std::collections::HashSet;
 
 use super::token::{self, TokenKind};
 use super::{Credential, Identity, RequestSource};
+use crate::protocol::settings::{Policy, Who};
 use crate::protocol::{Folders, Preferences, Quiet, SessionId, SessionInfo, Timestamp, User};
 use crate::server::chat::announce::Announcer;
 use crate::server::clock::{Clock, Entropy};
-use crate::server::config::Accounts;
+use crate::server::config::{Accounts, Inviters};
+use crate::server::db::policy::SetPolicy;
 use crate::server::db::writer::Writer;
 use crate::server::db::{Db, sessions, tokens};
 use crate::server::error::{Error, Result};
@@ -29,6 +31,8 @@ pub struct Sessions {
     announcer: Announcer,
     clock: Clock,
     entropy: Entropy,
+    /// Who invites, as long as nobody has set it.
+    inviters: Who,
     /// The longest that a session may last.
     max_days: u32,
     /// How long it may lie unused.
@@ -50,6 +54,10 @@ impl Sessions {
             announcer,
             clock,
             entropy,
+            inviters: match accounts.invitations {
+                Inviters::Administrators => Who::Administrators,
+                Inviters::Everybody => Who::Members,
+            },
             max_days: accounts.session_max_days,
             idle_days: accounts.session_idle_days,
         }
@@ -67,6 +75,7 @@ impl Sessions {
                 Ok(found.map(|token| Identity {
                     user: token.user,
                     standing: token.standing,
+                    policy: self.policy(token.policy),
                     status: None,
                     status_until: None,
                     preferences: Preferences::default(),
@@ -80,6 +89,15 @@ impl Sessions {
                 }))
             }
             Some(TokenKind::Invite | TokenKind::Setup) | None => Ok(None),
+        }
+    }
+
+    /// Who may do what: as it is configured where nobody has set it.
+    fn policy(&self, set: SetPolicy) -> Policy {
+        Policy {
+            start_public: set.start_public,
+            start_private: set.start_private,
+            invite: set.invite.unwrap_or(self.inviters),
         }
     }
 
@@ -98,6 +116,7 @@ impl Sessions {
         Ok(Some(Identity {
             user: session.user,
             standing: session.standing,
+            policy: self.policy(session.policy),
             status: session.status,
             status_until: session.status_until,
             preferences: session.preferences,

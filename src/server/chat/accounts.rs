@@ -168,19 +168,21 @@ pub async fn profile(app: &App, me: &Identity) -> Result<Profile> {
         .ok_or(Error::Unauthenticated)
 }
 
-/// A person, as others see them.
+/// A person, as I see them.
 ///
 /// # Errors
-/// `NotFound` if there is no such person.
-pub async fn find(app: &App, id: UserId) -> Result<User> {
-    users::find(&app.db, id).await?.ok_or(Error::NotFound)
+/// `NotFound` if there is no such person, or none that I may know of.
+pub async fn find(app: &App, me: &Identity, id: UserId) -> Result<User> {
+    users::find(&app.db, me.user.id, id)
+        .await?
+        .ok_or(Error::NotFound)
 }
 
-/// The people that somebody has written down by their usernames, so many at most.
+/// The people that I have written down by their usernames, so many at most.
 ///
 /// # Errors
 /// They are more, or one of them is not there.
-pub async fn named(app: &App, text: &str, most: usize) -> Result<Vec<User>> {
+pub async fn named(app: &App, me: &Identity, text: &str, most: usize) -> Result<Vec<User>> {
     let names = usernames(text).map_err(|error| Error::Invalid {
         field: Field::People,
         error,
@@ -194,7 +196,7 @@ pub async fn named(app: &App, text: &str, most: usize) -> Result<Vec<User>> {
             _ => Problem::TooMany,
         }));
     }
-    let people = users::find_by_names(&app.db, &names).await?;
+    let people = users::find_by_names(&app.db, me.user.id, &names).await?;
     match people.len() < names.len() {
         true => Err(problem(Problem::NotThere)),
         false => Ok(people),
@@ -218,7 +220,9 @@ pub async fn suggest(app: &App, me: &Identity, text: &str) -> Result<Vec<User>> 
     app.lookups.step(me.user.id)?;
     let text = text.trim().trim_start_matches('@');
     match text.chars().count() {
-        1..=DisplayName::MAX_CHARS => Ok(search::people(&app.db, text, SUGGESTIONS).await?),
+        1..=DisplayName::MAX_CHARS => {
+            Ok(search::people(&app.db, me.user.id, text, SUGGESTIONS).await?)
+        }
         _ => Ok(Vec::new()),
     }
 }
@@ -238,7 +242,8 @@ pub async fn rename(app: &App, me: &Identity, name: &str) -> Result<User> {
     let renaming = async move {
         let named = users::set_name(&db, id, &name, now).await?;
         if let Some(Named::Done(user)) = &named {
-            announcer.profile_changed(user);
+            let guests = db::everybody::guests_who_know(&db, id).await?;
+            announcer.profile_changed(user, &guests);
         }
         Ok(named)
     };

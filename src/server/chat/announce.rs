@@ -19,6 +19,7 @@ use crate::server::db::changing::Done;
 use crate::server::db::joining::Joined;
 use crate::server::db::memberships::Left;
 use crate::server::db::reading::Moved;
+use crate::server::db::standing::Regraded;
 use crate::server::db::succession::Heir;
 use crate::server::db::users::Newcomer;
 use crate::server::db::writer::Committed;
@@ -102,6 +103,11 @@ impl Announcer {
         });
     }
 
+    /// Somebody has a contact or a request more or less, and so many wait for them now.
+    pub fn contacts_changed(&self, user: UserId, number: i64) {
+        self.tell(user, || UserEvent::Contacts { number });
+    }
+
     /// A direct thread is in nobody's list until something is said in it.
     fn begun(&self, posted: &[&Posted]) {
         for posted in posted.iter().filter(|posted| posted.message.number == 1) {
@@ -178,12 +184,18 @@ impl Announcer {
         });
     }
 
-    /// Somebody who has just come belongs to the threads that everybody belongs to. (There is no
+    /// Somebody who has just come belongs to the threads that everybody belongs to, or to those of their
+    /// invitation. (There is no
     /// device of theirs yet that could be told.)
     pub fn belongs_from_the_start(&self, newcomer: &Newcomer) {
-        for (thread, seq) in &newcomer.joined {
+        self.belongs_to(&newcomer.user, &newcomer.joined);
+    }
+
+    /// The same to those who follow these threads.
+    fn belongs_to(&self, user: &User, joined: &[(ThreadId, Seq)]) {
+        for (thread, seq) in joined {
             self.publish(ChannelName::Thread(*thread), || {
-                let user = newcomer.user.clone();
+                let user = user.clone();
                 [(seq.offset(), ThreadEvent::Joined { user })]
             });
         }
@@ -351,8 +363,12 @@ impl Announcer {
         });
     }
 
-    pub fn profile_changed(&self, user: &User) {
-        self.tell(user.id, || UserEvent::ProfileChanged { user: user.clone() });
+    /// Somebody is called something else, does something else, or is something else here: to everybody
+    /// who hears of everybody, and to those guests who know them.
+    pub fn profile_changed(&self, user: &User, guests: &[UserId]) {
+        for whom in guests.iter().chain([&user.id]) {
+            self.tell(*whom, || UserEvent::ProfileChanged { user: user.clone() });
+        }
         // Whoever has read something of theirs shows their name.
         self.publish(ChannelName::Threads, || {
             [(0, ChatNotice::ProfileChanged { user: user.clone() })]
@@ -391,6 +407,25 @@ impl Announcer {
         self.disconnect(person(user));
         for heir in heirs {
             self.made_owner(heir.thread, &heir.user, heir.seq);
+        }
+    }
+
+    /// Somebody may do other things here. Whoever sees otherwise than before begins anew on all devices:
+    /// nothing that they had a right to, or have now, is left to be thought of.
+    pub fn regraded(&self, regraded: &Regraded, guests: &[UserId]) {
+        let user = &regraded.user;
+        for (thread, left) in &regraded.left {
+            self.left(*thread, user, left);
+        }
+        for heir in &regraded.heirs {
+            self.made_owner(heir.thread, &heir.user, heir.seq);
+        }
+        self.belongs_to(user, &regraded.joined);
+        if regraded.sees_otherwise {
+            self.profile_changed(user, guests);
+            let code = DisconnectCode::ForceReconnect;
+            let again = Instruction::Disconnect(code.into());
+            self.0.instruct(person(user.id), again);
         }
     }
 

@@ -9,6 +9,7 @@ use tokio::task::spawn_blocking;
 use super::files;
 use crate::protocol::{AvatarId, Crop, User};
 use crate::server::auth::Identity;
+use crate::server::db;
 use crate::server::db::avatars::{self, KeptAvatar, NewAvatar};
 use crate::server::error::{Error, Result};
 use crate::server::files::picture::{self, Square};
@@ -113,7 +114,8 @@ async fn show(app: &App, me: &Identity, avatar: Option<NewAvatar>) -> Result<Use
     let showing = async move {
         let shown = avatars::set(&db, id, avatar.as_ref(), now).await?;
         if let Some(user) = &shown {
-            announcer.profile_changed(user);
+            let guests = db::everybody::guests_who_know(&db, id).await?;
+            announcer.profile_changed(user, &guests);
         }
         Ok(shown)
     };
@@ -123,12 +125,14 @@ async fn show(app: &App, me: &Identity, avatar: Option<NewAvatar>) -> Result<Use
         .ok_or(Error::Unauthenticated)
 }
 
-/// A picture that is somebody's now: everybody who is signed in sees everybody.
+/// A picture that is now of somebody whom I may know.
 ///
 /// # Errors
 /// `NotFound`, also for one that was replaced; or the database fails.
-pub async fn find(app: &App, id: AvatarId) -> Result<KeptAvatar> {
-    avatars::find(&app.db, id).await?.ok_or(Error::NotFound)
+pub async fn find(app: &App, me: &Identity, id: AvatarId) -> Result<KeptAvatar> {
+    avatars::find(&app.db, me.user.id, id)
+        .await?
+        .ok_or(Error::NotFound)
 }
 
 /// Takes away what is nobody's picture any more.

@@ -9,6 +9,7 @@ use std::future::Future;
 
 use crate::protocol::{User, UserId};
 use crate::server::auth::Identity;
+use crate::server::chat::contacts;
 use crate::server::db::{self, blocks};
 use crate::server::error::{Error, Result};
 use crate::server::state::App;
@@ -28,7 +29,14 @@ pub async fn list(app: &App, me: &Identity) -> Result<Vec<User>> {
 /// `TooManyRequests`.
 pub async fn block(app: &App, me: &Identity, id: UserId) -> Result<()> {
     let (db, by, now) = (app.db.clone(), me.user.id, app.clock.now());
-    let blocking = async move { blocks::block(&db, by, id, now).await };
+    let announcer = app.announcer.clone();
+    let blocking = async move {
+        let blocked = blocks::block(&db, by, id, now).await?;
+        if blocked.ended_contact {
+            contacts::tell(&db, &announcer, [by, id]).await?;
+        }
+        Ok(blocked.is_so)
+    };
     match change(app, me, blocking).await? {
         true => Ok(()),
         false => Err(Error::NotFound),

@@ -89,19 +89,22 @@ fn parse(wanted: &ThreadChange) -> Result<Change> {
 ///
 /// # Errors
 /// `NotFound` for a thread I may not read or somebody who does not belong to it, `Forbidden` for a
-/// thread that is not mine.
+/// thread that is not mine, and for a guest, whom nobody puts in charge.
 pub async fn make_owner(app: &App, me: &Identity, id: ThreadId, user: UserId) -> Result<()> {
     let found = threads::find(app, me, id).await?;
     if found.role != Some(crate::protocol::Role::Owner) {
         return Err(Error::Forbidden);
     }
     app.changes.step(me.user.id)?;
-    let user = super::accounts::find(app, user).await?;
+    let user = super::accounts::find(app, me, user).await?;
     if db::memberships::owners(&app.db, id)
         .await?
         .contains(&user.id)
     {
         return Ok(());
+    }
+    if user.guest {
+        return Err(Error::Forbidden);
     }
     let (db, announcer, by) = (app.db.clone(), app.announcer.clone(), me.user.id);
     let now = app.clock.now();

@@ -23,10 +23,12 @@ pub async fn shared(app: &App, me: &Identity, clock: ReadersClock) -> Result<Sha
     Ok(Shared {
         me: me.shown(),
         is_administrator: people::may_govern(me),
+        may: threads::may(me),
         folders: me.folders.clone(),
         peers: presence::in_list(app, me, &threads),
         threads,
         blocked: db::blocks::ids(&app.db, me.user.id).await?,
+        requests: db::contacts::waiting(&app.db, me.user.id).await?,
         origin: app.db.origin().to_owned(),
         server_name: app.setup.name().to_string(),
         clock: ReadersClock {
@@ -106,6 +108,7 @@ pub async fn of(app: &App, me: &Identity, place: &Place, clock: ReadersClock) ->
             }
             pack(&activity::page(app, me, *before).await?)
         }
+        Place::NewThread if !threads::may(me).start_threads() => Err(Error::Forbidden),
         Place::NewThread | Place::NewDirect => Ok(Content::Form),
         Place::Settings { section, is_saved } => {
             let outcome = is_saved.then_some(Ok(Changed::Done));

@@ -19,7 +19,7 @@ use crate::server::state::App;
 /// database fails.
 pub async fn open(app: &App, me: &Identity, people: &str) -> Result<Thread> {
     app.changes.step(me.user.id)?;
-    let mut people = accounts::named(app, people, DIRECT_PEOPLE).await?;
+    let mut people = accounts::named(app, me, people, DIRECT_PEOPLE).await?;
     people.retain(|user| user.id != me.user.id);
     if people.is_empty() {
         return Err(problem(Problem::Empty));

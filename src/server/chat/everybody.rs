@@ -1,6 +1,7 @@
 //! Everybody, for anybody who is here; and the card of one of them.
 //!
-//! Who is banned or has left is not there, by the same answer as who never was. What a card says of
+//! Who is banned or has left is not there, by the same answer as who never was; and for a guest nobody is
+//! but who belongs to a thread of theirs. What a card says of
 //! threads is asked from both sides: only those that both belong to.
 
 use jiff::tz::TimeZone;
@@ -10,7 +11,7 @@ use crate::protocol::person::{Card, EverybodyPage, PersonsClock};
 use crate::protocol::{ApiError, DisplayName, Field, FieldError, ReadersClock, Timestamp, UserId};
 use crate::server::auth::Identity;
 use crate::server::chat::{accounts, quiet};
-use crate::server::db::everybody;
+use crate::server::db::{contacts, everybody};
 use crate::server::error::{Error, Result};
 use crate::server::state::App;
 
@@ -35,12 +36,16 @@ pub async fn page(app: &App, me: &Identity, search: &str, after: &str) -> Result
         return Ok(page);
     }
     let now = app.clock.now();
-    page.people = everybody::list(&app.db, wanted, after, PAGE + 1, now).await?;
+    page.people = everybody::list(&app.db, me.user.id, wanted, after, PAGE + 1, now).await?;
     let is_more = page.people.len() > PAGE as usize;
     page.people.truncate(PAGE as usize);
     let last = page.people.last().filter(|_| is_more);
     page.next = last.map(|user| user.username.to_string());
-    let ids = page.people.iter().map(|user| user.id);
+    if wanted.is_empty() && after.is_empty() {
+        page.contacts = contacts::list(&app.db, me.user.id, now).await?;
+    }
+    let contacts = page.contacts.iter().map(|contact| contact.user.id);
+    let ids = page.people.iter().map(|user| user.id).chain(contacts);
     page.presence = app.presences.of(ids, now);
     Ok(page)
 }
@@ -52,7 +57,7 @@ pub async fn page(app: &App, me: &Identity, search: &str, after: &str) -> Result
 pub async fn card(app: &App, me: &Identity, username: &str) -> Result<Card> {
     app.lookups.step(me.user.id)?;
     let (db, now) = (&app.db, app.clock.now());
-    let found = everybody::find(db, username, now).await?;
+    let found = everybody::find(db, me.user.id, username, now).await?;
     let found = found.ok_or(Error::NotFound)?;
     let id = found.user.id;
     let common = match id == me.user.id {
@@ -60,6 +65,7 @@ pub async fn card(app: &App, me: &Identity, username: &str) -> Result<Card> {
         false => everybody::in_common(db, me.user.id, id, COMMON).await?,
     };
     Ok(Card {
+        tie: contacts::tie(db, me.user.id, id).await?,
         presence: app.presences.of([id].into_iter(), now),
         since: found.since,
         is_quiet: quiet::is_seen(found.quiet, found.time_zone.as_deref(), now),
@@ -74,7 +80,7 @@ pub async fn card(app: &App, me: &Identity, username: &str) -> Result<Card> {
 /// # Errors
 /// As for [`card`].
 pub async fn card_of(app: &App, me: &Identity, id: UserId) -> Result<Card> {
-    let user = accounts::find(app, id).await?;
+    let user = accounts::find(app, me, id).await?;
     card(app, me, user.username.as_str()).await
 }
 

@@ -3,7 +3,7 @@
 //!
 //! It is a copy, and not a way into a thread that others may not read: what is changed there later is not
 //! changed here, and who reads it learns of where it comes from only what they could read anyway. Where
-//! that is open to everybody, or the same thread, the message says so; of any other thread a reader who
+//! that is open to everybody who reads it (there are no guests), or the same thread, the message says so; of any other thread a reader who
 //! may read it is led there by what is told of the message ([`origin`]).
 
 use crate::protocol::error::Problem;
@@ -45,7 +45,9 @@ pub async fn forward(
         ("", None) => return Err(problem(Problem::Empty)),
         (people, _) => direct::open(app, me, people).await?.id,
     };
-    let is_open = found.kind == ThreadKind::Public || to == thread;
+    let is_public = found.kind == ThreadKind::Public;
+    // A guest among its readers would learn of a thread that is not theirs.
+    let is_open = to == thread || is_public && !db::threads::has_guests(&app.db, to).await?;
     let forwarded = Forwarded {
         thread,
         seq,

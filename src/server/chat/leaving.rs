@@ -2,6 +2,7 @@
 
 use super::profiles::prove;
 use crate::server::auth::{Identity, RequestSource};
+use crate::server::db;
 use crate::server::db::former::{self, Left};
 use crate::server::error::{Error, Result};
 use crate::server::state::App;
@@ -15,12 +16,13 @@ pub async fn leave(app: &App, me: &Identity, password: &str, source: &RequestSou
     let (db, announcer) = (app.db.clone(), app.announcer.clone());
     let (id, now) = (me.user.id, app.clock.now());
     let leaving = async move {
+        let guests = db::everybody::guests_who_know(&db, id).await?;
         let left = former::leave(&db, id, &hash, now).await?;
         if let Left::Gone { user, threads } = &left {
             for (thread, left) in threads {
                 announcer.left(*thread, user, left);
             }
-            announcer.profile_changed(user);
+            announcer.profile_changed(user, &guests);
             announcer.banned(id, &[]);
         }
         Ok(left)

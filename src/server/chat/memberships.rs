@@ -64,7 +64,7 @@ pub async fn add(app: &App, me: &Identity, thread: ThreadId, user: UserId) -> Re
     let found = threads::find(app, me, thread).await?;
     may_add(&found)?;
     app.changes.step(me.user.id)?;
-    let user = super::accounts::find(app, user).await?;
+    let user = super::accounts::find(app, me, user).await?;
     match insert(app, me, found.thread.id, vec![user]).await? {
         Outcome::Done(_) => Ok(()),
         Outcome::Refused => Err(Error::Forbidden),
@@ -81,7 +81,7 @@ pub async fn add_named(app: &App, me: &Identity, thread: ThreadId, people: &str)
     let found = threads::find(app, me, thread).await?;
     may_add(&found)?;
     app.changes.step(me.user.id)?;
-    let people = super::accounts::named(app, people, NAMED_PEOPLE).await?;
+    let people = super::accounts::named(app, me, people, NAMED_PEOPLE).await?;
     if people.is_empty() {
         return Err(problem(Problem::Empty));
     }
@@ -115,7 +115,7 @@ pub async fn remove(app: &App, me: &Identity, thread: ThreadId, user: UserId) ->
     app.changes.step(me.user.id)?;
     let user = match user == me.user.id {
         true => me.user.clone(),
-        false => super::accounts::find(app, user).await?,
+        false => super::accounts::find(app, me, user).await?,
     };
     let (db, announcer, now) = (app.db.clone(), app.announcer.clone(), app.clock.now());
     let by = me.user.id;

@@ -1,11 +1,11 @@
-//! What administrators do: see everybody, ban, lift, and make others administrators.
+//! What administrators do: see everybody, ban, lift, and make others administrators, members or guests.
 
-use crate::protocol::settings::{AuditPage, PeoplePage, Standing};
+use crate::protocol::settings::{AuditPage, PeoplePage, Policy, Standing};
 use crate::protocol::{DeedId, Timestamp, UserId};
 use crate::server::auth::Identity;
-use crate::server::config::Inviters;
 use crate::server::db::audit;
 use crate::server::db::people::{self, Governed};
+use crate::server::db::{everybody, policy, standing};
 use crate::server::error::{Error, Result};
 use crate::server::state::App;
 
@@ -34,6 +34,7 @@ pub async fn page(
     let last = people.last().map(|person| person.user.id);
     Ok(PeoplePage {
         server_name: app.setup.name().to_string(),
+        policy: me.policy,
         search: search.to_owned(),
         after,
         next: last.filter(|_| is_more),
@@ -80,6 +81,20 @@ pub async fn ban(app: &App, me: &Identity, id: UserId) -> Result<()> {
     outcome(app.writer.in_order(banning).await?)
 }
 
+/// Says who may do what.
+///
+/// # Errors
+/// `Forbidden` for who is no administrator.
+pub async fn set_policy(app: &App, me: &Identity, wanted: Policy) -> Result<()> {
+    me.in_person()?;
+    let (db, by, now) = (app.db.clone(), me.user.id, app.clock.now());
+    let setting = async move { policy::set(&db, by, wanted, now).await };
+    match app.writer.in_order(setting).await? {
+        true => Ok(()),
+        false => Err(Error::Forbidden),
+    }
+}
+
 /// Lets somebody sign in again.
 ///
 /// # Errors
@@ -89,16 +104,25 @@ pub async fn unban(app: &App, me: &Identity, id: UserId) -> Result<()> {
     outcome(people::unban(&app.db, me.user.id, id, app.clock.now()).await?)
 }
 
-/// Makes somebody an administrator, or a member again.
+/// Makes somebody an administrator, a member or a guest. All devices of who was a guest or is one now
+/// begin anew.
 ///
 /// # Errors
 /// `Forbidden` for who is no administrator, `LastAdministrator` if nobody would be one.
-pub async fn set_standing(app: &App, me: &Identity, id: UserId, standing: Standing) -> Result<()> {
+pub async fn set_standing(app: &App, me: &Identity, id: UserId, wanted: Standing) -> Result<()> {
     me.in_person()?;
-    let (db, by, now) = (app.db.clone(), me.user.id, app.clock.now());
-    let do_members_invite = app.accounts.invitations == Inviters::Everybody;
-    let setting =
-        async move { people::set_standing(&db, by, id, standing, do_members_invite, now).await };
+    let (db, announcer, by) = (app.db.clone(), app.announcer.clone(), me.user.id);
+    let now = app.clock.now();
+    let do_members_invite = me.policy.invite.has(Standing::Member);
+    let setting = async move {
+        let (outcome, regraded) =
+            standing::set(&db, by, id, wanted, do_members_invite, now).await?;
+        if let Some(regraded) = &regraded {
+            let guests = everybody::guests_who_know(&db, id).await?;
+            announcer.regraded(regraded, &guests);
+        }
+        Ok(outcome)
+    };
     let governed = app.writer.in_order(setting).await?;
     if governed == Governed::LastAdministrator && !may_govern(me) {
         return Err(Error::Forbidden);

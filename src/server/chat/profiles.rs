@@ -5,6 +5,7 @@ use crate::protocol::error::Field;
 use crate::protocol::settings::{OwnProfile, StatusLasts};
 use crate::protocol::{Password, ReadersClock, StatusText, Timestamp};
 use crate::server::auth::{Identity, RequestSource};
+use crate::server::db;
 use crate::server::db::profiles::{self, NewStatus};
 use crate::server::db::users::Named;
 use crate::server::error::{Error, Result};
@@ -58,7 +59,8 @@ pub async fn change(
     let changing = async move {
         let changed = profiles::change(&db, id, name.as_ref(), &status, now).await?;
         if let Some(Named::Done(Some(user))) = &changed {
-            announcer.profile_changed(user);
+            let guests = db::everybody::guests_who_know(&db, id).await?;
+            announcer.profile_changed(user, &guests);
         }
         Ok(changed)
     };

@@ -3,8 +3,8 @@
 use serde::Serialize;
 
 use super::{
-    avatars, blocks, everybody, folders, invitations, leaving, people, preferences, profiles,
-    quiet, reports, setup,
+    avatars, blocks, contacts, everybody, folders, invitations, leaving, people, preferences,
+    profiles, quiet, reports, setup,
 };
 use crate::protocol::settings::{
     Change, Changed, OwnProfile, Rights, Settings, SettingsPage, Standing,
@@ -70,8 +70,10 @@ fn pack<T: Serialize>(page: &T) -> Result<String> {
 }
 
 /// The page that a change is made on, from the fields that its form has for that.
-pub fn section_of(change: &Change, field: &dyn Fn(&str) -> String) -> Section {
-    match change {
+/// Nothing for one that is made elsewhere.
+pub fn section_of(change: &Change, field: &dyn Fn(&str) -> String) -> Option<Section> {
+    Some(match change {
+        Change::Contact(_) | Change::EndContact(_) => return None,
         Change::Profile { .. } | Change::RemovePicture | Change::TimeZone { .. } => {
             Section::Profile
         }
@@ -90,14 +92,17 @@ pub fn section_of(change: &Change, field: &dyn Fn(&str) -> String) -> Section {
         Change::DeleteReported(_) | Change::DismissReport(_) => Section::Reports { before: None },
         Change::Leave { .. } => Section::Account,
         Change::NameServer { .. }
+        | Change::Policy(_)
         | Change::Ban(_)
         | Change::Unban(_)
         | Change::Promote(_)
-        | Change::Demote(_) => Section::People {
+        | Change::Demote(_)
+        | Change::MakeGuest(_)
+        | Change::Admit(_) => Section::People {
             search: field("search"),
             after: field("after").parse().ok(),
         },
-    }
+    })
 }
 
 /// How a change was asked for.
@@ -146,8 +151,17 @@ pub async fn change(app: &App, me: &Identity, change: Change, asked: Asked<'_>) 
         }
         Change::EndSession(id) => app.sessions.revoke(me, id).await?,
         Change::EndOtherSessions => app.sessions.revoke_others(me).await?,
-        Change::Invite { lasts, uses } => {
-            let place = invitations::invite(app, me, lasts, uses).await?;
+        Change::Invite {
+            lasts,
+            uses,
+            guest_in,
+        } => {
+            let terms = invitations::Terms {
+                lasts,
+                uses,
+                guest_in,
+            };
+            let place = invitations::invite(app, me, terms).await?;
             let link = format!("{base}{place}");
             return Ok(Changed::Invited { link });
         }
@@ -157,6 +171,7 @@ pub async fn change(app: &App, me: &Identity, change: Change, asked: Asked<'_>) 
             return Ok(Changed::Left);
         }
         Change::NameServer { name } => setup::rename(app, me, &name).await?,
+        Change::Policy(wanted) => people::set_policy(app, me, wanted).await?,
         Change::Ban(id) => people::ban(app, me, id).await?,
         Change::Unban(id) => people::unban(app, me, id).await?,
         Change::Promote(id) => {
@@ -166,7 +181,12 @@ pub async fn change(app: &App, me: &Identity, change: Change, asked: Asked<'_>) 
         Change::Unblock(id) => blocks::unblock(app, me, id).await?,
         Change::DeleteReported(id) => reports::delete(app, me, id).await?,
         Change::DismissReport(id) => reports::dismiss(app, me, id).await?,
-        Change::Demote(id) => people::set_standing(app, me, id, Standing::Member).await?,
+        Change::Contact(id) => contacts::ask(app, me, id).await?,
+        Change::EndContact(id) => contacts::end(app, me, id).await?,
+        Change::Demote(id) | Change::Admit(id) => {
+            people::set_standing(app, me, id, Standing::Member).await?;
+        }
+        Change::MakeGuest(id) => people::set_standing(app, me, id, Standing::Guest).await?,
     }
     Ok(Changed::Done)
 }

@@ -2,7 +2,7 @@
 //!
 //! A browser connects with its session's cookie, a program with a token, either as `token` or as
 //! `data.authToken`. Everybody is subscribed on the server's side to the threads they joined, to
-//! their own channel and to the directory of threads; programs that use `authToken` also to
+//! their own channel and (but guests) to the directory of threads; programs that use `authToken` also to
 //! `chat`, as the tutorial's clients expect.
 
 mod methods;
@@ -16,6 +16,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::protocol::codes::{DisconnectCode, ErrorCode, ReplyError};
 use crate::protocol::frame::{Raw, StreamPosition, raw};
+use crate::protocol::settings::Standing;
 use crate::protocol::{ChannelName, ThreadId, User};
 use crate::server::auth::{Credential, Identity};
 use crate::server::chat::history::ThreadHistory;
@@ -73,7 +74,6 @@ pub fn registration(app: &Arc<App>, rest: Router) -> Registration<Caller> {
         .following(handler(app, belongs))
         .publish(handler(app, publish));
     let call = move |app, event| methods::call(app, rest.clone(), event);
-    let for_everybody = || Handler::new(|_| async { Ok(Granted::default()) });
     Registration::new(handler(app, connect))
         .confirm(handler(app, confirm))
         .refresh(handler(app, refresh))
@@ -81,7 +81,7 @@ pub fn registration(app: &Arc<App>, rest: Router) -> Registration<Caller> {
         .disconnected(Handler::new(disconnected))
         .rule(thread)
         .rule(Rule::new("user:{id}", handler(app, subscribe_user)))
-        .rule(Rule::new("threads", for_everybody()))
+        .rule(Rule::new("threads", handler(app, subscribe_threads)))
         .rule(Rule::new("presence:{id}", handler(app, subscribe_presence)))
         .rule(Rule::new("peers:{id}", handler(app, subscribe_peers)))
         .rule(Rule::new("chat", handler(app, subscribe_chat)))
@@ -126,7 +126,7 @@ async fn connect(app: Arc<App>, event: Connect) -> Result<Accepted<Caller>, Refu
         token: token.into(),
         wants_chat,
     };
-    let channels = channels(&app, &caller).await?;
+    let channels = channels(&app, &caller.me, caller.wants_chat).await?;
     let user = &caller.me.user;
     Ok(Accepted {
         peer: peer(&caller)?,
@@ -163,11 +163,12 @@ async fn confirm(app: Arc<App>, caller: Caller) -> Result<Vec<Confirmed>, Refusa
         .authenticate(&caller.token)
         .await
         .map_err(refusal)?;
-    let credential = still.map(|me| me.credential);
-    if credential != Some(caller.me.credential) {
-        return Err(DisconnectCode::InvalidToken.into());
+    match still {
+        Some(me) if me.credential == caller.me.credential => {
+            channels(&app, &me, caller.wants_chat).await
+        }
+        _ => Err(DisconnectCode::InvalidToken.into()),
     }
-    channels(&app, &caller).await
 }
 
 /// A program brings a new token of the same person, or the time of the old one is up: then it is
@@ -206,9 +207,11 @@ async fn disconnected(event: Disconnected<Caller>) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// Everything one is subscribed to by the server, with where each thread's stream stands.
-async fn channels(app: &App, caller: &Caller) -> Result<Vec<Confirmed>, Refusal> {
-    let me = caller.me.user.id;
+/// Everything one is subscribed to by the server, with where each thread's stream stands. A guest hears
+/// of their threads and of what concerns them, and of nothing else.
+async fn channels(app: &App, me: &Identity, wants_chat: bool) -> Result<Vec<Confirmed>, Refusal> {
+    let looks_around = me.standing != Standing::Guest;
+    let me = me.user.id;
     let joined = db::threads::joined_heads(&app.db, me, JOINED)
         .await
         .map_err(|error| refusal(error.into()))?;
@@ -219,9 +222,10 @@ async fn channels(app: &App, caller: &Caller) -> Result<Vec<Confirmed>, Refusal>
         };
         (ChannelName::Thread(id), Some(position))
     });
-    let own = [(ChannelName::User(me), None), (ChannelName::Threads, None)];
-    let chat = caller.wants_chat.then_some((ChannelName::Chat, None));
-    let all = threads.chain(own).chain(chat);
+    let own = [(ChannelName::User(me), None)];
+    let everybodys = looks_around.then_some((ChannelName::Threads, None));
+    let chat = (looks_around && wants_chat).then_some((ChannelName::Chat, None));
+    let all = threads.chain(own).chain(everybodys).chain(chat);
     Ok(all
         .map(|(channel, position)| Confirmed {
             channel: channel.to_string(),
@@ -306,8 +310,22 @@ async fn subscribe_user(_app: Arc<App>, event: Subscribe<Caller>) -> Result<Gran
     }
 }
 
+/// What happens to all threads and people is for everybody but guests, asked of the database: a
+/// connection may be older than their being one.
+async fn subscribe_threads(app: Arc<App>, event: Subscribe<Caller>) -> Result<Granted, Refusal> {
+    let looks_around = db::everybody::looks_around(&app.db, event.caller.me.user.id).await;
+    match looks_around.map_err(|error| refusal(error.into()))? {
+        true => Ok(Granted::default()),
+        false => Err(ErrorCode::PermissionDenied.into()),
+    }
+}
+
 /// A firehose is for programs, not for every browser.
-async fn subscribe_chat(_app: Arc<App>, event: Subscribe<Caller>) -> Result<Granted, Refusal> {
+async fn subscribe_chat(app: Arc<App>, event: Subscribe<Caller>) -> Result<Granted, Refusal> {
+    let looks_around = db::everybody::looks_around(&app.db, event.caller.me.user.id).await;
+    if !looks_around.map_err(|error| refusal(error.into()))? {
+        return Err(ErrorCode::PermissionDenied.into());
+    }
     match event.caller.me.credential {
         Credential::ApiToken(_) => Ok(Granted::default()),
         Credential::Session(_) if event.caller.wants_chat => Ok(Granted::default()),

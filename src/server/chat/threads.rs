@@ -1,9 +1,10 @@
 //! Threads: which there are, which one may see, making one.
 
 use crate::protocol::error::Field;
+use crate::protocol::settings::{Policy, Standing};
 use crate::protocol::thread::NAMED_PEOPLE;
 use crate::protocol::{
-    Description, DirectoryPage, DirectoryPosition, MyThread, NewThread, Thread, ThreadId,
+    Description, DirectoryPage, DirectoryPosition, May, MyThread, NewThread, Thread, ThreadId,
     ThreadKind, ThreadName, UserId,
 };
 use crate::server::auth::Identity;
@@ -80,7 +81,7 @@ pub async fn find(app: &App, me: &Identity, id: ThreadId) -> Result<VisibleThrea
 /// Makes a thread with me as its owner, and others in it from the start.
 ///
 /// # Errors
-/// Something does not parse, somebody is not there, they or my changes of late are too many, a public
+/// `Forbidden` for whom it is not to start one; something does not parse, somebody is not there, they or my changes of late are too many, a public
 /// thread has that name, or the database fails.
 pub async fn start(app: &App, me: &Identity, new: &NewThread) -> Result<Thread> {
     let name = ThreadName::parse(&new.name).map_err(|error| Error::Invalid {
@@ -92,7 +93,7 @@ pub async fn start(app: &App, me: &Identity, new: &NewThread) -> Result<Thread> 
         error,
     })?;
     app.changes.step(me.user.id)?;
-    let people = accounts::named(app, &new.people, NAMED_PEOPLE).await?;
+    let people = accounts::named(app, me, &new.people, NAMED_PEOPLE).await?;
     let kind = kind(new.private);
     let (db, announcer, me) = (app.db.clone(), app.announcer.clone(), me.user.id);
     let now = app.clock.now();
@@ -114,8 +115,22 @@ pub async fn start(app: &App, me: &Identity, new: &NewThread) -> Result<Thread> 
     match app.writer.in_order(starting).await? {
         Started::Done(thread) => Ok(thread),
         Started::NameTaken => Err(Error::NameTaken(Field::ThreadName)),
+        Started::NotTheirs => Err(Error::Forbidden),
         Started::Gone => Err(Error::Unauthenticated),
     }
+}
+
+/// What I may do here beyond talking where I am.
+pub fn may(me: &Identity) -> May {
+    let Policy {
+        start_public,
+        start_private,
+        ..
+    } = me.policy;
+    May::NOTHING
+        .and(May::LOOK_AROUND, me.standing != Standing::Guest)
+        .and(May::START_PUBLIC, start_public.has(me.standing))
+        .and(May::START_PRIVATE, start_private.has(me.standing))
 }
 
 /// For whom a thread is that is not a direct one.

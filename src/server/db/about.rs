@@ -61,7 +61,7 @@ const VERSIONS: &str = concat!(
      join thread_events e on e.thread_id = t.id and e.seq = v.seq
      left join memberships m on m.thread_id = t.id and m.user_id = $3
      where t.id = $1 and w.deleted_at is null and ",
-    may_read!(),
+    may_read!("$3"),
     " and (w.author_id = $3 or m.role = 'owner' or
            ($4 = 1 and t.kind <> 'direct' and ",
     is_administrator!("$3"),

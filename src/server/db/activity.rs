@@ -102,7 +102,7 @@ impl From<EntryRow> for Entry {
 const LIST: &str = concat!(
     "select a.id, a.message_id, a.kind, a.emoji, a.done_at,
             cast(case when w.deleted_at is null and ",
-    may_read!(),
+    may_read!("$1"),
     " and not exists (select 1 from blocks b where b.user_id = $1 and b.blocked_id = a.by_id)
                  then 1 else 0 end as bigint) as is_shown,
             u.id as user_id, u.username, u.name, u.avatar

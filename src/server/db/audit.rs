@@ -43,6 +43,7 @@ fn user(id: Option<i64>, username: Option<String>, name: Option<String>) -> Opti
         username: Username::from_stored(username?),
         name: DisplayName::from_stored(name?),
         avatar: None,
+        guest: false,
         status: None,
         status_until: None,
     })
@@ -54,7 +55,10 @@ fn act_from(name: &str) -> Act {
         "unban" => Act::Unban,
         "promote" => Act::Promote,
         "demote" => Act::Demote,
+        "make_guest" => Act::MakeGuest,
+        "admit" => Act::Admit,
         "name_server" => Act::NameServer,
+        "set_policy" => Act::SetPolicy,
         "delete_message" => Act::DeleteMessage,
         "mute" => Act::Mute,
         "unmute" => Act::Unmute,

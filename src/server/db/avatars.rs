@@ -3,6 +3,7 @@
 
 use sqlx::FromRow;
 
+use super::permissions::may_meet;
 use super::profiles::PersonRow;
 use super::{Db, Result};
 use crate::protocol::{AvatarId, Timestamp, User, UserId};
@@ -52,7 +53,8 @@ pub async fn set(
         sqlx::query_as(
             "update users set avatar = $2
              where id = $1 and banned_at is null and left_at is null
-             returning id as user_id, username, name, avatar, status, status_emoji, status_until",
+             returning id as user_id, username, name, avatar, role, status, status_emoji,
+                       status_until",
         )
         .bind(owner.0)
         .bind(avatar.map(|avatar| avatar.id.0))
@@ -62,15 +64,18 @@ pub async fn set(
     Ok(row.map(|row| row.at(now)))
 }
 
-/// A picture that is somebody's now.
+/// A picture that is somebody's now, who is there for `by`.
 ///
 /// # Errors
 /// The database fails.
-pub async fn find(db: &Db, id: AvatarId) -> Result<Option<KeptAvatar>> {
-    on!(db.reader(), |pool| sqlx::query_as(
-        "select a.large, a.small from avatars a join users u on u.avatar = a.id where a.id = $1"
-    )
+pub async fn find(db: &Db, by: UserId, id: AvatarId) -> Result<Option<KeptAvatar>> {
+    on!(db.reader(), |pool| sqlx::query_as(concat!(
+        "select a.large, a.small from avatars a join users u on u.avatar = a.id
+         where a.id = $1 and ",
+        may_meet!("$2")
+    ))
     .bind(id.0)
+    .bind(by.0)
     .fetch_optional(pool)
     .await)
 }

@@ -3,7 +3,9 @@
 
 use sqlx::FromRow;
 
+use super::contacts::end_contact;
 use super::holding::hold_person;
+use super::permissions::may_meet;
 use super::users::UserRow;
 use super::{Db, Result};
 use crate::protocol::{Timestamp, User, UserId};
@@ -23,7 +25,7 @@ struct BlockedRow {
 /// The database fails.
 pub async fn list(db: &Db, by: UserId) -> Result<Vec<User>> {
     let rows: Vec<BlockedRow> = on!(db.reader(), |pool| sqlx::query_as(
-        "select u.id as user_id, u.username, u.name, u.avatar
+        "select u.id as user_id, u.username, u.name, u.avatar, u.role
          from blocks b join users u on u.id = b.blocked_id
          where b.user_id = $1 order by b.created_at desc, u.id"
     )
@@ -47,22 +49,32 @@ pub async fn ids(db: &Db, by: UserId) -> Result<Vec<UserId>> {
     Ok(ids.into_iter().map(UserId).collect())
 }
 
-/// Blocks somebody who is here, and not oneself. Whether they are blocked then: nobody blocks more
-/// than so many.
+/// What came of blocking.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Blocked {
+    /// They are blocked then: nobody blocks more than so many.
+    pub is_so: bool,
+    /// They were a contact, or one of the two had asked for that.
+    pub ended_contact: bool,
+}
+
+/// Blocks somebody who is here, and not oneself; they are no contact any more then.
 ///
 /// # Errors
 /// The database fails.
-pub async fn block(db: &Db, by: UserId, id: UserId, now: Timestamp) -> Result<bool> {
+pub async fn block(db: &Db, by: UserId, id: UserId, now: Timestamp) -> Result<Blocked> {
     Ok(in_tx!(db, |tx| {
         let may = by != id && hold_person!(tx, by);
         if may {
-            sqlx::query(
+            sqlx::query(concat!(
                 "insert into blocks (user_id, blocked_id, created_at)
                  select $1, u.id, $3 from users u
                  where u.id = $2 and u.banned_at is null and u.left_at is null
                    and (select count(*) from blocks b where b.user_id = $1) < $4
-                 on conflict (user_id, blocked_id) do nothing",
-            )
+                   and ",
+                may_meet!("$1"),
+                " on conflict (user_id, blocked_id) do nothing",
+            ))
             .bind(by.0)
             .bind(id.0)
             .bind(now.0)
@@ -77,7 +89,11 @@ pub async fn block(db: &Db, by: UserId, id: UserId, now: Timestamp) -> Result<bo
         .bind(id.0)
         .fetch_optional(&mut *tx)
         .await?;
-        found.is_some()
+        let is_so = found.is_some();
+        Blocked {
+            is_so,
+            ended_contact: is_so && end_contact!(tx, by, id),
+        }
     }))
 }
 

@@ -3,7 +3,7 @@
 
 use super::memberships::write_event;
 use super::people::record;
-use super::permissions::is_administrator;
+use super::permissions::{is_administrator, may_start};
 use super::starting::{is_name_taken, name_key, read_thread};
 use super::threads::kind_name;
 use super::{Db, Result};
@@ -72,7 +72,8 @@ impl Change {
     }
 }
 
-/// Changes a thread that `by` owns. A direct one is nobody's.
+/// Changes a thread that `by` owns. A direct one is nobody's, and whoever may not start a thread of some
+/// kind makes none of another one either.
 ///
 /// # Errors
 /// The database fails.
@@ -87,11 +88,15 @@ pub async fn change(
         let owned: Option<i64> = sqlx::query_scalar(concat!(
             "select t.id from threads t
              join memberships m on m.thread_id = t.id and m.user_id = $2 and m.role = 'owner'
-             where t.id = $1 and t.kind <> 'direct' and ",
+             where t.id = $1 and t.kind <> 'direct'
+               and (cast($3 as text) is null or t.kind = $3 or ",
+            may_start!("$2", "cast($3 as text)"),
+            ") and ",
             super::permissions::is_here!("$2")
         ))
         .bind(id.0)
         .bind(by.0)
+        .bind(change.kind.map(kind_name))
         .fetch_optional(&mut *tx)
         .await?;
         let mut may_change = owned.is_some();

@@ -17,7 +17,7 @@ use crate::server::clock::{Clock, Entropy};
 use crate::server::hex::hex;
 
 /// All tables, each after those that its rows name.
-pub const TABLES: [&str; 23] = [
+pub const TABLES: [&str; 25] = [
     "server_identity",
     "users",
     "former_usernames",
@@ -25,6 +25,7 @@ pub const TABLES: [&str; 23] = [
     "sessions",
     "api_tokens",
     "threads",
+    "invite_threads",
     "memberships",
     "slow_posts",
     "messages",
@@ -38,6 +39,7 @@ pub const TABLES: [&str; 23] = [
     "activity",
     "blocks",
     "keywords",
+    "contacts",
     "audit_log",
     "mutes",
     "reports",

@@ -70,6 +70,7 @@ macro_rules! note_departures {
                    from memberships m
                    join json_each($1) e on m.thread_id = cast(e.value ->> 0 as bigint)
                    join users p on p.id = m.user_id and p.banned_at is null
+                     and p.role <> 'guest'
                    where not exists (
                      select 1 from memberships o
                      join users q on q.id = o.user_id and q.banned_at is null
@@ -143,6 +144,7 @@ mod tests {
                 username: "ada".to_owned(),
                 name: "Ada".to_owned(),
                 avatar: None,
+                role: None,
             },
         };
         assert_eq!(amounts(&[1, 2], &[heir()]), [(1, 1), (2, 2)]);

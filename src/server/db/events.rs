@@ -32,7 +32,7 @@ macro_rules! events {
                     id, thread_id, seq, number, text, client_id, created_at, edited_at, deleted_at,
                     pinned_at, files, reactions, changed_seq
                 ],
-                person?: [user_id, username, name, avatar],
+                person?: [user_id, username, name, avatar, role],
                 quote?: [quoted, quoted_text, quoted_user, quoted_username, quoted_name],
                 passed?: [
                     passed_user, passed_username, passed_name, passed_text, passed_thread, passed_seq
@@ -46,7 +46,8 @@ macro_rules! events {
             message_columns!(),
             ", ",
             thread_columns!(),
-            " from thread_events e
+            ", case when m.id is null then u.role end as role
+             from thread_events e
              left join threads t on t.id = e.thread_id and e.kind = 'changed'
              left join messages m on m.id = e.message_id
              left join users u on u.id = case

@@ -2,6 +2,7 @@
 
 use sqlx::FromRow;
 
+use super::permissions::may_meet;
 use super::profiles::PersonRow;
 use super::search::pattern;
 use super::threads::kind_from;
@@ -38,49 +39,64 @@ struct CommonRow {
     kind: String,
 }
 
-/// People whose name or username contains `search`, or looks as if it did, after a username.
+/// People whose name or username contains `search`, or looks as if it did, after a username: those whom
+/// `by` may know.
 ///
 /// # Errors
 /// The database fails.
 pub async fn list(
     db: &Db,
+    by: UserId,
     search: &str,
     after: &str,
     limit: u32,
     now: Timestamp,
 ) -> Result<Vec<User>> {
     let rows: Vec<PersonRow> = on!(db.reader(), |pool| {
-        sqlx::query_as(
-        "select id as user_id, username, name, avatar, status, status_emoji, status_until from users
-         where username > $1 and banned_at is null and left_at is null
-           and (search_key like $2 escape '!' or name_key like $3 escape '!'
-                or username_key like $3 escape '!')
-         order by username limit 0 + $4"
-    )
-    .bind(after)
-    .bind(pattern("", search))
-    .bind(pattern("", &look_alike_key(search)))
-    .bind(i64::from(limit))
-    .fetch_all(pool)
-    .await
+        sqlx::query_as(concat!(
+            "select u.id as user_id, u.username, u.name, u.avatar, u.role, u.status, u.status_emoji,
+                    u.status_until
+             from users u
+             where u.username > $1 and u.banned_at is null and u.left_at is null
+               and (u.search_key like $2 escape '!' or u.name_key like $3 escape '!'
+                    or u.username_key like $3 escape '!')
+               and ",
+            may_meet!("$5"),
+            " order by u.username limit 0 + $4"
+        ))
+        .bind(after)
+        .bind(pattern("", search))
+        .bind(pattern("", &look_alike_key(search)))
+        .bind(i64::from(limit))
+        .bind(by.0)
+        .fetch_all(pool)
+        .await
     })?;
     Ok(rows.into_iter().map(|row| row.at(now)).collect())
 }
 
-/// Somebody who is here, by their username.
+/// Somebody who is here, and whom `by` may know, by their username.
 ///
 /// # Errors
 /// The database fails.
-pub async fn find(db: &Db, username: &str, now: Timestamp) -> Result<Option<Described>> {
+pub async fn find(
+    db: &Db,
+    by: UserId,
+    username: &str,
+    now: Timestamp,
+) -> Result<Option<Described>> {
     let row: Option<DescribedRow> = on!(db.reader(), |pool| {
-        sqlx::query_as(
-        "select id as user_id, username, name, avatar, status, status_emoji, status_until, created_at,
-                time_zone, quiet
-         from users where username = $1 and banned_at is null and left_at is null"
-    )
-    .bind(username)
-    .fetch_optional(pool)
-    .await
+        sqlx::query_as(concat!(
+            "select u.id as user_id, u.username, u.name, u.avatar, u.role, u.status, u.status_emoji,
+                    u.status_until, u.created_at, u.time_zone, u.quiet
+             from users u
+             where u.username = $1 and u.banned_at is null and u.left_at is null and ",
+            may_meet!("$2")
+        ))
+        .bind(username)
+        .bind(by.0)
+        .fetch_optional(pool)
+        .await
     })?;
     Ok(row.map(|row| Described {
         user: row.person.at(now),
@@ -88,6 +104,40 @@ pub async fn find(db: &Db, username: &str, now: Timestamp) -> Result<Option<Desc
         time_zone: row.time_zone,
         quiet: Quiet::read(&row.quiet),
     }))
+}
+
+/// Guests who know somebody: to them a new name is told one by one, because a channel that everybody
+/// hears would tell them of others too.
+///
+/// # Errors
+/// The database fails.
+pub async fn guests_who_know(db: &Db, user: UserId) -> Result<Vec<UserId>> {
+    let ids: Vec<i64> = on!(db.reader(), |pool| sqlx::query_scalar(
+        "select g.id from users g
+         where g.role = 'guest' and g.banned_at is null and g.id <> $1
+           and exists (select 1 from memberships mine
+                       join memberships theirs on theirs.thread_id = mine.thread_id
+                       where mine.user_id = g.id and theirs.user_id = $1)
+         order by g.id"
+    )
+    .bind(user.0)
+    .fetch_all(pool)
+    .await)?;
+    Ok(ids.into_iter().map(UserId).collect())
+}
+
+/// Whether somebody may look around: see which threads there are, and hear of everybody.
+///
+/// # Errors
+/// The database fails.
+pub async fn looks_around(db: &Db, user: UserId) -> Result<bool> {
+    let found: Option<i64> = on!(db.reader(), |pool| sqlx::query_scalar(
+        "select id from users where id = $1 and role <> 'guest'"
+    )
+    .bind(user.0)
+    .fetch_optional(pool)
+    .await)?;
+    Ok(found.is_some())
 }
 
 /// Threads with names that both belong to, the most recently active first. Who belongs to one may see

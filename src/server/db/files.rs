@@ -150,7 +150,7 @@ const READABLE: &str = concat!(
      where f.id = $1
        and (f.message_id is null and f.owner_id = $2
             or f.message_id is not null and w.deleted_at is null and ",
-    may_read!(),
+    may_read!("$2"),
     ")"
 );
 
@@ -179,7 +179,7 @@ pub async fn copy(db: &Db, id: FileId, owner: UserId, now: Timestamp) -> Result<
          join threads t on t.id = w.thread_id
          left join memberships m on m.thread_id = t.id and m.user_id = $2
          where f.id = $1 and w.deleted_at is null and ",
-        may_read!(),
+        may_read!("$2"),
         " returning id"
     ))
     .bind(id.0)

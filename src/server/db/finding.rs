@@ -61,7 +61,7 @@ macro_rules! condition {
         concat!(
             " left join memberships m on m.thread_id = t.id and m.user_id = $1
              where ",
-            may_read!(),
+            may_read!("$1"),
             " and w.deleted_at is null
               and (cast($2 as bigint) is null or w.thread_id = $2)
               and (cast($3 as bigint) is null or w.author_id = $3)

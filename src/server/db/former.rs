@@ -85,6 +85,10 @@ pub async fn leave(db: &Db, id: UserId, password_hash: &str, now: Timestamp) -> 
                 .fetch_one(&mut *tx)
                 .await?;
                 end_credentials!(tx, id, now);
+                sqlx::query("delete from contacts where user_id = $1 or contact_id = $1")
+                    .bind(id.0)
+                    .execute(&mut *tx)
+                    .await?;
                 sqlx::query("delete from blocks where user_id = $1 or blocked_id = $1")
                     .bind(id.0)
                     .execute(&mut *tx)

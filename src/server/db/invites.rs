@@ -8,12 +8,15 @@ use std::collections::HashMap;
 use sqlx::{FromRow, QueryBuilder};
 
 use super::holding::hold_person;
-use super::permissions::is_administrator;
+use super::permissions::{is_administrator, is_among, may_read};
+use super::rows::rows;
 use super::users::{Named, NewUser, Newcomer, UserRow, insert_user, note_changes};
 use super::{Db, Result};
-use crate::protocol::settings::{Invitation, InvitationState};
+use crate::protocol::settings::{Invitation, InvitationState, Who};
 use crate::protocol::text::Stored;
-use crate::protocol::{DisplayName, InvitationId, Timestamp, User, UserId, Username};
+use crate::protocol::{
+    DisplayName, InvitationId, ThreadId, ThreadName, Timestamp, User, UserId, Username,
+};
 
 /// The last millisecond that JavaScript has a date for.
 const NEVER: i64 = 8_640_000_000_000_000;
@@ -34,10 +37,22 @@ macro_rules! is_live {
     };
 }
 
+/// Where a guest who comes by an invitation is put: into its threads, as far as whoever made it
+/// belongs to them still.
+pub(super) const LEADS_INTO: &str = "select t.id from invites i
+    join invite_threads w on w.invite_id = i.id
+    join threads t on t.id = w.thread_id
+    where i.id = $1
+      and (i.created_by is null or exists (select 1 from memberships m
+           where m.thread_id = t.id and m.user_id = i.created_by))
+    order by t.id";
+
 /// An invitation to be.
 #[derive(Clone, Copy, Debug)]
 pub struct NewInvitation<'a> {
     pub code_hash: &'a [u8],
+    /// Whoever comes is a guest in these threads; a member, where there are none.
+    pub guest_in: &'a [ThreadId],
     /// None: without limit.
     pub uses: Option<u32>,
     /// None: never.
@@ -50,9 +65,9 @@ pub struct NewInvitation<'a> {
 pub enum Maker {
     /// Whoever runs the server, on its command line.
     Operator,
-    /// This person, if they are an administrator.
+    /// This person. If nobody has set who invites: if they are an administrator.
     Administrator(UserId),
-    /// This person, whoever they are, as long as they may be here.
+    /// This person. If nobody has set who invites: if they are no guest.
     Anybody(UserId),
 }
 
@@ -63,6 +78,7 @@ struct InviteRow {
     expires_at: i64,
     uses_left: i64,
     revoked_at: Option<i64>,
+    for_guests: i64,
     by_id: Option<i64>,
     by_username: Option<String>,
     by_name: Option<String>,
@@ -98,6 +114,7 @@ impl InviteRow {
             username: Username::from_stored(self.by_username.clone()?),
             name: DisplayName::from_stored(self.by_name.clone()?),
             avatar: None,
+            guest: false,
             status: None,
             status_until: None,
         })
@@ -111,6 +128,8 @@ pub enum NotMade {
     NotTheirs,
     /// They have too many already that are still good.
     TooMany,
+    /// It is to lead into a thread that they do not belong to, or that is not there.
+    NoSuchThread,
 }
 
 /// Adds an invitation, if its maker may.
@@ -118,12 +137,15 @@ pub enum NotMade {
 /// # Errors
 /// The database fails.
 pub async fn insert(db: &Db, new: NewInvitation<'_>, maker: Maker) -> Result<Result<(), NotMade>> {
-    let (by, is_free) = match maker {
-        Maker::Operator => (None, true),
-        Maker::Anybody(id) => (Some(id), true),
-        Maker::Administrator(id) => (Some(id), false),
+    let (by, otherwise) = match maker {
+        Maker::Operator => (None, Who::Everybody),
+        Maker::Anybody(id) => (Some(id), Who::Members),
+        Maker::Administrator(id) => (Some(id), Who::Administrators),
     };
     let uses = new.uses.map_or(WITHOUT_LIMIT, i64::from);
+    let mut guest_in: Vec<(i64,)> = new.guest_in.iter().map(|thread| (thread.0,)).collect();
+    guest_in.sort_unstable();
+    guest_in.dedup();
     Ok(in_tx!(db, |tx| {
         let is_here = match by {
             None => true,
@@ -137,13 +159,26 @@ pub async fn insert(db: &Db, new: NewInvitation<'_>, maker: Maker) -> Result<Res
         .bind(new.now.0)
         .fetch_one(&mut *tx)
         .await?;
-        let written = sqlx::query(concat!(
-            "insert into invites (code_hash, created_at, expires_at, uses_left, created_by)
-             select $2, $3, $4, $5, $1
+        let theirs: Vec<(i64,)> = sqlx::query_as(
+            "select t.id from json_each($2) e
+             join threads t on t.id = cast(e.value ->> 0 as bigint) and t.kind <> 'direct'
+             where cast($1 as bigint) is null or exists (select 1 from memberships m
+                 where m.thread_id = t.id and m.user_id = $1)
+             order by t.id",
+        )
+        .bind(by.map(|id| id.0))
+        .bind(rows(guest_in.clone()))
+        .fetch_all(&mut *tx)
+        .await?;
+        let are_theirs = theirs.len() == guest_in.len();
+        let written: Option<i64> = sqlx::query_scalar(concat!(
+            "insert into invites
+               (code_hash, created_at, expires_at, uses_left, created_by, for_guests)
+             select $2, $3, $4, $5, $1, cast($9 as bigint) = 1
              where cast($6 as bigint) = 1 and cast($8 as bigint) = 1
-               and (cast($7 as bigint) = 1 or ",
-            is_administrator!("$1"),
-            ")"
+               and (cast($7 as text) = 'everybody' or ",
+            is_among!("$1", "coalesce(s.may_invite, $7)"),
+            ") returning id"
         ))
         .bind(by.map(|id| id.0))
         .bind(new.code_hash)
@@ -151,15 +186,26 @@ pub async fn insert(db: &Db, new: NewInvitation<'_>, maker: Maker) -> Result<Res
         .bind(new.expires_at.map_or(NEVER, |at| at.0))
         .bind(uses)
         .bind(i64::from(is_here))
-        .bind(i64::from(is_free))
-        .bind(i64::from(live < LIVE))
-        .execute(&mut *tx)
-        .await?
-        .rows_affected();
+        .bind(otherwise.as_str())
+        .bind(i64::from(live < LIVE && are_theirs))
+        .bind(i64::from(!theirs.is_empty()))
+        .fetch_optional(&mut *tx)
+        .await?;
         match written {
-            1 => Ok(()),
-            _ if live < LIVE => Err(NotMade::NotTheirs),
-            _ => Err(NotMade::TooMany),
+            Some(id) => {
+                sqlx::query(
+                    "insert into invite_threads (invite_id, thread_id)
+                     select $1, cast(e.value ->> 0 as bigint) from json_each($2) e",
+                )
+                .bind(id)
+                .bind(rows(theirs))
+                .execute(&mut *tx)
+                .await?;
+                Ok(())
+            }
+            None if !are_theirs => Err(NotMade::NoSuchThread),
+            None if live < LIVE => Err(NotMade::NotTheirs),
+            None => Err(NotMade::TooMany),
         }
     }))
 }
@@ -175,6 +221,7 @@ pub async fn find(
 ) -> Result<(InvitationState, Option<User>)> {
     let row: Option<InviteRow> = on!(db.reader(), |pool| sqlx::query_as(
         "select i.id, i.created_at, i.expires_at, i.uses_left, i.revoked_at,
+                cast(case when i.for_guests then 1 else 0 end as bigint) as for_guests,
                 u.id as by_id, u.username as by_username, u.name as by_name
          from invites i left join users u on u.id = i.created_by where i.code_hash = $1"
     )
@@ -201,6 +248,7 @@ pub async fn list(
 ) -> Result<Vec<Invitation>> {
     let rows: Vec<InviteRow> = on!(db.reader(), |pool| sqlx::query_as(concat!(
         "select i.id, i.created_at, i.expires_at, i.uses_left, i.revoked_at,
+                cast(case when i.for_guests then 1 else 0 end as bigint) as for_guests,
                 u.id as by_id, u.username as by_username, u.name as by_name
          from invites i left join users u on u.id = i.created_by
          where i.created_by = $1 or ",
@@ -217,6 +265,7 @@ pub async fn list(
     .await)?;
     let ids: Vec<i64> = rows.iter().map(|row| row.id).collect();
     let mut came = who_came(db, &ids).await?;
+    let mut leads_into = leads_into(db, by, &ids).await?;
     let invitation = |row: InviteRow| {
         let (first, came_in_all) = came.remove(&row.id).unwrap_or_default();
         Invitation {
@@ -227,11 +276,41 @@ pub async fn list(
             // Who came by it used it up; what is left is still without limit.
             uses_left: (row.uses_left < WITHOUT_LIMIT / 2).then_some(row.uses_left),
             state: row.state(now),
+            for_guests: row.for_guests == 1,
+            leads_into: leads_into.remove(&row.id).unwrap_or_default(),
             came: first,
             came_in_all,
         }
     };
     Ok(rows.into_iter().map(invitation).collect())
+}
+
+/// The threads that invitations lead into, by name, as far as whoever looks may read them.
+async fn leads_into(
+    db: &Db,
+    by: UserId,
+    invitations: &[i64],
+) -> Result<HashMap<i64, Vec<ThreadName>>> {
+    let ids = invitations.iter().map(|id| (*id,)).collect();
+    let rows: Vec<(i64, String)> = on!(db.reader(), |pool| sqlx::query_as(concat!(
+        "select w.invite_id, t.name from json_each($1) e
+         join invite_threads w on w.invite_id = cast(e.value ->> 0 as bigint)
+         join threads t on t.id = w.thread_id
+         left join memberships m on m.thread_id = t.id and m.user_id = $2
+         where ",
+        may_read!("$2"),
+        " order by w.invite_id, t.name"
+    ))
+    .bind(rows(ids))
+    .bind(by.0)
+    .fetch_all(pool)
+    .await)?;
+    let mut names: HashMap<i64, Vec<ThreadName>> = HashMap::new();
+    for (invitation, name) in rows {
+        let of = names.entry(invitation).or_default();
+        of.push(ThreadName::from_stored(name));
+    }
+    Ok(names)
 }
 
 async fn who_came(db: &Db, invitations: &[i64]) -> Result<HashMap<i64, Came>> {
@@ -292,10 +371,10 @@ pub async fn redeem(
     now: Timestamp,
 ) -> Result<Option<Named<Newcomer>>> {
     let named = in_tx!(db, |tx| {
-        let spent: Option<i64> = sqlx::query_scalar(
+        let spent: Option<(i64, i64)> = sqlx::query_as(
             "update invites set uses_left = uses_left - 1
              where code_hash = $1 and expires_at > $2 and uses_left > 0 and revoked_at is null
-             returning id",
+             returning id, cast(case when for_guests then 1 else 0 end as bigint)",
         )
         .bind(code_hash)
         .bind(now.0)
@@ -303,8 +382,9 @@ pub async fn redeem(
         .await?;
         match spent {
             None => None,
-            Some(id) => {
-                let named = insert_user!(tx, new, now);
+            Some((id, for_guests)) => {
+                let invitation = (for_guests == 1).then_some(id);
+                let named = insert_user!(tx, new, as guest of invitation, now);
                 let statement = match &named {
                     Named::Done(_) => "update users set invited_by = $1 where id = $2",
                     _ => "update invites set uses_left = uses_left + 1 where id = $1 and $2 = 0",

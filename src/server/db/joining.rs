@@ -1,7 +1,7 @@
 //! Joining a thread and being added to one: the rows, the events and the thread as it is with them, in
 //! one transaction.
 
-use super::permissions::{is_here, may_read};
+use super::permissions::{is_guest, is_here, may_meet, may_read};
 use super::rows::rows;
 use super::starting::read_thread;
 use super::succession::{Heir, appoint_heir};
@@ -13,7 +13,7 @@ use crate::protocol::{Seq, Thread, ThreadId, Timestamp, UserId};
 pub enum Outcome {
     /// It is not for `by` to do (any more). Nobody was added.
     Refused,
-    /// One of them is not here (any more). Nobody was added.
+    /// One of them is not here (any more), or not for `by` to know. Nobody was added.
     Missing,
     Done(Box<Joined>),
 }
@@ -30,7 +30,7 @@ pub struct Joined {
 }
 
 /// Makes people members of a thread that `by` may read, all of them or nobody: themselves of a public
-/// one, anybody of one that `by` belongs to.
+/// one, anybody of one that `by` belongs to. (A guest adds nobody, but for whom they know to what is theirs.)
 ///
 /// The right is part of the statement, so one that was lost meanwhile is not used. What was said
 /// before does not count as unread.
@@ -50,11 +50,14 @@ pub async fn insert(
     let wanted = i64::try_from(people.len()).unwrap_or(i64::MAX);
     let ids = || rows(people.iter().map(|user| (user.0,)).collect());
     let (outcome, count) = in_tx!(db, |tx| {
-        let here: i64 = sqlx::query_scalar(
+        let here: i64 = sqlx::query_scalar(concat!(
             "select count(*) from json_each($1) e
-             join users u on u.id = cast(e.value ->> 0 as bigint) and u.banned_at is null",
-        )
+             join users u on u.id = cast(e.value ->> 0 as bigint) and u.banned_at is null
+             where ",
+            may_meet!("$2")
+        ))
         .bind(ids())
+        .bind(by.0)
         .fetch_one(&mut *tx)
         .await?;
         if here < wanted {
@@ -69,8 +72,10 @@ pub async fn insert(
                  join threads t on t.id = $1
                  left join memberships m on m.thread_id = t.id and m.user_id = $3
                  where t.kind <> 'direct' and ",
-                may_read!(),
-                " and (u.id = $3 or m.user_id is not null) and ",
+                may_read!("$3"),
+                " and (u.id = $3 or m.role = 'owner' or m.user_id is not null and not ",
+                is_guest!("$3"),
+                ") and ",
                 is_here!("$3"),
                 " on conflict (thread_id, user_id) do nothing returning user_id"
             ))

@@ -4,7 +4,7 @@
 //! transaction, which also gives the event its number.
 
 use super::joining::{self, Outcome};
-use super::permissions::is_here;
+use super::permissions::{is_guest, is_here};
 use super::profiles::PersonRow;
 use super::rows::rows;
 use super::{Db, Result};
@@ -68,17 +68,18 @@ macro_rules! write_event {
 }
 pub(super) use write_event;
 
-/// Makes a person who is new here a member of all threads that everybody belongs to, in a
-/// transaction at hand: the threads, with the events, and how many of those there were. Nobody is put in
-/// charge of one on their first day, even if it has no owner.
-macro_rules! join_everybodys {
-    ($tx:ident, $user:expr, $now:expr) => {{
-        let threads: Vec<i64> = sqlx::query_scalar(
-            "select id from threads
-             where for_everybody and kind = 'public' and archived_at is null order by id",
-        )
-        .fetch_all(&mut *$tx)
-        .await?;
+/// The threads that everybody belongs to, and that this person does not belong to yet.
+pub(super) const EVERYBODYS: &str = "select t.id from threads t
+    where t.for_everybody and t.kind = 'public' and t.archived_at is null
+      and not exists (select 1 from memberships m where m.thread_id = t.id and m.user_id = $1)
+    order by t.id";
+
+/// Makes a person a member of threads that they do not belong to, in a transaction at hand: the
+/// threads, with the events, and how many of those there were. Nobody is put in charge of one on
+/// their first day, even if it has no owner.
+macro_rules! join_threads {
+    ($tx:ident, $threads:expr, $user:expr, $now:expr) => {{
+        let threads: Vec<i64> = $threads;
         let mut joined = Vec::with_capacity(threads.len());
         let mut count = None;
         for thread in threads.into_iter().map($crate::protocol::ThreadId) {
@@ -100,7 +101,7 @@ macro_rules! join_everybodys {
         (joined, count)
     }};
 }
-pub(super) use join_everybodys;
+pub(super) use join_threads;
 
 /// Puts a member in charge, in a transaction at hand.
 macro_rules! set_owner {
@@ -198,7 +199,7 @@ pub async fn delete(
     }))
 }
 
-/// Puts a member in charge of a thread, as one of its owners may. The number of the event, or
+/// Puts a member in charge of a thread, who is no guest, as one of its owners may. The number of the event, or
 /// nothing if nothing came of it.
 ///
 /// # Errors
@@ -214,7 +215,9 @@ pub async fn make_owner(
         let found: Option<i64> = sqlx::query_scalar(concat!(
             "select m.user_id from memberships m
              join memberships o on o.thread_id = m.thread_id and o.user_id = $3 and o.role = 'owner'
-             where m.thread_id = $1 and m.user_id = $2 and m.role <> 'owner' and ",
+             where m.thread_id = $1 and m.user_id = $2 and m.role <> 'owner' and not ",
+            is_guest!("$2"),
+            " and ",
             is_here!("$3")
         ))
         .bind(thread.0)
@@ -275,14 +278,15 @@ fn noted(db: &Db, written: Option<(Seq, i64)>) -> Option<Seq> {
 pub async fn list(db: &Db, thread: ThreadId, now: Timestamp, limit: u32) -> Result<Vec<User>> {
     let rows: Vec<PersonRow> = on!(db.reader(), |pool| {
         sqlx::query_as(
-        "select u.id as user_id, u.username, u.name, u.avatar, u.status, u.status_emoji, u.status_until
+            "select u.id as user_id, u.username, u.name, u.avatar, u.role, u.status,
+                u.status_emoji, u.status_until
          from memberships m join users u on u.id = m.user_id
          where m.thread_id = $1 order by u.username limit 0 + $2",
-    )
-    .bind(thread.0)
-    .bind(i64::from(limit))
-    .fetch_all(pool)
-    .await
+        )
+        .bind(thread.0)
+        .bind(i64::from(limit))
+        .fetch_all(pool)
+        .await
     })?;
     Ok(rows.into_iter().map(|row| row.at(now)).collect())
 }

@@ -21,6 +21,16 @@ macro_rules! quoted_text {
     };
 }
 
+/// All who read the message `m` may read the thread `ft` too, in which what it passes on was said: it is the
+/// same, or for everybody, and no guest is among them.
+macro_rules! is_told_where {
+    () => {
+        "(ft.id = m.thread_id or ft.kind = 'public' and not exists (
+              select 1 from users g join memberships gm on gm.user_id = g.id
+              where g.role = 'guest' and gm.thread_id = m.thread_id))"
+    };
+}
+
 /// The columns of a message `m`, of its author `u`, and of the message `q` that it answers.
 macro_rules! message_columns {
     () => {
@@ -34,9 +44,12 @@ macro_rules! message_columns {
          qu.id as quoted_user, qu.username as quoted_username, qu.name as quoted_name,
          fu.id as passed_user, fu.username as passed_username, fu.name as passed_name,
          m.forwarded_text as passed_text,
-         case when ft.kind = 'public' or ft.id = m.thread_id then ft.id end as passed_thread,
-         case when ft.kind = 'public' or ft.id = m.thread_id then m.forwarded_seq
-              end as passed_seq "
+         case when ",
+            $crate::server::db::messages::is_told_where!(),
+            " then ft.id end as passed_thread,
+         case when ",
+            $crate::server::db::messages::is_told_where!(),
+            " then m.forwarded_seq end as passed_seq "
         )
     };
 }
@@ -51,7 +64,7 @@ macro_rules! quoted {
     };
 }
 
-pub(super) use {message_columns, quoted, quoted_text};
+pub(super) use {is_told_where, message_columns, quoted, quoted_text};
 
 /// Messages as [`MessageRow`]s: from `messages m`, which the first words lead to.
 macro_rules! messages {
@@ -113,6 +126,7 @@ impl From<QuoteColumns> for Quote {
             name: row.quoted_name,
             // It is shown by its name only.
             avatar: None,
+            role: None,
         };
         Self {
             seq: Seq(row.quoted),
@@ -145,6 +159,7 @@ impl From<PassedColumns> for Quote {
             name: row.passed_name,
             // It is shown by its name only.
             avatar: None,
+            role: None,
         };
         Self {
             seq: Seq(row.passed_seq.unwrap_or(0)),

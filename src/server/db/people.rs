@@ -5,13 +5,13 @@
 
 use sqlx::FromRow;
 
-use super::holding::{end_credentials, end_invitations, hold_server};
+use super::holding::{end_credentials, hold_server};
 use super::permissions::is_administrator;
 use super::search::pattern;
 use super::succession::{Heir, hand_over};
 use super::users::{UserRow, standing_from};
 use super::{Db, Result};
-use crate::protocol::settings::{ListedPerson, Standing};
+use crate::protocol::settings::ListedPerson;
 use crate::protocol::{Timestamp, UserId};
 
 /// Puts a deed on record, in a transaction at hand. By nobody: whoever runs the server did it, or a
@@ -116,7 +116,7 @@ pub async fn list(
     Ok(rows.into_iter().map(listed).collect())
 }
 
-/// Bans a member, by an administrator: they cannot sign in, and their sessions, tokens and invitations
+/// Bans a member or a guest, by an administrator: they cannot sign in, and their sessions, tokens and invitations
 /// end. Who is in charge of their threads since then.
 ///
 /// # Errors
@@ -125,7 +125,7 @@ pub async fn ban(db: &Db, by: UserId, id: UserId, now: Timestamp) -> Result<(Gov
     let (outcome, heirs, count) = in_tx!(db, |tx| {
         let banned = sqlx::query(concat!(
             "update users set banned_at = $3
-             where id = $2 and role = 'member' and banned_at is null and left_at is null and ",
+             where id = $2 and role <> 'admin' and banned_at is null and left_at is null and ",
             is_administrator!("$1")
         ))
         .bind(by.0)
@@ -175,84 +175,6 @@ pub async fn unban(db: &Db, by: UserId, id: UserId, now: Timestamp) -> Result<Go
             record!(tx, Some(by.0), "unban", id.0, "", now);
             Governed::Done
         }
-    }))
-}
-
-/// Makes somebody an administrator, or a member again, by an administrator. The last administrator
-/// stays one. Where members invite nobody, what a former administrator has invited by ends.
-///
-/// # Errors
-/// The database fails.
-pub async fn set_standing(
-    db: &Db,
-    by: UserId,
-    id: UserId,
-    standing: Standing,
-    do_members_invite: bool,
-    now: Timestamp,
-) -> Result<Governed> {
-    let (role, act) = match standing {
-        Standing::Administrator => ("admin", "promote"),
-        Standing::Member => ("member", "demote"),
-    };
-    Ok(in_tx!(db, |tx| {
-        hold_server!(tx);
-        let changed = sqlx::query(concat!(
-            "update users set role = $3
-             where id = $2 and role <> $3 and banned_at is null and left_at is null and ",
-            is_administrator!("$1"),
-            " and ($3 = 'admin' or exists (
-                select 1 from users o where o.id <> $2 and o.role = 'admin'
-                and o.banned_at is null and o.left_at is null))"
-        ))
-        .bind(by.0)
-        .bind(id.0)
-        .bind(role)
-        .execute(&mut *tx)
-        .await?
-        .rows_affected();
-        let known = match standing {
-            Standing::Administrator => {
-                is_so_already!(tx, by, id, "role = 'admin' and banned_at is null")
-            }
-            Standing::Member => is_so_already!(tx, by, id, "role = 'member' and banned_at is null"),
-        };
-        match (changed, by == id) {
-            (0, _) if known == Governed::Done => known,
-            (0, true) => Governed::LastAdministrator,
-            (0, false) => Governed::Refused,
-            _ => {
-                if standing == Standing::Member && !do_members_invite {
-                    end_invitations!(tx, id, now);
-                }
-                record!(tx, Some(by.0), act, id.0, "", now);
-                Governed::Done
-            }
-        }
-    }))
-}
-
-/// Makes somebody an administrator, whoever asks. False if there is no such person, or they are
-/// banned.
-///
-/// # Errors
-/// The database fails.
-pub async fn appoint(db: &Db, id: UserId, now: Timestamp) -> Result<bool> {
-    Ok(in_tx!(db, |tx| {
-        let before: Option<String> = sqlx::query_scalar(
-            "select role from users where id = $1 and banned_at is null and left_at is null",
-        )
-        .bind(id.0)
-        .fetch_optional(&mut *tx)
-        .await?;
-        if before.as_deref().map(standing_from) == Some(Standing::Member) {
-            sqlx::query("update users set role = 'admin' where id = $1 and banned_at is null")
-                .bind(id.0)
-                .execute(&mut *tx)
-                .await?;
-            record!(tx, None::<i64>, "promote", id.0, "", now);
-        }
-        before.is_some()
     }))
 }
 

@@ -62,12 +62,13 @@ pub struct NewStatus {
 pub async fn find(db: &Db, id: UserId, now: Timestamp) -> Result<Option<OwnProfile>> {
     let row: Option<OwnRow> = on!(db.reader(), |pool| {
         sqlx::query_as(
-        "select id as user_id, username, name, avatar, created_at, status, status_emoji, status_until
+            "select id as user_id, username, name, avatar, role, created_at, status, status_emoji,
+                status_until
          from users where id = $1 and left_at is null",
-    )
-    .bind(id.0)
-    .fetch_optional(pool)
-    .await
+        )
+        .bind(id.0)
+        .fetch_optional(pool)
+        .await
     })?;
     Ok(row.map(|row| {
         let holds = row.status_until.is_none_or(|until| until > now.0);
@@ -125,7 +126,7 @@ pub async fn change(
                         "update users set name = $2, name_key = $3, status = $4, status_emoji = $5,
                                 status_until = $6, search_key = ' ' || username || $7
                          where id = $1
-                         returning id as user_id, username, name, avatar, status, status_emoji,
+                         returning id as user_id, username, name, avatar, role, status, status_emoji,
                                    status_until",
                     )
                     .bind(id.0)

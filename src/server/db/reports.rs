@@ -42,7 +42,7 @@ pub async fn report(
              join messages w on w.thread_id = t.id and w.seq = $2
              left join memberships m on m.thread_id = t.id and m.user_id = $3
              where t.id = $1 and w.deleted_at is null and ",
-            may_read!(),
+            may_read!("$3"),
             " and ",
             is_here!("$3")
         ))
@@ -111,6 +111,7 @@ impl From<ReportRow> for Report {
             username: row.by_username,
             name: row.by_name,
             avatar: row.by_avatar,
+            role: None,
         };
         Self {
             id: ReportId(row.id),
@@ -136,7 +137,7 @@ pub async fn list(db: &Db, by: UserId, before: ReportId, limit: u32) -> Result<V
                 cast(case when w.files is null then 0 else 1 end as bigint) as has_files,
                 cast(case when w.deleted_at is null then 1 else 0 end as bigint) as is_there,
                 case when ",
-        may_read!(),
+        may_read!("$1"),
         " then t.name end as thread_name,
                 a.id as user_id, a.username, a.name, a.avatar,
                 b.id as by_id, b.username as by_username, b.name as by_name, b.avatar as by_avatar

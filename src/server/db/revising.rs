@@ -104,7 +104,7 @@ const TARGET: &str = concat!(
     "select w.id, w.author_id, w.text, w.created_at, w.deleted_at, w.deleted_by,
             w.pinned_at,
             cast(case when ",
-    may_take_part!(),
+    may_take_part!("$3"),
     " then 1 else 0 end as bigint) as may_take_part,
             cast(case when ",
     may_post!("$3"),
@@ -122,7 +122,7 @@ const TARGET: &str = concat!(
      join messages w on w.thread_id = t.id and w.seq = $2
      left join memberships m on m.thread_id = t.id and m.user_id = $3
      where t.id = $1 and (",
-    may_read!(),
+    may_read!("$3"),
     " or (",
     is_reported!(),
     " and ",

@@ -19,7 +19,7 @@ macro_rules! message_at {
               join threads t on t.id = w.thread_id
               left join memberships m on m.thread_id = t.id and m.user_id = $1
               where w.thread_id = $2 and w.seq = $3 and w.deleted_at is null and ",
-            may_read!(),
+            may_read!("$1"),
             " and ",
             is_here!("$1")
         )
@@ -34,7 +34,7 @@ macro_rules! readable {
               join threads t on t.id = w.thread_id
               left join memberships m on m.thread_id = t.id and m.user_id = k.user_id
               where w.deleted_at is null and ",
-            may_read!()
+            may_read!("k.user_id")
         )
     };
 }

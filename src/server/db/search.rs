@@ -1,9 +1,10 @@
 //! Finding people by their names. Engines do not agree on what is lower case, so each person has a key
 //! for it that the program makes: username and name, a space before each word.
 
+use super::permissions::may_meet;
 use super::users::UserRow;
 use super::{Db, Result};
-use crate::protocol::User;
+use crate::protocol::{User, UserId};
 use crate::server::auth::names::searched;
 
 /// The key by which a person is found.
@@ -25,18 +26,23 @@ pub(super) fn pattern(before: &str, text: &str) -> String {
     pattern
 }
 
-/// People whose username, or a word of whose name, begins with a text.
+/// People whose username, or a word of whose name, begins with a text, and whom `by` may know: their contacts
+/// first.
 ///
 /// # Errors
 /// The database fails.
-pub async fn people(db: &Db, text: &str, limit: u32) -> Result<Vec<User>> {
-    let rows: Vec<UserRow> = on!(db.reader(), |pool| sqlx::query_as(
-        "select id as user_id, username, name, avatar from users
-         where banned_at is null and search_key like $1 escape '!'
-         order by username limit 0 + $2"
-    )
+pub async fn people(db: &Db, by: UserId, text: &str, limit: u32) -> Result<Vec<User>> {
+    let rows: Vec<UserRow> = on!(db.reader(), |pool| sqlx::query_as(concat!(
+        "select u.id as user_id, u.username, u.name, u.avatar, u.role from users u
+         where u.banned_at is null and u.search_key like $1 escape '!' and ",
+        may_meet!("$3"),
+        " order by case when exists (select 1 from contacts c where c.user_id = $3
+                            and c.contact_id = u.id and c.tie = 'contact') then 0 else 1 end,
+                   u.username limit 0 + $2"
+    ))
     .bind(pattern(" ", text))
     .bind(i64::from(limit))
+    .bind(by.0)
     .fetch_all(pool)
     .await)?;
     Ok(rows.into_iter().map(User::from).collect())

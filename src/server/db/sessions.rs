@@ -3,6 +3,7 @@
 use sqlx::{FromRow, QueryBuilder};
 
 use super::holding::hold_person;
+use super::policy::{PolicyRow, SetPolicy, policy_columns};
 use super::profiles::PersonRow;
 use super::users::standing_from;
 use super::{Db, Result};
@@ -15,6 +16,8 @@ pub struct LiveSession {
     pub id: i64,
     pub user: User,
     pub standing: Standing,
+    /// What is set for everybody.
+    pub policy: SetPolicy,
     /// What they are doing.
     pub status: Option<String>,
     pub status_until: Option<Timestamp>,
@@ -86,6 +89,8 @@ struct SessionRow {
     time_zone: Option<String>,
     folders: String,
     #[sqlx(flatten)]
+    policy: PolicyRow,
+    #[sqlx(flatten)]
     user: PersonRow,
 }
 
@@ -128,14 +133,17 @@ pub async fn find_live(
     idle_since: Timestamp,
 ) -> Result<Option<LiveSession>> {
     let row: Option<SessionRow> = on!(db.reader(), |pool| {
-        sqlx::query_as(
+        sqlx::query_as(concat!(
             "select s.id, s.created_at, s.last_seen_at, s.expires_at, u.role, u.preferences,
                 u.quiet, u.time_zone, u.folders,
-                u.id as user_id, u.username, u.name, u.avatar, u.status, u.status_emoji, u.status_until
-         from sessions s join users u on u.id = s.user_id
+                u.id as user_id, u.username, u.name, u.avatar, u.status, u.status_emoji,
+                u.status_until, ",
+            policy_columns!(),
+            " from sessions s join users u on u.id = s.user_id
+         join server_identity i on i.id = 1
          where s.token_hash = $1 and s.expires_at > $2 and s.last_seen_at > $3
            and u.banned_at is null",
-        )
+        ))
         .bind(token_hash)
         .bind(now.0)
         .bind(idle_since.0)
@@ -147,6 +155,7 @@ pub async fn find_live(
         Ok(LiveSession {
             id: row.id,
             standing: standing_from(&row.role),
+            policy: row.policy.into(),
             status: user.status.take(),
             status_until: user.status_until.take(),
             preferences: Preferences::read(&row.preferences),

@@ -6,6 +6,7 @@
 
 use super::holding::hold_person;
 use super::memberships::role_name;
+use super::permissions::{may_meet, may_start};
 use super::rows::rows;
 use super::threads::kind_name;
 use super::{Db, Result};
@@ -117,6 +118,8 @@ struct Row<'a> {
 pub enum Started {
     Done(Thread),
     NameTaken,
+    /// It is not for them to start one.
+    NotTheirs,
     /// Whoever starts it may not be here any more.
     Gone,
 }
@@ -125,7 +128,7 @@ impl Started {
     pub fn done(self) -> Option<Thread> {
         match self {
             Self::Done(thread) => Some(thread),
-            Self::NameTaken | Self::Gone => None,
+            Self::NameTaken | Self::NotTheirs | Self::Gone => None,
         }
     }
 }
@@ -147,8 +150,18 @@ async fn try_to_start(db: &Db, new: NewThread<'_>, now: Timestamp) -> Result<Sta
     let mut people = new.people.to_vec();
     people.push(new.creator);
     Ok(in_tx!(db, |tx| {
+        let may: Option<i64> = sqlx::query_scalar(concat!(
+            "select id from users where id = $1 and ",
+            may_start!("$1", "cast($2 as text)")
+        ))
+        .bind(new.creator.0)
+        .bind(kind_name(new.kind))
+        .fetch_optional(&mut *tx)
+        .await?;
         if !hold_person!(tx, new.creator) {
             Started::Gone
+        } else if may.is_none() {
+            Started::NotTheirs
         } else if is_name_taken!(tx, key.as_deref(), 0i64) {
             Started::NameTaken
         } else {
@@ -167,7 +180,7 @@ async fn try_to_start(db: &Db, new: NewThread<'_>, now: Timestamp) -> Result<Sta
 
 /// The direct thread of these people, of whom `by` is one, and whether it was not there before. If
 /// another process makes it at the same time, that one is found. Nothing if one of them may not be here
-/// any more, and so nobody begins one with them; nor if `by` has blocked one of them, or they `by`.
+/// any more, and so nobody begins one with them, or `by` is a guest who does not know them; nor if `by` has blocked one of them, or they `by`.
 ///
 /// # Errors
 /// The database fails.
@@ -202,11 +215,14 @@ async fn try_to_open_direct(
             .bind(&key)
             .fetch_optional(&mut *tx)
             .await?;
-        let here: i64 = sqlx::query_scalar(
+        let here: i64 = sqlx::query_scalar(concat!(
             "select count(*) from json_each($1) e
-             join users u on u.id = cast(e.value ->> 0 as bigint) and u.banned_at is null",
-        )
+             join users u on u.id = cast(e.value ->> 0 as bigint) and u.banned_at is null
+             where ",
+            may_meet!("$2")
+        ))
         .bind(rows(people.iter().map(|user| (user.0,)).collect()))
+        .bind(by.0)
         .fetch_one(&mut *tx)
         .await?;
         let are_here = usize::try_from(here).is_ok_and(|here| here == people.len());

@@ -1,6 +1,6 @@
 //! Who is in charge of a thread when nobody is any more: whoever has been there for longest.
 //!
-//! An owner who is banned is in charge of nothing. Nobody inherits a direct thread: it has no owner.
+//! An owner who is banned is in charge of nothing, and nobody is put in charge who is a guest. Nobody inherits a direct thread: it has no owner.
 
 use crate::protocol::{Seq, ThreadId, User};
 
@@ -20,7 +20,7 @@ macro_rules! appoint_heir {
         let heir: Option<$crate::server::db::users::UserRow> = sqlx::query_as(
             "select u.id as user_id, u.username, u.name, u.avatar
              from memberships m
-             join users u on u.id = m.user_id and u.banned_at is null
+             join users u on u.id = m.user_id and u.banned_at is null and u.role <> 'guest'
              join threads t on t.id = m.thread_id and t.kind <> 'direct'
              where m.thread_id = $1 and not exists (
                  select 1 from memberships o
@@ -50,8 +50,8 @@ macro_rules! appoint_heir {
 }
 pub(super) use appoint_heir;
 
-/// Finds heirs for the threads of an owner who is banned by now, in a transaction at hand, and how
-/// many events without a message there were.
+/// Finds heirs for the threads of an owner who is banned or a guest by now, in a transaction at hand,
+/// and how many events without a message there were.
 macro_rules! hand_over {
     ($tx:ident, $user:expr, $now:expr) => {{
         let owned: Vec<i64> = sqlx::query_scalar(
@@ -60,6 +60,13 @@ macro_rules! hand_over {
         )
         .bind($user.0)
         .fetch_all(&mut *$tx)
+        .await?;
+        sqlx::query(
+            "update memberships set role = 'member' where user_id = $1 and role = 'owner'
+             and exists (select 1 from users g where g.id = $1 and g.role = 'guest')",
+        )
+        .bind($user.0)
+        .execute(&mut *$tx)
         .await?;
         let (mut heirs, mut count) = (Vec::new(), None);
         for thread in owned.into_iter().map($crate::protocol::ThreadId) {

@@ -94,6 +94,7 @@ fn people(lines: &str) -> Vec<User> {
         let mut words = line.splitn(4, ' ');
         Some(User {
             id: UserId(words.next()?.parse().ok()?),
+            guest: false,
             avatar: words
                 .next()?
                 .parse()
@@ -162,7 +163,7 @@ pub async fn find_readable(
          from threads t
          left join memberships m on m.thread_id = t.id and m.user_id = $2
          where t.id = $1 and ",
-        may_read!()
+        may_read!("$2")
     ))
     .bind(thread.0)
     .bind(user.0)
@@ -285,7 +286,9 @@ pub async fn list_public(
          from threads t
          left join memberships m on m.thread_id = t.id and m.user_id = $1
          where t.kind = 'public' and t.archived_at is null and (t.active_at, t.id) < ($2, $3)
-         order by t.active_at desc, t.id desc limit 0 + $4"
+           and ",
+        may_read!("$1"),
+        " order by t.active_at desc, t.id desc limit 0 + $4"
     ))
     .bind(user.0)
     .bind(after.active_at.0)
@@ -325,6 +328,35 @@ pub async fn joined_heads(db: &Db, user: UserId, limit: u32) -> Result<Vec<(Thre
         .into_iter()
         .map(|(id, seq)| (ThreadId(id), Seq(seq)))
         .collect())
+}
+
+/// Whether guests belong to a thread.
+///
+/// # Errors
+/// The database fails.
+pub async fn has_guests(db: &Db, thread: ThreadId) -> Result<bool> {
+    let found: Option<i64> = on!(db.reader(), |pool| sqlx::query_scalar(
+        "select g.id from users g join memberships m on m.user_id = g.id
+         where g.role = 'guest' and m.thread_id = $1 limit 1"
+    )
+    .bind(thread.0)
+    .fetch_optional(pool)
+    .await)?;
+    Ok(found.is_some())
+}
+
+/// Threads with names, that are called exactly that; whoever runs the server asks.
+///
+/// # Errors
+/// The database fails.
+pub async fn called(db: &Db, name: &str) -> Result<Vec<ThreadId>> {
+    let ids: Vec<i64> = on!(db.reader(), |pool| sqlx::query_scalar(
+        "select id from threads where name = $1 and kind <> 'direct' order by id"
+    )
+    .bind(name)
+    .fetch_all(pool)
+    .await)?;
+    Ok(ids.into_iter().map(ThreadId).collect())
 }
 
 /// The newest event of a thread; nothing if there is no such thread.

@@ -2,6 +2,7 @@
 
 use sqlx::{FromRow, QueryBuilder};
 
+use super::policy::{PolicyRow, SetPolicy, policy_columns};
 use super::users::{UserRow, standing_from};
 use super::{Db, Result};
 use crate::protocol::settings::Standing;
@@ -13,6 +14,8 @@ pub struct ApiToken {
     pub id: i64,
     pub user: User,
     pub standing: Standing,
+    /// What is set for everybody.
+    pub policy: SetPolicy,
     pub created_at: Timestamp,
     /// May use the server API.
     pub may_serve: bool,
@@ -24,6 +27,8 @@ struct TokenRow {
     created_at: i64,
     may_serve: bool,
     role: String,
+    #[sqlx(flatten)]
+    policy: PolicyRow,
     #[sqlx(flatten)]
     user: UserRow,
 }
@@ -61,19 +66,23 @@ pub async fn insert(
 /// The database fails.
 pub async fn find(db: &Db, token_hash: &[u8]) -> Result<Option<ApiToken>> {
     let row: Option<TokenRow> = on!(db.reader(), |pool| {
-        sqlx::query_as(
-        "select t.id, t.created_at, t.may_serve, u.role, u.id as user_id, u.username, u.name, u.avatar
-         from api_tokens t join users u on u.id = t.user_id
-         where t.token_hash = $1 and u.banned_at is null",
-    )
-    .bind(token_hash)
-    .fetch_optional(pool)
-    .await
+        sqlx::query_as(concat!(
+            "select t.id, t.created_at, t.may_serve, u.role, u.id as user_id, u.username, u.name,
+                    u.avatar, ",
+            policy_columns!(),
+            " from api_tokens t join users u on u.id = t.user_id
+              join server_identity i on i.id = 1
+              where t.token_hash = $1 and u.banned_at is null",
+        ))
+        .bind(token_hash)
+        .fetch_optional(pool)
+        .await
     })?;
     row.map(|row| {
         Ok(ApiToken {
             id: row.id,
             standing: standing_from(&row.role),
+            policy: row.policy.into(),
             user: row.user.into(),
             created_at: Timestamp(row.created_at),
             may_serve: row.may_serve,

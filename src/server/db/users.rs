@@ -3,6 +3,7 @@
 use serde::Deserialize;
 use sqlx::FromRow;
 
+use super::permissions::may_meet;
 use super::profiles::PersonRow;
 use super::{Db, Result};
 use crate::protocol::settings::Standing;
@@ -26,6 +27,10 @@ pub(super) struct UserRow {
     pub username: String,
     pub name: String,
     pub avatar: Option<i64>,
+    /// What they are here, where that is asked for.
+    #[serde(default)]
+    #[sqlx(default)]
+    pub role: Option<String>,
 }
 
 #[derive(FromRow)]
@@ -47,7 +52,8 @@ struct ProfileRow {
 pub(super) fn standing_from(name: &str) -> Standing {
     match name {
         "admin" => Standing::Administrator,
-        _ => Standing::Member,
+        "member" => Standing::Member,
+        _ => Standing::Guest,
     }
 }
 
@@ -58,6 +64,7 @@ impl From<UserRow> for User {
             username: Username::from_stored(row.username),
             name: DisplayName::from_stored(row.name),
             avatar: row.avatar.map(AvatarId),
+            guest: row.role.as_deref() == Some("guest"),
             status: None,
             status_until: None,
         }
@@ -95,9 +102,13 @@ macro_rules! is_taken {
     }};
 }
 
-/// Adds a person in a transaction at hand.
+/// Adds a person in a transaction at hand: a member, or a guest who came by that invitation.
 macro_rules! insert_user {
-    ($tx:ident, $new:expr, $now:expr) => {{
+    ($tx:ident, $new:expr, $now:expr) => {
+        $crate::server::db::users::insert_user!($tx, $new, as guest of None::<i64>, $now)
+    };
+    ($tx:ident, $new:expr, as guest of $invitation:expr, $now:expr) => {{
+        let invitation: Option<i64> = $invitation;
         let NewUser {
             username,
             name,
@@ -123,7 +134,7 @@ macro_rules! insert_user {
                  values ($1, $2, $3, $4, $5, $6, $7,
                          case when exists (select 1 from users
                            where banned_at is null and left_at is null)
-                         then 'member' else 'admin' end)
+                         then $8 else 'admin' end)
                  returning id",
             )
             .bind(username.as_str())
@@ -138,17 +149,29 @@ macro_rules! insert_user {
                 username.as_str(),
                 name.as_str(),
             ))
+            .bind(match invitation {
+                None => "member",
+                Some(_) => "guest",
+            })
             .fetch_one(&mut *$tx)
             .await?;
             let id = UserId(id);
+            let threads = match invitation {
+                None => sqlx::query_scalar($crate::server::db::memberships::EVERYBODYS).bind(id.0),
+                Some(invitation) => {
+                    sqlx::query_scalar($crate::server::db::invites::LEADS_INTO).bind(invitation)
+                }
+            };
+            let threads = threads.fetch_all(&mut *$tx).await?;
             let (joined, changes) =
-                $crate::server::db::memberships::join_everybodys!($tx, id, $now);
+                $crate::server::db::memberships::join_threads!($tx, threads, id, $now);
             $crate::server::db::users::Named::Done($crate::server::db::users::Newcomer {
                 user: User {
                     id,
                     username: username.clone(),
                     name: name.clone(),
                     avatar: None,
+                    guest: invitation.is_some(),
                     status: None,
                     status_until: None,
                 },
@@ -207,18 +230,22 @@ pub(super) fn note_changes(db: &Db, named: &Named<Newcomer>) {
     }
 }
 
-/// The people of these usernames, in their order; those who may not sign in are left out.
+/// The people of these usernames, in their order; those who may not sign in are left out, and whom `by`
+/// may not know.
 ///
 /// # Errors
 /// The database fails.
-pub async fn find_by_names(db: &Db, names: &[Username]) -> Result<Vec<User>> {
+pub async fn find_by_names(db: &Db, by: UserId, names: &[Username]) -> Result<Vec<User>> {
     let names = names.iter().map(|name| (name.as_str(),)).collect();
-    let rows: Vec<UserRow> = on!(db.reader(), |pool| sqlx::query_as(
-        "select u.id as user_id, u.username, u.name, u.avatar
+    let rows: Vec<UserRow> = on!(db.reader(), |pool| sqlx::query_as(concat!(
+        "select u.id as user_id, u.username, u.name, u.avatar, u.role
          from json_each($1) e join users u on u.username = e.value ->> 0
-         where u.banned_at is null order by u.username"
-    )
+         where u.banned_at is null and ",
+        may_meet!("$2"),
+        " order by u.username"
+    ))
     .bind(super::rows::rows(names))
+    .bind(by.0)
     .fetch_all(pool)
     .await)?;
     Ok(rows.into_iter().map(User::from).collect())
@@ -278,15 +305,18 @@ pub async fn find_account(db: &Db, username: &Username) -> Result<Option<Account
     .transpose()
 }
 
-/// A person, as others see them.
+/// A person, as `by` sees them, if they may.
 ///
 /// # Errors
 /// The database fails.
-pub async fn find(db: &Db, id: UserId) -> Result<Option<User>> {
-    let row: Option<UserRow> = on!(db.reader(), |pool| sqlx::query_as(
-        "select id as user_id, username, name, avatar from users where id = $1",
-    )
+pub async fn find(db: &Db, by: UserId, id: UserId) -> Result<Option<User>> {
+    let row: Option<UserRow> = on!(db.reader(), |pool| sqlx::query_as(concat!(
+        "select u.id as user_id, u.username, u.name, u.avatar, u.role from users u
+         where u.id = $1 and ",
+        may_meet!("$2")
+    ))
     .bind(id.0)
+    .bind(by.0)
     .fetch_optional(pool)
     .await)?;
     Ok(row.map(User::from))
@@ -310,7 +340,8 @@ pub async fn set_name(
             let row: Option<PersonRow> = sqlx::query_as(
                 "update users set name = $2, name_key = $3, search_key = ' ' || username || $4
                  where id = $1 and banned_at is null and left_at is null
-                 returning id as user_id, username, name, avatar, status, status_emoji, status_until",
+                 returning id as user_id, username, name, avatar, role, status, status_emoji,
+                           status_until",
             )
             .bind(id.0)
             .bind(name.as_str())

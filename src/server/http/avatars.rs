@@ -113,11 +113,11 @@ async fn remove(State(app): State<Arc<App>>, me: Me) -> RestAnswer<StatusCode> {
 
 async fn show<A: Asking>(
     State(app): State<Arc<App>>,
-    _asking: A,
+    asking: A,
     At(id): At<i64>,
     request: Request,
 ) -> RestAnswer<Response> {
-    let found = avatars::find(&app, AvatarId(id)).await?;
+    let found = avatars::find(&app, asking.me(), AvatarId(id)).await?;
     let content = match request.uri().query() {
         Some("large") => found.large,
         _ => found.small,

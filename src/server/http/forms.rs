@@ -345,6 +345,9 @@ impl Form<'_> {
             return self.failed(&Error::NotFound).await;
         };
         let section = settings::section_of(&change, &|name| fields.get(name).to_owned());
+        let Some(section) = section else {
+            return Box::pin(self.contact(&me, change, fields)).await;
+        };
         let typed = change.to_show_again();
         let asked = settings::Asked {
             source: &self.visitor.source,
@@ -363,6 +366,19 @@ impl Form<'_> {
             }
             Ok(changed) => self.settings_again(&me, section, Ok(changed), None).await,
             Err(error) => self.settings_again(&me, section, Err(error), typed).await,
+        }
+    }
+
+    /// What is done about contacts leads to where they are.
+    async fn contact(self, me: &Identity, change: Change, fields: Fields) -> Response {
+        let asked = settings::Asked {
+            source: &self.visitor.source,
+            clock: self.visitor.clock,
+            base: String::new(),
+        };
+        match settings::change(self.app, me, change, asked).await {
+            Ok(_) => see_other(&Place::people()),
+            Err(error) => self.form_again(me, &Place::people(), &error, fields).await,
         }
     }
 

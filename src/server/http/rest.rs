@@ -23,7 +23,7 @@ use serde::Deserialize;
 
 use self::answer::{Answer, Body};
 use crate::protocol::forward::Forward;
-use crate::protocol::person::{Card, EverybodyPage};
+use crate::protocol::person::{Card, Contacts, EverybodyPage};
 use crate::protocol::search::SearchPage;
 use crate::protocol::{
     DirectoryPage, Favourites, HistoryPage, HistoryRequest, Message, MessageId, MyThread,
@@ -33,8 +33,8 @@ use crate::protocol::{
 };
 use crate::server::auth::Identity;
 use crate::server::chat::{
-    accounts, blocks, changing, direct, everybody, favourites, finding, forwarding, memberships,
-    messages, reading, revising, threads,
+    accounts, blocks, changing, contacts, direct, everybody, favourites, finding, forwarding,
+    memberships, messages, reading, revising, threads,
 };
 use crate::server::error::Error;
 use crate::server::state::App;
@@ -100,6 +100,11 @@ where
         .route("/me/blocked", get(blocked))
         .route("/me/quiet", get(quiet::told))
         .route("/me/pause", put(quiet::pause).delete(quiet::end_pause))
+        .route(
+            "/users/{user}/contact",
+            put(ask_contact).delete(end_contact),
+        )
+        .route("/me/contacts", get(my_contacts))
         .route("/users/{user}/ban", post(ban).delete(unban))
         .route("/threads", get(list_threads).post(create_thread))
         .route("/threads/mine", get(my_threads))
@@ -149,8 +154,8 @@ async fn revoke_session(State(app): AppState, Me(me): Me, At(id): At<i64>) -> An
     Ok(StatusCode::NO_CONTENT)
 }
 
-async fn find_user(State(app): AppState, Me(_): Me, At(user): At<i64>) -> Answer<Json<User>> {
-    Ok(Json(accounts::find(&app, UserId(user)).await?))
+async fn find_user(State(app): AppState, Me(me): Me, At(user): At<i64>) -> Answer<Json<User>> {
+    Ok(Json(accounts::find(&app, &me, UserId(user)).await?))
 }
 
 #[derive(Deserialize)]
@@ -185,6 +190,20 @@ async fn unblock(State(app): AppState, Me(me): Me, At(user): At<i64>) -> Answer<
 
 async fn blocked(State(app): AppState, Me(me): Me) -> Answer<Json<Vec<User>>> {
     Ok(Json(blocks::list(&app, &me).await?))
+}
+
+async fn ask_contact(State(app): AppState, Me(me): Me, At(user): At<i64>) -> Answer<StatusCode> {
+    contacts::ask(&app, &me, UserId(user)).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+async fn end_contact(State(app): AppState, Me(me): Me, At(user): At<i64>) -> Answer<StatusCode> {
+    contacts::end(&app, &me, UserId(user)).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+async fn my_contacts(State(app): AppState, Me(me): Me) -> Answer<Json<Contacts>> {
+    Ok(Json(contacts::list(&app, &me).await?))
 }
 
 async fn ban(State(app): AppState, Me(me): Me, At(user): At<i64>) -> Answer<StatusCode> {

@@ -65,6 +65,7 @@ impl Asker {
             .replace("{user}", &about.user.to_string())
             .replace("{me}", &self.me.to_string())
             .replace("{name}", about.name)
+            .replace("{username}", about.name)
             .replace("{id}", "4711")
             .replace("{seq}", "1")
             .replace("{emoji}", "%F0%9F%91%8D")

@@ -223,16 +223,33 @@ impl TestApp {
 
     /// The number that the next thread gets.
     pub async fn next_thread(&self, id: i64) {
+        self.next_in("threads", id).await;
+    }
+
+    /// The number that the next person gets.
+    pub async fn next_person(&self, id: i64) {
+        self.next_in("users", id).await;
+    }
+
+    async fn next_in(&self, table: &str, id: i64) {
         match self.db.writer() {
             Pool::Sqlite(pool) => {
-                sqlx::query("insert into sqlite_sequence (name, seq) values ('threads', $1)")
+                let known = sqlx::query("update sqlite_sequence set seq = $2 where name = $1")
+                    .bind(table)
                     .bind(id - 1)
-                    .execute(pool)
-                    .await
-                    .unwrap();
+                    .execute(pool);
+                if known.await.unwrap().rows_affected() == 0 {
+                    sqlx::query("insert into sqlite_sequence (name, seq) values ($1, $2)")
+                        .bind(table)
+                        .bind(id - 1)
+                        .execute(pool)
+                        .await
+                        .unwrap();
+                }
             }
             Pool::Postgres(pool) => {
-                sqlx::query("select setval(pg_get_serial_sequence('threads', 'id'), $1, false)")
+                sqlx::query("select setval(pg_get_serial_sequence($1, 'id'), $2, false)")
+                    .bind(table)
                     .bind(id)
                     .execute(pool)
                     .await
@@ -374,6 +391,7 @@ impl TestApp {
         let code = token::generate(TokenKind::Invite, &Entropy::system());
         let new = db::invites::NewInvitation {
             code_hash: &token::hash(&code),
+            guest_in: &[],
             uses: Some(uses),
             expires_at: Some(Timestamp(self.now().0 + 1000)),
             now: self.now(),
@@ -388,12 +406,46 @@ impl TestApp {
         let code = token::generate(TokenKind::Invite, &Entropy::system());
         let new = db::invites::NewInvitation {
             code_hash: &token::hash(&code),
+            guest_in: &[],
             uses: None,
             expires_at: None,
             now: self.now(),
         };
         let made = db::invites::insert(&self.db, new, maker).await.unwrap();
         made.ok().map(|()| code)
+    }
+
+    /// The code of an invitation of guests into these threads, made on the command line.
+    pub async fn invite_guests(&self, threads: &[ThreadId]) -> String {
+        let code = token::generate(TokenKind::Invite, &Entropy::system());
+        let new = db::invites::NewInvitation {
+            code_hash: &token::hash(&code),
+            guest_in: threads,
+            uses: None,
+            expires_at: None,
+            now: self.now(),
+        };
+        let made = db::invites::insert(&self.db, new, db::invites::Maker::Operator).await;
+        assert!(made.unwrap().is_ok());
+        code
+    }
+
+    /// A guest of these threads with the password "secret".
+    pub async fn guest(&self, username: &str, threads: &[ThreadId]) -> User {
+        let code = self.invite_guests(threads).await;
+        let name = DisplayName::parse(username).unwrap();
+        let username = Username::parse(username).unwrap();
+        let new = db::users::NewUser {
+            username: &username,
+            name: &name,
+            password_hash: password_hash().await,
+        };
+        let hash = token::hash(&code);
+        let redeemed = db::invites::redeem(&self.db, &hash, new, self.now()).await;
+        match redeemed.unwrap() {
+            Some(Named::Done(newcomer)) => newcomer.user,
+            other => panic!("{username:?}: {other:?}"),
+        }
     }
 
     /// A browser that nobody has signed in with.

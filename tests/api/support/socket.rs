@@ -76,6 +76,22 @@ pub async fn closed(mut socket: TestSocket) -> u16 {
     }
 }
 
+/// Everything that it hears before it ends, and the code with which it does.
+pub async fn heard_until_closed(mut socket: TestSocket) -> (Vec<Value>, u16) {
+    let mut heard: Vec<Value> = socket
+        .pushes
+        .drain(..)
+        .chain(socket.lines.drain(..))
+        .collect();
+    loop {
+        match socket.next().await {
+            Came::Closed(code) => return (heard, code),
+            Came::Lines(lines) => heard.extend(lines),
+            Came::Nothing => {}
+        }
+    }
+}
+
 /// Says goodbye; the code that the server answers with.
 pub async fn say_goodbye(mut socket: TestSocket, code: u16) -> u16 {
     let frame = CloseFrame {

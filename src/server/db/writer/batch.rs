@@ -104,7 +104,7 @@ const POSTABLE: Statement = as_json!(
      join users u on u.id = cast(e.value ->> 1 as bigint) and u.banned_at is null
      left join memberships m on m.thread_id = t.id and m.user_id = u.id
      where ",
-    may_read!()
+    may_read!("u.id")
 );
 
 #[derive(Deserialize)]
