@@ -71,7 +71,8 @@ impl Writer {
     fn part(&mut self, before: &str) {
         self.end_line(before);
         let empty = format!("\n{}\n", before.trim_end());
-        if !self.out.is_empty() && !self.out.ends_with(&empty) {
+        let is_apart = self.out.is_empty() || self.out.ends_with("\n\n");
+        if !is_apart && !self.out.ends_with(&empty) {
             self.out.push_str(before.trim_end());
             self.out.push('\n');
         }

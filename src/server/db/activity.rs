@@ -37,7 +37,7 @@ pub(super) const NOTE_REACTION: &str = concat!(
      join threads t on t.id = w.thread_id
      left join memberships m on m.thread_id = t.id and m.user_id = w.author_id
      where w.id = $1 and w.author_id <> $2 and ",
-    may_read!(),
+    may_read!("w.author_id"),
     " and not exists (select 1 from blocks b
                       where b.user_id = w.author_id and b.blocked_id = $2)
      returning user_id"
@@ -51,7 +51,7 @@ pub(super) const FORGET_REACTION: &str = concat!(
                 join threads t on t.id = w.thread_id
                 left join memberships m on m.thread_id = t.id and m.user_id = w.author_id
                 where w.id = $1 and ",
-    may_read!(),
+    may_read!("w.author_id"),
     ")"
 );
 
@@ -188,7 +188,7 @@ const SEEN: &str = concat!(
                 join threads t on t.id = w.thread_id
                 left join memberships m on m.thread_id = t.id and m.user_id = $1
                 where w.deleted_at is null and ",
-    may_read!(),
+    may_read!("$1"),
     " and not exists (select 1 from blocks b
                       where b.user_id = $1 and b.blocked_id = a.by_id)), 0) as newest,
             u.activity_seen as up_to, u.activity_line as line,
