@@ -6,9 +6,7 @@
 //! nor in the number of what is due, nor when its time comes.
 
 use crate::protocol::saved::{Kept, KeptMessage, SavedPage};
-use crate::protocol::{
-    EntryId, Keep, Message, MessageId, Seq, Thread, ThreadId, Timestamp, UserId,
-};
+use crate::protocol::{EntryId, Keep, Message, MessageId, Seq, Thread, ThreadId, UserId};
 use crate::server::auth::Identity;
 use crate::server::chat::announce::{Announcer, Due};
 use crate::server::chat::threads;
