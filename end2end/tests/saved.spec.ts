@@ -30,7 +30,7 @@ test("what one saves stands in a list of one's own on all devices, and leads bac
   await bill.write("the **recipe** is here");
   await here.sees("the recipe is here");
   await choose(here, "the recipe is here", "Save for later");
-  await expect(here.page.getByRole("status").filter({ hasText: "Saved for you alone." })).toBeVisible();
+  await expect(here.page.getByText("Saved for you alone.")).toBeVisible();
   // Without a reload, with its form, and where it was said.
   const kept = entries(there, "Saved messages");
   await expect(kept).toHaveCount(1);

@@ -1,7 +1,7 @@
 //! Fingers on messages: held still, the menu opens; pulled to the left, the message is answered. Both are
 //! in the menu too, for who does not know.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -9,17 +9,21 @@ use leptos::leptos_dom::helpers::{TimeoutHandle, set_timeout_with_handle};
 
 use super::thread::may_answer;
 use crate::client::browser;
-use crate::client::browser::touch::{Touched, on_fingers, point, touched};
+use crate::client::browser::touch::{Touched, on_clicks, on_fingers, point, touched};
 use crate::client::gestures::{Finger, HELD_MS};
 use crate::client::rows::Row;
 use crate::client::session::Session;
 use crate::protocol::{Place, Seq};
+
+/// So soon after a finger was let go that has opened a menu, what browsers make a click of it is none.
+const NO_CLICK_MS: i64 = 400;
 
 /// A finger, the message under it, and what happens if it stays.
 struct Held {
     touched: Touched,
     finger: Finger,
     stays: Option<TimeoutHandle>,
+    has_opened: bool,
 }
 
 impl Held {
@@ -40,6 +44,10 @@ pub fn listen(session: Session) {
     let held: Rc<RefCell<Option<Held>>> = Rc::default();
     let of = || held.clone();
     let (put, moved, let_go, taken) = (of(), of(), of(), of());
+    // When a finger was let go that has opened a menu.
+    let let_go_at = Rc::new(Cell::new(0));
+    let last = let_go_at.clone();
+    on_clicks(move || browser::now().0 - last.get() < NO_CLICK_MS);
     on_fingers(
         move |event| {
             if let Some(before) = put.take() {
@@ -53,6 +61,7 @@ pub fn listen(session: Session) {
                 touched,
                 finger: Finger::put(point(event)),
                 stays,
+                has_opened: false,
             }));
         },
         move |event| {
@@ -65,6 +74,9 @@ pub fn listen(session: Session) {
         },
         move |event| {
             let Some(held) = let_go.take() else { return };
+            if held.has_opened {
+                let_go_at.set(browser::now().0);
+            }
             let answers = held.touched.is_by(event) && held.finger.let_go(point(event));
             let row = answers.then(|| row(session, &held.touched)).flatten();
             held.end();
@@ -90,6 +102,7 @@ fn stays(session: Session, held: &Rc<RefCell<Option<Held>>>) -> Option<TimeoutHa
             && held.finger.is_held()
             && let Some(row) = row(session, &held.touched)
         {
+            held.has_opened = true;
             browser::touch::unmark();
             session.open_menu(Some(row.key));
         }

@@ -38,7 +38,9 @@ pub fn listen(session: Session) {
         let is_composer = event
             .target()
             .and_then(|it| it.dyn_into::<web_sys::Element>().ok())
-            .is_some_and(|form| form.id() == "composer");
+            // A field called "id" would stand in the place of the form's own.
+            .and_then(|form| form.get_attribute("id"))
+            .is_some_and(|id| id == "composer");
         // The emoji below messages belong to the same form.
         let sends = submit
             .submitter()

@@ -5,6 +5,7 @@ use leptos::{ev, leptos_dom::helpers::document};
 use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlElement, PointerEvent};
 
+use super::completion::on;
 use crate::client::gestures::Point;
 
 /// A message that a finger was put on.
@@ -26,6 +27,17 @@ pub fn on_fingers(
     let _ = window_event_listener(ev::pointermove, move |event| moved(&event));
     let _ = window_event_listener(ev::pointerup, move |event| let_go(&event));
     let _ = window_event_listener(ev::pointercancel, move |_| taken());
+}
+
+/// Asks of each click whether it is one: letting go of what has opened a menu by staying is none, whatever
+/// lies under the finger by then. In the browser, once.
+pub fn on_clicks(is_none: impl Fn() -> bool + 'static) {
+    on("click", move |event| {
+        if is_none() {
+            event.prevent_default();
+            event.stop_immediate_propagation();
+        }
+    });
 }
 
 /// The message under a finger. What plays, scrolls sideways, leads elsewhere or is pressed has touches of

@@ -21,9 +21,6 @@ use crate::words;
 
 /// Offered first; any other can be given by whoever has it on their keyboard.
 pub const QUICK: [&str; 6] = ["👍", "❤️", "😂", "🎉", "😮", "😢"];
-/// So soon after a menu was opened, a press beside it is none.
-const LETTING_GO_MS: i64 = 400;
-
 /// The id of the button that opens the menu of a row.
 pub fn button_id(row: &Row) -> String {
     format!("{}-more", row.key.element_id())
@@ -84,13 +81,6 @@ pub fn MessageMenu(id: ThreadId, row: Row) -> impl IntoView {
         session.open_menu(None);
         back.with_value(focus_button);
     };
-    // The finger that has opened it by staying is let go yet.
-    let opened_at = browser::now();
-    let press = move |_| {
-        if browser::now().0 - opened_at.0 > LETTING_GO_MS {
-            close();
-        }
-    };
     let may = May::of(session, id, &row);
     let more_id = StoredValue::new(button_id(&row));
     let label = format!("Message of {}", row.author.name);
@@ -121,7 +111,7 @@ pub fn MessageMenu(id: ThreadId, row: Row) -> impl IntoView {
         event.stop_propagation();
     };
     view! {
-        <div class="menu-backdrop" on:click=press></div>
+        <div class="menu-backdrop" on:click=move |_| close()></div>
         <div
             class="menu"
             role="menu"

@@ -290,11 +290,24 @@ fn Forms(id: ThreadId, row: Row) -> impl IntoView {
     } else {
         row.said().to_owned()
     };
+    // What it passes on stands below what it says.
+    let passed = row
+        .forwarded
+        .as_ref()
+        .filter(|_| !row.is_deleted)
+        .map(|passed| {
+            view! {
+                <p class="message-panel-text" dir="auto">
+                    {passed.text.clone()}
+                </p>
+            }
+        });
     view! {
         <h2>{row.author.name.to_string()}</h2>
         <p class="message-panel-text" dir="auto">
             {quoted}
         </p>
+        {passed}
         <About />
         {problem}
         {report}
