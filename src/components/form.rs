@@ -116,8 +116,9 @@ impl FormState {
             let then = then.clone();
             spawn_local(async move {
                 let answer = answer.await.flatten();
-                self.is_pending.set(false);
-                self.error.set(answer.as_ref().err().cloned());
+                // What it was for may be gone by then, by what others have done.
+                let _ = self.is_pending.try_set(false);
+                let _ = self.error.try_set(answer.as_ref().err().cloned());
                 match answer {
                     Ok(answer) => then(answer, &form),
                     Err(_) => focus_first_problem(&form),
