@@ -46,6 +46,26 @@ fn news(page: &Value) -> Vec<bool> {
 }
 
 on_both_engines! {
+    async fn whoever_may_not_read_a_thread_any_more_hears_of_no_reaction_in_it(app) {
+        let (john, bill) = (app.person("john").await, app.person("bill").await);
+        let thread = app.thread(&john, ThreadKind::Private).await;
+        app.join(thread, &bill).await;
+        let (mut johns, mut bills) = (app.socket_of(&john).await, app.socket_of(&bill).await);
+        let [one, two] = [post(&mut bills, thread, "one").await, post(&mut bills, thread, "two").await];
+        react(&mut johns, thread, one, "react", "👍").await;
+        let browser = app.signed_in("bill").await;
+        assert_eq!(browser.call("shared", "").await.1["has_news"], true);
+        johns.rpc(&format!("delete:threads/{thread}/members/{}", bill.id), json!({})).await;
+        bills.everything_so_far().await;
+        react(&mut johns, thread, two, "react", "🎉").await;
+        react(&mut johns, thread, one, "unreact", "👍").await;
+        let told = bills.everything_so_far().await;
+        assert!(told.is_empty(), "{told:?}");
+        assert_eq!(browser.call("shared", "").await.1.get("has_news"), None);
+        app.join(thread, &bill).await;
+        assert_eq!(said(&page(&mut bills).await), [""; 0], "nor was it kept for later");
+    }
+
     async fn mentions_answers_and_reactions_are_for_whom_they_are_and_for_nobody_else(app) {
         let (john, bill, eve) = (app.person("john").await, app.person("bill").await, app.person("eve").await);
         let thread = app.thread(&john, ThreadKind::Private).await;

@@ -280,6 +280,21 @@ on_both_engines! {
         assert_eq!(page["messages"][0]["text"], "one");
     }
 
+    async fn an_administrator_is_no_judge_of_what_they_have_reported_themselves(app) {
+        let (admin, bill) = (app.person("admin").await, app.person("bill").await);
+        let (mut admins, mut bills) = (app.socket_of(&admin).await, app.socket_of(&bill).await);
+        let opened = bills.rpc("post:threads/direct", json!({ "people": ["admin"] })).await;
+        let direct = opened["id"].as_i64().map(ThreadId).expect("opened");
+        post(&mut bills, direct, "between us").await;
+        let method = format!("post:threads/{direct}/messages/1/report");
+        assert_eq!(admins.rpc(&method, json!({})).await["code"], 204);
+        let browser = app.signed_in("admin").await;
+        let (status, _) = browser.not_changed(&[("change", "delete_reported"), ("id", "1")]).await;
+        assert_eq!(status, 403);
+        let page = bills.rpc("thread:history", json!({ "id": direct })).await;
+        assert_eq!(page["messages"][0]["text"], "between us");
+    }
+
     async fn nobody_reports_what_they_cannot_read_or_wrote_and_only_administrators_see_reports(app) {
         let (_, john, bill, thread) = thread_of_john(&app, ThreadKind::Private).await;
         let eve = app.person("eve").await;
