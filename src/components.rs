@@ -60,7 +60,7 @@ pub struct Page {
 /// is said once.
 pub fn refused() -> Option<Refused> {
     let page = expect_context::<Page>();
-    let refused = page.refused.get_value();
+    let refused = page.refused.try_get_value().flatten();
     Effect::new(move || page.refused.set_value(None));
     refused.filter(|refused| refused.thread.is_none())
 }

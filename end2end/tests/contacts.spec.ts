@@ -52,6 +52,40 @@ test("a request is taken back, another one declined, and nothing is left", async
   await expect(john.page.getByRole("button", { name: "Withdraw Bill" })).toHaveCount(0);
 });
 
+test("an answer that comes when the card is closed, or the page left, is nobody's", async ({ meet }) => {
+  const john = await meet();
+  await john.signIn("john");
+  await everybody(john).click();
+  const answered: Promise<unknown>[] = [];
+  let release = () => {};
+  let held = new Promise<void>((resolve) => (release = resolve));
+  await john.page.route("**/api/change*", async (route) => {
+    await held;
+    await route.continue();
+  });
+  const press = async (name: string) => {
+    answered.push(john.page.waitForResponse(/\/api\/change/));
+    await john.page.getByRole("button", { name }).click();
+  };
+  const answer = async () => {
+    release();
+    await Promise.all(answered);
+    held = new Promise<void>((resolve) => (release = resolve));
+  };
+  await row(john, "@bill").getByRole("link", { name: /@bill/ }).click();
+  await press("Add to contacts Bill");
+  await john.page.keyboard.press("Escape");
+  await expect(john.page.getByRole("dialog")).toHaveCount(0);
+  await answer();
+  await expect(john.page.getByRole("heading", { name: "You have asked" })).toBeVisible();
+  await press("Withdraw Bill");
+  await john.page.locator(".threads").getByRole("link", { name: "First thread" }).click();
+  await john.isLive();
+  await answer();
+  await john.write("still alive");
+  await john.hasDelivered("still alive");
+});
+
 test("without JavaScript contacts are plain forms", async ({ meet, server }) => {
   const sign = async (name: string) => {
     const person = await meet({ javaScriptEnabled: false });

@@ -111,3 +111,31 @@ test("a folder that is folded up says what is unread in it, and stays so", async
     await expect(folder(device, "Work").locator("summary .badge")).toBeHidden();
   }
 });
+
+test("what was chosen without a connection is told with the next", async ({ meet }) => {
+  const [here, there] = [await meet({ networkMayFail: true }), await meet()];
+  await here.signIn("john");
+  await there.signIn("john");
+  await there.page.goto(`${there.server.url}/settings/folders`);
+  await there.isTakenOver();
+  await make(there, "Work");
+  await put(there, "First thread", "Work");
+  await there.page.keyboard.press("Escape");
+  await expect(threads(here, "Work")).toHaveText(["First thread"]);
+  // What of it is to be told of, too.
+  await here.page.getByRole("link", { name: "Notifications", exact: true }).click();
+  const nothing = here.page.getByRole("complementary").getByRole("button", { name: /^Nothing/ });
+  await expect(nothing).toBeVisible();
+  await here.page.context().setOffline(true);
+  await expect(here.page.getByText(/Reconnecting|No connection|offline/i).first()).toBeVisible();
+  await nothing.click();
+  const summary = folder(here, "Work").locator("summary");
+  for (let time = 0; time < 3; time++) await summary.click();
+  await expect(folder(here, "Work")).not.toHaveAttribute("open");
+  await here.page.context().setOffline(false);
+  await expect(folder(there, "Work")).not.toHaveAttribute("open");
+  await expect(folder(here, "Work")).not.toHaveAttribute("open");
+  await folder(there, "Work").locator("summary").click();
+  for (const device of [here, there]) await expect(folder(device, "Work")).toHaveAttribute("open");
+  await expect(folder(there, "Work").getByRole("link", { name: /First thread/ })).toHaveClass(/muted/);
+});

@@ -20,6 +20,7 @@ pub use self::position::ScrollPosition;
 use super::backoff::Backoff;
 use super::connection::{Action, Connection, Event, Status};
 use super::notice::Notice;
+use super::stores::choices::Choices;
 use super::stores::directory::Directory;
 use super::stores::navigation::Navigation;
 use super::stores::outbox::{Entry, EntryState, Outbox};
@@ -200,6 +201,7 @@ pub struct Chat {
     timelines: Timelines,
     outbox: Outbox,
     reading: Reading,
+    choices: Choices,
     undo_until: i64,
     /// A look at what lasts for a while only is to come.
     is_ticking: bool,
@@ -260,6 +262,7 @@ impl Chat {
             timelines: Timelines::default(),
             outbox: Outbox::default(),
             reading: Reading::default(),
+            choices: Choices::default(),
             undo_until: 0,
             is_ticking: false,
             typing: Typing::default(),
@@ -418,7 +421,8 @@ impl Chat {
             Input::UndoReadAll => self.undo_read_all(),
             Input::Choose(thread, level) => self.choose(thread, level),
             Input::Call(method, data) => {
-                self.call(method, Ok(data));
+                self.choices.add(method, data);
+                self.flush_choices();
             }
             Input::Typing(thread) => self.write_on(thread),
             Input::Active => self.was_active(),
@@ -427,6 +431,7 @@ impl Chat {
             Input::Rested => {
                 self.outbox.rested();
                 self.reading.rested();
+                self.choices.rested();
                 self.flush();
             }
             Input::Prefer(preferences) => self.prefer(preferences),
@@ -631,6 +636,7 @@ impl Chat {
 
     /// Sends what may be sent.
     fn flush(&mut self) {
+        self.flush_choices();
         for entry in self.outbox.sendable() {
             if self.turn(entry.thread).is_some_and(|turn| turn.wait > 0) {
                 continue;

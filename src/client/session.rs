@@ -220,8 +220,10 @@ impl Session {
     /// Connects. In the browser, once.
     pub fn start(&self) {
         let taken = self.waiting.try_update_value(Option::take).flatten();
-        if let Some((chat, mailbox)) = taken {
-            driver::start(*self, chat, self.inputs.get_value(), mailbox);
+        if let Some((chat, mailbox)) = taken
+            && let Some(inputs) = self.inputs.try_get_value()
+        {
+            driver::start(*self, chat, inputs, mailbox);
         }
     }
 
@@ -231,7 +233,7 @@ impl Session {
 
     /// The name of the server, for what is kept in the browser.
     pub fn origin(&self) -> String {
-        self.origin.get_value()
+        self.origin.try_get_value().unwrap_or_default()
     }
 
     /// The person wants to be somewhere else.
@@ -431,7 +433,7 @@ impl Session {
         self.tell(Input::Choose(thread, level));
     }
 
-    /// Calls a method of the server, if there is a connection; what comes of it comes as an event.
+    /// Tells the server of a choice, as soon as there is a connection; what comes of it comes as an event.
     pub fn call(&self, method: &'static str, data: Raw) {
         self.tell(Input::Call(method, data));
     }
@@ -453,7 +455,9 @@ impl Session {
 
     /// The driver lives as long as the page; if it is gone there is nobody left to tell.
     fn tell(&self, input: Input) {
-        let _ = self.inputs.get_value().unbounded_send(input);
+        if let Some(inputs) = self.inputs.try_get_value() {
+            let _ = inputs.unbounded_send(input);
+        }
     }
 
     /// Copies what has changed into the signals.
@@ -510,7 +514,7 @@ impl Session {
         };
         let zone_changes = self.drawn.with_value(Option::is_none);
         let now = Some((chat.drawn(), open));
-        if zone_changes || self.drawn.get_value() != now || reveal.is_some() {
+        if zone_changes || self.drawn.try_get_value() != Some(now) || reveal.is_some() {
             self.drawn.set_value(now);
             self.draw(chat, open, reveal);
         }
@@ -524,7 +528,9 @@ impl Session {
 
     /// Times are shown as the browser and the person have them.
     pub(super) fn show_local_times(&self) {
-        self.zone.set(browser::local_zone(self.hours.get_value()));
+        self.zone.set(browser::local_zone(
+            self.hours.try_get_value().unwrap_or_default(),
+        ));
         self.redraw();
     }
 
@@ -537,8 +543,8 @@ impl Session {
         let new = thread.map(|id| self.rows_of(chat, id)).unwrap_or_default();
         let edges = thread.and_then(|id| chat.open(id));
         let edges = edges.map(|open| open.view.edges(&open.timeline));
-        if let Some(prepare) = self.before_drawing.get_value() {
-            prepare.run(reveal);
+        if let Some(prepare) = self.before_drawing.try_get_value().flatten() {
+            prepare.try_run(reveal);
         }
         self.edges.set(edges.unwrap_or_default());
         let old = self.rows.get_untracked();

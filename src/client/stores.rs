@@ -4,6 +4,7 @@
 //! what is to be done about it.
 
 pub mod addressees;
+pub mod choices;
 pub mod directory;
 pub mod navigation;
 pub mod outbox;

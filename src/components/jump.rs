@@ -46,9 +46,9 @@ pub fn JumpDialog() -> impl IntoView {
     // Whoever goes nowhere is where they were; whoever goes somewhere, where one writes.
     let back = StoredValue::new_local(Focused::now());
     let has_gone = StoredValue::new(false);
-    on_cleanup(move || match has_gone.get_value() {
-        true => browser::focus("composer-field"),
-        false => back.with_value(Focused::give_back),
+    on_cleanup(move || match has_gone.try_get_value() {
+        Some(true) => browser::focus("composer-field"),
+        _ => _ = back.try_with_value(Focused::give_back),
     });
     let close = move || page.is_jumping.set(false);
     let go = move |offer: Offer| {
@@ -145,7 +145,7 @@ fn OfferItem(at: usize, offer: Offer, is_chosen: bool, go: Callback<Offer>) -> i
             id=format!("jump-{at}")
             role="option"
             aria-selected=is_chosen.to_string()
-            on:click=move |_| go.run(offer.clone())
+            on:click=move |_| _ = go.try_run(offer.clone())
         >
             <span class="jump-title" dir="auto">
                 {title}

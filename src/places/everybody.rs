@@ -203,7 +203,8 @@ fn ContactButton(
             let told = api::change(session.my_id(), change).await?;
             Ok(told.answer)
         },
-        move |_, _| again.run(()),
+        // Whoever has closed the card meanwhile has nothing to be shown.
+        move |_, _| _ = again.try_run(()),
     );
     view! {
         <form method="post" action="/api/change" on:submit=submit>

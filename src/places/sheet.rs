@@ -25,12 +25,15 @@ where
     let is_touched = StoredValue::new(false);
     // What was typed is not lost to one key, nor what is still being composed.
     let on_key = move |event: KeyboardEvent| {
-        if event.key() != "Escape" || browser::is_composing(&event) || is_touched.get_value() {
+        if event.key() != "Escape"
+            || browser::is_composing(&event)
+            || is_touched.try_get_value() == Some(true)
+        {
             return;
         }
-        match session.has_moved.get_value() {
-            true => links::back(),
-            false => session.go(Place::Home),
+        match session.has_moved.try_get_value() {
+            Some(true) => links::back(),
+            _ => session.go(Place::Home),
         }
     };
     view! {

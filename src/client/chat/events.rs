@@ -34,6 +34,7 @@ impl Chat {
             Notice::Lost(calls) => {
                 self.outbox.lost(&calls);
                 self.reading.lost(&calls);
+                self.choices.lost(&calls);
             }
             Notice::SignedOut => self.signed_out(),
         }
@@ -361,7 +362,7 @@ impl Chat {
             if self.presences.is_to_ask() {
                 self.ask_presence();
             }
-        } else if !self.reading_answered(call, &answer) {
+        } else if !self.reading_answered(call, &answer) && !self.choice_answered(call, &answer) {
             match answer {
                 Ok(data) => {
                     if let Ok(posted) = parse::<Posted>(data.get()) {

@@ -178,20 +178,39 @@ impl Chat {
         true
     }
 
-    /// Chooses what of a thread one wants to be told of. It counts at once; if there is no
-    /// connection, the next list says how it is.
+    /// Chooses what of a thread one wants to be told of. It counts at once.
     pub(super) fn choose(&mut self, id: ThreadId, level: NotifyLevel) {
         #[derive(serde::Serialize)]
         struct Choice {
             id: ThreadId,
             level: NotifyLevel,
         }
-        if self
-            .call("thread:notify", raw(&Choice { id, level }))
-            .is_some()
-        {
+        if let Ok(choice) = raw(&Choice { id, level }) {
+            self.choices.add("thread:notify", choice);
             self.directory.notify(id, level);
+            self.flush_choices();
         }
+    }
+
+    /// The next of my choices is sent, if there is a connection.
+    pub(super) fn flush_choices(&mut self) {
+        if let Some((method, data)) = self.choices.next()
+            && let Some(call) = self.call(method, Ok(data))
+        {
+            self.choices.sent(call);
+        }
+    }
+
+    /// The answer to a call, if it was one of my choices.
+    pub(super) fn choice_answered(&mut self, call: u32, answer: &Result<Raw, ReplyError>) -> bool {
+        let error = answer.as_ref().err();
+        let is_refused_for_now = error.is_some_and(|error| error.temporary);
+        let is_one = self.choices.answered(call, is_refused_for_now);
+        if is_one && is_refused_for_now {
+            let wait = self.backoff.next(self.moment.random);
+            self.effect(Effect::Later(wait, Input::Rested));
+        }
+        is_one
     }
 
     /// Calls a method, if there is a connection.

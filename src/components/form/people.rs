@@ -29,7 +29,7 @@ pub fn PeopleField(
     let look = move |event| {
         let text = event_target_value(&event);
         let typed = being_typed(&text).to_owned();
-        let number = asked.get_value() + 1;
+        let number = asked.try_get_value().unwrap_or_default() + 1;
         asked.set_value(number);
         if typed.is_empty() {
             return suggested.set(Vec::new());
@@ -46,7 +46,7 @@ pub fn PeopleField(
     let choose = move |username: String| {
         if let Some(field) = field.get_untracked() {
             field.set_value(&completed(&field.value(), &username));
-            asked.set_value(asked.get_value() + 1);
+            asked.set_value(asked.try_get_value().unwrap_or_default() + 1);
             suggested.set(Vec::new());
             let _ = field.focus();
         }
@@ -93,7 +93,7 @@ fn Suggestion(user: User, choose: Callback<String>) -> impl IntoView {
     let username = user.username.to_string();
     view! {
         <li>
-            <button type="button" class="suggestion" on:click=move |_| choose.run(username.clone())>
+            <button type="button" class="suggestion" on:click=move |_| _ = choose.try_run(username.clone())>
                 <Avatar user />
                 <span class="account-name">
                     <strong dir="auto">{name}</strong>

@@ -76,7 +76,8 @@ fn folder(session: Session, place: i64, name: String) -> AnyView {
     };
     let turned = move |event| {
         let now = browser::is_open(&event);
-        if now != said.get_value() {
+        // By the time the browser tells of it, the folder may be gone.
+        if said.try_get_value().is_some_and(|said| said != now) {
             said.set_value(now);
             let wanted = ArrangeFolder {
                 what: if now { "open" } else { "close" }.to_owned(),

@@ -135,7 +135,7 @@ fn sentence(error: &ApiError) -> String {
 
 /// What was refused here, without the script.
 fn refused(page: Page, id: ThreadId) -> Option<Refused> {
-    let refused = page.refused.get_value();
+    let refused = page.refused.try_get_value().flatten();
     refused.filter(|refused| refused.thread == Some(id))
 }
 

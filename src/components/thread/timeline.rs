@@ -73,7 +73,7 @@ pub fn TimelineView(id: ThreadId) -> impl IntoView {
     // What this thread was opened for.
     Effect::new(move || {
         if let Some(reveal) = session.take_reveal() {
-            prepare.run(Some(reveal));
+            prepare.try_run(Some(reveal));
         }
     });
     // Looked at again when something else is drawn: an edge may be in sight still.
@@ -197,7 +197,7 @@ fn ToEnd(id: ThreadId, is_at_end: RwSignal<bool>, go_to_end: Callback<()>) -> im
     };
     let press = move |event: MouseEvent| {
         event.prevent_default();
-        go_to_end.run(());
+        go_to_end.try_run(());
     };
     move || {
         (!is_at_end.get()).then(|| {
@@ -229,7 +229,7 @@ fn Announcer(id: ThreadId, is_at_end: RwSignal<bool>) -> impl IntoView {
                 .find(is_delivered)
         });
         let Some(row) = newest else { return };
-        let before = said.get_value();
+        let before = said.try_get_value().flatten();
         said.set_value(Some(row.seq));
         let is_news = before.is_some_and(|before| before < row.seq);
         if is_news && !row.is_mine && is_at_end.get_untracked() {

@@ -86,7 +86,7 @@ fn ForwardForm(id: ThreadId, row: Row) -> impl IntoView {
     let client_id = StoredValue::new(None::<String>);
     let submit = move |event| {
         let call = |form: &_| {
-            let known = client_id.get_value();
+            let known = client_id.try_get_value().flatten();
             let known = known.unwrap_or_else(|| browser::client_id().to_string());
             client_id.set_value(Some(known.clone()));
             let what = Forward {

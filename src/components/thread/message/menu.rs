@@ -201,7 +201,7 @@ fn Items(id: ThreadId, row: Row, may: May) -> impl IntoView {
         write(Writing::Edit(Edited {
             thread: id,
             seq,
-            text: text.get_value(),
+            text: text.try_get_value().unwrap_or_default(),
         }));
     };
     let copy = move |text: String, said: &'static str| {
@@ -216,7 +216,7 @@ fn Items(id: ThreadId, row: Row, may: May) -> impl IntoView {
             session.say(said.to_owned(), None);
         });
     };
-    let copy_text = move || copy(to_copy.get_value(), "Text copied.");
+    let copy_text = move || copy(to_copy.try_get_value().unwrap_or_default(), "Text copied.");
     let copy_link = move || {
         let place = Place::Thread {
             id,
@@ -298,7 +298,7 @@ fn Keeping(id: ThreadId, seq: Seq, done: Callback<()>) -> impl IntoView {
             false => (Keep::Save, "Saved for you alone."),
         };
         keep(session, id, seq, what, said.to_owned());
-        done.run(());
+        done.try_run(());
     };
     let open = move |panel| {
         session.open_menu(None);

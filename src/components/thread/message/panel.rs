@@ -131,7 +131,7 @@ fn report_form(
 #[component]
 fn Forms(id: ThreadId, row: Row) -> impl IntoView {
     let session = expect_context::<Session>();
-    let refused = expect_context::<Page>().refused.get_value();
+    let refused = expect_context::<Page>().refused.try_get_value().flatten();
     let (error, fields) = refused
         .map(|refused| (refused.error, refused.fields))
         .unzip();

@@ -169,7 +169,7 @@ fn Sections(shown: Vec<Section>, pick: Callback<String>) -> impl IntoView {
                     class="menu-emoji"
                     aria-label=name.clone()
                     title=name
-                    on:click=move |_| pick.run(picked.clone())
+                    on:click=move |_| _ = pick.try_run(picked.clone())
                 >
                     {emoji}
                 </button>
