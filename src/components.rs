@@ -32,10 +32,13 @@ part!(
     pub SHORTCUTS in jump: |_none: ()| shortcuts::Shortcuts()
 );
 part!(
-    /// Listens to keys that are pressed anywhere, and to fingers on messages. (It draws nothing: the page is there before it.)
-    pub KEYS in soon: |wanted: (Session, Page)| -> () {
-        keys::listen(wanted.0, wanted.1);
-        touch::listen(wanted.0);
+    /// What a page does a moment after it is there: takes over the list of threads, and listens to keys
+    /// that are pressed anywhere and to fingers on messages.
+    pub SOON in soon: |wanted: (Session, Page)| -> () {
+        let (session, page) = wanted;
+        sidebar::take_over(session, page);
+        keys::listen(session, page);
+        touch::listen(session);
     }
 );
 

@@ -11,6 +11,7 @@
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::OnceLock;
+use std::time::Duration;
 
 use futures::FutureExt;
 use leptos::prelude::*;
@@ -25,6 +26,9 @@ pub type Draw<P, R = AnyView> = fn(P) -> R;
 /// A part on its way.
 pub type Fetching = Pin<Box<dyn Future<Output = Result<(), Missing>>>>;
 type Loading<P, R> = Pin<Box<dyn Future<Output = Result<Draw<P, R>, Missing>>>>;
+
+/// What could not be had is asked for again after so long.
+const AGAIN: Duration = Duration::from_secs(3);
 
 /// The file did not come: no network, or a newer version has taken this one's place.
 #[derive(Clone, Copy, Debug)]
@@ -111,6 +115,17 @@ impl<P: 'static, R: 'static> Part<P, R> {
         Box::pin(async { self.load().await.map(drop) })
     }
 
+    /// Fetches it, again and again until it can be had, and goes on with it: for what nobody has asked
+    /// for by a press that they could repeat.
+    pub fn insist(&'static self, go_on: impl FnOnce(Draw<P, R>) + 'static) {
+        spawn_local(async move {
+            match self.load().await {
+                Ok(draw) => go_on(draw),
+                Err(Missing) => set_timeout(move || self.insist(go_on), AGAIN),
+            }
+        });
+    }
+
     /// What draws it, if it is there. On the server it always is.
     pub fn get(&self) -> Option<Draw<P, R>> {
         match self.draw.get() {
@@ -121,6 +136,15 @@ impl<P: 'static, R: 'static> Part<P, R> {
 }
 
 impl<P: Clone + Send + Sync + 'static> Part<P> {
+    /// As the server draws it; nothing in the browser, where it takes its own place when it has come
+    /// ([`browser::takeover`]).
+    pub fn drawn_by_the_server(&'static self, props: P) -> String {
+        if cfg!(target_arch = "wasm32") {
+            return String::new();
+        }
+        self.show(props).to_html()
+    }
+
     /// Draws it: at once if it is there, when it has come otherwise.
     pub fn show(&'static self, props: P) -> AnyView {
         if let Some(draw) = self.get() {

@@ -17,6 +17,7 @@ pub mod portrait;
 pub mod scroll;
 pub mod socket;
 pub mod storage;
+pub mod takeover;
 pub mod touch;
 pub mod upload;
 

@@ -6,11 +6,10 @@
 
 use leptos::either::EitherOf4;
 use leptos::prelude::*;
-use leptos::task::spawn_local;
 
 use super::sidebar::Sidebar;
 use super::thread::ThreadPane;
-use super::{JUMP, KEYS, Page, SHORTCUTS, markdown};
+use super::{JUMP, Page, SHORTCUTS, SOON, markdown};
 use crate::app::ChatData;
 use crate::client::browser::keys::focus_if_lost;
 use crate::client::browser::{self, links};
@@ -48,11 +47,7 @@ pub fn Chat(data: ChatData) -> impl IntoView {
     Effect::new(move || {
         page.is_live.set(true);
         markdown::fetch(page, session);
-        spawn_local(async move {
-            if let Ok(listen) = KEYS.load().await {
-                listen((session, page));
-            }
-        });
+        SOON.insist(move |begin| begin((session, page)));
         links::follow(
             move |place| match place {
                 // Somebody's card opens over what is there.

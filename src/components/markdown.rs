@@ -77,11 +77,9 @@ fn marks() -> Option<Marks> {
 /// Fetches what knows the marks; what was shown as it was typed is drawn anew then. In the browser,
 /// once.
 pub fn fetch(page: Page, session: Session) {
-    spawn_local(async move {
-        if let Ok(make) = MARKS.load().await {
-            (make(()).listen)(session);
-            page.has_marks.set(true);
-        }
+    MARKS.insist(move |make| {
+        (make(()).listen)(session);
+        page.has_marks.set(true);
     });
 }
 
