@@ -22,7 +22,7 @@ pub fn take_over<N: IntoView + 'static>(id: &str, view: impl FnOnce() -> N + 'st
     let focus = all(&element, FOCUSABLE)
         .iter()
         .position(|each| Some(each) == focused.as_ref());
-    let scrolled = state(&element, SCROLLED, |each| each.scroll_top());
+    let scrolled = state(&element, SCROLLED, Element::scroll_top);
     let open = state(&element, FOLDS, |each| {
         i32::from(each.has_attribute("open"))
     });
