@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 use crate::components::chat::Chat;
 use crate::components::thread::JOIN;
 use crate::parts::Missing;
-use crate::places::{self, NOTICE, REGISTER, SETUP, SIGN_IN};
+use crate::places::{self, FAILURE, NOTICE, REGISTER, SETUP, SIGN_IN};
 use crate::protocol::settings::InvitationState;
 use crate::protocol::{
     ApiError, Content, Place, Preferences, RegistrationPolicy, Shared, ThreadId, Timestamp,
@@ -181,6 +181,7 @@ impl PageData {
             Self::Register(_) => REGISTER.fetch(),
             Self::Setup(_) => SETUP.fetch(),
             Self::Message(_) => NOTICE.fetch(),
+            Self::Chat(chat) if chat.content.is_err() => FAILURE.fetch(),
             Self::Chat(chat) => {
                 places::load(&chat.place).await?;
                 match chat.can_join() {

@@ -37,6 +37,7 @@ part!(
     pub SOON in soon: |wanted: (Session, Page)| -> () {
         let (session, page) = wanted;
         sidebar::take_over(session, page);
+        chat::follow_the_place(session);
         keys::listen(session, page);
         touch::listen(session);
     }

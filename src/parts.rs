@@ -136,15 +136,6 @@ impl<P: 'static, R: 'static> Part<P, R> {
 }
 
 impl<P: Clone + Send + Sync + 'static> Part<P> {
-    /// As the server draws it; nothing in the browser, where it takes its own place when it has come
-    /// ([`browser::takeover`]).
-    pub fn drawn_by_the_server(&'static self, props: P) -> String {
-        if cfg!(target_arch = "wasm32") {
-            return String::new();
-        }
-        self.show(props).to_html()
-    }
-
     /// Draws it: at once if it is there, when it has come otherwise.
     pub fn show(&'static self, props: P) -> AnyView {
         if let Some(draw) = self.get() {
@@ -152,6 +143,15 @@ impl<P: Clone + Send + Sync + 'static> Part<P> {
         }
         let draw = move || self.get().map(|draw| draw(props.clone()));
         show_later(self.fetch(), Box::new(draw))
+    }
+}
+
+/// What the server draws and the browser does not hydrate: there it is nothing, until something takes its
+/// place ([`browser::takeover`]).
+pub fn drawn_by_the_server<V: IntoView>(view: impl FnOnce() -> V) -> String {
+    match cfg!(target_arch = "wasm32") {
+        true => String::new(),
+        false => view().into_view().to_html(),
     }
 }
 

@@ -4,6 +4,7 @@
 mod activity;
 mod browse;
 mod everybody;
+mod failure;
 mod home;
 mod new_direct;
 mod new_thread;
@@ -16,8 +17,6 @@ mod settings;
 mod setup;
 mod sheet;
 mod sign_in;
-
-pub use home::HomePlace;
 
 use leptos::prelude::IntoAny;
 
@@ -32,6 +31,9 @@ part!(pub SIGN_IN in stranger: |form: FormData| sign_in::SignInPage(sign_in::Sig
 part!(pub REGISTER in stranger: |form: FormData| register::RegisterPage(register::RegisterPageProps { form }));
 part!(pub NOTICE in stranger: |kind: MessageKind| notice::NoticePage(notice::NoticePageProps { kind }));
 part!(pub SETUP in stranger: |form: FormData| setup::SetupPage(setup::SetupPageProps { form }));
+// Where one begins, and where one may always come to.
+part!(pub HOME in soon: |_none: ()| home::HomePlace());
+part!(pub FAILURE in soon: |_none: ()| failure::FailurePlace());
 part!(pub SETTINGS in settings: |_none: ()| settings::SettingsPlace());
 part!(pub BROWSE in places: |_none: ()| browse::BrowsePlace());
 part!(
@@ -88,7 +90,7 @@ pub fn is_a_part(place: &Place) -> bool {
 /// What draws a place, on its way.
 fn part_of(place: &Place) -> Option<Fetching> {
     Some(match place {
-        Place::Home => return None,
+        Place::Home => HOME.fetch(),
         Place::Thread { panel, .. } => match (*panel)? {
             Panel::People => PEOPLE.fetch(),
             Panel::Settings => THREAD_SETTINGS.fetch(),

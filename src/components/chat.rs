@@ -4,7 +4,6 @@
 //! It is drawn from the page's data once; from then on the [`Session`] keeps it true. The address
 //! alone decides what is shown, so links, back and forward work.
 
-use leptos::either::EitherOf4;
 use leptos::prelude::*;
 
 use super::sidebar::Sidebar;
@@ -15,10 +14,10 @@ use crate::client::browser::keys::focus_if_lost;
 use crate::client::browser::{self, links};
 use crate::client::session::Session;
 use crate::places::{
-    ACTIVITY, BROWSE, EVERYBODY, HomePlace, NEW_DIRECT, NEW_THREAD, OfPeople, SAVED, SEARCH,
+    ACTIVITY, BROWSE, EVERYBODY, FAILURE, HOME, NEW_DIRECT, NEW_THREAD, OfPeople, SAVED, SEARCH,
     SETTINGS,
 };
-use crate::protocol::{ApiError, MyThread, Panel, Place, ThreadId};
+use crate::protocol::{MyThread, Panel, Place, ThreadId};
 use crate::words;
 
 /// The kinds of place, as far as the outlet has to begin anew.
@@ -44,10 +43,12 @@ pub fn Chat(data: ChatData) -> impl IntoView {
     let page = Page::new(data.refused);
     provide_context(session);
     provide_context(page);
+    let owner = Owner::current().unwrap_or_default();
     Effect::new(move || {
         page.is_live.set(true);
         markdown::fetch(page, session);
-        SOON.insist(move |begin| begin((session, page)));
+        let owner = owner.clone();
+        SOON.insist(move |begin| owner.with(|| begin((session, page))));
         links::follow(
             move |place| match place {
                 // Somebody's card opens over what is there.
@@ -88,8 +89,6 @@ pub fn Chat(data: ChatData) -> impl IntoView {
         Place::Settings { .. } => Shown::Settings,
         _ => Shown::Home,
     });
-    set_title(session);
-    move_focus(session);
     view! {
         <a class="skip-link" href="#place-content">
             "Skip to the messages"
@@ -99,54 +98,24 @@ pub fn Chat(data: ChatData) -> impl IntoView {
             <main class="pane" aria-busy=move || session.is_going.get().to_string()>
                 <div class="going" class:is-going=move || session.is_going.get() aria-hidden="true"></div>
                 {move || match shown.get() {
-                    Shown::Home => EitherOf4::A(view! { <HomePlace /> }),
-                    Shown::Thread(id) => EitherOf4::B(view! { <ThreadPane id /> }),
-                    Shown::Browse => EitherOf4::C(BROWSE.show(())),
-                    Shown::Search => EitherOf4::C(SEARCH.show(())),
-                    Shown::Saved => EitherOf4::C(SAVED.show(())),
-                    Shown::Activity => EitherOf4::C(ACTIVITY.show(())),
-                    Shown::People => EitherOf4::C(EVERYBODY.show(OfPeople::List)),
-                    Shown::Person => EitherOf4::C(EVERYBODY.show(OfPeople::Page)),
-                    Shown::NewThread => EitherOf4::C(NEW_THREAD.show(())),
-                    Shown::NewDirect => EitherOf4::C(NEW_DIRECT.show(())),
-                    Shown::Settings => EitherOf4::C(SETTINGS.show(())),
-                    Shown::Failure => EitherOf4::D(view! { <Failure /> }),
+                    Shown::Home => HOME.show(()),
+                    Shown::Thread(id) => view! { <ThreadPane id /> }.into_any(),
+                    Shown::Browse => BROWSE.show(()),
+                    Shown::Search => SEARCH.show(()),
+                    Shown::Saved => SAVED.show(()),
+                    Shown::Activity => ACTIVITY.show(()),
+                    Shown::People => EVERYBODY.show(OfPeople::List),
+                    Shown::Person => EVERYBODY.show(OfPeople::Page),
+                    Shown::NewThread => NEW_THREAD.show(()),
+                    Shown::NewDirect => NEW_DIRECT.show(()),
+                    Shown::Settings => SETTINGS.show(()),
+                    Shown::Failure => FAILURE.show(()),
                 }}
             </main>
             {move || page.is_jumping.get().then(|| JUMP.show(()))}
             {move || page.shows_keys.get().then(|| SHORTCUTS.show(()))}
             {move || (!page.card.with(String::is_empty)).then(|| EVERYBODY.show(OfPeople::Card))}
         </div>
-    }
-}
-
-/// A place that cannot be shown, and what to do about it.
-#[component]
-fn Failure() -> impl IntoView {
-    let session = expect_context::<Session>();
-    move || {
-        let error = session.failure.get().unwrap_or(ApiError::NotFound);
-        let (title, text) = session
-            .place
-            .with_untracked(|place| words::failure(&error, place));
-        let again = error.is_temporary().then(|| {
-            let again = move |_| session.go(session.place.get_untracked());
-            view! {
-                <button type="button" class="button primary" on:click=again>
-                    "Try again"
-                </button>
-            }
-        });
-        view! {
-            <div class="empty" role="alert" id="place-content" tabindex="-1">
-                <h1>{title}</h1>
-                <p>{text}</p>
-                {again}
-                <a class="button" href="/">
-                    "My threads"
-                </a>
-            </div>
-        }
     }
 }
 
@@ -161,6 +130,12 @@ fn open_newest(session: Session) {
         links::replace(&place);
         session.moved(place, None);
     }
+}
+
+/// Keeps what is outside of the page true: its title, and where the focus is.
+pub fn follow_the_place(session: Session) {
+    set_title(session);
+    move_focus(session);
 }
 
 /// The tab's title: the browser takes it as text, whatever is in it. The icons say the same.

@@ -15,7 +15,7 @@ use super::Page;
 use super::icons::{BrowseIcon, Icon, Logo, PeopleIcon};
 use crate::client::browser::takeover;
 use crate::client::session::Session;
-use crate::parts::part;
+use crate::parts::drawn_by_the_server;
 use crate::protocol::Place;
 use crate::words;
 
@@ -31,11 +31,9 @@ fn badge(text: String, what: &'static str) -> impl IntoView {
 /// The element that it is in.
 const ID: &str = "sidebar";
 
-part!(SIDEBAR in soon: |_none: ()| Content());
-
 #[component]
 pub fn Sidebar() -> impl IntoView {
-    let drawn = SIDEBAR.drawn_by_the_server(());
+    let drawn = drawn_by_the_server(Content);
     view! { <nav id=ID class="sidebar" aria-label="Threads" inner_html=drawn></nav> }
 }
 
