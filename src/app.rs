@@ -8,16 +8,20 @@
 //! The document's title says what the server is called; a thread's name is put there later, by the
 //! browser. Either is text: what people typed ends no element.
 
+use std::marker::PhantomData;
+
 use leptos::config::LeptosOptions;
 use leptos::either::Either;
 use leptos::nonce::use_nonce;
 use leptos::prelude::*;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::components::chat::Chat;
 use crate::components::thread::JOIN;
 use crate::parts::Missing;
 use crate::places::{self, FAILURE, NOTICE, REGISTER, SETUP, SIGN_IN};
+use crate::protocol::frame::parse;
 use crate::protocol::settings::InvitationState;
 use crate::protocol::{
     ApiError, Content, Place, Preferences, RegistrationPolicy, Shared, ThreadId, Timestamp,
@@ -27,17 +31,37 @@ use crate::words;
 /// What a page is drawn from.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub enum PageData {
-    Login(FormData),
-    Register(FormData),
+    Login(Packed<FormData>),
+    Register(Packed<FormData>),
     /// Where a new server gets its administrator; the code is in place of an invitation's.
-    Setup(FormData),
+    Setup(Packed<FormData>),
     Chat(Box<ChatData>),
     /// A page that has only something to say.
     Message(MessageKind),
 }
 
-/// What the forms to sign in and register need.
+/// Data that only a part of the page reads, as JSON: what reads it comes with that part.
 #[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Packed<T>(String, #[serde(skip)] PhantomData<T>);
+
+impl<T: Serialize> From<T> for Packed<T> {
+    fn from(data: T) -> Self {
+        Self(
+            serde_json::to_string(&data).unwrap_or_default(),
+            PhantomData,
+        )
+    }
+}
+
+impl<T: DeserializeOwned + Default> Packed<T> {
+    pub fn open(&self) -> T {
+        parse(&self.0).unwrap_or_default()
+    }
+}
+
+/// What the forms to sign in and register need.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct FormData {
     pub policy: RegistrationPolicy,
     /// The code of an invitation link, how it stands, and who made it.
@@ -144,11 +168,12 @@ impl PageData {
             Self::Message(MessageKind::NotFound) => "Nothing here",
             Self::Message(MessageKind::Failed) => "This did not work",
         };
-        let server = words::server(match self {
-            Self::Login(form) | Self::Register(form) => &form.server_name,
-            Self::Chat(chat) => &chat.shared.server_name,
-            Self::Setup(_) | Self::Message(_) => "",
-        });
+        let server = match self {
+            Self::Login(form) | Self::Register(form) => form.open().server_name,
+            Self::Chat(chat) => chat.shared.server_name.clone(),
+            Self::Setup(_) | Self::Message(_) => String::new(),
+        };
+        let server = words::server(&server);
         match what {
             "" => server.to_owned(),
             what => format!("{what} · {server}"),
@@ -318,7 +343,7 @@ mod tests {
             server_name: String::new(),
             thread_name: String::new(),
         };
-        let script = PageData::Login(form).to_script();
+        let script = PageData::Login(form.into()).to_script();
         assert!(!script.contains('<'), "{script}");
         assert!(serde_json::from_str::<PageData>(&script).is_ok());
     }

@@ -32,11 +32,14 @@ part!(
     pub SHORTCUTS in jump: |_none: ()| shortcuts::Shortcuts()
 );
 part!(
-    /// What a page does a moment after it is there: takes over the list of threads, and listens to keys
-    /// that are pressed anywhere and to fingers on messages.
+    /// What keeps the list of threads true.
+    pub LIST in list: |wanted: (Session, Page)| -> () { sidebar::take_over(wanted.0, wanted.1) }
+);
+part!(
+    /// What a page does a moment after it is there: says where one is, and listens to keys that are
+    /// pressed anywhere and to fingers on messages.
     pub SOON in soon: |wanted: (Session, Page)| -> () {
         let (session, page) = wanted;
-        sidebar::take_over(session, page);
         chat::follow_the_place(session);
         keys::listen(session, page);
         touch::listen(session);
@@ -54,8 +57,8 @@ pub struct Page {
     /// bring all of its machinery along.)
     pub is_jumping: RwSignal<bool>,
     pub shows_keys: RwSignal<bool>,
-    /// What knows the marks in texts is there.
-    pub has_marks: RwSignal<bool>,
+    /// What comes a moment after the page is there: what knows the marks in texts, among others.
+    pub has_soon: RwSignal<bool>,
     /// The form that was refused and led here, posted without JavaScript.
     pub refused: StoredValue<Option<Refused>>,
 }
@@ -77,7 +80,7 @@ impl Page {
             card: Watched::new(String::new()),
             is_jumping: RwSignal::new(false),
             shows_keys: RwSignal::new(false),
-            has_marks: RwSignal::new(false),
+            has_soon: RwSignal::new(false),
             refused: StoredValue::new(refused),
         }
     }

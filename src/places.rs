@@ -20,17 +20,17 @@ mod sign_in;
 
 use leptos::prelude::IntoAny;
 
-use crate::app::{FormData, MessageKind};
+use crate::app::{FormData, MessageKind, Packed};
 use crate::components::thread::{
     DATE, FAVOURITE, FORWARD, MESSAGE_PANEL, NOTIFY, PEOPLE, PICKED, REMIND, THREAD_SETTINGS,
 };
 use crate::parts::{Fetching, Missing, part};
 use crate::protocol::{Panel, Place, Section};
 
-part!(pub SIGN_IN in stranger: |form: FormData| sign_in::SignInPage(sign_in::SignInPageProps { form }));
-part!(pub REGISTER in stranger: |form: FormData| register::RegisterPage(register::RegisterPageProps { form }));
+part!(pub SIGN_IN in stranger: |form: Packed<FormData>| sign_in::SignInPage(sign_in::SignInPageProps { form: form.open() }));
+part!(pub REGISTER in stranger: |form: Packed<FormData>| register::RegisterPage(register::RegisterPageProps { form: form.open() }));
 part!(pub NOTICE in stranger: |kind: MessageKind| notice::NoticePage(notice::NoticePageProps { kind }));
-part!(pub SETUP in stranger: |form: FormData| setup::SetupPage(setup::SetupPageProps { form }));
+part!(pub SETUP in stranger: |form: Packed<FormData>| setup::SetupPage(setup::SetupPageProps { form: form.open() }));
 // Where one begins, and where one may always come to.
 part!(pub HOME in soon: |_none: ()| home::HomePlace());
 part!(pub FAILURE in soon: |_none: ()| failure::FailurePlace());

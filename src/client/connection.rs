@@ -4,6 +4,8 @@
 //! from which to resume. It holds no socket and reads no clock: the session feeds it events and
 //! carries out what it asks for, so every order of events can be tested.
 
+use std::collections::BTreeMap;
+
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
@@ -323,10 +325,11 @@ impl Connection {
     fn authenticate(&mut self) -> Outcome {
         self.state = State::Authenticating;
         self.connect_id = self.id();
-        let positions = self.channels.positions();
-        let subs = positions
-            .map(|(channel, position)| (channel.to_owned(), resume(String::new(), position)))
-            .collect();
+        // One by one: to collect them would bring a sort along.
+        let mut subs = BTreeMap::new();
+        for (channel, position) in self.channels.positions() {
+            subs.insert(channel.to_owned(), resume(String::new(), position));
+        }
         let command = Command {
             id: self.connect_id,
             connect: Some(ConnectRequest {

@@ -8,7 +8,7 @@ use leptos::prelude::*;
 
 use super::sidebar::Sidebar;
 use super::thread::ThreadPane;
-use super::{JUMP, Page, SHORTCUTS, SOON, markdown};
+use super::{JUMP, LIST, Page, SHORTCUTS, SOON, markdown};
 use crate::app::ChatData;
 use crate::client::browser::keys::focus_if_lost;
 use crate::client::browser::{self, links};
@@ -46,6 +46,7 @@ pub fn Chat(data: ChatData) -> impl IntoView {
     let owner = Owner::current().unwrap_or_default();
     Effect::new(move || {
         page.is_live.set(true);
+        LIST.insist(move |begin| begin((session, page)));
         markdown::fetch(page, session);
         let owner = owner.clone();
         SOON.insist(move |begin| owner.with(|| begin((session, page))));

@@ -79,7 +79,7 @@ fn marks() -> Option<Marks> {
 pub fn fetch(page: Page, session: Session) {
     MARKS.insist(move |make| {
         (make(()).listen)(session);
-        page.has_marks.set(true);
+        page.has_soon.set(true);
     });
 }
 

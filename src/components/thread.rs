@@ -30,7 +30,8 @@ use self::message::revising::revise;
 use self::timeline::TimelineView;
 use crate::client::doing::Doing;
 use crate::client::session::Session;
-use crate::parts::part;
+use crate::components::Page;
+use crate::parts::{drawn_by_the_server, part};
 use crate::protocol::{Panel, Place, ThreadId};
 use crate::words;
 
@@ -90,9 +91,27 @@ part!(
     pub REVISE in messages: |wanted: (Session, Revising)| revise(wanted.0, wanted.1)
 );
 
+part!(
+    /// What stands above a thread, and how the connection is.
+    HEADER in soon: |of: (ThreadId, Memo<Option<Panel>>)| {
+        let (id, panel) = of;
+        view! {
+            <ThreadHeader id panel />
+            <ConnectionBar />
+        }
+    }
+);
+
+/// The same as the server draws it.
+fn early_header(id: ThreadId, panel: Memo<Option<Panel>>) -> AnyView {
+    let drawn = drawn_by_the_server(|| ThreadHeader(header::ThreadHeaderProps { id, panel }));
+    view! { <div class="early" inner_html=drawn></div> }.into_any()
+}
+
 #[component]
 pub fn ThreadPane(id: ThreadId) -> impl IntoView {
     let session = expect_context::<Session>();
+    let page = expect_context::<Page>();
     let panel = Memo::new(move |_| match session.place.get() {
         Place::Thread { panel, .. } => panel,
         _ => None,
@@ -113,8 +132,11 @@ pub fn ThreadPane(id: ThreadId) -> impl IntoView {
     let is_closed = move || closed.get().is_some();
     let is_idle = Memo::new(move |_| session.doing.with(Doing::is_nothing));
     view! {
-        <ThreadHeader id panel />
-        <ConnectionBar />
+        // What stands above comes a moment later, and its links work as the server has drawn it.
+        {move || match page.has_soon.get() {
+            true => HEADER.show((id, panel)),
+            false => early_header(id, panel),
+        }}
         <div class="thread-body">
             // Where one cannot write, a line stands in the composer's place, by style.
             <div class="thread-main" class:closed=is_closed>

@@ -15,7 +15,7 @@ use crate::protocol::frame::parse;
 #[component]
 pub fn ActivityPlace() -> impl IntoView {
     let session = expect_context::<Session>();
-    let marks = expect_context::<Page>().has_marks;
+    let marks = expect_context::<Page>().has_soon;
     let page = Memo::new(move |_| parse::<ActivityPage>(&session.packed.get()).unwrap_or_default());
     let all = move || {
         marks.track();

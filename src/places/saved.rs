@@ -21,7 +21,7 @@ use crate::words;
 #[component]
 pub fn SavedPlace() -> impl IntoView {
     let session = expect_context::<Session>();
-    let marks = expect_context::<Page>().has_marks;
+    let marks = expect_context::<Page>().has_soon;
     let state = FormState::new(crate::components::refused().map(|refused| refused.error));
     let page = Memo::new(move |_| parse::<SavedPage>(&session.packed.get()).unwrap_or_default());
     let reminders = move || {

@@ -47,11 +47,12 @@ pub struct Profile {
 }
 
 /// Who may make an account on this server.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum RegistrationPolicy {
     Open,
     ByInvitation,
+    #[default]
     Closed,
 }
 

@@ -182,7 +182,7 @@ impl ScrollBox {
             return;
         };
         let current = document().active_element();
-        let current = current.filter(|element| element.class_name().contains("message"));
+        let current = current.filter(|element| element.class_list().contains("message"));
         let next = match &current {
             Some(element) if forward => sibling(element, true),
             Some(element) => sibling(element, false),
@@ -242,7 +242,7 @@ fn sibling(element: &Element, forward: bool) -> Option<Element> {
             true => next.next_element_sibling()?,
             false => next.previous_element_sibling()?,
         };
-        if next.class_name().contains("message") {
+        if next.class_list().contains("message") {
             return Some(next);
         }
     }

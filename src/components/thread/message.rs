@@ -9,6 +9,7 @@ pub mod doing;
 pub mod forward;
 mod keeping;
 pub mod menu;
+mod not_sent;
 pub mod panel;
 mod picker;
 pub mod remind;
@@ -18,20 +19,25 @@ mod writing;
 
 use leptos::prelude::*;
 
-use crate::client::browser;
 use crate::client::rows::{Answered, Chip, Delivery, Row};
-use crate::client::session::{RowSignal, Session};
+use crate::client::session::RowSignal;
 use crate::components::Page;
 use crate::components::avatar::Avatar;
 use crate::components::markdown::{Written, one_line};
+use crate::parts::part;
 use crate::protocol::{ClientId, Panel, Place, Seq};
 use crate::words;
+
+part!(
+    /// Why it was not sent, and what to do about it.
+    NOT_SENT in soon: |of: (Delivery, ClientId)| not_sent::not_sent(&of.0, of.1)
+);
 
 #[component]
 pub fn MessageView(row: RowSignal) -> impl IntoView {
     let page = expect_context::<Page>();
     move || {
-        page.has_marks.track();
+        page.has_soon.track();
         row.with(message)
     }
 }
@@ -71,7 +77,9 @@ fn message(row: &Row) -> impl IntoView + use<> {
     };
     let unfold = folded.map(|said| unfold(format!("fold-{id}"), said));
     let passed = row.forwarded.as_ref().map(|passed| forwarded(row, passed));
-    let not_sent = row.has_trouble().then(|| not_sent(row));
+    let not_sent = row
+        .has_trouble()
+        .then(|| NOT_SENT.show((row.delivery.clone(), row.key.client_id.clone())));
     let bubble = match (is_blocked, row.is_long) {
         (true, _) => "bubble blocked",
         (false, true) => "bubble foldable",
@@ -235,41 +243,5 @@ fn unfold(fold_id: String, said: &'static str) -> impl IntoView {
             <span class="when-folded">{said}</span>
             <span class="when-open">"Show less"</span>
         </label>
-    }
-}
-
-fn not_sent(row: &Row) -> impl IntoView + use<> {
-    let why = match &row.delivery {
-        Delivery::Failed(error) => words::not_sent(error),
-        _ => words::HELD.to_owned(),
-    };
-    view! {
-        <p class="not-sent" role="alert">
-            <span>{why}</span>
-            <Decide client_id=row.key.client_id.clone() />
-        </p>
-    }
-}
-
-/// The button that was pressed goes away: the focus goes to where one writes.
-#[component]
-fn Decide(client_id: ClientId) -> impl IntoView {
-    let session = expect_context::<Session>();
-    let gone = client_id.clone();
-    let retry = move |_| {
-        session.retry(client_id.clone());
-        browser::focus("composer-field");
-    };
-    let discard = move |_| {
-        session.discard(gone.clone());
-        browser::focus("composer-field");
-    };
-    view! {
-        <button type="button" class="link-button" on:click=retry>
-            "Retry"
-        </button>
-        <button type="button" class="link-button" on:click=discard>
-            "Discard"
-        </button>
     }
 }

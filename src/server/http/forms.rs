@@ -261,7 +261,7 @@ impl Form<'_> {
                     username,
                     ..page::form(self.app)
                 };
-                self.again(&error, PageData::Login(form)).await
+                self.again(&error, PageData::Login(form.into())).await
             }
         }
     }
@@ -293,7 +293,7 @@ impl Form<'_> {
                     name,
                     ..form
                 };
-                self.again(&error, PageData::Register(form)).await
+                self.again(&error, PageData::Register(form.into())).await
             }
         }
     }
@@ -331,7 +331,7 @@ impl Form<'_> {
                     name,
                     ..page::form(self.app)
                 };
-                self.again(&error, PageData::Setup(form)).await
+                self.again(&error, PageData::Setup(form.into())).await
             }
         }
     }

@@ -43,14 +43,17 @@ pub async fn place(
         }
     }
     let data = match (&place, visitor.identity) {
-        (Place::SignIn { next, has_ended }, _) => Ok(PageData::Login(FormData {
-            next: next.as_deref().cloned(),
-            has_ended: *has_ended,
-            ..form(&context.app)
-        })),
+        (Place::SignIn { next, has_ended }, _) => {
+            let form = FormData {
+                next: next.as_deref().cloned(),
+                has_ended: *has_ended,
+                ..form(&context.app)
+            };
+            Ok(PageData::Login(form.into()))
+        }
         (Place::Register { invite }, _) => register_form(&context.app, invite.clone())
             .await
-            .map(PageData::Register),
+            .map(|form| PageData::Register(form.into())),
         (place, Some(me)) => chat_data(&context.app, &me, place, visitor.clock, None)
             .await
             .map(|data| PageData::Chat(Box::new(data))),
@@ -74,7 +77,7 @@ fn before_setup(app: &App, place: &Place, is_done: bool) -> Option<(StatusCode, 
                 invite: code.clone(),
                 ..form(app)
             };
-            Some((StatusCode::OK, PageData::Setup(form)))
+            Some((StatusCode::OK, PageData::Setup(form.into())))
         }
         (_, false) => {
             let data = PageData::Message(MessageKind::NotSetUp);
