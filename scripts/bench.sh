@@ -4,7 +4,7 @@
 #   scripts/bench.sh [--quick] [SCENARIO…]
 #
 # Scenarios: deliveries latency posts memory pages stalled storm slow-fsync instructions timeline
-# opening several (default: all).
+# opening living several (default: all).
 # HUBBUB_BINARY=… measures a server that is there instead of building one.
 # PEER_CENTRIFUGO=… names a Centrifugo to be measured too.
 set -euo pipefail
@@ -46,6 +46,13 @@ if wanted opening "$@"; then
   node benches/opening.mjs "$HUBBUB_BINARY"
   [ -z "$(find_postgres)" ] || scripts/postgres.sh node benches/opening.mjs "$HUBBUB_BINARY"
 fi
+if wanted living "$@"; then
+  if [ -e end2end/node_modules/.complete ]; then
+    node benches/living.mjs "$HUBBUB_BINARY"
+  else
+    say "ws is missing: people who read and type will not be measured (scripts/setup-tests.sh)"
+  fi
+fi
 if wanted several "$@"; then
   if [ -n "$(find_postgres)" ] && [ -x "$NATS_SERVER" ] && [ -e end2end/node_modules/.complete ]; then
     scripts/postgres.sh node benches/several.mjs "$HUBBUB_BINARY"
@@ -62,7 +69,7 @@ if wanted timeline "$@"; then
 fi
 others=()
 for argument in "$@"; do
-  case "$argument" in opening | several | timeline) ;; *) others+=("$argument") ;; esac
+  case "$argument" in opening | living | several | timeline) ;; *) others+=("$argument") ;; esac
 done
 case " ${others[*]-} " in *" "[a-z]*) ;; *) [ "$#" = "${#others[@]}" ] || exit 0 ;; esac
 set -- "${others[@]}"

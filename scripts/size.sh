@@ -4,8 +4,8 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 first=(hubbub.js __wasm_split.js hubbub.wasm hubbub.css)
-limit=299000
-limit_of_a_part=65000
+limit=265000
+limit_of_a_part=90000
 [ -e target/site/pkg/hubbub.wasm.br ] || { echo "error: build the site first (make site)" >&2; exit 1; }
 
 bytes() { stat -c %s "target/site/pkg/$1.br"; }
@@ -23,9 +23,8 @@ echo "first-load-brotli-bytes: $total"
 
 echo "Later:"
 report later.css "$(bytes later.css)"
-for path in target/site/pkg/*.wasm; do
+for path in target/site/pkg/part_*.bin; do
   file=${path##*/}
-  [ "$file" = hubbub.wasm ] && continue
   report "$file" "$(bytes "$file")"
   [ "$(bytes "$file")" -le "$limit_of_a_part" ] || complain "$file has more than $limit_of_a_part bytes"
 done

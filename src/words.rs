@@ -186,7 +186,11 @@ pub fn slow(turn: Turn) -> String {
             let wait = error::wait(wait.div_ceil(1000));
             format!("Slow mode: next message in {wait}.")
         }
-        _ => format!("Slow mode: one message every {}.", error::wait(turn.pause)),
+        _ => {
+            let pause = error::wait(turn.pause);
+            let pause = pause.strip_prefix("a ").unwrap_or(&pause);
+            format!("Slow mode: one message every {pause}.")
+        }
     }
 }
 
@@ -235,6 +239,14 @@ mod tests {
             typing(&["Bill", "Ada", "Eve"]),
             "Several people are typing…"
         );
+    }
+
+    #[test]
+    fn slow_mode_says_when_and_how_often_one_may_post() {
+        let said = |wait, pause| slow(Turn { wait, pause });
+        assert_eq!(said(0, 1), "Slow mode: one message every second.");
+        assert_eq!(said(0, 30), "Slow mode: one message every 30 seconds.");
+        assert_eq!(said(1, 30), "Slow mode: next message in a second.");
     }
 
     #[test]

@@ -41,11 +41,12 @@ export class Person {
 
   /** Waits until the script has taken the page over, whatever the page is. */
   async isTakenOver(): Promise<void> {
-    await expect(this.page.locator("#page[data-live]")).toBeAttached();
+    await expect(this.page.locator("#page[data-live]:not(:has(#sidebar:not([data-live]), .early))")).toBeAttached();
   }
 
   /** The same for a thread. */
   async isLive(): Promise<void> {
+    await this.isTakenOver();
     await expect(this.page.getByRole("button", { name: "Send" })).toBeDisabled();
   }
 

@@ -42,6 +42,19 @@ test("the icon of the installed app says how much is unread, and a refusal is no
   expect((await badges(john)).length).toBe(count);
 });
 
+test("whoever signs out takes the number with them", async ({ meet }) => {
+  const [john, bill] = [await meet(), await meet()];
+  await keepsBadges(john);
+  await john.signIn("john");
+  await bill.signIn("bill");
+  await john.page.getByRole("link", { name: "Settings", exact: true }).click();
+  await bill.write("one");
+  await expect.poll(async () => (await badges(john)).at(-1)).toBe(1);
+  await john.page.getByRole("button", { name: "Sign out" }).click();
+  await expect(john.page).toHaveURL(/\/login/);
+  await expect.poll(async () => (await badges(john)).at(-1)).toBe("none");
+});
+
 test("a browser without such icons is not asked", async ({ meet }) => {
   const john = await meet();
   await john.page.addInitScript(() => {

@@ -260,7 +260,7 @@ test("until what knows the marks is there, a message is shown as it was typed", 
   await expect(newest(john).locator("strong")).toHaveText("before");
   let release = () => {};
   const held = new Promise<void>((resolve) => (release = resolve));
-  await john.page.context().route(/split_soon.*\.wasm/, async (route) => {
+  await john.page.context().route(/part_soon\.bin/, async (route) => {
     await held;
     await route.continue();
   });

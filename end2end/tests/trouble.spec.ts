@@ -163,13 +163,13 @@ test("a page that cannot be taken over says so, and works as a plain one", async
 test("a part of the page that cannot be fetched says so, and comes when the page is loaded again", async ({ meet }) => {
   const john = await meet({ networkMayFail: true });
   await john.signIn("john");
-  await john.page.route(/split_panels\.wasm/, (route) => route.abort());
+  await john.page.route(/part_panels\.bin/, (route) => route.abort());
   await john.page.getByRole("link", { name: "People" }).click();
   await expect(john.page.getByText("This could not be loaded.")).toBeVisible();
   // The rest of the page goes on.
   await john.write("still here");
   await john.hasDelivered("still here");
-  await john.page.unroute(/split_panels\.wasm/);
+  await john.page.unroute(/part_panels\.bin/);
   await john.page.getByRole("button", { name: "Load it again" }).click();
   await expect(john.page.getByRole("complementary", { name: "People" })).toContainText("@bill");
 });

@@ -20,7 +20,11 @@ pub fn SignInPage(form: FormData) -> impl IntoView {
         let (username, password) = (value_of(form, "username"), value_of(form, "password"));
         api::login(username, password)
     });
-    Effect::new(|| browser::begin_at("username"));
+    Effect::new(|| {
+        browser::begin_at("username");
+        // Nobody is signed in: nothing is unread.
+        browser::set_badge(0);
+    });
     let may_register = form.policy == RegistrationPolicy::Open;
     view! {
         <FormFrame title="Sign in" server=form.server_name>

@@ -152,6 +152,7 @@ macro_rules! push_ids {
 
 pub mod about;
 pub mod activity;
+pub mod aside;
 pub mod audit;
 pub mod avatars;
 pub mod backup;

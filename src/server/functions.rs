@@ -79,7 +79,7 @@ pub async fn content(place: String) -> Result<Mine<Result<Content, ApiError>>, A
         let me = call.me()?;
         let place = Place::parse(&place).ok_or(Error::NotFound)?;
         // What is not there is an answer: the place stays, and says so.
-        let answer = content::of(&call.app, me, &place, call.visitor.clock)
+        let answer = content::of(&call.app, me, &place, call.visitor.clock, &[])
             .await
             .map_err(|error| {
                 error.log();

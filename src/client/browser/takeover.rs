@@ -28,6 +28,8 @@ pub fn take_over<N: IntoView + 'static>(id: &str, view: impl FnOnce() -> N + 'st
     });
     element.set_inner_html("");
     mount_to(element.clone(), view).forget();
+    // For whoever drives the page, as the page itself says it.
+    let _ = element.set_attribute("data-live", "");
     for (fold, was_open) in all(&element, FOLDS).iter().zip(open) {
         if fold.has_attribute("open") != (was_open == 1) {
             let _ = fold.toggle_attribute("open");

@@ -85,11 +85,3 @@ pub async fn visit(app: &App, me: &Identity) -> Result<()> {
     }
     Ok(())
 }
-
-/// Whether there is something that I have not seen.
-///
-/// # Errors
-/// The database fails.
-pub async fn has_news(app: &App, me: &Identity) -> Result<bool> {
-    Ok(activity::seen(&app.db, me.user.id).await?.has_news())
-}

@@ -3,11 +3,11 @@
 use serde::Serialize;
 
 use crate::protocol::settings::Changed;
-use crate::protocol::{Content, HistoryRequest, Panel, Place, ReadersClock, Seq, Shared};
+use crate::protocol::{Content, HistoryRequest, MyThread, Panel, Place, ReadersClock, Seq, Shared};
 use crate::server::auth::Identity;
 use crate::server::chat::{
     activity, everybody, finding, folders, memberships, messages, muting, people, picked, presence,
-    quiet, reports, saved, settings, threads,
+    quiet, saved, settings, threads,
 };
 use crate::server::db;
 use crate::server::db::threads::VisibleThread;
@@ -20,39 +20,50 @@ use crate::server::state::App;
 /// The database fails.
 pub async fn shared(app: &App, me: &Identity, clock: ReadersClock) -> Result<Shared> {
     let threads = folders::in_known(me, threads::mine(app, me).await?);
+    let aside = db::aside::aside(&app.db, me.user.id).await?;
+    let is_administrator = people::may_govern(me);
     Ok(Shared {
         me: me.shown(),
-        is_administrator: people::may_govern(me),
+        is_administrator,
         may: threads::may(me),
         folders: me.folders.clone(),
         peers: presence::in_list(app, me, &threads),
         threads,
-        blocked: db::blocks::ids(&app.db, me.user.id).await?,
-        requests: db::contacts::waiting(&app.db, me.user.id).await?,
+        blocked: aside.blocked,
+        requests: aside.requests,
         origin: app.db.origin().to_owned(),
         server_name: app.setup.name().to_string(),
         clock: ReadersClock {
             hours: me.preferences.hours.unwrap_or(clock.hours),
             ..clock
         },
-        due: saved::due(app, me).await?,
-        has_news: activity::has_news(app, me).await?,
+        due: aside.due,
+        has_news: aside.has_news,
         preferences: me.preferences,
         quiet: quiet::mine(me, app.clock.now()),
         file_mib: app.files.most_mib(),
-        reports: reports::waiting(app, me).await?,
+        reports: if is_administrator { aside.reports } else { 0 },
     })
 }
 
-/// The content of one place.
+/// The content of one place. What is known of my threads already is not asked for once more.
 ///
 /// # Errors
 /// `NotFound` for what I may not see or what is not there, or the database fails.
-pub async fn of(app: &App, me: &Identity, place: &Place, clock: ReadersClock) -> Result<Content> {
+pub async fn of(
+    app: &App,
+    me: &Identity,
+    place: &Place,
+    clock: ReadersClock,
+    known: &[MyThread],
+) -> Result<Content> {
     match place {
         Place::Home => Ok(Content::Home),
         Place::Thread { id, message, panel } => {
-            let found = threads::find(app, me, *id).await?;
+            let found = match known.iter().find(|mine| mine.thread.id == *id) {
+                Some(mine) => VisibleThread::from(mine),
+                None => threads::find(app, me, *id).await?,
+            };
             let first_unread = first_unread(&found).filter(|_| message.is_none());
             let request = match message.or(first_unread) {
                 Some(seq) => HistoryRequest::around(*id, seq),

@@ -66,17 +66,6 @@ pub async fn page(app: &App, me: &Identity, before: Option<ReportId>) -> Result<
     Ok(ReportsPage { reports, before })
 }
 
-/// How many reports wait for me to see to them.
-///
-/// # Errors
-/// The database fails.
-pub async fn waiting(app: &App, me: &Identity) -> Result<i64> {
-    match people::may_govern(me) {
-        true => Ok(reports::count(&app.db).await?),
-        false => Ok(0),
-    }
-}
-
 /// Deletes the message that a report is about, and closes all reports of it.
 ///
 /// # Errors

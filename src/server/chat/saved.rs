@@ -102,14 +102,6 @@ pub async fn page(app: &App, me: &Identity, before: Option<EntryId>) -> Result<S
     })
 }
 
-/// Of how much I was reminded that I am not done with.
-///
-/// # Errors
-/// The database fails.
-pub async fn due(app: &App, me: &Identity) -> Result<i64> {
-    Ok(saved::due(&app.db, me.user.id).await?)
-}
-
 async fn shown(app: &App, me: &Identity, entries: &[Entry]) -> Result<Vec<KeptMessage>> {
     let ids: Vec<MessageId> = entries.iter().map(|entry| entry.message()).collect();
     let mut all = in_context(app, me, &ids).await?;

@@ -176,21 +176,31 @@ pub async fn seen(db: &Db, user: UserId) -> Result<Seen> {
         .await)
 }
 
-/// Of what somebody has not seen, so much is looked through for something that they may see.
+/// The newest of what the person $1 has not seen, as far as they may see it; so much is looked through.
+macro_rules! newest_unseen {
+    () => {
+        concat!(
+            "select max(a.id)
+             from (select * from activity
+                   where user_id = $1
+                     and id > (select activity_seen from users where id = $1)
+                   order by id desc limit 500) a
+             join messages w on w.id = a.message_id
+             join threads t on t.id = w.thread_id
+             left join memberships m on m.thread_id = t.id and m.user_id = $1
+             where w.deleted_at is null and ",
+            $crate::server::db::permissions::may_read!("$1"),
+            " and not exists (select 1 from blocks b
+                              where b.user_id = $1 and b.blocked_id = a.by_id)"
+        )
+    };
+}
+pub(super) use newest_unseen;
+
 const SEEN: &str = concat!(
-    "select coalesce((
-                select max(a.id)
-                from (select * from activity
-                      where user_id = $1
-                        and id > (select activity_seen from users where id = $1)
-                      order by id desc limit 500) a
-                join messages w on w.id = a.message_id
-                join threads t on t.id = w.thread_id
-                left join memberships m on m.thread_id = t.id and m.user_id = $1
-                where w.deleted_at is null and ",
-    may_read!("$1"),
-    " and not exists (select 1 from blocks b
-                      where b.user_id = $1 and b.blocked_id = a.by_id)), 0) as newest,
+    "select coalesce((",
+    newest_unseen!(),
+    "), 0) as newest,
             u.activity_seen as up_to, u.activity_line as line,
             u.activity_visited_at as visited_at
      from users u where u.id = $1"

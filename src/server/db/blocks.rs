@@ -35,7 +35,7 @@ pub async fn list(db: &Db, by: UserId) -> Result<Vec<User>> {
     Ok(rows.into_iter().map(|row| row.user.into()).collect())
 }
 
-/// The same by their ids only, for what every page knows.
+/// The same by their ids only.
 ///
 /// # Errors
 /// The database fails.

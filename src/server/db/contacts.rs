@@ -73,15 +73,23 @@ pub async fn list(db: &Db, by: UserId, now: Timestamp) -> Result<Vec<Contact>> {
 /// # Errors
 /// The database fails.
 pub async fn waiting(db: &Db, by: UserId) -> Result<i64> {
-    on!(db.reader(), |pool| sqlx::query_scalar(concat!(
-        "select count(*) from contacts c join users u on u.id = c.contact_id
-         where c.user_id = $1 and c.tie = 'waits' and u.banned_at is null and ",
-        may_meet!("$1")
-    ))
-    .bind(by.0)
-    .fetch_one(pool)
-    .await)
+    on!(db.reader(), |pool| sqlx::query_scalar(count_waiting!())
+        .bind(by.0)
+        .fetch_one(pool)
+        .await)
 }
+
+/// How many people wait for the person $1.
+macro_rules! count_waiting {
+    () => {
+        concat!(
+            "select count(*) from contacts c join users u on u.id = c.contact_id
+             where c.user_id = $1 and c.tie = 'waits' and u.banned_at is null and ",
+            $crate::server::db::permissions::may_meet!("$1")
+        )
+    };
+}
+pub(super) use count_waiting;
 
 /// What somebody is to somebody else.
 ///

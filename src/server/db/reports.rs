@@ -164,12 +164,18 @@ pub async fn list(db: &Db, by: UserId, before: ReportId, limit: u32) -> Result<V
 /// # Errors
 /// The database fails.
 pub async fn count(db: &Db) -> Result<i64> {
-    on!(db.reader(), |pool| sqlx::query_scalar(
-        "select count(*) from reports where closed_at is null"
-    )
-    .fetch_one(pool)
-    .await)
+    on!(db.reader(), |pool| sqlx::query_scalar(count_open!())
+        .fetch_one(pool)
+        .await)
 }
+
+/// How many reports wait.
+macro_rules! count_open {
+    () => {
+        "select count(*) from reports where closed_at is null"
+    };
+}
+pub(super) use count_open;
 
 /// The message that a report is about, for an administrator.
 ///

@@ -34,10 +34,11 @@ macro_rules! readable {
               join threads t on t.id = w.thread_id
               left join memberships m on m.thread_id = t.id and m.user_id = k.user_id
               where w.deleted_at is null and ",
-            may_read!("k.user_id")
+            $crate::server::db::permissions::may_read!("k.user_id")
         )
     };
 }
+pub(super) use readable;
 
 /// What came of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -266,15 +267,23 @@ pub async fn reminders(db: &Db, user: UserId) -> Result<Vec<Entry>> {
 /// # Errors
 /// The database fails.
 pub async fn due(db: &Db, user: UserId) -> Result<i64> {
-    on!(db.reader(), |pool| sqlx::query_scalar(concat!(
-        "select count(*) from reminders k",
-        readable!(),
-        " and k.user_id = $1 and k.told_at is not null"
-    ))
-    .bind(user.0)
-    .fetch_one(pool)
-    .await)
+    on!(db.reader(), |pool| sqlx::query_scalar(count_due!())
+        .bind(user.0)
+        .fetch_one(pool)
+        .await)
 }
+
+/// How many reminders of the person $1 are due.
+macro_rules! count_due {
+    () => {
+        concat!(
+            "select count(*) from reminders k",
+            $crate::server::db::saved::readable!(),
+            " and k.user_id = $1 and k.told_at is not null"
+        )
+    };
+}
+pub(super) use count_due;
 
 /// Whether the time of a reminder has come that nobody was told of.
 ///

@@ -42,6 +42,16 @@ pub struct VisibleThread {
     pub read: Option<ReadPosition>,
 }
 
+impl From<&MyThread> for VisibleThread {
+    fn from(mine: &MyThread) -> Self {
+        Self {
+            thread: mine.thread.clone(),
+            role: Some(mine.role),
+            read: Some(mine.read),
+        }
+    }
+}
+
 #[derive(Deserialize, FromRow)]
 pub(super) struct ThreadRow {
     pub thread: i64,

@@ -140,7 +140,7 @@ pub(super) async fn chat_data(
     refused: Option<Refused>,
 ) -> Result<ChatData> {
     let shared = content::shared(app, me, clock).await?;
-    let content = content::of(app, me, place, clock).await;
+    let content = content::of(app, me, place, clock, &shared.threads).await;
     Ok(ChatData {
         shared,
         place: place.clone(),
