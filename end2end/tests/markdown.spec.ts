@@ -254,24 +254,35 @@ test("a link to a place here stays here", async ({ meet, server }) => {
 });
 
 test("until what knows the marks is there, a message is shown as it was typed", async ({ meet }) => {
-  const john = await meet();
+  const john = await meet({ networkMayFail: true });
   await john.signIn("john");
   await john.write("**before**");
   await expect(newest(john).locator("strong")).toHaveText("before");
   let release = () => {};
   const held = new Promise<void>((resolve) => (release = resolve));
+  let asked = 0;
   await john.page.context().route(/part_soon\.bin/, async (route) => {
+    // It is asked for again if it does not come.
+    if (asked++ === 0) return route.abort();
     await held;
     await route.continue();
   });
   await john.page.reload();
-  await john.isLive();
+  const early = john.page.locator(".early");
+  await expect(early.getByRole("heading", { level: 1 })).toHaveText("First thread");
+  await expect(john.page.locator("#page[data-live] #sidebar[data-live]")).toBeAttached();
+  await expect(john.page.getByRole("button", { name: "Send" })).toBeDisabled();
   // What the server has drawn needs nothing.
   await expect(newest(john).locator("strong")).toHaveText("before");
   await john.write("**after**");
   await john.hasDelivered("after");
   await expect(newest(john)).toHaveText("**after**");
+  // What stands above the thread works as the server has drawn it.
+  await early.getByRole("link", { name: "People" }).click();
+  await expect(john.page.getByRole("complementary", { name: "People" })).toBeVisible();
   release();
+  await expect(early).toHaveCount(0);
+  await expect(john.page.getByRole("link", { name: "People", exact: true })).toHaveAttribute("aria-expanded", "true");
   await expect(newest(john)).toHaveText("after");
   await expect(newest(john).locator("strong")).toHaveText("after");
 });

@@ -37,6 +37,24 @@ test("what is typed is looked for as one types, and leads to the message and bac
   await expect(john.page.getByText("Nothing was found.")).toBeVisible();
 });
 
+test("what somebody blocked has said is found, and not shown", async ({ meet, server }) => {
+  const [john, bill] = [await meet(), await meet()];
+  await john.signIn("john");
+  await bill.signIn("bill");
+  await bill.write("a rude kettle");
+  await bill.hasDelivered("a rude kettle");
+  await john.page.goto(`${server.url}/search?q=kettle`);
+  await john.isTakenOver();
+  await expect(found(john)).toContainText("a rude kettle");
+  await john.page.goto(`${server.url}/people/bill`);
+  await john.isTakenOver();
+  await john.page.getByRole("button", { name: "Block Bill" }).click();
+  await expect(john.page.getByText("You have blocked them.")).toBeVisible();
+  await john.page.goto(`${server.url}/search?q=kettle`);
+  await expect(found(john)).toContainText("A message of somebody you have blocked");
+  await expect(found(john)).not.toContainText("rude");
+});
+
 test("no letter is lost, nothing calls back whoever goes on, and what was found is said", async ({ meet, server }) => {
   const john = await meet();
   await ready(john);

@@ -55,7 +55,8 @@ pub enum Input {
     Fetch(HistoryRequest),
     /// The stream of a thread that is open is asked for again.
     Follow(ThreadId),
-    Listed(Box<Result<Shared, ApiError>>),
+    /// What all places share, with the number of the question.
+    Listed(u32, Box<Result<Shared, ApiError>>),
     /// The person is about to sign out here, of their own will; or is not, after all.
     SigningOut(bool),
     /// I have made a thread, or opened a direct one; and what I am in it.
@@ -139,8 +140,8 @@ pub enum Effect {
     /// Asks for what a place shows; the number comes back with it.
     Load(u32, Place),
     Fetch(HistoryRequest),
-    /// Asks for what all places share.
-    List,
+    /// Asks for what all places share; the number comes back with it.
+    List(u32),
     Keep(Entry),
     Forget(ClientId),
     Later(u32, Input),
@@ -203,6 +204,9 @@ pub struct Chat {
     reading: Reading,
     choices: Choices,
     undo_until: i64,
+    /// How often what all places share was asked for, and the last question whose answer is known.
+    lists_asked: u32,
+    list_taken: u32,
     /// A look at what lasts for a while only is to come.
     is_ticking: bool,
     typing: Typing,
@@ -264,6 +268,8 @@ impl Chat {
             reading: Reading::default(),
             choices: Choices::default(),
             undo_until: 0,
+            lists_asked: 0,
+            list_taken: 0,
             is_ticking: false,
             typing: Typing::default(),
             presences: Presences::default(),
@@ -395,7 +401,7 @@ impl Chat {
             Input::Fetched(request, answer) => self.fetched(request, answer),
             Input::Fetch(request) => self.fetch(request),
             Input::Follow(thread) => self.follow(thread),
-            Input::Listed(answer) => self.listed(*answer),
+            Input::Listed(number, answer) => self.listed(number, *answer),
             Input::Created(thread, role) => {
                 if self.directory.my(thread.id).is_none() || role == Role::Owner {
                     self.directory.joined(&thread, role);
@@ -517,12 +523,16 @@ impl Chat {
         }
     }
 
-    fn listed(&mut self, answer: Result<Shared, ApiError>) {
+    fn listed(&mut self, number: u32, answer: Result<Shared, ApiError>) {
+        let is_overtaken = number < self.list_taken;
         match answer {
+            // What it says was so before what is known already.
+            Ok(_) if is_overtaken => self.directory.not_listed(),
             Ok(shared) if shared.me.id != self.me.id => self.belongs_to_another(),
             // Nothing is left of what I might see then, and nothing is missing of what I may now.
             Ok(shared) if shared.may != self.may => self.begin_anew(),
             Ok(shared) => {
+                self.list_taken = number;
                 if shared.me != self.me {
                     self.me = shared.me.clone();
                     self.people.renamed(shared.me);
@@ -555,7 +565,8 @@ impl Chat {
 
     fn ask_for_list(&mut self) {
         self.directory.asked();
-        self.effect(Effect::List);
+        self.lists_asked += 1;
+        self.effect(Effect::List(self.lists_asked));
     }
 
     fn scrolled(&mut self, thread: ThreadId, scroll: Scroll) {

@@ -126,11 +126,11 @@ impl Driver {
                 });
             }
             Effect::Fetch(request) => self.fetch(request),
-            Effect::List => {
+            Effect::List(number) => {
                 let inputs = self.inputs.clone();
                 spawn_local(async move {
                     let answer = api::shared_state().await;
-                    tell(&inputs, Input::Listed(Box::new(answer)));
+                    tell(&inputs, Input::Listed(number, Box::new(answer)));
                 });
                 // Another tab may have left something, and be gone.
                 tell(&self.inputs, Input::Left(self.kept.outbox()));

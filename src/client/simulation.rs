@@ -326,7 +326,7 @@ struct World {
     /// So are contents of places.
     contents: VecDeque<(u32, Content)>,
     /// And lists.
-    lists: VecDeque<Vec<MyThread>>,
+    lists: VecDeque<(u32, Vec<MyThread>)>,
     /// What was last to be brought into sight.
     revealed: Option<Reveal>,
     is_open: bool,
@@ -433,7 +433,7 @@ impl World {
                 let content = self.server.content(&place);
                 self.contents.push_back((number, content));
             }
-            Effect::List => self.lists.push_back(self.server.mine()),
+            Effect::List(number) => self.lists.push_back((number, self.server.mine())),
             Effect::Reveal(reveal) => self.revealed = Some(reveal),
             Effect::Leave(_) | Effect::Reload => {
                 panic!("nothing led there: {effect:?}")
@@ -518,13 +518,13 @@ impl World {
                 }
             }
             Step::Arrived => {
-                if let Some(threads) = self.lists.pop_front() {
+                if let Some((number, threads)) = self.lists.pop_front() {
                     let shared = Shared {
                         blocked: Vec::new(),
                         threads,
                         ..page_data(Place::Home, Timestamp(0)).shared
                     };
-                    self.input(Input::Listed(Box::new(Ok(shared))));
+                    self.input(Input::Listed(number, Box::new(Ok(shared))));
                 }
                 if let Some((number, content)) = self.contents.pop_front() {
                     let mine = Mine {
@@ -976,10 +976,10 @@ fn of_those_one_writes_to_the_page_the_channel_and_the_list_say_who_is_there() {
     says(&mut world, "peers:1", &idle);
     assert_eq!(world.chat.peers(), [(UserId(8), false), (UserId(7), true)]);
     let mut shared = data.shared.clone();
-    world.input(Input::Listed(Box::new(Ok(shared.clone()))));
+    world.input(Input::Listed(1, Box::new(Ok(shared.clone()))));
     assert_eq!(world.chat.peers().len(), 2, "it was made before");
     shared.peers.version = 7;
-    world.input(Input::Listed(Box::new(Ok(shared))));
+    world.input(Input::Listed(2, Box::new(Ok(shared))));
     assert_eq!(world.chat.peers(), [(UserId(7), false)]);
 }
 
@@ -988,7 +988,7 @@ fn whoever_may_do_something_else_by_now_loads_the_page_anew_and_nobody_else_does
     let data = page_data(Place::Home, Timestamp(0));
     let reloads = |shared: Shared| {
         let mut chat = Chat::new(&data, moment(0));
-        let listed = Input::Listed(Box::new(Ok(shared)));
+        let listed = Input::Listed(1, Box::new(Ok(shared)));
         let effects = chat.take(listed, moment(1));
         effects
             .iter()
@@ -1000,4 +1000,22 @@ fn whoever_may_do_something_else_by_now_loads_the_page_anew_and_nobody_else_does
         ..data.shared.clone()
     };
     assert!(reloads(guest));
+}
+
+#[test]
+fn a_list_that_was_overtaken_by_a_newer_one_changes_nothing() {
+    let data = page_data(Place::Home, Timestamp(0));
+    let mut chat = Chat::new(&data, moment(0));
+    let due = |due| {
+        let shared = Shared {
+            due,
+            ..data.shared.clone()
+        };
+        Box::new(Ok(shared))
+    };
+    chat.take(Input::Listed(2, due(2)), moment(1));
+    chat.take(Input::Listed(1, due(1)), moment(2));
+    assert_eq!(chat.due(), 2);
+    chat.take(Input::Listed(3, due(3)), moment(3));
+    assert_eq!(chat.due(), 3);
 }

@@ -200,6 +200,13 @@ fn result(hit: &Hit, session: Session) -> impl IntoView + use<> {
             false => view! { <span>{text}</span> }.into_any(),
         }
     };
+    let is_blocked = session
+        .blocked
+        .with(|blocked| blocked.contains(&hit.author.id));
+    let said = match is_blocked {
+        true => view! { <span>{words::BLOCKED_SHORT}</span> }.into_any(),
+        false => hit.excerpt.iter().map(piece).collect_view().into_any(),
+    };
     view! {
         <li>
             <a class="hit" href=place.to_string()>
@@ -212,7 +219,7 @@ fn result(hit: &Hit, session: Session) -> impl IntoView + use<> {
                     <time>{when}</time>
                 </span>
                 <span class="hit-text" dir="auto">
-                    {hit.excerpt.iter().map(piece).collect_view()}
+                    {said}
                 </span>
             </a>
         </li>

@@ -63,6 +63,47 @@ on_both_engines! {
         assert_eq!(socket.publication().await.2, 1);
     }
 
+    async fn several_requests_in_one_are_answered_each_for_itself_and_in_order(app) {
+        let john = app.person("john").await;
+        let backend = Backend::of(&app, &john).await;
+        let thread = app.thread(&john, ThreadKind::Private).await;
+        let channel = format!("thread:{thread}");
+        let mut socket = app.socket_of(&john).await;
+        let publish = |data: i64| json!({ "publish": { "channel": channel, "data": data } });
+        let commands = json!([
+            publish(1),
+            { "publish": { "channel": "nowhere", "data": 1 } },
+            { "presence_stats": { "channel": channel } },
+            publish(2),
+            { "nonsense": {} },
+            { "batch": { "commands": [publish(3)] } },
+            { "publish": { "channel": channel, "data": 4 }, "info": {} },
+            {},
+            { "subscribe": { "channel": 7 } },
+        ]);
+        for parallel in [false, true] {
+            let all = backend.call("batch", json!({ "commands": commands, "parallel": parallel })).await;
+            let replies = all["replies"].as_array().unwrap();
+            assert_eq!(replies.len(), 9);
+            assert_eq!(replies[0], json!({ "publish": {} }));
+            assert_eq!(replies[2]["presence_stats"]["num_users"], 1, "{all}");
+            assert_eq!(replies[3], json!({ "publish": {} }));
+            let codes: Vec<_> = [1, 4, 5, 6, 7, 8].map(|at| replies[at]["error"]["code"].clone()).into();
+            assert_eq!(codes, [102, 104, 104, 107, 104, 107]);
+            let mut heard = [socket.publication().await.2, socket.publication().await.2];
+            if parallel {
+                heard.sort_by_key(|data| data.as_i64());
+            }
+            assert_eq!(heard, [json!(1), json!(2)]);
+        }
+        assert_eq!(backend.call("batch", json!({})).await, json!({ "replies": [] }));
+        let url = format!("{}/api/batch", app.base);
+        let call = |key: &str| backend.client.post(&url).header("x-api-key", key);
+        let told = call(&backend.key).body("{").send().await.unwrap();
+        assert_eq!(told.status(), 400);
+        assert_eq!(call("nonsense").json(&json!({})).send().await.unwrap().status(), 401);
+    }
+
     async fn a_backend_reads_streams_and_sees_who_is_there(app) {
         let john = app.person("john").await;
         let backend = Backend::of(&app, &john).await;

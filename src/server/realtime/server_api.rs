@@ -5,6 +5,7 @@
 //! that holds, 400 for what is no JSON. A key comes as `X-API-Key` or as a bearer token; what
 //! makes one good is up to the application.
 
+mod batch;
 mod requests;
 
 use std::sync::Arc;
@@ -24,6 +25,7 @@ use super::registration::handler::{Handler, Refusal};
 use crate::protocol::codes::{ErrorCode, ReplyError};
 use crate::protocol::frame::Raw;
 
+use self::requests::BATCH;
 pub use self::requests::METHODS;
 
 /// Bytes in one request.
@@ -41,7 +43,11 @@ where
 {
     let mut router = Router::new();
     for method in METHODS {
-        router = router.route(&format!("/api/{method}"), post(call::<U>));
+        let answers = match method {
+            BATCH => post(batch::call::<U>),
+            _ => post(call::<U>),
+        };
+        router = router.route(&format!("/api/{method}"), answers);
     }
     router
         .layer(DefaultBodyLimit::max(BODY))

@@ -16,7 +16,7 @@ use crate::server::realtime::engine::{Engine, Keep};
 use crate::server::realtime::registration::whom::Whom;
 
 /// What there is.
-pub const METHODS: [&str; 11] = [
+pub const METHODS: [&str; 12] = [
     "publish",
     "broadcast",
     "subscribe",
@@ -28,7 +28,11 @@ pub const METHODS: [&str; 11] = [
     "history",
     "channels",
     "info",
+    BATCH,
 ];
+
+/// Several of the others in one request.
+pub const BATCH: &str = "batch";
 
 /// Fields of Centrifugo's that change what a request means, and that we do not have: to leave them
 /// out of account would do something else than was asked for.
