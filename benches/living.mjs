@@ -49,8 +49,9 @@ try {
   while (!(await fetch(`http://127.0.0.1:${port}/readyz`).catch(() => undefined))?.ok) await sleep(50);
   const token = (user) =>
     execFileSync(binary, ["token", "create", "--user", user, "--name", "bench"], { env, encoding: "utf8" }).trim();
-  const john = await connect(port, token("john"));
-  const names = await everybody(port, token("john"));
+  const key = token("john");
+  const john = await connect(port, key);
+  const names = await everybody(port, key);
   const clients = [];
   for (const name of names) clients.push(await connect(port, token(name)));
   const each = Math.ceil(clients.length / THREADS);

@@ -115,8 +115,10 @@ async function statements(log, ask) {
   await ask();
   await sleep(300);
   const said = log.slice(from).map((line) => /summary="(.*?)" db\.statement=/.exec(line)?.[1]);
-  // A connection to the database that begins meanwhile begins for nobody in particular.
-  return said.filter((summary) => summary !== undefined && !summary.startsWith("PRAGMA"));
+  // A connection to the database that begins meanwhile begins for nobody in particular, and what was made
+  // up is prepared for search for minutes.
+  const background = /^PRAGMA|search_below|^select id, text from|^insert or replace into/;
+  return said.filter((summary) => summary !== undefined && !background.test(summary));
 }
 
 async function signIn() {

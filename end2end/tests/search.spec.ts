@@ -59,7 +59,7 @@ test("no letter is lost, nothing calls back whoever goes on, and what was found 
   const john = await meet();
   await ready(john);
   const link = john.page.getByRole("link", { name: "Search" });
-  const part = john.page.waitForResponse(/\/pkg\/.*wasm/);
+  const part = john.page.waitForResponse(/part_places\.bin/);
   await link.hover();
   await part;
   await john.page.waitForLoadState("networkidle");
