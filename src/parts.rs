@@ -147,12 +147,18 @@ impl<P: Clone + Send + Sync + 'static> Part<P> {
 }
 
 /// What the server draws and the browser does not hydrate: there it is nothing, until something takes its
-/// place ([`browser::takeover`]).
+/// place.
 pub fn drawn_by_the_server<V: IntoView>(view: impl FnOnce() -> V) -> String {
     match cfg!(target_arch = "wasm32") {
         true => String::new(),
         false => view().into_view().to_html(),
     }
+}
+
+/// The same as a view, for as long as what takes its place is on its way.
+pub fn early<V: IntoView>(view: impl FnOnce() -> V) -> AnyView {
+    let drawn = drawn_by_the_server(view);
+    view! { <div class="early" inner_html=drawn></div> }.into_any()
 }
 
 /// The same for every part, and so not once for each.

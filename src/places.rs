@@ -18,6 +18,8 @@ mod setup;
 mod sheet;
 mod sign_in;
 
+pub use home::HomePlace;
+
 use leptos::prelude::IntoAny;
 
 use crate::app::{FormData, MessageKind, Packed};
@@ -32,7 +34,7 @@ part!(pub REGISTER in stranger: |form: Packed<FormData>| register::RegisterPage(
 part!(pub NOTICE in stranger: |kind: MessageKind| notice::NoticePage(notice::NoticePageProps { kind }));
 part!(pub SETUP in stranger: |form: Packed<FormData>| setup::SetupPage(setup::SetupPageProps { form: form.open() }));
 // Where one begins, and where one may always come to.
-part!(pub HOME in soon: |_none: ()| home::HomePlace());
+part!(pub HOME in soon: |_none: ()| HomePlace());
 part!(pub FAILURE in soon: |_none: ()| failure::FailurePlace());
 part!(pub SETTINGS in settings: |_none: ()| settings::SettingsPlace());
 part!(pub BROWSE in places: |_none: ()| browse::BrowsePlace());
@@ -90,7 +92,7 @@ pub fn is_a_part(place: &Place) -> bool {
 /// What draws a place, on its way.
 fn part_of(place: &Place) -> Option<Fetching> {
     Some(match place {
-        Place::Home => HOME.fetch(),
+        Place::Home => return None,
         Place::Thread { panel, .. } => match (*panel)? {
             Panel::People => PEOPLE.fetch(),
             Panel::Settings => THREAD_SETTINGS.fetch(),

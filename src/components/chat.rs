@@ -13,9 +13,10 @@ use crate::app::ChatData;
 use crate::client::browser::keys::focus_if_lost;
 use crate::client::browser::{self, links};
 use crate::client::session::Session;
+use crate::parts::early;
 use crate::places::{
-    ACTIVITY, BROWSE, EVERYBODY, FAILURE, HOME, NEW_DIRECT, NEW_THREAD, OfPeople, SAVED, SEARCH,
-    SETTINGS,
+    ACTIVITY, BROWSE, EVERYBODY, FAILURE, HOME, HomePlace, NEW_DIRECT, NEW_THREAD, OfPeople, SAVED,
+    SEARCH, SETTINGS,
 };
 use crate::protocol::{MyThread, Panel, Place, ThreadId};
 use crate::words;
@@ -99,6 +100,8 @@ pub fn Chat(data: ChatData) -> impl IntoView {
             <main class="pane" aria-busy=move || session.is_going.get().to_string()>
                 <div class="going" class:is-going=move || session.is_going.get() aria-hidden="true"></div>
                 {move || match shown.get() {
+                    // Mostly one goes on from there at once, and need not wait for it.
+                    Shown::Home if !page.has_soon.get() => early(HomePlace),
                     Shown::Home => HOME.show(()),
                     Shown::Thread(id) => view! { <ThreadPane id /> }.into_any(),
                     Shown::Browse => BROWSE.show(()),

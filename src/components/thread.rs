@@ -31,7 +31,7 @@ use self::timeline::TimelineView;
 use crate::client::doing::Doing;
 use crate::client::session::Session;
 use crate::components::Page;
-use crate::parts::{drawn_by_the_server, part};
+use crate::parts::{early, part};
 use crate::protocol::{Panel, Place, ThreadId};
 use crate::words;
 
@@ -102,12 +102,6 @@ part!(
     }
 );
 
-/// The same as the server draws it.
-fn early_header(id: ThreadId, panel: Memo<Option<Panel>>) -> AnyView {
-    let drawn = drawn_by_the_server(|| ThreadHeader(header::ThreadHeaderProps { id, panel }));
-    view! { <div class="early" inner_html=drawn></div> }.into_any()
-}
-
 #[component]
 pub fn ThreadPane(id: ThreadId) -> impl IntoView {
     let session = expect_context::<Session>();
@@ -135,7 +129,7 @@ pub fn ThreadPane(id: ThreadId) -> impl IntoView {
         // What stands above comes a moment later, and its links work as the server has drawn it.
         {move || match page.has_soon.get() {
             true => HEADER.show((id, panel)),
-            false => early_header(id, panel),
+            false => early(|| ThreadHeader(header::ThreadHeaderProps { id, panel })),
         }}
         <div class="thread-body">
             // Where one cannot write, a line stands in the composer's place, by style.
