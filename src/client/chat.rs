@@ -556,10 +556,18 @@ impl Chat {
                 }
                 self.look_at_peers();
                 self.end_statuses();
+                self.catch_up();
             }
             Err(ApiError::Unauthenticated) => self.signed_out(),
             // It is asked for again with the next connection.
             Err(_) => self.directory.not_listed(),
+        }
+    }
+
+    /// What was missed before a stream began comes with the list.
+    fn catch_up(&mut self) {
+        if self.directory.has_missed_something() {
+            self.ask_for_list();
         }
     }
 

@@ -726,6 +726,38 @@ fn what_one_has_written_below_what_one_has_read_is_read() {
 }
 
 #[test]
+fn what_one_has_written_elsewhere_below_what_one_has_read_is_read_here_too_and_is_not_told_again() {
+    let mut world = reading();
+    world.take(&Step::Home);
+    let unread = |world: &World| world.chat.directory().my(THREAD).unwrap().unread();
+    let World { server, down, .. } = &mut world;
+    server.post("elsewhere", down);
+    world.settle_here();
+    assert_eq!((unread(&world), marked(&world)), (0, vec![]));
+    // Marked as unread since, it stays so when it comes again.
+    world.server.read = world.server.top();
+    let unread_again = json!({ "seq": 1, "unread": true });
+    world.server.mark(&unread_again, &mut world.down);
+    world.settle_here();
+    let again = publication(world.server.stream.last().unwrap());
+    let push = json!({ "push": { "channel": CHANNEL, "pub": again } });
+    world.down.push_back(push.to_string());
+    world.settle_here();
+    assert_eq!(unread(&world), 1);
+}
+
+#[test]
+fn what_one_has_written_elsewhere_below_what_is_unread_reads_nothing() {
+    let mut world = reading();
+    world.take(&Step::Home);
+    world.take(&Step::Post);
+    let World { server, down, .. } = &mut world;
+    server.post("elsewhere", down);
+    world.settle_here();
+    assert_eq!(world.chat.directory().my(THREAD).unwrap().unread(), 2);
+}
+
+#[test]
 fn what_others_wrote_unseen_is_not_read_by_what_one_writes_below_it() {
     let mut world = reading();
     world.is_hidden = true;
@@ -981,6 +1013,60 @@ fn of_those_one_writes_to_the_page_the_channel_and_the_list_say_who_is_there() {
     shared.peers.version = 7;
     world.input(Input::Listed(2, Box::new(Ok(shared))));
     assert_eq!(world.chat.peers(), [(UserId(7), false)]);
+}
+
+#[test]
+fn what_is_said_between_joining_and_the_beginning_of_the_stream_is_in_the_list() {
+    let mut world = World::new(true);
+    world.settle_here();
+    let removed = json!({ "type": "thread_removed", "thread_id": THREAD });
+    says(&mut world, "user:1", &removed);
+    let joined = json!({ "type": "thread_joined", "thread": world.server.thread() });
+    says(&mut world, "user:1", &joined);
+    world.server.is_subscribed = false;
+    world.take(&Step::Post);
+    let begins = world.server.subscribe(&Value::Null);
+    let push = json!({ "push": { "channel": CHANNEL, "subscribe": begins } });
+    world.down.push_back(push.to_string());
+    world.settle_here();
+    let mine = world.chat.directory().my(THREAD).unwrap();
+    assert_eq!(mine.unread(), mine.thread.message_count);
+    assert_eq!(mine.thread.last_seq, world.server.top());
+}
+
+#[test]
+fn what_has_changed_while_a_list_was_under_way_is_not_taken_back_by_it() {
+    let mut world = reading();
+    world.cut();
+    world.take(&Step::Timer);
+    world.take(&Step::Up);
+    world.take(&Step::Down);
+    assert_eq!(world.lists.len(), 1, "it is under way, and says of nobody");
+    let blocked = json!({ "type": "blocked", "blocked": [7] });
+    let push = json!({ "push": { "channel": "user:1", "pub": { "data": blocked } } });
+    world.down.push_back(push.to_string());
+    world.take(&Step::Down);
+    world.take(&Step::Arrived);
+    assert_eq!(world.lists.len(), 1, "another one follows");
+    world.settle_here();
+    assert!(world.lists.is_empty());
+}
+
+#[test]
+fn of_two_lists_the_one_that_was_asked_for_last_counts_whichever_comes_first() {
+    let mut world = reading();
+    let favourites = json!({ "type": "favourites_changed" });
+    for at in [1, 2] {
+        let push = json!({ "push": { "channel": "user:1", "pub": { "data": favourites } } });
+        world.down.push_back(push.to_string());
+        world.take(&Step::Down);
+        let (_, threads) = &mut world.lists[at - 1];
+        threads[0].favourite = Some(i64::try_from(at).unwrap());
+    }
+    world.lists.swap(0, 1);
+    world.settle_here();
+    let favourite = world.chat.directory().my(THREAD).unwrap().favourite;
+    assert_eq!(favourite, Some(2));
 }
 
 #[test]

@@ -88,6 +88,21 @@ on_both_engines! {
         assert!(memberships::ids(&app.db, thread).await.unwrap().contains(&bill.id));
     }
 
+    async fn whoever_comes_to_a_thread_without_an_owner_by_posting_is_told_that_they_are_in_charge(app) {
+        let (john, bill, eve) = (app.person("john").await, app.person("bill").await, app.person("eve").await);
+        let thread = app.thread(&john, ThreadKind::Public).await;
+        let mut johns = app.socket_of(&john).await;
+        johns.rpc(&format!("delete:threads/{thread}/members/{}", john.id), json!({})).await;
+        for (user, role) in [(&bill, json!("owner")), (&eve, Value::Null)] {
+            let mut socket = app.socket_of(user).await;
+            let post = json!({ "id": thread, "message": "hello" });
+            socket.rpc("thread:publish", post).await;
+            let told = socket.everything_so_far().await;
+            let joined = told.iter().find(|push| push["pub"]["data"]["type"] == "thread_joined");
+            assert_eq!(joined.unwrap()["pub"]["data"]["role"], role);
+        }
+    }
+
     async fn who_is_banned_is_in_charge_of_nothing_and_inherits_nothing(app) {
         let admin = app.person("admin").await;
         let john = app.person("john").await;

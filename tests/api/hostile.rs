@@ -15,6 +15,7 @@ use serde_json::{Value, json};
 use sqlx::PgPool;
 use tokio_tungstenite::tungstenite::Message;
 
+use crate::support::chance::{Chance, from_environment};
 use crate::support::clients::{self, Ports, STORED};
 use crate::support::{Server, TestApp, TestBus, command, free_port};
 
@@ -22,28 +23,6 @@ const SERVERS: usize = 3;
 const WRITERS: usize = 9;
 const READERS: usize = 6;
 const SECONDS: u64 = 15;
-
-/// What happens next, from a seed.
-struct Chance(u64);
-
-impl Chance {
-    fn below(&mut self, n: u64) -> u64 {
-        // The generator of Sebastiano Vigna's "splitmix64".
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let z = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        let z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        (z ^ (z >> 31)) % n
-    }
-
-    fn millis(&mut self, least: u64, most: u64) -> Duration {
-        Duration::from_millis(least + self.below(most - least))
-    }
-}
-
-fn from_environment(name: &str, otherwise: u64) -> u64 {
-    let value = std::env::var(name).ok();
-    value.map_or(otherwise, |value| value.parse().unwrap())
-}
 
 /// Faults until the time is over; all is well again in the end.
 async fn cause_trouble(
@@ -248,7 +227,7 @@ async fn whatever_happens_to_three_servers_nothing_is_lost_doubled_or_told_to_th
     let readers = (0..READERS).map(|_| clients::read(ports.clone(), john.clone(), goal.clone()));
     let readers: Vec<_> = readers.map(tokio::spawn).collect();
 
-    let servers = cause_trouble(servers, &mut bus, Chance(seed), seconds).await;
+    let servers = cause_trouble(servers, &mut bus, Chance::new(seed), seconds).await;
     tokio::time::sleep(Duration::from_secs(1)).await;
     stop.store(true, Ordering::Relaxed);
 

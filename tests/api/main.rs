@@ -20,6 +20,7 @@ mod contacts;
 mod conversations;
 mod copying;
 mod crash;
+mod devices;
 mod direct;
 mod engine;
 mod everybody;

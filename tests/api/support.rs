@@ -2,8 +2,10 @@
 
 mod app;
 mod bus;
+pub mod chance;
 pub mod clients;
 mod database;
+pub mod device;
 pub mod engine;
 mod program;
 mod socket;

@@ -74,6 +74,11 @@ impl Chat {
         let need = self.timelines.on_subscribed(thread, &result);
         self.drawn += 1;
         self.meet(thread, need);
+        if !result.recovered {
+            let after = Seq::from_offset(result.offset);
+            self.directory.begins_after(thread, after);
+            self.catch_up();
+        }
         for publication in result.publications {
             self.thread_event(thread, &publication);
         }
@@ -126,14 +131,19 @@ impl Chat {
         if seq == Seq::START {
             return;
         }
+        let known = self.directory.thread(thread).map(|thread| thread.last_seq);
         self.directory.happened(thread, seq, &event);
         let is_open = self.navigation.shown().open_thread() == Some(thread);
         match &event {
             ThreadEvent::Posted { message } if message.user.id == self.me.id => {
-                let number = message.number;
-                if self.acknowledged(&message.client_id)
-                    && self.directory.wrote(thread, ReadPosition { seq, number })
-                {
+                let to = ReadPosition {
+                    seq,
+                    number: message.number,
+                };
+                let is_from_here = self.acknowledged(&message.client_id);
+                // What comes again may have been marked as unread since.
+                let counts = is_from_here || known < Some(seq);
+                if counts && self.directory.wrote(thread, to) && is_from_here {
                     self.reading.up_to(thread, seq);
                     self.flush();
                 }
@@ -160,6 +170,7 @@ impl Chat {
             ThreadEvent::Left { user } if is_open => {
                 self.typing.ended(thread, user.id);
                 self.people.left(user.id);
+                self.presences.left(user.id);
             }
             _ => {}
         }
@@ -229,7 +240,11 @@ impl Chat {
     }
 
     fn about_me(&mut self, publication: &Publication) {
-        match parse(publication.data.get()).unwrap_or(UserEvent::Unknown) {
+        let event = parse(publication.data.get()).unwrap_or(UserEvent::Unknown);
+        if is_beside_the_threads(&event) {
+            self.directory.outdates_the_list();
+        }
+        match event {
             UserEvent::ThreadJoined { thread, role } => {
                 self.connection.joined(&channel_of(thread.id));
                 self.directory.joined(&thread, role);
@@ -402,6 +417,20 @@ impl Chat {
         }
         is_from_here
     }
+}
+
+/// Whether an event says what the list says too, and is not about one of its threads.
+fn is_beside_the_threads(event: &UserEvent) -> bool {
+    matches!(
+        event,
+        UserEvent::Contacts { .. }
+            | UserEvent::Blocked { .. }
+            | UserEvent::PreferencesChanged { .. }
+            | UserEvent::Saved { .. }
+            | UserEvent::Reminded { .. }
+            | UserEvent::Activity { .. }
+            | UserEvent::ReportsChanged { .. }
+    )
 }
 
 /// Whether what a place shows changes by events that no recovery brings.

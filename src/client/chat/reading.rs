@@ -55,11 +55,15 @@ impl Chat {
 
     /// The server says how far I have read a thread; or that I have gone back in it by hand.
     pub(super) fn was_read(&mut self, thread: ThreadId, to: ReadPosition, went_back: bool) {
-        let counts = self.reading.hears(thread, to, went_back);
-        if !went_back {
-            self.directory.read(thread, to);
-        } else if counts {
-            self.move_back(thread, to);
+        if self.reading.hears(thread, to, went_back) {
+            self.has_moved_to(thread, to, went_back);
+        }
+    }
+
+    fn has_moved_to(&mut self, thread: ThreadId, to: ReadPosition, went_back: bool) {
+        match went_back {
+            true => self.move_back(thread, to),
+            false => self.directory.read(thread, to),
         }
     }
 
@@ -165,8 +169,8 @@ impl Chat {
         let Some(theirs) = self.reading.answered(call, is_refused_for_now) else {
             return false;
         };
-        for (thread, to) in theirs {
-            self.move_back(thread, to);
+        for (thread, to, went_back) in theirs {
+            self.has_moved_to(thread, to, went_back);
         }
         if !self.reading.is_anything_due() && self.directory.was_early() {
             self.ask_for_list();

@@ -22,6 +22,10 @@ pub struct Directory {
     moved: Vec<ThreadId>,
     /// Lists that are asked for, and not there yet.
     asked: u32,
+    /// Threads whose stream has begun further on than what is known of them, and where.
+    beyond: Vec<(ThreadId, Seq)>,
+    /// Something else in the list under way has changed since it was asked for.
+    is_old: bool,
     /// The last list was made before the server knew all that I have read.
     is_early: bool,
 }
@@ -60,12 +64,32 @@ impl Directory {
             self.changed.clear();
             self.moved.clear();
         }
+        self.is_old = false;
         self.asked += 1;
     }
 
     /// Whether the last list is to be asked for again, once the server knows what I have read.
     pub fn was_early(&mut self) -> bool {
         std::mem::take(&mut self.is_early)
+    }
+
+    /// The stream of a thread begins, or goes on, after that event.
+    pub fn begins_after(&mut self, id: ThreadId, seq: Seq) {
+        self.beyond.push((id, seq));
+    }
+
+    /// Whether something has happened in my threads that neither a stream nor a list has told, and that
+    /// no list under way will.
+    pub fn has_missed_something(&mut self) -> bool {
+        let mut beyond = std::mem::take(&mut self.beyond);
+        beyond.retain(|(id, seq)| self.my(*id).is_some_and(|mine| mine.thread.last_seq < *seq));
+        self.beyond = beyond;
+        self.asked == 0 && (self.is_old || !self.beyond.is_empty())
+    }
+
+    /// Something beside the threads has changed: a list that is under way may not know.
+    pub fn outdates_the_list(&mut self) {
+        self.is_old = self.asked > 0;
     }
 
     /// It does not come.
@@ -94,17 +118,15 @@ impl Directory {
                 self.mine.push(known);
             } else if let Some(listed) = self.find(known.thread.id) {
                 listed.for_me = listed.for_me.max(known.for_me);
-                let is_older = listed.thread.last_seq < known.thread.last_seq;
-                if is_older {
+                if listed.thread.last_seq < known.thread.last_seq {
                     listed.thread = known.thread;
                     listed.role = known.role;
                 }
                 let id = listed.thread.id;
-                let is_lower = listed.read.seq < known.read.seq;
-                if moved.contains(&id) || is_ahead(id) || is_older && is_lower {
+                if moved.contains(&id) || is_ahead(id) {
                     (listed.read, listed.notify) = (known.read, known.notify);
                     listed.muted_until = known.muted_until;
-                } else if is_lower {
+                } else if listed.read.seq < known.read.seq {
                     gone_back.push((id, listed.read.seq));
                 }
             } else if known.thread.kind == ThreadKind::Direct && known.thread.message_count == 0 {
@@ -295,15 +317,14 @@ impl Directory {
         }
     }
 
-    /// I have written this here: it is read, if all before it was. Whether it was.
+    /// I have written this: it is read, if all before it was. Whether it was.
     pub fn wrote(&mut self, id: ThreadId, to: ReadPosition) -> bool {
-        match self.find(id) {
-            Some(mine) if mine.read.number + 1 == to.number => {
-                mine.read = to;
-                true
-            }
-            _ => false,
+        let mine = self.my(id);
+        let counts = mine.is_some_and(|mine| mine.read.number + 1 == to.number);
+        if counts {
+            self.read(id, to);
         }
+        counts
     }
 
     /// What the server is told of a thread now, a list under way may not know.
@@ -524,11 +545,54 @@ pub(in crate::client) mod tests {
     }
 
     #[test]
+    fn what_was_marked_as_unread_elsewhere_is_so_though_something_was_said_since_the_list_was_made()
+    {
+        let mut directory = Directory::new(vec![mine(1, 5)]);
+        directory.asked();
+        directory.happened(ThreadId(1), Seq(12), &posted(9, 20));
+        let mut listed = mine(1, 5);
+        listed.read = ReadPosition {
+            seq: Seq(3),
+            number: 2,
+        };
+        let gone_back = directory.listed(vec![listed], |_| false);
+        assert_eq!(gone_back, [(ThreadId(1), Seq(3))]);
+        assert_eq!(directory.my(ThreadId(1)).unwrap().unread(), 7);
+    }
+
+    #[test]
     fn an_event_that_is_no_message_is_not_unread_and_moves_nothing() {
         let mut directory = Directory::new(vec![mine(1, 5), mine(2, 9)]);
         directory.happened(ThreadId(1), Seq(12), &ThreadEvent::Unknown);
         assert_eq!(ids(&directory), [2, 1]);
         assert_eq!(directory.my(ThreadId(1)).unwrap().unread(), 0);
+    }
+
+    #[test]
+    fn a_stream_that_begins_further_on_has_missed_something_until_a_list_tells_it() {
+        let mut directory = Directory::new(vec![mine(1, 5)]);
+        directory.begins_after(ThreadId(1), Seq(10));
+        directory.begins_after(ThreadId(7), Seq(99));
+        assert!(
+            !directory.has_missed_something(),
+            "nor where I do not belong"
+        );
+        directory.begins_after(ThreadId(1), Seq(11));
+        assert!(directory.has_missed_something());
+        directory.asked();
+        assert!(!directory.has_missed_something(), "one is under way");
+        directory.listed(vec![mine(1, 5)], |_| false);
+        assert!(directory.has_missed_something(), "it was made before");
+        directory.outdates_the_list();
+        directory.asked();
+        let mut listed = mine(1, 5);
+        listed.thread.last_seq = Seq(11);
+        directory.listed(vec![listed.clone()], |_| false);
+        assert!(!directory.has_missed_something());
+        directory.asked();
+        directory.outdates_the_list();
+        directory.listed(vec![listed], |_| false);
+        assert!(directory.has_missed_something(), "not of the threads");
     }
 
     #[test]

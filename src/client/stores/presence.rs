@@ -88,6 +88,11 @@ impl Presences {
         }
     }
 
+    /// Somebody is no longer listed.
+    pub fn left(&mut self, user: UserId) {
+        self.known.retain(|known| known.id != user);
+    }
+
     /// The server may be another one: what comes next counts, whatever its version.
     pub fn begin_anew(&mut self) {
         self.asked = None;
@@ -201,6 +206,17 @@ mod tests {
         peers.begin_anew();
         peers.told(&news(0, &[]));
         assert!(peers.there().is_empty());
+    }
+
+    #[test]
+    fn whoever_leaves_a_thread_is_not_there_and_the_others_are() {
+        let mut presences = Presences::default();
+        presences.look_at(THREAD, [UserId(1), UserId(2)].into_iter());
+        presences.take(&news(1, &[(1, Presence::Online), (2, Presence::Online)]));
+        presences.left(UserId(1));
+        assert_eq!(presences.there(), [(UserId(2), false)]);
+        presences.take(&news(2, &[(1, Presence::Idle)]));
+        assert_eq!(presences.there(), [(UserId(2), false)]);
     }
 
     #[test]

@@ -18,9 +18,9 @@ pub struct Reading {
     under_way: Option<(u32, usize)>,
     /// The server asked for a pause.
     is_resting: bool,
-    /// Where threads went back to by what the server said while I had something to say of them too:
-    /// it may be my own word that comes back, or the last one of another device.
-    heard: Vec<(ThreadId, ReadPosition)>,
+    /// What the server said of threads while I had something to say of them too: it may be my own word
+    /// that comes back, or the last one of another device.
+    heard: Vec<Heard>,
     /// Where threads stood before all were marked, and where since, as long as that may be taken back.
     before: Vec<(ThreadId, ReadPosition, Seq)>,
     /// The thread one is in.
@@ -32,6 +32,9 @@ pub struct Reading {
     /// What was marked as unread stays so for now.
     is_held: bool,
 }
+
+/// What the server has said of a thread: how far I have read it, and whether I have gone back to there.
+pub type Heard = (ThreadId, ReadPosition, bool);
 
 impl Reading {
     /// One comes to a thread, where so much was read and something is unread. Nothing changes if
@@ -171,24 +174,21 @@ impl Reading {
     }
 
     /// The server has said how far I have read a thread, or back. False if I have a word of my own
-    /// under way, which may be the later one.
+    /// under way, which may be the later one: having read on does not count where I go back.
     pub fn hears(&mut self, thread: ThreadId, to: ReadPosition, went_back: bool) -> bool {
-        self.heard.retain(|(heard, _)| *heard != thread);
-        let is_ahead = self.is_ahead(thread);
-        if is_ahead && went_back {
-            self.heard.push((thread, to));
+        self.heard.retain(|(heard, ..)| *heard != thread);
+        let mine = self.wanted.iter().rfind(|wanted| wanted.id == thread);
+        let counts = mine.is_none_or(|mine| !went_back && !mine.unread);
+        if !counts {
+            self.heard.push((thread, to, went_back));
         }
-        !is_ahead
+        counts
     }
 
-    /// A call was answered, if it was that one: the threads that another device has moved back
-    /// meanwhile. What was refused for now is told again after a rest, and what was refused for good
+    /// A call was answered, if it was that one: what another device has said meanwhile, after all that
+    /// I had to say of a thread. What was refused for now is told again after a rest, and what was refused for good
     /// is not.
-    pub fn answered(
-        &mut self,
-        call: u32,
-        is_refused_for_now: bool,
-    ) -> Option<Vec<(ThreadId, ReadPosition)>> {
+    pub fn answered(&mut self, call: u32, is_refused_for_now: bool) -> Option<Vec<Heard>> {
         let (_, count) = self
             .under_way
             .take_if(|(under_way, _)| *under_way == call)?;
@@ -200,11 +200,11 @@ impl Reading {
         let heard = std::mem::take(&mut self.heard);
         let (later, mut theirs): (Vec<_>, Vec<_>) = heard
             .into_iter()
-            .partition(|(thread, _)| self.is_ahead(*thread));
+            .partition(|(thread, ..)| self.is_ahead(*thread));
         self.heard = later;
-        theirs.retain(|(thread, to)| {
+        theirs.retain(|(thread, to, went_back)| {
             let mine = told.iter().rfind(|told| told.id == *thread);
-            mine.is_none_or(|mine| !mine.unread || mine.seq != to.seq)
+            mine.is_none_or(|mine| !mine.unread || !went_back || mine.seq != to.seq)
         });
         Some(theirs)
     }
@@ -213,10 +213,12 @@ impl Reading {
         self.is_resting = false;
     }
 
-    /// The answers to these calls will not come: what they told is told again.
+    /// The answers to these calls will not come: what they told is told again. What was heard meanwhile
+    /// comes with the list.
     pub fn lost(&mut self, calls: &[u32]) {
         self.under_way
             .take_if(|(under_way, _)| calls.contains(under_way));
+        self.heard.clear();
         self.is_resting = false;
     }
 }
@@ -336,7 +338,7 @@ mod tests {
         reading.sent(8, 1);
         reading.hears(THREAD, at(4), true);
         reading.hears(THREAD, at(3), true);
-        let theirs = vec![(THREAD, at(3))];
+        let theirs = vec![(THREAD, at(3), true)];
         assert_eq!(reading.answered(8, false), Some(theirs), "it came after");
         reading.mark_unread(THREAD, Seq(2));
         reading.read_all(vec![(THREAD, at(2), Seq(9))]);
@@ -344,6 +346,37 @@ mod tests {
         reading.hears(THREAD, at(2), true);
         reading.hears(THREAD, at(9), false);
         assert_eq!(reading.answered(9, false), Some(vec![]));
+    }
+
+    #[test]
+    fn having_read_on_before_i_went_back_does_not_count_and_on_another_device_since_it_does() {
+        let at = |seq| ReadPosition {
+            seq: Seq(seq),
+            number: seq,
+        };
+        let mut reading = there();
+        reading.read_all(vec![(THREAD, at(2), Seq(9))]);
+        reading.sent(7, 1);
+        reading.undo();
+        assert!(!reading.hears(THREAD, at(9), false), "I am back already");
+        assert_eq!(reading.answered(7, false), Some(vec![]));
+        reading.sent(8, 1);
+        assert!(!reading.hears(THREAD, at(2), true));
+        assert_eq!(reading.answered(8, false), Some(vec![]), "it was mine");
+        reading.read_all(vec![(THREAD, at(2), Seq(9))]);
+        reading.undo();
+        reading.sent(9, 2);
+        assert!(!reading.hears(THREAD, at(12), false));
+        let theirs = vec![(THREAD, at(12), false)];
+        assert_eq!(reading.answered(9, false), Some(theirs));
+        assert!(reading.hears(THREAD, at(13), false), "nothing is under way");
+        reading.mark_unread(THREAD, Seq(4));
+        reading.sent(10, 1);
+        reading.hears(THREAD, at(13), false);
+        reading.lost(&[10]);
+        reading.sent(11, 1);
+        let none = Some(vec![]);
+        assert_eq!(reading.answered(11, false), none, "it was told before");
     }
 
     #[test]

@@ -67,7 +67,9 @@ impl Announcer {
             });
         }
         for (thread, user, _) in &committed.joined {
-            self.follow(thread, user.id, Role::Member);
+            let mut heirs = committed.heirs.iter();
+            let is_heir = heirs.any(|heir| heir.thread == thread.id && heir.user.id == user.id);
+            self.follow(thread, user.id, role_of(is_heir));
         }
         for heir in &committed.heirs {
             self.made_owner(heir.thread, &heir.user, heir.seq);
@@ -215,8 +217,7 @@ impl Announcer {
         });
         for (id, _) in &joined.people {
             let is_heir = heir.as_ref().is_some_and(|heir| heir.user.id == *id);
-            let role = if is_heir { Role::Owner } else { Role::Member };
-            self.follow(thread, *id, role);
+            self.follow(thread, *id, role_of(is_heir));
         }
         if let Some(heir) = heir {
             self.made_owner(heir.thread, &heir.user, heir.seq);
@@ -492,6 +493,13 @@ impl Happened<'_> {
                 message: (*message).clone(),
             },
         }
+    }
+}
+
+fn role_of(is_heir: bool) -> Role {
+    match is_heir {
+        true => Role::Owner,
+        false => Role::Member,
     }
 }
 

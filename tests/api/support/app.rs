@@ -87,12 +87,50 @@ impl Default for Settings {
     }
 }
 
+/// The time of a test, of its server and of its devices. It stands still unless it is made to run.
+#[derive(Clone)]
+pub struct Time {
+    now: Arc<AtomicI64>,
+    factor: Arc<AtomicU32>,
+}
+
+impl Time {
+    pub fn now(&self) -> Timestamp {
+        Timestamp(self.now.load(Ordering::Relaxed))
+    }
+
+    pub fn pass(&self, millis: i64) {
+        self.now.fetch_add(millis, Ordering::Relaxed);
+    }
+
+    /// From now on so many seconds pass in one on the wall, as long as the test goes on.
+    pub fn run(&self, factor: u32) {
+        self.factor.store(factor, Ordering::Relaxed);
+        let time = self.clone();
+        tokio::spawn(async move {
+            let mut last = std::time::Instant::now();
+            loop {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+                let passed = last.elapsed().as_millis();
+                last += Duration::from_millis(u64::try_from(passed).unwrap());
+                time.pass(i64::try_from(passed).unwrap() * i64::from(factor));
+            }
+        });
+    }
+
+    /// How long something takes on the wall.
+    pub fn lasts(&self, millis: u32) -> Duration {
+        let factor = self.factor.load(Ordering::Relaxed).max(1);
+        Duration::from_millis(u64::from(millis)) / factor
+    }
+}
+
 /// A running server. It stops when this is dropped.
 pub struct TestApp {
     pub base: String,
     /// The same database by a connection of the test's own, to arrange and to look.
     pub db: Db,
-    now: Arc<AtomicI64>,
+    time: Time,
     threads: AtomicU32,
     stop: CancellationToken,
     /// The random bytes that the server's first secret was made of.
@@ -114,8 +152,12 @@ impl TestApp {
     }
 
     pub async fn on_postgres() -> Option<Self> {
+        Self::on_postgres_with(Settings::default()).await
+    }
+
+    pub async fn on_postgres_with(settings: Settings) -> Option<Self> {
         let database = TestDatabase::postgres().await?;
-        Some(Self::spawn(database, Settings::default()).await)
+        Some(Self::spawn(database, settings).await)
     }
 
     /// A fresh `PostgreSQL` database, if there is a server for tests.
@@ -157,10 +199,13 @@ impl TestApp {
     }
 
     async fn spawn(database: TestDatabase, settings: Settings) -> Self {
-        let now = Arc::new(AtomicI64::new(START));
+        let time = Time {
+            now: Arc::new(AtomicI64::new(START)),
+            factor: Arc::default(),
+        };
         let clock = {
-            let now = now.clone();
-            Clock::from_fn(move || Timestamp(now.load(Ordering::Relaxed)))
+            let time = time.clone();
+            Clock::from_fn(move || time.now())
         };
         let data = tempfile::tempdir().unwrap();
         let mut config = config(&database, &settings);
@@ -185,7 +230,7 @@ impl TestApp {
         Self {
             base,
             db,
-            now,
+            time,
             threads: AtomicU32::new(0),
             stop,
             first_secret,
@@ -277,7 +322,12 @@ impl TestApp {
     }
 
     pub fn now(&self) -> Timestamp {
-        Timestamp(self.now.load(Ordering::Relaxed))
+        self.time.now()
+    }
+
+    /// The time by which it goes.
+    pub fn time(&self) -> Time {
+        self.time.clone()
     }
 
     pub fn days_pass(&self, days: i64) {
@@ -285,7 +335,7 @@ impl TestApp {
     }
 
     pub fn seconds_pass(&self, seconds: i64) {
-        self.now.fetch_add(seconds * 1000, Ordering::Relaxed);
+        self.time.pass(seconds * 1000);
     }
 
     /// Waits until the one session there is was noted as used at this time.
@@ -337,8 +387,13 @@ impl TestApp {
             0 => "A thread".to_owned(),
             number => format!("A thread, {number}"),
         };
+        self.named_thread(owner, &name, kind).await
+    }
+
+    /// The same with a name of its own.
+    pub async fn named_thread(&self, owner: &User, name: &str, kind: ThreadKind) -> ThreadId {
         let new = db::starting::NewThread {
-            name: &name.try_into().unwrap(),
+            name: &name.to_owned().try_into().unwrap(),
             description: &Description::default(),
             kind,
             creator: owner.id,
