@@ -6,7 +6,8 @@
 //! says to somebody who has just come (`agreement`), and nothing that is not for its person; then one thing
 //! is done on purpose and must be so everywhere (`probes`). The test prints its seed:
 //! `DEVICES_TEST_SEED` plays the same steps again (how they interleave with the network is not up to the
-//! seed), `DEVICES_TEST_BURSTS` plays longer.
+//! seed), `DEVICES_TEST_BURSTS` plays longer, and `DEVICES_TEST_LOG` is a folder for what went over the
+//! network of each device, if they do not agree.
 
 mod agreement;
 mod player;
@@ -29,7 +30,7 @@ const SEED: u64 = 9;
 /// So much faster than on the wall time passes.
 const FACTOR: u32 = 8;
 /// So long everything may take until all agree, however busy the machine is.
-const PATIENCE: Duration = Duration::from_secs(8);
+const PATIENCE: Duration = Duration::from_secs(20);
 
 /// A server, people and their devices.
 pub struct World {
@@ -90,7 +91,7 @@ impl World {
         let mut askers = Vec::new();
         for person in &people {
             let network = Network::signed_in(&app.base, person.username.as_str()).await;
-            askers.push(Asker::new(person.id, network));
+            askers.push(Asker::new(network));
         }
         Self {
             facts: Facts::of(&app.db).await,
@@ -130,9 +131,13 @@ impl World {
     fn fail(&self, what: &str) -> ! {
         if let Some(folder) = std::env::var_os("DEVICES_TEST_LOG") {
             for device in &self.devices {
+                let passed = device.network().take_passed().into_iter();
+                let lines = passed.map(|passed| match passed {
+                    Passed::Came(text) => format!("< {text}\n"),
+                    Passed::Went(text) => format!("> {text}\n"),
+                });
                 let file = std::path::Path::new(&folder).join(device.name());
-                let passed = device.network().take_passed();
-                std::fs::write(file, format!("{passed:#?}")).unwrap();
+                std::fs::write(file, lines.collect::<String>()).unwrap();
             }
         }
         let steps = self.steps.join("\n  ");

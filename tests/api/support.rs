@@ -10,6 +10,7 @@ pub mod engine;
 mod program;
 mod socket;
 mod stream;
+mod time;
 
 pub use app::{Browser, Settings, TestApp};
 pub use bus::TestBus;

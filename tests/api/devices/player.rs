@@ -52,7 +52,7 @@ impl World {
                 Some(format!("is looked at: {is_visible}"))
             }
             53..58 => self.mark_unread(&device),
-            58..62 => self.read_all(&device),
+            58..62 => Some(self.read_all(&device)),
             62..70 => self.arrange(&device),
             70..84 => self.manage(&device),
             84..87 => self.revise(&device),
@@ -61,7 +61,7 @@ impl World {
                 device.reloads();
                 Some("reloads".to_owned())
             }
-            _ => self.pause(&device),
+            _ => Some(self.pause(&device)),
         };
         if let Some(done) = done {
             self.steps.push(format!("{} {done}", device.name()));
@@ -69,12 +69,11 @@ impl World {
     }
 
     fn write(&mut self, device: &Device) -> Option<String> {
-        let governs = false;
         let (id, role) = device.with(|chat| {
             let id = open(chat)?;
             let role = chat.directory().my(id).map(|mine| mine.role);
             let thread = chat.directory().thread(id)?;
-            thread.takes_posts_of(role, governs).then_some((id, role))
+            thread.takes_posts_of(role, false).then_some((id, role))
         })?;
         let said = self.facts.thread(id)?.said();
         let number = self.written.len();
@@ -117,13 +116,13 @@ impl World {
         Some(format!("marks {id} as unread from {seq} on"))
     }
 
-    fn read_all(&mut self, device: &Device) -> Option<String> {
+    fn read_all(&mut self, device: &Device) -> String {
         if self.chance.one_in(2) {
             device.does(Input::UndoReadAll);
-            return Some("takes back that all was read".to_owned());
+            return "takes back that all was read".to_owned();
         }
         device.does(Input::ReadAll);
-        Some("marks all as read".to_owned())
+        "marks all as read".to_owned()
     }
 
     /// What is where in one's list, and what one is told of.
@@ -176,12 +175,12 @@ impl World {
     }
 
     /// For a long time nobody does anything, and then somebody does.
-    fn pause(&mut self, device: &Device) -> Option<String> {
+    fn pause(&mut self, device: &Device) -> String {
         if self.chance.one_in(2) {
             self.app.time().pass(LONG);
         }
         device.does(Input::Active);
-        Some("does something".to_owned())
+        "does something".to_owned()
     }
 
     fn revise(&mut self, device: &Device) -> Option<String> {

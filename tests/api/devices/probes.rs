@@ -40,6 +40,15 @@ impl World {
         }
     }
 
+    /// The same, and it is still so when all is quiet.
+    async fn becomes_and_stays(&mut self, what: &str, is_so: impl Fn(&Self) -> bool) {
+        self.becomes(what, &is_so).await;
+        self.settle().await;
+        if !is_so(self) {
+            self.fail(&format!("{what}, for a moment only"));
+        }
+    }
+
     fn of_same_person(&self, device: &Device) -> Vec<Device> {
         let me = device.person();
         let devices = self.devices.iter();
@@ -103,14 +112,13 @@ impl World {
         });
         let after = i64::try_from(after).unwrap();
         let devices = self.of_same_person(device);
-        self.becomes(&format!("{after} in {id} are unread from {seq} on"), |_| {
+        self.becomes_and_stays(&format!("{after} in {id} are unread from {seq} on"), |_| {
             devices.iter().all(|device| {
                 let unread = unread(device, id);
                 unread == Some(after) || !has_all && unread > Some(after)
             })
         })
         .await;
-        self.settle().await;
     }
 
     async fn what_is_read_is_read(&mut self, device: &Device) {
@@ -121,12 +129,11 @@ impl World {
         device.shows(true);
         device.does(Input::Go(Place::thread(id)));
         let devices = self.of_same_person(device);
-        self.becomes(&format!("{} reads {id}", device.name()), |_| {
+        self.becomes_and_stays(&format!("{} reads {id}", device.name()), |_| {
             device.scrolls(true);
             devices.iter().all(|device| unread(device, id) == Some(0))
         })
         .await;
-        self.settle().await;
     }
 
     async fn all_is_read_and_not_after_all(&mut self, device: &Device) {
@@ -162,11 +169,10 @@ impl World {
             .await;
         }
         device.does(Input::UndoReadAll);
-        self.becomes(&format!("all is as it was: {before:?}"), |_| {
+        self.becomes_and_stays(&format!("all is as it was: {before:?}"), |_| {
             devices.iter().all(|device| all(device) == before)
         })
         .await;
-        self.settle().await;
     }
 
     /// Without a network on any of their devices nobody is there.

@@ -22,10 +22,6 @@ impl Played {
         self.kind == "private"
     }
 
-    pub fn is_direct(&self) -> bool {
-        self.kind == "direct"
-    }
-
     /// What it is told apart by, as long as it is there: the beginning of its name.
     pub fn label(&self) -> &str {
         let end = self.name.find('-').map_or(0, |at| at + 1);
@@ -116,15 +112,13 @@ pub async fn times_written(db: &Db) -> HashMap<String, usize> {
 
 /// Asks as somebody who has just come.
 pub struct Asker {
-    pub person: UserId,
-    pub network: Network,
+    network: Network,
     histories: HashMap<ThreadId, (Seq, Vec<Message>)>,
 }
 
 impl Asker {
-    pub fn new(person: UserId, network: Network) -> Self {
+    pub fn new(network: Network) -> Self {
         Self {
-            person,
             network,
             histories: HashMap::new(),
         }

@@ -1,8 +1,7 @@
 //! The server under test and the browsers that visit it.
 
 use std::num::NonZeroU32;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, AtomicU32, Ordering};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use hubbub::protocol::{
@@ -29,10 +28,11 @@ use tokio_util::sync::CancellationToken;
 
 use super::TestSocket;
 use super::database::TestDatabase;
+use super::time::Time;
 
 pub const PASSWORD: &str = "secret";
 /// The moment at which every test begins.
-const START: i64 = 1_795_000_000_000;
+const START: Timestamp = Timestamp(1_795_000_000_000);
 const LAST_SEEN: &str = "select last_seen_at from sessions";
 
 /// What a test may want otherwise.
@@ -84,44 +84,6 @@ impl Default for Settings {
             public_url: None,
             posts: (100_000, 100_000),
         }
-    }
-}
-
-/// The time of a test, of its server and of its devices. It stands still unless it is made to run.
-#[derive(Clone)]
-pub struct Time {
-    now: Arc<AtomicI64>,
-    factor: Arc<AtomicU32>,
-}
-
-impl Time {
-    pub fn now(&self) -> Timestamp {
-        Timestamp(self.now.load(Ordering::Relaxed))
-    }
-
-    pub fn pass(&self, millis: i64) {
-        self.now.fetch_add(millis, Ordering::Relaxed);
-    }
-
-    /// From now on so many seconds pass in one on the wall, as long as the test goes on.
-    pub fn run(&self, factor: u32) {
-        self.factor.store(factor, Ordering::Relaxed);
-        let time = self.clone();
-        tokio::spawn(async move {
-            let mut last = std::time::Instant::now();
-            loop {
-                tokio::time::sleep(Duration::from_millis(5)).await;
-                let passed = last.elapsed().as_millis();
-                last += Duration::from_millis(u64::try_from(passed).unwrap());
-                time.pass(i64::try_from(passed).unwrap() * i64::from(factor));
-            }
-        });
-    }
-
-    /// How long something takes on the wall.
-    pub fn lasts(&self, millis: u32) -> Duration {
-        let factor = self.factor.load(Ordering::Relaxed).max(1);
-        Duration::from_millis(u64::from(millis)) / factor
     }
 }
 
@@ -199,10 +161,7 @@ impl TestApp {
     }
 
     async fn spawn(database: TestDatabase, settings: Settings) -> Self {
-        let time = Time {
-            now: Arc::new(AtomicI64::new(START)),
-            factor: Arc::default(),
-        };
+        let time = Time::since(START);
         let clock = {
             let time = time.clone();
             Clock::from_fn(move || time.now())

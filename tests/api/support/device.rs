@@ -22,8 +22,9 @@ use tokio_util::sync::CancellationToken;
 
 pub use self::driver::page;
 pub use self::network::{Cut, Network, Passed};
-use super::app::{TestApp, Time};
+use super::TestApp;
 use super::chance::Chance;
+use super::time::Time;
 
 /// So many messages fit on the screen: who is shown the line above them is at the end as well.
 const SCREEN: usize = 8;

@@ -138,12 +138,10 @@ impl Network {
             let answer = request.send().await.ok()?;
             Some((answer.status().is_success(), answer.text().await.ok()?))
         };
-        let answer = match self.cut() {
-            Some(_) => None,
-            None => tokio::select! {
-                answer = answer => answer,
-                _ = self.is_cut() => None,
-            },
+        let answer = tokio::select! {
+            biased;
+            _ = self.is_cut() => None,
+            answer = answer => answer,
         };
         match &answer {
             Some((_, text)) => self.note(Passed::Came(text.clone())),
@@ -174,14 +172,12 @@ impl Network {
             () = self.fails() => {}
             _ = queue.recv() => return,
         }
-        let opened = match self.cut() {
-            Some(cut) => return breaks(cut, queue, tell).await,
-            None => tokio::select! {
-                opened = self.open() => opened,
-                cut = self.is_cut() => return breaks(cut, queue, tell).await,
-                // It is given up while it is still opening.
-                _ = queue.recv() => return,
-            },
+        let opened = tokio::select! {
+            biased;
+            cut = self.is_cut() => return breaks(cut, queue, tell).await,
+            opened = self.open() => opened,
+            // It is given up while it is still opening.
+            _ = queue.recv() => return,
         };
         let Some(mut socket) = opened else {
             return tell(Event::Closed(ABNORMAL));
