@@ -747,6 +747,37 @@ fn what_one_has_written_elsewhere_below_what_one_has_read_is_read_here_too_and_i
 }
 
 #[test]
+fn what_one_has_written_elsewhere_while_one_was_away_is_as_the_list_says() {
+    let mut world = reading();
+    world.take(&Step::Home);
+    world.cut();
+    let World { server, down, .. } = &mut world;
+    server.post("elsewhere", down);
+    // There it was marked as unread since.
+    world.down.clear();
+    world.server.read = Seq::START;
+    world.take(&Step::Timer);
+    world.settle_here();
+    let mine = world.chat.directory().my(THREAD).unwrap();
+    assert_eq!((mine.read.seq, mine.unread()), (Seq::START, 2));
+}
+
+#[test]
+fn what_one_has_written_elsewhere_while_the_server_does_not_know_what_one_has_read_the_list_says() {
+    let mut world = reading();
+    world.take(&Step::Home);
+    world.take(&Step::Post);
+    world.take(&Step::Down);
+    world.take(&Step::ReadAll);
+    // The server knows of that only after it was written.
+    let World { server, down, .. } = &mut world;
+    server.post("elsewhere", down);
+    world.settle_here();
+    let mine = world.chat.directory().my(THREAD).unwrap();
+    assert_eq!((world.server.read, mine.unread()), (Seq(2), 1));
+}
+
+#[test]
 fn what_one_has_written_elsewhere_below_what_is_unread_reads_nothing() {
     let mut world = reading();
     world.take(&Step::Home);

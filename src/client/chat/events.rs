@@ -97,7 +97,7 @@ impl Chat {
                     self.consider(message);
                     self.looks_away(message);
                 }
-                self.happened(thread, seq, event);
+                self.happened(thread, seq, event, true);
             }
         }
     }
@@ -123,10 +123,11 @@ impl Chat {
     fn thread_event(&mut self, thread: ThreadId, publication: &Publication) {
         let seq = Seq::from_offset(publication.offset);
         let event = parse(publication.data.get()).unwrap_or(ThreadEvent::Unknown);
-        self.happened(thread, seq, event);
+        self.happened(thread, seq, event, false);
     }
 
-    fn happened(&mut self, thread: ThreadId, seq: Seq, event: ThreadEvent) {
+    /// Something happened in a thread: now, or as far as is known, before any list that is under way.
+    fn happened(&mut self, thread: ThreadId, seq: Seq, event: ThreadEvent, is_live: bool) {
         // What is not kept, such as a notice of somebody's backend, has no place in the stream.
         if seq == Seq::START {
             return;
@@ -143,9 +144,17 @@ impl Chat {
                 let is_from_here = self.acknowledged(&message.client_id);
                 // What comes again may have been marked as unread since.
                 let counts = is_from_here || known < Some(seq);
-                if counts && self.directory.wrote(thread, to) && is_from_here {
-                    self.reading.up_to(thread, seq);
-                    self.flush();
+                if !is_from_here && self.reading.is_ahead(thread) {
+                    // Whether the server knew what I have read before it came, the list says.
+                    self.directory.is_to_be_asked_again();
+                } else if counts && self.directory.wrote(thread, to) {
+                    if is_live {
+                        self.directory.has_moved(thread);
+                    }
+                    if is_from_here {
+                        self.reading.up_to(thread, seq);
+                        self.flush();
+                    }
                 }
             }
             ThreadEvent::MadeOwner { user } => {
@@ -385,7 +394,7 @@ impl Chat {
                         // timeline, by its place.
                         let message = posted.message;
                         let (thread, seq) = (message.thread_id, message.seq);
-                        self.happened(thread, seq, ThreadEvent::Posted { message });
+                        self.happened(thread, seq, ThreadEvent::Posted { message }, true);
                     }
                 }
                 Err(error) => self.refused(call, &error),

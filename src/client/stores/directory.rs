@@ -73,6 +73,11 @@ impl Directory {
         std::mem::take(&mut self.is_early)
     }
 
+    /// Once the server knows what I have read, the list tells more than I know.
+    pub fn is_to_be_asked_again(&mut self) {
+        self.is_early = true;
+    }
+
     /// The stream of a thread begins, or goes on, after that event.
     pub fn begins_after(&mut self, id: ThreadId, seq: Seq) {
         self.beyond.push((id, seq));
@@ -319,12 +324,13 @@ impl Directory {
 
     /// I have written this: it is read, if all before it was. Whether it was.
     pub fn wrote(&mut self, id: ThreadId, to: ReadPosition) -> bool {
-        let mine = self.my(id);
-        let counts = mine.is_some_and(|mine| mine.read.number + 1 == to.number);
-        if counts {
-            self.read(id, to);
+        match self.find(id) {
+            Some(mine) if mine.read.number + 1 == to.number => {
+                mine.read = to;
+                true
+            }
+            _ => false,
         }
-        counts
     }
 
     /// What the server is told of a thread now, a list under way may not know.
@@ -502,7 +508,8 @@ pub(in crate::client) mod tests {
             seq: Seq(12),
             number: 9,
         };
-        directory.wrote(ThreadId(1), to);
+        assert!(directory.wrote(ThreadId(1), to));
+        directory.has_moved(ThreadId(1));
         directory.listed(vec![mine(1, 5)], |_| false);
         assert_eq!(directory.my(ThreadId(1)).unwrap().read, to);
         let behind = ReadPosition {

@@ -140,7 +140,6 @@ fn has_list(chat: &Chat, truth: &Shared) -> Agreement {
         }
     }
     same("the list of threads", &ids(mine), &ids(&truth.threads))?;
-    same("news", &chat.has_news(), &truth.has_news)?;
     same("folders", chat.folders(), &truth.folders)
 }
 
