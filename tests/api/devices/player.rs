@@ -83,7 +83,7 @@ impl World {
             _ => "",
         };
         let text = format!("{said}{}-{number}{whom}", self.burst);
-        let client_id = device.writes(id, &text);
+        let client_id = device.writes(id, &text)?;
         self.written.push((device.clone(), client_id));
         Some(format!("writes {text} as {role:?}"))
     }

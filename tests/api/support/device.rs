@@ -46,6 +46,8 @@ struct State {
     address: Place,
     /// What belongs to the page ends with it.
     page: CancellationToken,
+    /// It is not there yet: what is done meanwhile is done to nothing.
+    is_loading: bool,
     /// What happened and was not dealt with yet.
     inputs: VecDeque<Input>,
     socket: Option<UnboundedSender<String>>,
@@ -78,6 +80,7 @@ impl Device {
             chat: Chat::new(&data, driver::moment(time.now(), &fresh_id)),
             address: Place::Home,
             page: CancellationToken::new(),
+            is_loading: false,
             inputs: VecDeque::new(),
             socket: None,
             socket_number: 0,
@@ -139,7 +142,8 @@ impl Device {
     pub fn is_quiet(&self) -> bool {
         let state = self.state();
         let chat = &state.chat;
-        state.under_way == 0 && chat.status() == Status::Connected && !chat.outbox().has_unsent()
+        let is_waiting = state.is_loading || state.under_way > 0;
+        !is_waiting && chat.status() == Status::Connected && !chat.outbox().has_unsent()
     }
 
     /// The person does something, or the browser says something.
@@ -152,8 +156,8 @@ impl Device {
         self.go_on(&mut state);
     }
 
-    /// Writes a message; what it is called from then on.
-    pub fn writes(&self, thread: ThreadId, text: &str) -> ClientId {
+    /// Writes a message; what it is called from then on. Nothing while there is no page.
+    pub fn writes(&self, thread: ThreadId, text: &str) -> Option<ClientId> {
         let written = Written {
             text: MessageText::parse(text).unwrap(),
             files: Vec::new(),
@@ -163,7 +167,7 @@ impl Device {
         let id = state.fresh_id.clone();
         state.inputs.push_back(Input::Write(thread, written));
         self.go_on(&mut state);
-        id
+        (!state.is_loading).then_some(id)
     }
 
     /// Scrolls up by a screen, or down to the end of what is drawn.

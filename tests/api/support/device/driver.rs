@@ -46,6 +46,9 @@ pub async fn page(network: &Network, place: &Place) -> Option<ChatData> {
 impl Device {
     /// Deals with what has happened, and with what follows from it at once.
     pub(super) fn go_on(&self, state: &mut State) {
+        if state.is_loading {
+            state.inputs.clear();
+        }
         while let Some(input) = state.inputs.pop_front() {
             if let Input::Connection(Event::Numbered(number, _)) = &input
                 && *number != state.socket_number
@@ -164,6 +167,9 @@ impl Device {
         state: &mut State,
         work: impl Future<Output = Option<Input>> + Send + 'static,
     ) {
+        if state.is_loading {
+            return;
+        }
         state.under_way += 1;
         let (page, device) = (state.page.clone(), self.clone());
         tokio::spawn(async move {
@@ -200,7 +206,8 @@ impl Device {
         state.inputs.clear();
         state.socket = None;
         state.socket_number += 1;
-        state.under_way = 1;
+        state.is_loading = true;
+        state.under_way = 0;
         let (page, device, address) = (state.page.clone(), self.clone(), state.address.clone());
         tokio::spawn(async move {
             let loaded = async {
@@ -224,7 +231,7 @@ impl Device {
         }
         let now = self.0.time.now();
         state.chat = Chat::new(data, moment(now, &state.fresh_id));
-        state.under_way = 0;
+        state.is_loading = false;
         state.active_at = now;
         state.looked_at = 0;
         let opening = state.chat.opening().unwrap_or(Reveal::End);
