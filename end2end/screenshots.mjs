@@ -152,6 +152,8 @@ for (const [device, size] of Object.entries({ desktop, phone })) {
     await page.goto(`${url}/saved`);
     await page.waitForTimeout(300);
     await shot(page, "saved");
+    await page.getByRole("button", { name: "Remove" }).first().click();
+    await page.waitForTimeout(300);
     await page.goto(`${url}/search`);
     await page.waitForTimeout(300);
     await shot(page, "search");
@@ -176,12 +178,30 @@ for (const [device, size] of Object.entries({ desktop, phone })) {
     await page.getByRole("link", { name: /@bill/ }).click();
     await page.waitForTimeout(600);
     await shot(page, "card");
-    await page.goto(`${url}/settings/blocked`);
-    await page.waitForTimeout(300);
-    await shot(page, "blocked-nobody");
-    await page.goto(`${url}/settings/notifications`);
-    await page.waitForTimeout(300);
-    await shot(page, "settings-notifications");
+    await page.goto(`${url}/people/bill`);
+    await page.waitForTimeout(400);
+    await shot(page, "person");
+    for (const form of ["new", "new/direct"]) {
+      await page.goto(`${url}/${form}`);
+      await page.waitForTimeout(300);
+      await shot(page, form.replace("/", "-"));
+    }
+    const sections = ["", "preferences", "notifications", "folders", "password", "sessions", "blocked", "account"];
+    for (const section of [...sections, "invitations", "people", "reports", "audit"]) {
+      await page.goto(`${url}/settings/${section}`);
+      await page.waitForTimeout(300);
+      await shot(page, `settings-${section || "profile"}`);
+    }
+    await page.goto(`${url}/t/1`);
+    await page.waitForTimeout(400);
+    await page.keyboard.press("Control+k");
+    await page.waitForTimeout(400);
+    await shot(page, "jump");
+    await page.keyboard.press("Escape");
+    await page.getByRole("log").focus();
+    await page.keyboard.press("?");
+    await page.waitForTimeout(400);
+    await shot(page, "keys");
     await page.goto(`${url}/t/4711`);
     await page.waitForTimeout(300);
     await shot(page, "no-such-thread");
@@ -195,5 +215,21 @@ for (const [device, size] of Object.entries({ desktop, phone })) {
     await page.context().close();
     await stranger.context().close();
   }
+}
+// What else people look through: few colours of their own, a narrow window, large letters.
+const odd = {
+  forced: { viewport: { width: 1280, height: 800 }, forcedColors: "active" },
+  narrow: { viewport: { width: 320, height: 640 } },
+  large: { viewport: { width: 1280, height: 800 } },
+};
+for (const [name, options] of Object.entries(odd)) {
+  const page = await person("john", options);
+  for (const [path, what] of [["/t/1", "thread"], ["/", "home"], ["/settings", "settings"], ["/people", "people"]]) {
+    await page.goto(`${url}${path}`);
+    if (name === "large") await page.evaluate(() => document.documentElement.style.setProperty("font-size", "200%"));
+    await page.waitForTimeout(700);
+    await page.screenshot({ path: `${folder}/${name}-${what}.png` });
+  }
+  await page.context().close();
 }
 await browser.close();
