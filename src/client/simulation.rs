@@ -778,6 +778,26 @@ fn what_one_has_written_elsewhere_while_the_server_does_not_know_what_one_has_re
 }
 
 #[test]
+fn what_one_writes_while_the_list_does_not_say_yet_that_all_before_it_was_read_is_read() {
+    let mut world = reading();
+    world.take(&Step::Home);
+    world.cut();
+    world.take(&Step::Post);
+    // On another device that was read.
+    world.server.read = world.server.top();
+    world.take(&Step::Timer);
+    world.take(&Step::Up);
+    world.take(&Step::Down);
+    world.write();
+    world.take(&Step::Up);
+    world.server.read = world.server.top();
+    world.take(&Step::Down);
+    world.settle_here();
+    let mine = world.chat.directory().my(THREAD).unwrap();
+    assert_eq!((mine.thread.message_count, mine.unread()), (3, 0));
+}
+
+#[test]
 fn what_one_has_written_elsewhere_below_what_is_unread_reads_nothing() {
     let mut world = reading();
     world.take(&Step::Home);

@@ -155,6 +155,9 @@ impl Chat {
                         self.reading.up_to(thread, seq);
                         self.flush();
                     }
+                } else if counts && is_live {
+                    // A list under way may say that all before it was read, and not that this is.
+                    self.directory.outdates_the_list();
                 }
             }
             ThreadEvent::MadeOwner { user } => {

@@ -18,8 +18,10 @@ pub struct Directory {
     visited: Option<Thread>,
     /// Threads that I have joined or left since the list was asked for.
     changed: Vec<ThreadId>,
-    /// Threads in which I have read on, or back, since then; or chosen what to be told of.
+    /// Threads in which I have read on, or back, since then.
     moved: Vec<ThreadId>,
+    /// Threads of which I have chosen what to be told of since then, or in which I was muted.
+    chosen: Vec<ThreadId>,
     /// Lists that are asked for, and not there yet.
     asked: u32,
     /// Threads whose stream has begun further on than what is known of them, and where.
@@ -63,6 +65,7 @@ impl Directory {
         if self.asked == 0 {
             self.changed.clear();
             self.moved.clear();
+            self.chosen.clear();
         }
         self.is_old = false;
         self.asked += 1;
@@ -116,6 +119,7 @@ impl Directory {
         let known = std::mem::replace(&mut self.mine, mine);
         // They are forgotten when a list is asked for and no other is under way.
         let (changed, moved) = (self.changed.clone(), self.moved.clone());
+        let chosen = self.chosen.clone();
         self.mine
             .retain(|listed| !changed.contains(&listed.thread.id));
         for known in known {
@@ -128,9 +132,12 @@ impl Directory {
                     listed.role = known.role;
                 }
                 let id = listed.thread.id;
-                if moved.contains(&id) || is_ahead(id) {
-                    (listed.read, listed.notify) = (known.read, known.notify);
+                if chosen.contains(&id) {
+                    listed.notify = known.notify;
                     listed.muted_until = known.muted_until;
+                }
+                if moved.contains(&id) || is_ahead(id) {
+                    listed.read = known.read;
                 } else if listed.read.seq < known.read.seq {
                     gone_back.push((id, listed.read.seq));
                 }
@@ -340,9 +347,15 @@ impl Directory {
         }
     }
 
+    fn has_chosen(&mut self, id: ThreadId) {
+        if self.asked > 0 {
+            self.chosen.push(id);
+        }
+    }
+
     /// What of a thread I want to be told of.
     pub fn notify(&mut self, id: ThreadId, level: NotifyLevel) {
-        self.has_moved(id);
+        self.has_chosen(id);
         if let Some(mine) = self.find(id) {
             mine.notify = level;
         }
@@ -350,7 +363,7 @@ impl Directory {
 
     /// I am muted in a thread until then, or not any more.
     pub fn mute(&mut self, id: ThreadId, until: Option<Timestamp>) {
-        self.has_moved(id);
+        self.has_chosen(id);
         if let Some(mine) = self.find(id) {
             mine.muted_until = until;
         }
@@ -549,6 +562,24 @@ pub(in crate::client) mod tests {
         let my = directory.my(ThreadId(1)).unwrap();
         assert_eq!(my.unread(), 0, "read while the list was under way");
         assert_eq!(my.notify, NotifyLevel::Nothing);
+    }
+
+    #[test]
+    fn what_i_have_read_since_a_list_was_asked_for_says_nothing_of_what_i_want_to_be_told_of() {
+        let mut directory = Directory::new(vec![mine(1, 5)]);
+        let mut listed = mine(1, 5);
+        listed.notify = NotifyLevel::Mentions;
+        directory.asked();
+        directory.move_back(ThreadId(1), ReadPosition::default());
+        directory.listed(vec![listed.clone()], |_| false);
+        let my = directory.my(ThreadId(1)).unwrap();
+        assert_eq!((my.unread(), my.notify), (8, NotifyLevel::Mentions));
+        directory.asked();
+        directory.notify(ThreadId(1), NotifyLevel::Nothing);
+        listed.read = mine(1, 5).read;
+        directory.listed(vec![listed], |_| false);
+        let my = directory.my(ThreadId(1)).unwrap();
+        assert_eq!((my.unread(), my.notify), (0, NotifyLevel::Nothing));
     }
 
     #[test]
