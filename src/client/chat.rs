@@ -300,7 +300,7 @@ impl Chat {
             chat.come_to(id);
         }
         if let Ok(content) = &data.content {
-            chat.take_over(&data.place, content.clone());
+            let _ = chat.take_over(&data.place, content.clone());
         }
         chat
     }

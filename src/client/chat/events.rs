@@ -135,6 +135,13 @@ impl Chat {
         let known = self.directory.thread(thread).map(|thread| thread.last_seq);
         self.directory.happened(thread, seq, &event);
         let is_open = self.navigation.shown().open_thread() == Some(thread);
+        let is_about_people = matches!(
+            event,
+            ThreadEvent::Joined { .. } | ThreadEvent::Left { .. } | ThreadEvent::MadeOwner { .. }
+        );
+        if is_about_people && self.navigation.place().open_thread() == Some(thread) {
+            self.people.have_changed(thread, seq);
+        }
         match &event {
             ThreadEvent::Posted { message } if message.user.id == self.me.id => {
                 let to = ReadPosition {

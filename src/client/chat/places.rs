@@ -116,9 +116,12 @@ impl Chat {
         };
         match content {
             Ok(content) => {
-                self.take_over(&place, content);
+                let is_old = self.take_over(&place, content);
                 self.end_statuses();
                 self.arrive(&place);
+                if is_old {
+                    self.ask_for_panel();
+                }
             }
             Err(ApiError::Unauthenticated) => self.signed_out(),
             // What is there is not thrown away because it could not be had once more.
@@ -147,16 +150,27 @@ impl Chat {
     }
 
     fn panel_came(&mut self, answer: Result<Mine<Result<Content, ApiError>>, ApiError>) {
-        let Some((place, is_old)) = self.panel.take() else {
+        let Some((place, mut is_old)) = self.panel.take() else {
             return;
         };
         let is_shown = place == *self.navigation.shown();
         if let Ok(mine) = answer
-            && let Ok(Content::Thread { packed, .. }) = mine.answer
+            && let Ok(Content::Thread {
+                page,
+                people,
+                owners,
+                packed,
+            }) = mine.answer
             && is_shown
             && mine.me == self.me.id
         {
             self.packed = packed;
+            if people.is_some() {
+                let id = page.thread.id;
+                is_old |= self.people.is_old(id, page.thread.last_seq);
+                self.people.showing(people, owners);
+                self.look_at_people(Some(id));
+            }
             self.drawn += 1;
         }
         if is_old && is_shown {
@@ -171,8 +185,10 @@ impl Chat {
             && self.navigation.failure().is_none()
     }
 
-    /// Takes what a place shows into the stores.
-    pub(super) fn take_over(&mut self, place: &Place, content: Content) {
+    /// Takes what a place shows into the stores. Whether somebody has come to the thread, or left it, since
+    /// those were listed who belong to it.
+    pub(super) fn take_over(&mut self, place: &Place, content: Content) -> bool {
+        let mut is_old = false;
         match content {
             Content::Home | Content::Form => {}
             Content::Browse(page) => {
@@ -189,6 +205,7 @@ impl Chat {
             } => {
                 self.packed = packed;
                 let id = page.thread.id;
+                is_old = people.is_some() && self.people.is_old(id, page.thread.last_seq);
                 self.directory.seen(&page.thread);
                 self.look_at(id);
                 let mut need = self.timelines.on_page(*page);
@@ -202,6 +219,7 @@ impl Chat {
             }
         }
         self.drawn += 1;
+        is_old
     }
 
     /// Keeps a thread's stream coming, whether or not one has joined it.
@@ -295,5 +313,53 @@ impl Chat {
             }
             _ => None,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Input;
+    use super::super::slowly::tests::{at, chat};
+    use super::*;
+    use crate::client::stores::timeline::tests::{message, page};
+    use crate::protocol::{Role, User};
+
+    const THREAD: ThreadId = ThreadId(1);
+
+    /// What lists these people as of an event comes; the numbers of what is asked for then.
+    fn comes(chat: &mut Chat, number: u32, through: i64, people: Vec<User>) -> Vec<u32> {
+        let content = Content::Thread {
+            page: Box::new(page(0, through)),
+            people: Some(people),
+            owners: Vec::new(),
+            packed: String::new(),
+        };
+        let answer = Ok(Mine {
+            me: chat.me().id,
+            answer: Ok(content),
+        });
+        let effects = chat.take(Input::Arrived(number, answer), at(11_000));
+        let asked = effects.iter().filter_map(|effect| match effect {
+            Effect::Load(number, _) => Some(*number),
+            _ => None,
+        });
+        asked.collect()
+    }
+
+    #[test]
+    fn people_who_were_listed_before_somebody_came_are_asked_for_again_and_else_they_are_not() {
+        let (mut chat, _) = chat(Role::Member, 0);
+        let place = Place::Thread {
+            id: THREAD,
+            message: None,
+            panel: Some(Panel::People),
+        };
+        chat.take(Input::Go(place), at(11_000));
+        chat.people.have_changed(THREAD, Seq(4));
+        assert_eq!(comes(&mut chat, 1, 3, vec![]), [PANEL]);
+        assert_eq!(comes(&mut chat, PANEL, 3, vec![]), [PANEL], "once more");
+        let john = message(1).user;
+        assert_eq!(comes(&mut chat, PANEL, 4, vec![john.clone()]), [0; 0]);
+        assert_eq!(chat.people().members(), Some(vec![john]));
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::protocol::{Timestamp, User, UserId};
+use crate::protocol::{Seq, ThreadId, Timestamp, User, UserId};
 
 /// People by what they are called now, and who belongs to the thread that is open.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -14,6 +14,8 @@ pub struct People {
     owners: Vec<UserId>,
     /// Whom I have blocked.
     blocked: Vec<UserId>,
+    /// The last event by which others belong to the thread one looks at, or are in charge of it.
+    changed: Option<(ThreadId, Seq)>,
 }
 
 impl People {
@@ -75,6 +77,17 @@ impl People {
         self.owners = owners;
     }
 
+    /// Others belong to a thread since that event, or are in charge of it.
+    pub fn have_changed(&mut self, thread: ThreadId, seq: Seq) {
+        self.changed = Some((thread, seq));
+    }
+
+    /// Whether a list that was made after that event does not know the last of them.
+    pub fn is_old(&self, thread: ThreadId, through: Seq) -> bool {
+        self.changed
+            .is_some_and(|(at, seq)| at == thread && seq > through)
+    }
+
     pub fn made_owner(&mut self, user: UserId) {
         if !self.owners.contains(&user) {
             self.owners.push(user);
@@ -125,6 +138,16 @@ mod tests {
         people.renamed(doing(None));
         assert!(!people.end_statuses(Timestamp(i64::MAX)));
         assert_eq!(people.now(&john).status.as_deref(), Some("Away"));
+    }
+
+    #[test]
+    fn a_list_is_old_if_somebody_has_come_since_it_was_made() {
+        let mut people = People::default();
+        assert!(!people.is_old(ThreadId(1), Seq(5)));
+        people.have_changed(ThreadId(1), Seq(6));
+        assert!(people.is_old(ThreadId(1), Seq(5)));
+        assert!(!people.is_old(ThreadId(1), Seq(6)));
+        assert!(!people.is_old(ThreadId(2), Seq(5)));
     }
 
     #[test]
