@@ -59,7 +59,7 @@ impl Chat {
         }
     }
 
-    fn subscribed(&mut self, channel: &str, result: SubscribeResult) {
+    pub(super) fn subscribed(&mut self, channel: &str, result: SubscribeResult) {
         let thread = match ChannelName::parse(channel) {
             Some(ChannelName::Thread(thread)) => thread,
             Some(ChannelName::Presence(_)) => return self.ask_presence(),
@@ -71,6 +71,10 @@ impl Chat {
             }
             _ => return,
         };
+        let open = self.timelines.get(thread);
+        let known = open
+            .and_then(|open| open.timeline.position())
+            .map(|(_, seq)| seq);
         let need = self.timelines.on_subscribed(thread, &result);
         self.drawn += 1;
         self.meet(thread, need);
@@ -78,6 +82,11 @@ impl Chat {
             let after = Seq::from_offset(result.offset);
             self.directory.begins_after(thread, after);
             self.catch_up();
+            // Who has come or gone meanwhile is in no page of history.
+            let lists_people = self.people.members().is_some() && self.is_there_to_stay(thread);
+            if lists_people && known < Some(after) {
+                self.ask_for_panel();
+            }
         }
         for publication in result.publications {
             self.thread_event(thread, &publication);

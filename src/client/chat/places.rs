@@ -322,6 +322,7 @@ mod tests {
     use super::super::slowly::tests::{at, chat};
     use super::*;
     use crate::client::stores::timeline::tests::{message, page};
+    use crate::protocol::frame::SubscribeResult;
     use crate::protocol::{Role, User};
 
     const THREAD: ThreadId = ThreadId(1);
@@ -361,5 +362,14 @@ mod tests {
         let john = message(1).user;
         assert_eq!(comes(&mut chat, PANEL, 4, vec![john.clone()]), [0; 0]);
         assert_eq!(chat.people().members(), Some(vec![john]));
+        // So they are where the stream has left something out, and only there.
+        for (offset, asked) in [(4, false), (5, true)] {
+            let begins = SubscribeResult {
+                offset,
+                ..SubscribeResult::default()
+            };
+            chat.subscribed("thread:1", begins);
+            assert_eq!(chat.panel.is_some(), asked, "{offset}");
+        }
     }
 }
