@@ -243,7 +243,7 @@ mod tests {
 
     #[test]
     fn slow_mode_says_when_and_how_often_one_may_post() {
-        let said = |wait, pause| slow(Turn { wait, pause });
+        let said = |wait, pause| slow(Turn { pause, wait });
         assert_eq!(said(0, 1), "Slow mode: one message every second.");
         assert_eq!(said(0, 30), "Slow mode: one message every 30 seconds.");
         assert_eq!(said(1, 30), "Slow mode: next message in a second.");

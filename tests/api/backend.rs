@@ -92,7 +92,7 @@ on_both_engines! {
             assert_eq!(codes, [102, 104, 104, 107, 104, 107]);
             let mut heard = [socket.publication().await.2, socket.publication().await.2];
             if parallel {
-                heard.sort_by_key(|data| data.as_i64());
+                heard.sort_by_key(Value::as_i64);
             }
             assert_eq!(heard, [json!(1), json!(2)]);
         }
