@@ -363,7 +363,7 @@ mod tests {
         assert_eq!(comes(&mut chat, PANEL, 4, vec![john.clone()]), [0; 0]);
         assert_eq!(chat.people().members(), Some(vec![john]));
         // So they are where the stream has left something out, and only there.
-        for (offset, asked) in [(4, false), (5, true)] {
+        for (offset, asked) in [(3, false), (5, true)] {
             let begins = SubscribeResult {
                 offset,
                 ..SubscribeResult::default()
