@@ -75,6 +75,8 @@ pub enum Input {
     Choose(ThreadId, NotifyLevel),
     /// A part of the page calls a method, whose outcome comes as an event.
     Call(&'static str, Raw),
+    /// The same for what is right at this moment only: without a connection it does not come about.
+    CallNow(&'static str, Raw),
     /// The person changes what they are writing.
     Typing(ThreadId),
     /// They have done something, on this device.
@@ -430,6 +432,9 @@ impl Chat {
                 self.choices.add(method, data);
                 self.flush_choices();
             }
+            Input::CallNow(method, data) => {
+                self.call(method, Ok(data));
+            }
             Input::Typing(thread) => self.write_on(thread),
             Input::Active => self.was_active(),
             Input::Remind(message) => self.remind(*message),
@@ -527,7 +532,10 @@ impl Chat {
         let is_overtaken = number < self.list_taken;
         match answer {
             // What it says was so before what is known already.
-            Ok(_) if is_overtaken => self.directory.not_listed(),
+            Ok(_) if is_overtaken => {
+                self.directory.not_listed();
+                self.catch_up();
+            }
             Ok(shared) if shared.me.id != self.me.id => self.belongs_to_another(),
             // Nothing is left of what I might see then, and nothing is missing of what I may now.
             Ok(shared) if shared.may != self.may => self.begin_anew(),

@@ -438,6 +438,12 @@ impl Session {
         self.tell(Input::Call(method, data));
     }
 
+    /// Tells the server of a choice that another device may have overtaken later, if there is a connection
+    /// now.
+    pub fn call_now(&self, method: &'static str, data: Raw) {
+        self.tell(Input::CallNow(method, data));
+    }
+
     /// How the person wants everything to look, from now on.
     pub fn prefer(&self, preferences: Preferences) {
         self.tell(Input::Prefer(preferences));

@@ -20,11 +20,12 @@ use leptos::prelude::{GetUntracked, NodeRef, Set};
 use leptos::task::spawn_local;
 
 use super::Page;
+use super::thread::HEADER;
 use crate::client::browser::field::{self, Area};
 use crate::client::browser::{clicks, commands, completion, emoji, gallery, paste, upload};
 use crate::client::session::Session;
 use crate::parts::part;
-use crate::places::SEARCH;
+use crate::places::{HOME, SEARCH};
 use crate::protocol::markdown::{
     self, Align, Block, Inline, Kind, Link, Mark, is_only_emoji, parse,
 };
@@ -79,7 +80,12 @@ fn marks() -> Option<Marks> {
 pub fn fetch(page: Page, session: Session) {
     MARKS.insist(move |make| {
         (make(()).listen)(session);
-        page.has_soon.set(true);
+        // They are in the same file: so nothing is empty for a moment when they take their places.
+        spawn_local(async move {
+            let _ = HEADER.load().await;
+            let _ = HOME.load().await;
+            page.has_soon.set(true);
+        });
     });
 }
 

@@ -92,13 +92,9 @@ part!(
 );
 
 part!(
-    /// What stands above a thread, and how the connection is.
-    HEADER in soon: |of: (ThreadId, Memo<Option<Panel>>)| {
-        let (id, panel) = of;
-        view! {
-            <ThreadHeader id panel />
-            <ConnectionBar />
-        }
+    /// What stands above a thread.
+    pub HEADER in soon: |of: (ThreadId, Memo<Option<Panel>>)| {
+        ThreadHeader(header::ThreadHeaderProps { id: of.0, panel: of.1 })
     }
 );
 
@@ -131,6 +127,7 @@ pub fn ThreadPane(id: ThreadId) -> impl IntoView {
             true => HEADER.show((id, panel)),
             false => early(|| ThreadHeader(header::ThreadHeaderProps { id, panel })),
         }}
+        <ConnectionBar />
         <div class="thread-body">
             // Where one cannot write, a line stands in the composer's place, by style.
             <div class="thread-main" class:closed=is_closed>

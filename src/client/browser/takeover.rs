@@ -1,5 +1,5 @@
-//! A view in the place of what the server has drawn, for what is not hydrated: what one does there
-//! meanwhile stays done.
+//! A view in the place of what the server has drawn, for what is not hydrated: the focus stays on the link
+//! that it is on, and what is scrolled where it is.
 
 use leptos::leptos_dom::helpers::document;
 use leptos::mount::mount_to;
@@ -7,10 +7,8 @@ use leptos::prelude::IntoView;
 use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlElement};
 
-/// What can have the focus, and what can be scrolled or open, of what may be drawn anew.
-const FOCUSABLE: &str = "a, button, summary";
+/// What can be scrolled, of what may be drawn anew.
 const SCROLLED: &str = "div, ul";
-const FOLDS: &str = "details";
 
 /// Draws a view in an element, by its id, instead of what is there; for as long as the page lives.
 pub fn take_over<N: IntoView + 'static>(id: &str, view: impl FnOnce() -> N + 'static) {
@@ -18,29 +16,26 @@ pub fn take_over<N: IntoView + 'static>(id: &str, view: impl FnOnce() -> N + 'st
     let Some(element) = element.and_then(|element| element.dyn_into::<HtmlElement>().ok()) else {
         return;
     };
-    let focused = document().active_element();
-    let focus = all(&element, FOCUSABLE)
+    let focused = document()
+        .active_element()
+        .filter(|focused| element.contains(Some(focused)))
+        .and_then(|focused| focused.get_attribute("href"));
+    let scrolled: Vec<i32> = all(&element, SCROLLED)
         .iter()
-        .position(|each| Some(each) == focused.as_ref());
-    let scrolled = state(&element, SCROLLED, Element::scroll_top);
-    let open = state(&element, FOLDS, |each| {
-        i32::from(each.has_attribute("open"))
-    });
+        .map(Element::scroll_top)
+        .collect();
     element.set_inner_html("");
     mount_to(element.clone(), view).forget();
     // For whoever drives the page, as the page itself says it.
     let _ = element.set_attribute("data-live", "");
-    for (fold, was_open) in all(&element, FOLDS).iter().zip(open) {
-        if fold.has_attribute("open") != (was_open == 1) {
-            let _ = fold.toggle_attribute("open");
-        }
-    }
     for (each, scrolled) in all(&element, SCROLLED).iter().zip(scrolled) {
         each.set_scroll_top(scrolled);
     }
-    let focus = focus.and_then(|at| all(&element, FOCUSABLE).into_iter().nth(at));
-    if let Some(focus) = focus.and_then(|focus| focus.dyn_into::<HtmlElement>().ok()) {
-        let _ = focus.focus();
+    let mut links = all(&element, "a").into_iter();
+    let link = focused
+        .and_then(|href| links.find(|link| link.get_attribute("href") == Some(href.clone())));
+    if let Some(link) = link.and_then(|link| link.dyn_into::<HtmlElement>().ok()) {
+        let _ = link.focus();
     }
 }
 
@@ -51,8 +46,4 @@ fn all(of: &Element, selector: &str) -> Vec<Element> {
         each.filter_map(|node| node.dyn_into().ok())
     });
     found.collect()
-}
-
-fn state(of: &Element, selector: &str, look: impl Fn(&Element) -> i32) -> Vec<i32> {
-    all(of, selector).iter().map(look).collect()
 }

@@ -1,9 +1,10 @@
-//! What I have chosen by calls that any part of the page makes: a folder folded up, a favourite, what
-//! of a thread I want to be told of.
+//! What I have chosen by calls that any part of the page makes: a folder folded up, the folder of a thread,
+//! what of it I want to be told of.
 //!
 //! Each is told to the server, in order and one after the other, so that the last word is the last.
 //! What was chosen without a connection, or lost one before it was answered, is told with the next:
-//! each says how something is to be, so that saying it twice does no harm.
+//! each says how one thing is to be, so that saying it twice does no harm. (A list of several, such as that
+//! of favourites, is no such thing: another device may have changed it meanwhile.)
 
 use crate::protocol::frame::Raw;
 

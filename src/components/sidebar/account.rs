@@ -70,7 +70,7 @@ fn paused(session: Session) -> AnyView {
     let end = move |event: SubmitEvent| {
         event.prevent_default();
         if let Ok(nothing) = raw(&()) {
-            session.call("delete:me/pause", nothing);
+            session.call_now("delete:me/pause", nothing);
         }
     };
     view! {

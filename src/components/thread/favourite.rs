@@ -74,7 +74,7 @@ fn choice(
         event.prevent_default();
         let all = session.mine.with_untracked(|mine| favourites(mine));
         if let Ok(wanted) = raw(&all.after(favour, id)) {
-            session.call("threads:favourites", wanted);
+            session.call_now("threads:favourites", wanted);
         }
     };
     let mark = match favour {
