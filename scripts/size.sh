@@ -4,7 +4,8 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 first=(hubbub.js __wasm_split.js hubbub.wasm hubbub.css)
-limit=265000
+# 265 KB; the same source differs by a few bytes from machine to machine.
+limit=265500
 limit_of_a_part=90000
 [ -e target/site/pkg/hubbub.wasm.br ] || { echo "error: build the site first (make site)" >&2; exit 1; }
 
