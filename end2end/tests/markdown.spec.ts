@@ -277,10 +277,10 @@ test("until what knows the marks is there, a message is shown as it was typed", 
   await john.write("**after**");
   await john.hasDelivered("after");
   await expect(newest(john)).toHaveText("**after**");
-  // What stands above the thread works as the server has drawn it.
+  // What stands above the thread works as the server has drawn it; what it leads to waits for the same.
   await early.getByRole("link", { name: "People" }).click();
-  await expect(john.page.getByRole("complementary", { name: "People" })).toBeVisible();
   release();
+  await expect(john.page.getByRole("complementary", { name: "People" })).toBeVisible();
   await expect(early).toHaveCount(0);
   await expect(john.page.getByRole("link", { name: "People", exact: true })).toHaveAttribute("aria-expanded", "true");
   await expect(newest(john)).toHaveText("after");
