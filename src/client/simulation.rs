@@ -1140,6 +1140,27 @@ fn whoever_may_do_something_else_by_now_loads_the_page_anew_and_nobody_else_does
 }
 
 #[test]
+fn what_has_changed_while_two_lists_were_under_way_is_asked_for_again_whichever_comes_last() {
+    let mut world = reading();
+    let hear = |world: &mut World, event: Value| {
+        let push = json!({ "push": { "channel": "user:1", "pub": { "data": event } } });
+        world.down.push_back(push.to_string());
+        world.take(&Step::Down);
+    };
+    for _ in 0..2 {
+        hear(&mut world, json!({ "type": "favourites_changed" }));
+    }
+    hear(&mut world, json!({ "type": "blocked", "blocked": [7] }));
+    world.lists.swap(0, 1);
+    world.take(&Step::Arrived);
+    assert_eq!(world.lists.len(), 1, "the older one is under way");
+    world.take(&Step::Arrived);
+    assert_eq!(world.lists.len(), 1, "neither may know of it: one more");
+    world.settle_here();
+    assert!(world.lists.is_empty());
+}
+
+#[test]
 fn a_list_that_was_overtaken_by_a_newer_one_changes_nothing() {
     let data = page_data(Place::Home, Timestamp(0));
     let mut chat = Chat::new(&data, moment(0));
