@@ -165,3 +165,9 @@ pub async fn manage_thread(
 pub async fn suggest_people(text: String) -> Result<Vec<User>, ApiError> {
     crate::server::functions::suggest_people(text).await
 }
+
+/// Threads in whose names that is.
+#[server(prefix = "/api", endpoint = "suggest_threads", output = Json)]
+pub async fn suggest_threads(text: String) -> Result<Vec<Thread>, ApiError> {
+    crate::server::functions::suggest_threads(text).await
+}

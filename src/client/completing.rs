@@ -1,17 +1,19 @@
-//! What somebody is in the middle of typing, and what may be meant: `@jo` is a person, `:ta` an emoji, and
-//! `/to` at the beginning a command.
+//! What somebody is in the middle of typing, and what may be meant: `@jo` is a person, `:ta` an emoji, `#te`
+//! a thread, and `/to` at the beginning a command.
 //!
 //! Positions are those of the browser, which counts in units of UTF-16.
 
 use super::emoji::{Entry, entries};
 use super::ordering::in_order;
-use crate::protocol::User;
+use crate::protocol::notify::Called;
+use crate::protocol::{Place, Thread, User};
 
 /// What is being looked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     Person,
     Emoji,
+    Thread,
     Command,
 }
 
@@ -50,10 +52,11 @@ pub fn wanted(text: &str, cursor: u32) -> Option<Wanted> {
             letters: letters.to_owned(),
         });
     }
-    let at = before.rfind(['@', ':'])?;
+    let at = before.rfind(['@', ':', '#'])?;
     let letters = &before[at + 1..];
     let kind = match &before[at..=at] {
         "@" => Kind::Person,
+        "#" => Kind::Thread,
         _ => Kind::Emoji,
     };
     let is_name = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '+' | '.');
@@ -62,7 +65,7 @@ pub fn wanted(text: &str, cursor: u32) -> Option<Wanted> {
         .next_back()
         .is_none_or(|c| !c.is_alphanumeric());
     let is_enough = match kind {
-        Kind::Person => !letters.is_empty(),
+        Kind::Person | Kind::Thread => !letters.is_empty(),
         _ => letters.chars().count() >= LETTERS,
     };
     if !is_apart || !is_enough || !letters.chars().all(is_name) {
@@ -88,6 +91,47 @@ pub fn people(found: Vec<User>, letters: &str) -> Vec<Offer> {
         about: format!("@{}", user.username),
     };
     found.into_iter().take(MOST).map(offer).collect()
+}
+
+/// What calls on all of a thread, for who may.
+pub fn calls(letters: &str) -> impl Iterator<Item = Offer> {
+    let letters = letters.to_lowercase();
+    let about = ["Everybody in this thread", "Everybody who is there now"];
+    let all = Called::NAMES.into_iter().zip(about);
+    let meant = all.filter(move |(name, _)| name.starts_with(&letters) && *name != letters);
+    meant.map(|(name, about)| Offer {
+        text: format!("@{name} "),
+        title: format!("@{name}"),
+        about: about.to_owned(),
+    })
+}
+
+/// Threads as they are offered: what is written leads to them whatever they are called later.
+pub fn threads(found: Vec<Thread>) -> Vec<Offer> {
+    let offer = |thread: Thread| {
+        let (name, place) = (thread.name.as_str(), Place::thread(thread.id));
+        Offer {
+            text: format!("[#{}]({place}) ", escaped(name)),
+            title: format!("#{name}"),
+            about: thread.description.to_string(),
+        }
+    };
+    found.into_iter().map(offer).collect()
+}
+
+/// A name within the words of a link, where nothing of it is a mark.
+fn escaped(name: &str) -> String {
+    let mut escaped = String::new();
+    for c in name.chars() {
+        if matches!(
+            c,
+            '\\' | '`' | '*' | '_' | '~' | '|' | '[' | ']' | '@' | ':' | '<' | '!'
+        ) {
+            escaped.push('\\');
+        }
+        escaped.push(c);
+    }
+    escaped
 }
 
 /// Emoji from a table of them, each on a line with its names: those whose name begins so, and then
@@ -141,6 +185,7 @@ pub fn just_closed(text: &str, cursor: u32) -> Option<(u32, String)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::protocol::markdown::{Block, Inline, parse};
 
     const TABLE: &str =
         "🎉\ttada party_popper\n😀\tgrinning grinning_face\n👍\t+1 thumbsup\n🍵\ttea";
@@ -160,6 +205,10 @@ mod tests {
             at_the_end("👍 (@j.s"),
             Some((Kind::Person, 4, "j.s".to_owned()))
         );
+        assert_eq!(
+            at_the_end("see #te"),
+            Some((Kind::Thread, 4, "te".to_owned()))
+        );
         assert_eq!(at_the_end(":ta"), Some((Kind::Emoji, 0, "ta".to_owned())));
         assert_eq!(at_the_end(":+1"), Some((Kind::Emoji, 0, "+1".to_owned())));
         assert_eq!(wanted("@jo and more", 3).unwrap().letters, "jo");
@@ -174,8 +223,8 @@ mod tests {
     #[test]
     fn what_only_looks_like_it_is_not() {
         for text in [
-            "", "@", ":", ":t", "a@jo", "10:30", "http://x", "@jo ", "@jo, ", "note: to", "a:b",
-            " /to", "/to ", "/etc/", "/To",
+            "", "@", ":", ":t", "a@jo", "10:30", "http://x", "@jo ", "@jo, ", "note: to", "#",
+            "# te", "a#te", "#te a", "a:b", " /to", "/to ", "/etc/", "/To",
         ] {
             assert_eq!(at_the_end(text), None, "{text:?}");
         }
@@ -197,6 +246,46 @@ mod tests {
         };
         assert_eq!(texts("bil"), ["@bill ", "@billy "]);
         assert_eq!(texts("Bill"), [""; 0]);
+    }
+
+    #[test]
+    fn all_and_who_is_there_are_offered_until_they_are_whole() {
+        let texts = |letters| {
+            let offers = calls(letters).map(|offer| offer.text);
+            offers.collect::<Vec<_>>()
+        };
+        assert_eq!(texts("a"), ["@all "]);
+        assert_eq!(texts("HE"), ["@here "]);
+        for letters in ["all", "here", "allan", "b"] {
+            assert_eq!(texts(letters), [""; 0], "{letters}");
+        }
+    }
+
+    #[test]
+    fn a_thread_is_written_as_a_link_whatever_its_name_has() {
+        for name in [
+            "Tea",
+            "a]b [c](d)",
+            r"*b* _u_ ~~s~~ ||x|| \ `c`",
+            "@john :tea: <b> http://x.y",
+        ] {
+            let thread = serde_json::json!({ "id": 5, "name": name, "kind": "public", "last_seq": 0,
+                "active_at": 0 });
+            let thread: Thread = serde_json::from_value(thread).unwrap();
+            let offers = threads(vec![thread]);
+            let [offer] = offers.as_slice() else {
+                panic!("one offer");
+            };
+            let written = parse(&offer.text);
+            let [Block::Text(inlines)] = written.as_slice() else {
+                panic!("{written:?}");
+            };
+            let Some(Inline::Link(link, words)) = inlines.first() else {
+                panic!("{inlines:?}");
+            };
+            assert_eq!(link.as_str(), "/t/5");
+            assert_eq!(*words, [Inline::Text(format!("#{name}"))]);
+        }
     }
 
     #[test]

@@ -48,6 +48,8 @@ pub struct Row {
     pub reactions: Vec<Chip>,
     pub is_edited: bool,
     pub is_pinned: bool,
+    /// It calls on everybody, or on who is there.
+    pub calls: bool,
     pub is_deleted: bool,
     pub is_long: bool,
     pub is_mine: bool,
@@ -165,6 +167,7 @@ impl Rows {
         row.is_blocked = people.is_blocked(message.user.id);
         row.is_edited = message.edited_at.is_some() && !message.is_deleted();
         row.is_pinned = message.pinned_at.is_some();
+        row.calls = message.calls;
         row.is_deleted = message.is_deleted();
         if !message.is_deleted() {
             row.answers = message
@@ -238,6 +241,7 @@ impl Rows {
             reactions: Vec::new(),
             is_edited: false,
             is_pinned: false,
+            calls: false,
             is_deleted: false,
             is_long: is_long(text),
             is_mine: author.id == self.me,

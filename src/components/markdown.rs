@@ -29,6 +29,7 @@ use crate::places::{HOME, SEARCH};
 use crate::protocol::markdown::{
     self, Align, Block, Inline, Kind, Link, Mark, is_only_emoji, parse,
 };
+use crate::protocol::notify::Called;
 use crate::protocol::{FileInfo, Place};
 use crate::words;
 
@@ -60,7 +61,7 @@ fn listen(session: Session) {
     paste::listen(session);
     upload::listen(session);
     // Enter chooses what is offered, before it does or sends anything.
-    completion::listen();
+    completion::listen(session);
     commands::listen(session);
     emoji::listen(session);
     // One writes into a search at once: what draws it is there by then.
@@ -278,8 +279,11 @@ fn inline(inline: &Inline) -> Node {
     }
 }
 
-/// A person by their username: their card.
+/// A person by their username: their card. What calls on all of a thread is no person.
 fn mention(name: &str) -> Node {
+    if Called::NAMES.contains(&name.to_ascii_lowercase().as_str()) {
+        return element("span", vec![Node::Text(format!("@{name}"))]).with("class", "call");
+    }
     let place = Place::Person {
         username: name.to_ascii_lowercase(),
     };
@@ -293,6 +297,11 @@ fn anchor(link: &Link, content: &[Inline]) -> Node {
     let address = link.as_str().to_owned();
     let says_it = matches!(content, [Inline::Text(text)] if *text == address);
     let mut words = inlines(content);
+    if link.is_thread() {
+        return element("a", words)
+            .with("class", "mention")
+            .with("href", address);
+    }
     if let Some(host) = link.host_unlike(&markdown::words_of(content)) {
         // Whoever reads one address is not led to another without a word.
         words.push(Node::Text(format!(" ({host})")));

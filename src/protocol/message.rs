@@ -39,6 +39,9 @@ pub struct Message {
     /// What it passes on, whole, as it was then.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub forwarded: Option<Box<Quote>>,
+    /// It calls on everybody in its thread, or on who is there, and whoever wrote it may.
+    #[serde(default, skip_serializing_if = "super::frame::is_false")]
+    pub calls: bool,
     /// In the order in which they were chosen.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub files: Vec<FileInfo>,

@@ -163,6 +163,31 @@ pub fn mentioned(text: &str) -> BTreeSet<String> {
     names
 }
 
+/// Whom a message calls on beside those whom it names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Called {
+    /// Everybody in the thread.
+    All,
+    /// Those of them who are there.
+    Here,
+}
+
+impl Called {
+    /// What is written behind the `@`, and nobody is called.
+    pub const NAMES: [&str; 2] = ["all", "here"];
+}
+
+/// Whom a text calls on, if whoever writes it may.
+pub fn called(text: &str) -> Option<Called> {
+    let names = mentioned(text);
+    let [all, here] = Called::NAMES.map(|name| names.contains(name));
+    match (all, here) {
+        (true, _) => Some(Called::All),
+        (false, true) => Some(Called::Here),
+        (false, false) => None,
+    }
+}
+
 /// Names that one message is looked through for, about.
 const MOST: usize = 50;
 /// Nobody has a longer name: what goes on behind it is no part of one.
@@ -308,6 +333,18 @@ mod tests {
             all + "@p" + &n.to_string() + " "
         });
         assert!(mentioned(&many).len() <= MOST);
+    }
+
+    #[test]
+    fn a_text_calls_on_all_or_on_who_is_there() {
+        for (text, whom) in [
+            ("@all: tea", Some(Called::All)),
+            ("(@Here)", Some(Called::Here)),
+            ("@here and @all", Some(Called::All)),
+            ("@allan @hereby me@all all", None),
+        ] {
+            assert_eq!(called(text), whom, "{text}");
+        }
     }
 
     #[test]

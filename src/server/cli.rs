@@ -300,6 +300,9 @@ impl Tools {
                 let display = name.as_deref().unwrap_or(username.trim());
                 let display = names::display_name(display).context("the display name")?;
                 let username = Username::parse(&username).context("the username")?;
+                if names::is_reserved(&username) {
+                    bail!("nobody can be called {username}: @{username} calls on a whole thread");
+                }
                 let hash = passwords.hash(&ask_password()?).await?;
                 let now = self.clock.now();
                 let new = users::NewUser {

@@ -158,6 +158,7 @@ pub mod avatars;
 pub mod backup;
 pub mod blocks;
 mod borrowed;
+mod calling;
 pub mod changing;
 pub mod contacts;
 pub mod copying;

@@ -182,6 +182,10 @@ pub async fn suggest_people(text: String) -> Result<Vec<User>, ApiError> {
     run(async |call| accounts::suggest(&call.app, call.me()?, &text).await).await
 }
 
+pub async fn suggest_threads(text: String) -> Result<Vec<Thread>, ApiError> {
+    run(async |call| threads::suggest(&call.app, call.me()?, &text).await).await
+}
+
 pub async fn setup(
     code: String,
     server_name: String,

@@ -17,12 +17,12 @@ async fn answer(socket: &mut TestSocket, thread: ThreadId, seq: i64, text: &str)
     posted["message"]["seq"].as_i64().unwrap()
 }
 
-async fn page(socket: &mut TestSocket) -> Value {
+pub async fn page(socket: &mut TestSocket) -> Value {
     socket.rpc("get:activity", json!({})).await
 }
 
 /// What a page says: who has done what, to which message.
-fn said(page: &Value) -> Vec<String> {
+pub fn said(page: &Value) -> Vec<String> {
     let all = page["happened"].as_array().unwrap();
     let one = |one: &Value| {
         let what = match one["what"].as_str() {

@@ -42,6 +42,7 @@ async fn after_a_full_disk_everything_is_written_again() {
         reply_to: None,
         files: Vec::new(),
         forwarded: None,
+        here: Vec::new(),
     };
     let mut written = 0;
     let error = loop {

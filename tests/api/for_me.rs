@@ -6,14 +6,14 @@ use serde_json::{Value, json};
 use crate::support::TestSocket;
 
 /// The number of the newest message of a thread that is for whoever asks, by their list.
-async fn for_me(socket: &mut TestSocket, thread: ThreadId) -> i64 {
+pub async fn for_me(socket: &mut TestSocket, thread: ThreadId) -> i64 {
     let mine = socket.rpc("get:threads/mine", json!({})).await;
     let mine: Vec<Value> = mine["data"].as_array().unwrap().clone();
     let mut found = mine.iter().filter(|mine| mine["thread"]["id"] == thread.0);
     found.next().unwrap()["for_me"].as_i64().unwrap_or(0)
 }
 
-async fn say(socket: &mut TestSocket, thread: ThreadId, text: &str) {
+pub async fn say(socket: &mut TestSocket, thread: ThreadId, text: &str) {
     let post = json!({ "id": thread, "message": text });
     socket.rpc("thread:publish", post).await;
 }

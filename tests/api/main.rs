@@ -15,6 +15,7 @@ mod away;
 mod backend;
 mod belonging;
 mod blocks;
+mod calling;
 mod cluster;
 mod contacts;
 mod conversations;

@@ -334,6 +334,7 @@ async fn what_takes_a_right_away_keeps_its_place_among_the_posts() {
         reply_to: None,
         files: Vec::new(),
         forwarded: None,
+        here: Vec::new(),
     };
     // The first commit is under way while the others queue up together.
     let first = writer.submit(post("before")).await.unwrap();

@@ -1,4 +1,4 @@
-//! Offers below what is being typed: people behind an `@`, emoji behind a colon, commands behind a slash. Arrows and Enter (or
+//! Offers below what is being typed: people behind an `@`, threads behind a `#`, emoji behind a colon, commands behind a slash. Arrows and Enter (or
 //! Tab, or a press) choose, Escape leaves it.
 //!
 //! All of it comes after the page has begun, so it listens to the field from outside. Keys are heard
@@ -18,6 +18,8 @@ use super::field::{self, Area};
 use crate::api;
 use crate::client::commands;
 use crate::client::completing::{self, Kind, Offer, Wanted};
+use crate::client::session::Session;
+use crate::protocol::{Role, ThreadKind};
 
 const FIELD: &str = "composer-field";
 const LIST: &str = "completion";
@@ -36,12 +38,12 @@ struct State {
 type Shared = Rc<RefCell<State>>;
 
 /// Offers what may be meant. In the browser, once.
-pub fn listen() {
+pub fn listen(session: Session) {
     let state = Shared::default();
     let typed = state.clone();
     on("input", move |event| {
         if let Some(field) = of(&event) {
-            look(&typed, &field);
+            look(session, &typed, &field);
         }
     });
     let pressed = state.clone();
@@ -70,7 +72,7 @@ fn of(event: &Event) -> Option<Area> {
     (field.id() == FIELD).then_some(field)
 }
 
-fn look(state: &Shared, field: &Area) {
+fn look(session: Session, state: &Shared, field: &Area) {
     let (_, cursor) = field::selection(field);
     let text = field.value();
     replace_name(state, field, &text, cursor);
@@ -83,7 +85,7 @@ fn look(state: &Shared, field: &Area) {
     let (state, field) = (state.clone(), field.clone());
     spawn_local(async move {
         let from = wanted.from;
-        let offers = find(&state, wanted).await;
+        let offers = find(session, &state, wanted).await;
         if state.borrow().asked != number {
             return;
         }
@@ -95,11 +97,20 @@ fn look(state: &Shared, field: &Area) {
     });
 }
 
-async fn find(state: &Shared, wanted: Wanted) -> Vec<Offer> {
+async fn find(session: Session, state: &Shared, wanted: Wanted) -> Vec<Offer> {
     match wanted.kind {
         Kind::Person => {
-            let found = api::suggest_people(wanted.letters.clone()).await;
-            completing::people(found.unwrap_or_default(), &wanted.letters)
+            let letters = &wanted.letters;
+            let found = api::suggest_people(letters.clone()).await;
+            let mut offers = completing::people(found.unwrap_or_default(), letters);
+            if may_call(session) {
+                offers.extend(completing::calls(letters));
+            }
+            offers
+        }
+        Kind::Thread => {
+            let found = api::suggest_threads(wanted.letters).await;
+            completing::threads(found.unwrap_or_default())
         }
         Kind::Command => commands::offers(&wanted.letters),
         Kind::Emoji => match table(state).await {
@@ -107,6 +118,18 @@ async fn find(state: &Shared, wanted: Wanted) -> Vec<Offer> {
             None => Vec::new(),
         },
     }
+}
+
+/// Whether I may call on all of the thread that is open.
+fn may_call(session: Session) -> bool {
+    let open = session.thread.with_untracked(|thread| {
+        let thread = thread.as_ref()?;
+        Some((thread.id, thread.kind))
+    });
+    open.is_some_and(|(id, kind)| {
+        let is_owner = session.role(id) == Some(Role::Owner);
+        session.is_administrator || is_owner || kind == ThreadKind::Direct
+    })
 }
 
 /// The names of all emoji, kept for whoever closes a name with its second colon.

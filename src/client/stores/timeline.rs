@@ -318,6 +318,7 @@ pub(in crate::client) mod tests {
             edited_at: None,
             deleted_at: None,
             pinned_at: None,
+            calls: false,
             forwarded: None,
             reply_to: None,
             files: Vec::new(),

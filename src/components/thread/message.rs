@@ -121,6 +121,7 @@ fn classes(row: &Row) -> String {
         (row.has_trouble(), " failed"),
         (row.is_deleted, " deleted"),
         (row.is_pinned, " pinned"),
+        (row.calls, " calls"),
     ] {
         if applies {
             classes.push_str(class);

@@ -1,5 +1,6 @@
 //! Addresses. A [`Link`] can only be made here, and only of an address that a person may be led to:
-//! http, https or mailto, without anything in it that is not shown or that turns the text around.
+//! http, https or mailto, without anything in it that is not shown or that turns the text around; or of a
+//! thread of this server, by its path.
 
 use super::steps::step;
 
@@ -16,6 +17,9 @@ pub struct Link(String);
 impl Link {
     /// An address, if it is one to be led to.
     pub fn parse(address: &str) -> Option<Self> {
+        if is_thread(address) {
+            return Some(Self(address.to_owned()));
+        }
         let rest = &address[scheme(address)?..];
         // A name must follow: no browser is left to guess one.
         let begins = rest.starts_with(|c: char| c.is_alphanumeric() || matches!(c, '[' | '_'));
@@ -27,8 +31,16 @@ impl Link {
         &self.0
     }
 
+    /// Whether it leads to a thread of this server.
+    pub fn is_thread(&self) -> bool {
+        is_thread(&self.0)
+    }
+
     /// Where it leads, if its words look like the address of somewhere else.
     pub fn host_unlike(&self, words: &str) -> Option<&str> {
+        if self.is_thread() {
+            return None;
+        }
         let host = host(&self.0);
         let mut parts = words.split(|c: char| c.is_whitespace() || matches!(c, '(' | ')' | ','));
         let misleads = |part: &str| {
@@ -37,6 +49,19 @@ impl Link {
         };
         parts.any(misleads).then_some(host)
     }
+}
+
+/// A thread by its id, or a message in it: `/t/5` or `/t/5?m=9`.
+fn is_thread(address: &str) -> bool {
+    let is_number = |text: &str| {
+        let bytes = text.as_bytes();
+        (1..=18).contains(&bytes.len()) && bytes.iter().all(u8::is_ascii_digit)
+    };
+    let Some(rest) = address.strip_prefix("/t/") else {
+        return false;
+    };
+    let (id, message) = rest.split_once("?m=").unwrap_or((rest, "1"));
+    is_number(id) && is_number(message)
 }
 
 /// The part of an address that says where it leads: behind scheme and name, before port and path.
@@ -172,6 +197,32 @@ fn closing(text: &str) -> Option<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_path_leads_to_a_thread_and_nowhere_else() {
+        for path in ["/t/5", "/t/5?m=12"] {
+            assert!(Link::parse(path).unwrap().is_thread(), "{path}");
+        }
+        for path in [
+            "/t/",
+            "/t/5/",
+            "/t/5?m=",
+            "/t/5?m=1&panel=people",
+            "/t/5#a",
+            "/t/-5",
+            "/t/5a",
+            "//t/5",
+            "/settings",
+            "t/5",
+            "/T/5",
+            "/t/1234567890123456789",
+            "/t/\u{665}",
+            "javascript:/t/5",
+        ] {
+            assert_eq!(Link::parse(path), None, "{path}");
+        }
+        assert!(!Link::parse("https://example.org/t/5").unwrap().is_thread());
+    }
 
     #[test]
     fn a_link_whose_words_are_another_address_says_where_it_leads() {

@@ -312,6 +312,11 @@ fn addresses_are_links_without_what_surrounds_them() {
 fn words_are_links_to_what_may_be_followed() {
     all_are(&[
         ("[a](https://a.example)", "[a https://a.example a]"),
+        ("[#Tea](/t/5?m=9)", "[a /t/5?m=9 #Tea]"),
+        (
+            "[a](/settings) [a](//evil.example)",
+            "[a](/settings) [a](//evil.example)",
+        ),
         (
             "[**a** b](http://a.example/(x))",
             "[a http://a.example/(x) [b a] b]",

@@ -8,8 +8,9 @@
 use unicode_normalization::UnicodeNormalization;
 use unicode_security::skeleton;
 
-use crate::protocol::DisplayName;
+use crate::protocol::notify::Called;
 use crate::protocol::text::{TextError, is_ignorable};
+use crate::protocol::{DisplayName, Username};
 use crate::server::search::fold;
 
 /// A display name in its one spelling.
@@ -19,6 +20,11 @@ use crate::server::search::fold;
 pub fn display_name(text: &str) -> Result<DisplayName, TextError> {
     let composed: String = text.nfc().collect();
     DisplayName::parse(&composed)
+}
+
+/// Whether nobody may be called that: whoever writes `@all` calls on everybody.
+pub fn is_reserved(username: &Username) -> bool {
+    Called::NAMES.contains(&username.as_str())
 }
 
 /// The same for all names that look alike.

@@ -89,6 +89,9 @@ pub async fn sign_in(app: &App, form: SignIn, source: &RequestSource) -> Result<
 pub async fn register(app: &App, form: Register, source: &RequestSource) -> Result<SignedIn> {
     let parsed = parse_registration(&form).map_err(Error::InvalidForm)?;
     let (username, name, password) = parsed;
+    if names::is_reserved(&username) {
+        return Err(Error::UsernameTaken);
+    }
     app.throttle.attempt(username.as_str(), source.address)?;
     let now = app.clock.now();
     let code_hash = token::hash(&form.invite);

@@ -4,7 +4,7 @@
 //! account, and a look soon afterwards belongs to the same visit.
 
 use crate::protocol::activity::{ActivityPage, Happened, What};
-use crate::protocol::notify::mentions;
+use crate::protocol::notify::{called, mentions};
 use crate::protocol::{EntryId, Message, MessageId, Thread};
 use crate::server::auth::Identity;
 use crate::server::chat::saved::in_context;
@@ -58,7 +58,8 @@ fn happened(
     let of_it = |(message, _): &&(Message, Thread)| message.id == entry.message;
     let (message, thread) = all.iter().find(of_it)?;
     // Whoever was mentioned may not be any more.
-    let is_still = || mentions(message.text.as_str(), &me.user.username);
+    let text = message.text.as_str();
+    let is_still = || mentions(text, &me.user.username) || message.calls && called(text).is_some();
     if entry.what == What::Mentioned && !is_still() {
         return None;
     }

@@ -2,6 +2,7 @@
 
 use std::future::Future;
 
+use crate::protocol::notify::{Called, called};
 use crate::protocol::text::TextError;
 use crate::protocol::{
     ClientId, Field, FileInfo, HistoryPage, HistoryRequest, Message, MessageText, PostRequest,
@@ -95,6 +96,10 @@ async fn queue(
         field: Field::ClientId,
         error,
     })?;
+    let here = match called(text.as_str()) {
+        Some(Called::Here) => app.presences.everybody(),
+        _ => Vec::new(),
+    };
     let post = Post {
         thread,
         author: me.user.clone(),
@@ -103,6 +108,7 @@ async fn queue(
         reply_to: request.reply_to,
         files: request.files,
         forwarded: forwarded.map(Box::new),
+        here,
     };
     let posted = app.writer.submit(post).await?;
     let (db, user, now) = (app.db.clone(), me.user.id, app.clock.now());

@@ -112,6 +112,11 @@ impl Presences {
         *last = at.max(*last);
     }
 
+    /// Everybody who is connected at the moment, wherever that is.
+    pub fn everybody(&self) -> Vec<UserId> {
+        self.there.connected()
+    }
+
     /// When each person who is here has last done something, for other servers.
     pub fn activity(&self) -> Vec<(UserId, Timestamp)> {
         let state = self.state();

@@ -12,7 +12,7 @@ use super::accounts::{self, Register, SignedIn};
 use crate::protocol::error::{ApiError, Field, FieldError};
 use crate::protocol::{Description, Place, ServerName, ThreadKind, ThreadName, Timestamp, UserId};
 use crate::server::auth::token::{self, TokenKind};
-use crate::server::auth::{Identity, RequestSource};
+use crate::server::auth::{Identity, RequestSource, names};
 use crate::server::cluster::Told;
 use crate::server::db::starting::{self, Started};
 use crate::server::db::users::{Named, NewUser};
@@ -154,6 +154,9 @@ pub async fn finish(
             return Err(Error::InvalidForm(ApiError::Invalid { fields }));
         }
     };
+    if names::is_reserved(&username) {
+        return Err(Error::UsernameTaken);
+    }
     let hash: Arc<str> = app.passwords.hash(&password).await?.into();
     let new_hash = hash.clone();
     let (db, announcer, now) = (app.db.clone(), app.announcer.clone(), app.clock.now());

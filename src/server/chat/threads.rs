@@ -8,6 +8,7 @@ use crate::protocol::{
     ThreadKind, ThreadName, UserId,
 };
 use crate::server::auth::Identity;
+use crate::server::auth::names::searched;
 use crate::server::chat::accounts;
 use crate::server::db::starting::{self, Started};
 use crate::server::db::threads::{self, VisibleThread};
@@ -139,4 +140,31 @@ pub fn kind(is_private: bool) -> ThreadKind {
         true => ThreadKind::Private,
         false => ThreadKind::Public,
     }
+}
+
+/// Threads that I may read in whose names a text is: those whose names begin with it first, and of those
+/// mine.
+///
+/// # Errors
+/// I have asked too often, or the database fails.
+pub async fn suggest(app: &App, me: &Identity, text: &str) -> Result<Vec<Thread>> {
+    const SUGGESTIONS: usize = 6;
+    const LOOKED_THROUGH: u32 = 5_000;
+    app.lookups.step(me.user.id)?;
+    let wanted = searched(text.trim());
+    if wanted.is_empty() || wanted.chars().count() > ThreadName::MAX_CHARS {
+        return Ok(Vec::new());
+    }
+    let named = threads::names(&app.db, me.user.id, LOOKED_THROUGH).await?;
+    let named = named.into_iter();
+    let mut found: Vec<(usize, ThreadId)> = named
+        .filter_map(|(id, name)| Some((searched(&name).find(&wanted)?, id)))
+        .collect();
+    found.sort_by_key(|(at, _)| *at > 0);
+    let mut threads = Vec::new();
+    for (_, id) in found.into_iter().take(SUGGESTIONS) {
+        let found = threads::find_readable(&app.db, me.user.id, id).await?;
+        threads.extend(found.map(|found| found.thread));
+    }
+    Ok(threads)
 }

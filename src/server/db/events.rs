@@ -30,7 +30,7 @@ macro_rules! events {
                 event: [at, what, payload];
                 message?: [
                     id, thread_id, seq, number, text, client_id, created_at, edited_at, deleted_at,
-                    pinned_at, files, reactions, changed_seq
+                    pinned_at, calls, files, reactions, changed_seq
                 ],
                 person?: [user_id, username, name, avatar, role],
                 quote?: [quoted, quoted_text, quoted_user, quoted_username, quoted_name],

@@ -36,7 +36,7 @@ macro_rules! message_columns {
     () => {
         concat!(
             "m.id, m.thread_id, m.seq, m.number, m.text, m.client_id, m.created_at, m.edited_at,
-         m.deleted_at, m.pinned_at, m.files, m.reactions, m.changed_seq, u.id as user_id, u.username, u.name,
+         m.deleted_at, m.pinned_at, m.calls, m.files, m.reactions, m.changed_seq, u.id as user_id, u.username, u.name,
          u.avatar,
          q.seq as quoted, ",
             $crate::server::db::messages::quoted_text!(),
@@ -73,7 +73,7 @@ macro_rules! messages {
             {
                 message: [
                     id, thread_id, seq, number, text, client_id, created_at, edited_at, deleted_at,
-                    pinned_at, files, reactions, changed_seq
+                    pinned_at, calls, files, reactions, changed_seq
                 ],
                 author: [user_id, username, name, avatar];
                 quote?: [quoted, quoted_text, quoted_user, quoted_username, quoted_name],
@@ -103,6 +103,7 @@ pub(super) struct MessageColumns {
     edited_at: Option<i64>,
     deleted_at: Option<i64>,
     pinned_at: Option<i64>,
+    calls: i64,
     files: Option<String>,
     reactions: i64,
     changed_seq: Option<i64>,
@@ -211,6 +212,7 @@ impl From<MessageRow> for Message {
                 .pinned_at
                 .filter(|_| row.deleted_at.is_none())
                 .map(Timestamp),
+            calls: row.calls == 1,
             reply_to: quote.map(|quote| Box::new(quote.into())),
             forwarded: passed.map(|passed| Box::new(passed.into())),
             files: shown(row.files, row.deleted_at),

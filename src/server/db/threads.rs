@@ -317,6 +317,28 @@ pub async fn list_public(
         .collect()
 }
 
+/// The names of threads with names that a person may read and that are not put away: their own first, and
+/// then the most recently active.
+///
+/// # Errors
+/// The database fails.
+pub async fn names(db: &Db, user: UserId, limit: u32) -> Result<Vec<(ThreadId, String)>> {
+    let rows: Vec<(i64, String)> = on!(db.reader(), |pool| sqlx::query_as(concat!(
+        "select t.id, t.name
+         from threads t left join memberships m on m.thread_id = t.id and m.user_id = $1
+         where t.kind <> 'direct' and t.archived_at is null and ",
+        may_read!("$1"),
+        " order by case when m.user_id is null then 1 else 0 end, t.active_at desc, t.id desc
+          limit 0 + $2"
+    ))
+    .bind(user.0)
+    .bind(i64::from(limit))
+    .fetch_all(pool)
+    .await)?;
+    let rows = rows.into_iter();
+    Ok(rows.map(|(id, name)| (ThreadId(id), name)).collect())
+}
+
 /// The threads a person joined with the newest event of each, most recently active first, and behind
 /// them the direct ones in which nothing was said yet.
 ///

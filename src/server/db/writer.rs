@@ -48,6 +48,8 @@ pub struct Post {
     pub files: Vec<FileId>,
     /// What it passes on.
     pub forwarded: Option<Box<Forwarded>>,
+    /// Who is there, if it calls on those.
+    pub here: Vec<UserId>,
 }
 
 /// A message that is passed on.

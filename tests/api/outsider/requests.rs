@@ -150,6 +150,7 @@ pub const FUNCTIONS: &[(&str, &str)] = &[
     ),
     ("suggest_people", "text=j"),
     ("suggest_people", "text={name}"),
+    ("suggest_threads", "text=s"),
     (
         "change",
         r#"{"me":{me},"change":{"profile":{"name":"Me","emoji":"","status":"","lasts":"never"}}}"#,

@@ -10,6 +10,7 @@ use serde::Deserialize;
 use super::{Mark, Post, Unposted};
 use crate::protocol::{Message, Posted, ReadPosition, Seq, ThreadId, Timestamp, UserId};
 use crate::server::db::activity::NOTE_MEANT;
+use crate::server::db::calling::{CALL, CALLED, NOTE_CALLED};
 use crate::server::db::files::{ATTACH, UPLOADED, UploadRow};
 use crate::server::db::finding::INDEX;
 use crate::server::db::messages::{KNOWN, MessageRow, QuoteColumns, quoted_text};
@@ -414,6 +415,34 @@ macro_rules! note_meant {
     }};
 }
 
+/// Lets the messages of a batch call on their threads, if their authors may, and notes whom they are for.
+macro_rules! note_calls {
+    ($tx:ident, $plan:expr, $written:expr) => {{
+        let mut calling = $plan.calling();
+        if !calling.is_empty() {
+            let calls: Vec<i64> = sqlx::query_scalar(CALL)
+                .bind(rows(calling.clone()))
+                .fetch_all(&mut *$tx)
+                .await?;
+            calling.retain(|(message, ..)| calls.contains(message));
+            $plan.call(calls);
+            let here = $plan.here();
+            let told: Vec<i64> = sqlx::query_scalar(NOTE_CALLED)
+                .bind(rows(calling.clone()))
+                .bind(rows(here.clone()))
+                .fetch_all(&mut *$tx)
+                .await?;
+            $written.told.extend(told.into_iter().map(UserId));
+            let meant: Vec<(i64, i64, i64)> = sqlx::query_as(CALLED)
+                .bind(rows(calling))
+                .bind(rows(here))
+                .fetch_all(&mut *$tx)
+                .await?;
+            $written.meant.extend(meant.into_iter().map(meant_for));
+        }
+    }};
+}
+
 /// Notes whose words the messages of a batch have, and gives who they are.
 macro_rules! note_words {
     ($tx:ident, $plan:expr) => {{
@@ -421,10 +450,7 @@ macro_rules! note_words {
             .bind(rows($plan.words()))
             .fetch_all(&mut *$tx)
             .await?;
-        found
-            .into_iter()
-            .map(|(user, thread, number)| (UserId(user), ThreadId(thread), number))
-            .collect()
+        found.into_iter().map(meant_for).collect()
     }};
 }
 
@@ -594,6 +620,7 @@ async fn attempt(
                 if have_keywords {
                     written.meant = note_words!(tx, plan);
                 }
+                note_calls!(tx, plan, written);
                 note_slow!(tx, plan);
             }
             let joined: BTreeSet<ThreadId> = joining.iter().map(|(id, _)| ThreadId(*id)).collect();
@@ -617,6 +644,11 @@ async fn attempt(
         }
         written
     }))
+}
+
+/// Whom a message is for, and its number.
+fn meant_for((user, thread, number): (i64, i64, i64)) -> (UserId, ThreadId, i64) {
+    (UserId(user), ThreadId(thread), number)
 }
 
 /// A mark that has moved on.

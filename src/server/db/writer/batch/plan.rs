@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::{AnsweredRow, Outcome, PostableRow, WrittenRow};
 use crate::protocol::keywords::words_of;
-use crate::protocol::notify::mentioned;
+use crate::protocol::notify::{Called, called, mentioned};
 use crate::protocol::{
     FileId, FileInfo, Message, MessageId, Posted, Quote, Seq, Thread, ThreadId, ThreadKind,
     Timestamp, User, UserId,
@@ -54,6 +54,8 @@ pub(super) struct Plan<'a> {
     too_soon: HashMap<usize, i64>,
     per_thread: BTreeMap<ThreadId, Added>,
     has_joins: bool,
+    /// Messages that call on their threads, and may.
+    calls: HashSet<MessageId>,
 }
 
 /// What a thread gains.
@@ -119,6 +121,7 @@ impl<'a> Plan<'a> {
             too_soon: HashMap::new(),
             per_thread: BTreeMap::new(),
             has_joins: false,
+            calls: HashSet::new(),
         };
         let (mut seen, mut taken) = (HashSet::new(), HashSet::new());
         let (mut joined, mut has_posted) = (HashSet::new(), HashSet::new());
@@ -263,6 +266,7 @@ impl<'a> Plan<'a> {
                 reply_to,
                 files: _,
                 forwarded: _,
+                here: _,
             } = new.post;
             Ok((
                 thread.0,
@@ -355,6 +359,35 @@ impl<'a> Plan<'a> {
         meant
     }
 
+    /// Messages that call on their threads, if their authors may.
+    pub(super) fn calling(&self) -> Vec<CallRow> {
+        let rows = self.rows.iter();
+        rows.filter_map(|row| {
+            let whom = called(row.post.text.as_str())?;
+            Some((
+                row.id.0,
+                row.post.thread.0,
+                row.number,
+                row.post.author.id.0,
+                row.created_at.0,
+                i64::from(whom == Called::Here),
+            ))
+        })
+        .collect()
+    }
+
+    /// Who is there, for each message that calls on those.
+    pub(super) fn here(&self) -> Vec<(i64, i64)> {
+        let rows = self.rows.iter();
+        rows.flat_map(|row| row.post.here.iter().map(|who| (row.id.0, who.0)))
+            .collect()
+    }
+
+    /// These of them may.
+    pub(super) fn call(&mut self, ids: Vec<i64>) {
+        self.calls = ids.into_iter().map(MessageId).collect();
+    }
+
     /// The words of messages: thread, number of the message, word, author.
     pub(super) fn words(&self) -> Vec<(i64, i64, String, i64)> {
         let rows = self.rows.iter();
@@ -427,6 +460,7 @@ impl<'a> Plan<'a> {
             edited_at: None,
             deleted_at: None,
             pinned_at: None,
+            calls: self.calls.contains(&row.id),
             reply_to: self.quote(post).cloned().map(Box::new),
             forwarded: post
                 .forwarded
@@ -487,6 +521,10 @@ pub(super) type EventRow = (i64, i64, &'static str, Option<i64>, Option<i64>, i6
 
 /// A row of [`Plan::meant`].
 pub(super) type MeantRow = (i64, i64, String, i64, i64, &'static str, i64);
+
+/// A row of [`Plan::calling`]: message, thread, number among messages, author, time, and 1 if it is for
+/// those only who are there.
+pub(super) type CallRow = (i64, i64, i64, i64, i64, i64);
 
 /// Thread, author, number among events and among messages, text, client id, time, what it answers, and
 /// its files.
