@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::protocol::codec::Json;
 use crate::protocol::forward::Forward;
+use crate::protocol::scheduled::Schedule;
 use crate::protocol::settings::{self, Changed};
 use crate::protocol::{
     ApiError, Content, HistoryPage, HistoryRequest, Keep, Kept, Manage, NewThread, Revise, Seq,
@@ -115,6 +116,16 @@ pub async fn keep_message(
 #[server(prefix = "/api", endpoint = "kept_message", input = Json, output = Json)]
 pub async fn kept_message(me: UserId, thread: ThreadId, seq: Seq) -> Result<Told<Kept>, ApiError> {
     crate::server::functions::kept_message(me, thread, seq).await
+}
+
+/// Does something about what whoever it is asked for wants to be posted in a thread later.
+#[server(prefix = "/api", endpoint = "schedule_message", input = Json, output = Json)]
+pub async fn schedule_message(
+    me: UserId,
+    thread: ThreadId,
+    what: Schedule,
+) -> Result<Told<()>, ApiError> {
+    crate::server::functions::schedule_message(me, thread, what).await
 }
 
 /// Passes a message on, for whoever it is asked for: the thread that it went to.

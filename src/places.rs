@@ -24,7 +24,7 @@ use leptos::prelude::IntoAny;
 
 use crate::app::{FormData, MessageKind, Packed};
 use crate::components::thread::{
-    DATE, FAVOURITE, FORWARD, MESSAGE_PANEL, NOTIFY, PEOPLE, PICKED, REMIND, THREAD_SETTINGS,
+    DATE, FAVOURITE, FORWARD, LATER, MESSAGE_PANEL, NOTIFY, PEOPLE, PICKED, REMIND, THREAD_SETTINGS,
 };
 use crate::parts::{Fetching, Missing, part};
 use crate::protocol::{Panel, Place, Section};
@@ -102,6 +102,7 @@ fn part_of(place: &Place) -> Option<Fetching> {
             Panel::Remind => REMIND.fetch(),
             Panel::Forward => FORWARD.fetch(),
             Panel::Date => DATE.fetch(),
+            Panel::Later => LATER.fetch(),
             Panel::Pins | Panel::Files => PICKED.fetch(),
         },
         Place::NewThread => NEW_THREAD.fetch(),

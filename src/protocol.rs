@@ -33,6 +33,7 @@ pub mod presence;
 pub mod quiet;
 pub mod reports;
 pub mod saved;
+pub mod scheduled;
 pub mod search;
 pub mod settings;
 pub mod text;
@@ -49,8 +50,8 @@ pub use favourites::{Favour, Favourites};
 pub use file::{FileInfo, FileName, Picture};
 pub use folders::Folders;
 pub use ids::{
-    AvatarId, DeedId, EntryId, FileId, InvitationId, MessageId, ReportId, Seq, SessionId, ThreadId,
-    Timestamp, UserId,
+    AvatarId, DeedId, EntryId, FileId, InvitationId, MessageId, ReportId, ScheduledId, Seq,
+    SessionId, ThreadId, Timestamp, UserId,
 };
 pub use keywords::Keywords;
 pub use message::{

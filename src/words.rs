@@ -36,6 +36,9 @@ pub const LOAD_AGAIN: &str = "Load it again";
 pub const PART_MISSING: &str =
     "This could not be loaded. There may be no network, or a newer version.";
 
+pub const SEND_LATER: &str = "Send later";
+pub const NOT_READABLE: &str = "You may not read that thread any more.";
+
 /// In the place of the composer.
 pub const ANNOUNCEMENTS: &str = "Only owners and administrators post here. You can read and react.";
 /// The same where one is muted until then.

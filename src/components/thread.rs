@@ -5,6 +5,7 @@ mod connection_bar;
 mod date;
 mod favourite;
 mod header;
+pub mod later;
 mod manage;
 mod members;
 mod message;
@@ -20,6 +21,7 @@ use leptos::prelude::*;
 use self::composer::Composer;
 use self::connection_bar::ConnectionBar;
 use self::header::ThreadHeader;
+use self::later::{LaterPanel, LaterPanelProps};
 use self::message::doing::{DoingView, DoingViewProps};
 use self::message::forward::{ForwardPanel, ForwardPanelProps};
 pub use self::message::menu::may_answer;
@@ -73,6 +75,10 @@ part!(
 part!(
     /// What is told of a message, and what can be done with it without the script.
     pub MESSAGE_PANEL in picked: |id: ThreadId| MessagePanel(MessagePanelProps { id })
+);
+part!(
+    /// What is to be posted later.
+    pub LATER in picked: |id: ThreadId| LaterPanel(LaterPanelProps { id })
 );
 part!(
     /// When one wants to be reminded of a message.
@@ -151,6 +157,7 @@ pub fn ThreadPane(id: ThreadId) -> impl IntoView {
                         Panel::Remind => REMIND.show(id),
                         Panel::Forward => FORWARD.show(id),
                         Panel::Date => DATE.show(id),
+                        Panel::Later => LATER.show(id),
                         Panel::Pins | Panel::Files => PICKED.show((id, panel)),
                     })
             }}

@@ -1,4 +1,5 @@
-//! What one has saved, and what one wants to be reminded of. Each leads to where it was said.
+//! What one has saved, what one wants to be reminded of, and what is to be posted later. Each leads to where
+//! it was said, or is to be.
 //!
 //! All that can be done here is plain forms; with the script they are calls, and the page is shown anew by
 //! the event that follows, as on one's other devices.
@@ -13,6 +14,7 @@ use crate::components::form::FormState;
 use crate::components::icons::BackIcon;
 use crate::components::markdown::Written;
 use crate::components::sign::sign;
+use crate::components::thread::later::waits;
 use crate::protocol::frame::parse;
 use crate::protocol::saved::{KeptMessage, SavedPage};
 use crate::protocol::{Keep, Message, Panel, Place, Thread, ThreadKind, Timestamp};
@@ -43,6 +45,25 @@ pub fn SavedPlace() -> impl IntoView {
             })
         })
     };
+    let waiting = move || {
+        marks.track();
+        page.with(|page| {
+            let all = page.scheduled.iter();
+            let all = all
+                .map(|one| waits(one, true, session, state))
+                .collect_view();
+            (!page.scheduled.is_empty()).then(|| {
+                view! {
+                    <section aria-labelledby="later">
+                        <h2 class="kept-heading" id="later">
+                            "To be sent later"
+                        </h2>
+                        <ul class="kept">{all}</ul>
+                    </section>
+                }
+            })
+        })
+    };
     let saved = move || {
         marks.track();
         page.with(|page| {
@@ -61,7 +82,9 @@ pub fn SavedPlace() -> impl IntoView {
         })
     };
     let none = move || {
-        let is_empty = page.with(|page| page.saved.is_empty() && page.reminders.is_empty());
+        let is_empty = page.with(|page| {
+            page.saved.is_empty() && page.reminders.is_empty() && page.scheduled.is_empty()
+        });
         is_empty.then(|| {
             view! {
                 <p class="empty">
@@ -97,7 +120,7 @@ pub fn SavedPlace() -> impl IntoView {
             </h1>
         </header>
         <div class="browse">
-            {problem} {reminders} {saved} {none} {older}
+            {problem} {waiting} {reminders} {saved} {none} {older}
         </div>
     }
 }

@@ -64,6 +64,10 @@ number!(
     EntryId
 );
 number!(
+    /// The id of a message that waits for its time.
+    ScheduledId
+);
+number!(
     /// The id of what somebody has reported of a message.
     ReportId
 );

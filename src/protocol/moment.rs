@@ -73,6 +73,17 @@ impl When {
         }
     }
 
+    /// As it is offered.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::TwentyMinutes => "In 20 minutes",
+            Self::AnHour => "In an hour",
+            Self::ThreeHours => "In 3 hours",
+            Self::Tomorrow => "Tomorrow at 9:00",
+            Self::NextWeek => "Next Monday at 9:00",
+        }
+    }
+
     pub fn parse(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|when| when.name() == name)
     }

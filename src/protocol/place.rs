@@ -181,6 +181,8 @@ pub enum Panel {
     Files,
     /// Which day of it to go to.
     Date,
+    /// What is to be posted in it later.
+    Later,
 }
 
 impl Panel {
@@ -196,6 +198,7 @@ impl Panel {
             Self::Pins => "pins",
             Self::Files => "files",
             Self::Date => "date",
+            Self::Later => "later",
         }
     }
 
@@ -220,6 +223,7 @@ impl Panel {
             Self::Pins => "Pinned messages",
             Self::Files => "Files",
             Self::Date => "Jump to a date",
+            Self::Later => "composer-field",
         }
     }
 
@@ -235,6 +239,7 @@ impl Panel {
             Self::Pins,
             Self::Files,
             Self::Date,
+            Self::Later,
         ];
         all.into_iter().find(|panel| panel.name() == name)
     }
@@ -605,6 +610,7 @@ mod tests {
             Just(Panel::Notify),
             Just(Panel::Message),
             Just(Panel::Remind),
+            Just(Panel::Later),
             Just(Panel::Forward),
             Just(Panel::Favourite),
             Just(Panel::Pins),

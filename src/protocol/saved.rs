@@ -7,6 +7,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::moment::{Ahead, When, local};
+use super::scheduled::Scheduled;
 use super::{EntryId, Message, Thread, Timestamp};
 
 /// Messages that one saves, at most.
@@ -50,9 +51,13 @@ pub struct KeptMessage {
     pub is_due: bool,
 }
 
-/// A page of what is saved, the last that was first; with the first page, all reminders.
+/// A page of what is saved, the last that was first; with the first page, all reminders, and
+/// all that is to be posted later.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SavedPage {
+    /// What is to be posted later, the earliest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub scheduled: Vec<Scheduled>,
     /// The earliest first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub reminders: Vec<KeptMessage>,

@@ -37,6 +37,7 @@ pub mod reading;
 pub mod reports;
 pub mod revising;
 pub mod saved;
+pub mod scheduled;
 pub mod settings;
 pub mod setup;
 pub mod socket;

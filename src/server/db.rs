@@ -192,6 +192,7 @@ mod reserved;
 pub mod revising;
 mod rows;
 pub mod saved;
+pub mod scheduled;
 pub mod search;
 pub mod seeding;
 pub mod sessions;

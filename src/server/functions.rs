@@ -16,6 +16,7 @@ use leptos_axum::ResponseOptions;
 
 use crate::api::{FormOutcome, Mine, Told};
 use crate::protocol::forward::Forward;
+use crate::protocol::scheduled::Schedule;
 use crate::protocol::settings::{Change, Changed};
 use crate::protocol::{
     ApiError, Content, HistoryPage, HistoryRequest, Keep, Kept, Manage, NewThread, Place, Revise,
@@ -24,7 +25,8 @@ use crate::protocol::{
 use crate::server::auth::Identity;
 use crate::server::chat::accounts::{self, Register, SignIn, SignedIn};
 use crate::server::chat::{
-    changing, content, direct, forwarding, messages, revising, saved, settings, setup, threads,
+    changing, content, direct, forwarding, messages, revising, saved, scheduled, settings, setup,
+    threads,
 };
 use crate::server::error::{Error, Result};
 use crate::server::http::cookie::SessionCookie;
@@ -147,6 +149,17 @@ pub async fn keep_message(
 ) -> Result<Told<Kept>, ApiError> {
     run_told(async |call| saved::keep(&call.app, call.who_is_still(me)?, thread, seq, what).await)
         .await
+}
+
+pub async fn schedule_message(
+    me: UserId,
+    thread: ThreadId,
+    what: Schedule,
+) -> Result<Told<()>, ApiError> {
+    run_told(async |call| {
+        scheduled::schedule(&call.app, call.who_is_still(me)?, thread, what).await
+    })
+    .await
 }
 
 pub async fn kept_message(me: UserId, thread: ThreadId, seq: Seq) -> Result<Told<Kept>, ApiError> {

@@ -16,7 +16,9 @@ use leptos::config::LeptosOptions;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-use super::chat::{avatars, files, finding, muting, presence, revising, saved, setup, socket};
+use super::chat::{
+    avatars, files, finding, muting, presence, revising, saved, scheduled, setup, socket,
+};
 use super::clock::{Clock, Entropy};
 use super::cluster::{BusError, Cluster};
 use super::config::{Config, DEFAULT_FILE, Secret};
@@ -33,7 +35,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// Over how long clients are sent to other servers.
 const SEND_AWAY_OVER: Duration = Duration::from_secs(3);
 const HOUR: Duration = Duration::from_hours(1);
-/// How often it is looked for reminders whose time has come.
+/// How often it is looked for reminders and messages whose time has come.
 const TICK: Duration = Duration::from_secs(1);
 /// How often open sockets are checked against what was revoked elsewhere.
 const RECHECK: Duration = Duration::from_secs(3);
@@ -219,7 +221,7 @@ async fn keep_tidy(app: Arc<App>, engine: Arc<Engine<socket::Caller>>, lock: Opt
     let tend = supervised("connections", || engine.clone().tend());
     let sweep = supervised("sweeping", || sweep(app.clone()));
     let forget = supervised("forgetting", || forget(app.clone()));
-    let remind = supervised("reminders", || remind(app.clone()));
+    let time = supervised("what is due", || keep_time(app.clone()));
     let recheck = supervised("credentials", || recheck(app.clone()));
     let presence = supervised("presence", || presence::watch(app.clone()));
     let index = supervised("the index", || fill_index(app.clone()));
@@ -237,7 +239,7 @@ async fn keep_tidy(app: Arc<App>, engine: Arc<Engine<socket::Caller>>, lock: Opt
         }
     };
     futures::join!(
-        tend, sweep, forget, remind, recheck, presence, index, cluster, guard
+        tend, sweep, forget, time, recheck, presence, index, cluster, guard
     );
 }
 
@@ -308,15 +310,18 @@ async fn forget(app: Arc<App>) {
     }
 }
 
-/// Tells people of what they wanted to be reminded of, within a second of its time.
-async fn remind(app: Arc<App>) {
+/// Tells people of what they wanted to be reminded of, and posts what they wanted to be posted later,
+/// within a second of its time.
+async fn keep_time(app: Arc<App>) {
     let mut ticks = tokio::time::interval(TICK);
     // After a long silence of the database once is enough.
     ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
         ticks.tick().await;
-        if let Err(error) = saved::remind(&app).await {
-            error.log();
+        for told in [saved::remind(&app).await, scheduled::post_due(&app).await] {
+            if let Err(error) = told {
+                error.log();
+            }
         }
     }
 }

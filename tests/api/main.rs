@@ -57,6 +57,7 @@ mod rest;
 mod revising;
 mod rights;
 mod saved;
+mod scheduled;
 mod schema;
 mod searching;
 mod settings;

@@ -313,6 +313,11 @@ on_both_engines! {
 
 /// Waits until nothing is left of a table.
 async fn forgotten(app: &TestApp, table: &str) {
+    left(app, table, 0).await;
+}
+
+/// Waits until so many rows are left of a table.
+pub async fn left(app: &TestApp, table: &str, rows: i64) {
     let count = || sqlx::AssertSqlSafe(format!("select count(*) from {table}"));
     let gone = async {
         loop {
@@ -321,7 +326,7 @@ async fn forgotten(app: &TestApp, table: &str) {
                 Pool::Postgres(pool) => sqlx::query_scalar(count()).fetch_one(pool).await,
             }
             .unwrap();
-            if left == 0 {
+            if left == rows {
                 return;
             }
             tokio::time::sleep(std::time::Duration::from_millis(50)).await;

@@ -103,6 +103,16 @@ fn can_send() -> bool {
     button.is_ok_and(|button| button.is_some())
 }
 
+/// Empties the composer if it still has that, which was sent otherwise; whoever writes has the focus there.
+pub fn clear_composer(text: &str) {
+    if let Some(field) = composer() {
+        let _ = field.focus();
+        if field.value() == text {
+            put(&field, "");
+        }
+    }
+}
+
 /// Puts a text in the place of all that is there.
 fn put(field: &Area, text: &str) {
     let length = field.value().encode_utf16().count();

@@ -4,15 +4,21 @@
 
 use super::{Chat, Effect};
 use crate::client::notice::Notice;
-use crate::protocol::{Message, NotifyLevel, Place, Thread};
+use crate::protocol::{Message, NotifyLevel, Panel, Place, Thread};
 
 impl Chat {
     /// Something about what I keep for myself is different, here or on another device.
     pub(super) fn saved(&mut self, due: i64) {
         self.due = due;
         let place = self.navigation.place().clone();
-        if matches!(place, Place::Saved { .. }) {
-            self.show(place);
+        match place {
+            Place::Saved { .. } => self.show(place),
+            // The panel of what is to be posted later.
+            Place::Thread {
+                panel: Some(Panel::Later),
+                ..
+            } => self.ask_for_panel(),
+            _ => {}
         }
     }
 

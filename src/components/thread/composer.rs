@@ -15,7 +15,7 @@ use crate::components::Page;
 use crate::components::icons::{AttachIcon, Icon, SendIcon};
 use crate::components::markdown::{format, is_in_code};
 use crate::protocol::text::TextError;
-use crate::protocol::{ApiError, Field, MessageText, Revise, Seq, Thread, ThreadId};
+use crate::protocol::{ApiError, Field, MessageText, Panel, Place, Revise, Seq, Thread, ThreadId};
 use crate::words;
 
 /// So many characters before the limit, the count is shown.
@@ -111,6 +111,7 @@ pub fn Composer(id: ThreadId) -> impl IntoView {
                     ></textarea>
                 </div>
                 {emoji_button()}
+                {later_link(id)}
                 <button type="submit" class="send" disabled=cannot_send>
                     <SendIcon />
                     <span class="visually-hidden">"Send"</span>
@@ -161,6 +162,20 @@ fn emoji_button() -> impl IntoView {
         <button type="button" id="emoji-button" aria-haspopup="dialog" aria-label="Emoji" title="Emoji">
             <Icon d="M12 3a9 9 0 1 0 0 18a9 9 0 0 0 0-18zM8.5 14a4 4 0 0 0 7 0M9 9.5v.5M15 9.5v.5" />
         </button>
+    }
+}
+
+/// Leads to where one says when it is to be sent.
+fn later_link(id: ThreadId) -> impl IntoView {
+    let place = Place::Thread {
+        id,
+        message: None,
+        panel: Some(Panel::Later),
+    };
+    view! {
+        <a class="later" href=place.to_string() title=words::SEND_LATER aria-label=words::SEND_LATER>
+            <Icon d="M12 4a8 8 0 1 0 0 16a8 8 0 0 0 0-16zM12 8v4l3 2" />
+        </a>
     }
 }
 

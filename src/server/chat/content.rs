@@ -7,7 +7,7 @@ use crate::protocol::{Content, HistoryRequest, MyThread, Panel, Place, ReadersCl
 use crate::server::auth::Identity;
 use crate::server::chat::{
     activity, everybody, finding, folders, memberships, messages, muting, people, picked, presence,
-    quiet, saved, settings, threads,
+    quiet, saved, scheduled, settings, threads,
 };
 use crate::server::db;
 use crate::server::db::threads::VisibleThread;
@@ -82,6 +82,7 @@ pub async fn of(
                 (Some(Panel::Files), before) => {
                     json(&picked::with_files(app, me, *id, *before).await?)?
                 }
+                (Some(Panel::Later), _) => json(&scheduled::list(app, me, Some(*id)).await?)?,
                 (Some(Panel::Settings), _) => json(&muting::list(app, me, *id).await?)?,
                 (Some(Panel::Message), Some(seq)) => {
                     match picked::about(app, me, *id, *seq).await {

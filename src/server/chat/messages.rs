@@ -6,7 +6,7 @@ use crate::protocol::notify::{Called, called};
 use crate::protocol::text::TextError;
 use crate::protocol::{
     ClientId, Field, FileInfo, HistoryPage, HistoryRequest, Message, MessageText, PostRequest,
-    Posted, Seq, Thread, ThreadId, Timestamp, UserId,
+    Posted, Seq, Thread, ThreadId, Timestamp, User, UserId,
 };
 use crate::server::auth::Identity;
 use crate::server::chat::threads;
@@ -43,7 +43,33 @@ pub async fn submit(
 ) -> Result<impl Future<Output = Result<Posted>> + Send + use<>> {
     let text = text(&request)?;
     app.pace.step(me.user.id)?;
-    queue(app, me, thread, request, text, None).await
+    queue(app, &me.user, thread, request, text, None).await
+}
+
+/// Posts what somebody wanted to be posted by now: how fast they write was asked then.
+///
+/// # Errors
+/// As for [`post`].
+pub async fn post_as(
+    app: &App,
+    author: &User,
+    thread: ThreadId,
+    request: PostRequest,
+) -> Result<Posted> {
+    let text = text(&request)?;
+    queue(app, author, thread, request, text, None).await?.await
+}
+
+/// Whether I may post in a thread as it is now.
+///
+/// # Errors
+/// Why I may not, as for [`post`].
+pub async fn may_post(app: &App, me: &Identity, thread: ThreadId) -> Result<()> {
+    let (db, user, now) = (&app.db, me.user.id, app.clock.now());
+    match db::threads::is_postable(db, user, thread, now).await? {
+        true => Ok(()),
+        false => Err(why_not(db, user, thread, now).await?),
+    }
 }
 
 /// A message of mine with that client id, if I may read it: whoever asks again is answered with it.
@@ -77,7 +103,7 @@ pub async fn forward(
 ) -> Result<Posted> {
     let text = MessageText::caption(&request.message).map_err(not_a_text)?;
     let forwarded = Some(forwarded);
-    queue(app, me, thread, request, text, forwarded)
+    queue(app, &me.user, thread, request, text, forwarded)
         .await?
         .await
 }
@@ -85,7 +111,7 @@ pub async fn forward(
 /// Gives a post its place in the order.
 async fn queue(
     app: &App,
-    me: &Identity,
+    author: &User,
     thread: ThreadId,
     request: PostRequest,
     text: MessageText,
@@ -102,7 +128,7 @@ async fn queue(
     };
     let post = Post {
         thread,
-        author: me.user.clone(),
+        author: author.clone(),
         client_id: client_id.unwrap_or_else(|| ClientId::from_random(app.entropy.bytes())),
         text,
         reply_to: request.reply_to,
@@ -111,7 +137,7 @@ async fn queue(
         here,
     };
     let posted = app.writer.submit(post).await?;
-    let (db, user, now) = (app.db.clone(), me.user.id, app.clock.now());
+    let (db, user, now) = (app.db.clone(), author.id, app.clock.now());
     Ok(async move {
         match posted.await? {
             Ok(posted) => Ok(posted),
@@ -124,7 +150,7 @@ async fn queue(
 }
 
 /// What is said; files may stand without words.
-fn text(request: &PostRequest) -> Result<MessageText> {
+pub(super) fn text(request: &PostRequest) -> Result<MessageText> {
     if request.files.len() > FileInfo::MOST {
         return Err(Error::TooManyFiles);
     }

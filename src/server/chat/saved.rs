@@ -9,7 +9,7 @@ use crate::protocol::saved::{Kept, KeptMessage, SavedPage};
 use crate::protocol::{EntryId, Keep, Message, MessageId, Seq, Thread, ThreadId, UserId};
 use crate::server::auth::Identity;
 use crate::server::chat::announce::{Announcer, Due};
-use crate::server::chat::threads;
+use crate::server::chat::{scheduled, threads};
 use crate::server::db::saved::{self, Done, Entry, Which};
 use crate::server::db::{self, Db, messages};
 use crate::server::error::{Error, Result};
@@ -91,11 +91,15 @@ pub async fn page(app: &App, me: &Identity, before: Option<EntryId>) -> Result<S
     let has_more = entries.len() > PAGE;
     entries.truncate(PAGE);
     let next = entries.last().map(|last| last.id()).filter(|_| has_more);
-    let reminders = match before {
-        None => saved::reminders(&app.db, user).await?,
-        Some(_) => Vec::new(),
+    let (reminders, scheduled) = match before {
+        None => (
+            saved::reminders(&app.db, user).await?,
+            scheduled::list(app, me, None).await?,
+        ),
+        Some(_) => (Vec::new(), Vec::new()),
     };
     Ok(SavedPage {
+        scheduled,
         reminders: shown(app, me, &reminders).await?,
         saved: shown(app, me, &entries).await?,
         next,

@@ -17,7 +17,7 @@ use crate::server::clock::{Clock, Entropy};
 use crate::server::hex::hex;
 
 /// All tables, each after those that its rows name.
-pub const TABLES: [&str; 25] = [
+pub const TABLES: [&str; 26] = [
     "server_identity",
     "users",
     "former_usernames",
@@ -32,6 +32,7 @@ pub const TABLES: [&str; 25] = [
     "thread_events",
     "message_versions",
     "reactions",
+    "scheduled",
     "files",
     "avatars",
     "saved",

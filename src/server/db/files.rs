@@ -197,6 +197,7 @@ pub async fn copy(db: &Db, id: FileId, owner: UserId, now: Timestamp) -> Result<
 pub async fn discard(db: &Db, id: FileId, owner: UserId) -> Result<Vec<String>> {
     let gone: Vec<(String, Option<String>)> = on!(db.writer(), |pool| sqlx::query_as(
         "delete from files where id = $1 and owner_id = $2 and message_id is null
+           and scheduled_id is null
          returning content, small"
     )
     .bind(id.0)
@@ -211,13 +212,16 @@ pub async fn discard(db: &Db, id: FileId, owner: UserId) -> Result<Vec<String>> 
 /// # Errors
 /// The database fails.
 pub async fn discard_unposted(db: &Db, before: Timestamp) -> Result<Vec<String>> {
-    let gone: Vec<(String, Option<String>)> = on!(db.writer(), |pool| sqlx::query_as(
-        "delete from files where message_id is null and created_at < $1
+    let gone: Vec<(String, Option<String>)> =
+        on!(db.writer(), |pool| {
+            sqlx::query_as(
+        "delete from files where message_id is null and scheduled_id is null and created_at < $1
          returning content, small"
     )
     .bind(before.0)
     .fetch_all(pool)
-    .await)?;
+    .await
+        })?;
     Ok(contents(gone))
 }
 

@@ -273,13 +273,15 @@ pub async fn due(db: &Db, user: UserId) -> Result<i64> {
         .await)
 }
 
-/// How many reminders of the person $1 are due.
+/// How many reminders of the person $1 are due, and how many of their messages for later could not be
+/// posted.
 macro_rules! count_due {
     () => {
         concat!(
-            "select count(*) from reminders k",
+            "select (select count(*) from reminders k",
             $crate::server::db::saved::readable!(),
-            " and k.user_id = $1 and k.told_at is not null"
+            " and k.user_id = $1 and k.told_at is not null)
+             + (select count(*) from scheduled s where s.user_id = $1 and s.refused is not null)"
         )
     };
 }
@@ -351,6 +353,7 @@ macro_rules! forget_person {
         for forget in [
             "delete from saved where user_id = $1",
             "delete from reminders where user_id = $1",
+            "delete from scheduled where user_id = $1",
             "delete from activity where user_id = $1 or by_id = $1",
         ] {
             sqlx::query(forget).bind($user.0).execute(&mut *$tx).await?;

@@ -19,6 +19,7 @@ use super::page;
 use super::visitor::{self, Visitor};
 use crate::app::{FormData, MessageKind, PageData, Refused};
 use crate::protocol::forward::Forward;
+use crate::protocol::scheduled::Schedule;
 use crate::protocol::settings::{Change, Changed};
 use crate::protocol::{
     ApiError, ClientId, Favour, Keep, Manage, NewThread, NotifyLevel, Panel, Place, PostRequest,
@@ -28,7 +29,7 @@ use crate::server::auth::Identity;
 use crate::server::chat::accounts::{self, Register, SignIn, SignedIn};
 use crate::server::chat::{
     changing, content, direct, everybody, favourites, folders, forwarding, messages, reading,
-    revising, saved, settings, setup, threads,
+    revising, saved, scheduled, settings, setup, threads,
 };
 use crate::server::error::{Error, Result};
 use crate::server::state::App;
@@ -37,7 +38,7 @@ use crate::server::state::App;
 const BODY: usize = 1024 * 1024;
 
 /// Which forms there are. What is not in here is not taken.
-pub const FORMS: [&str; 18] = [
+pub const FORMS: [&str; 19] = [
     "login",
     "register",
     "logout",
@@ -49,6 +50,7 @@ pub const FORMS: [&str; 18] = [
     "post_message",
     "revise_message",
     "keep_message",
+    "schedule_message",
     "forward_message",
     "go_to_date",
     "mark_unread",
@@ -196,6 +198,7 @@ pub async fn take(context: &Context, visitor: Visitor, request: Request) -> Resp
         "post_message" => form.post_message(fields).await,
         "revise_message" => form.revise_message(fields).await,
         "keep_message" => form.keep_message(fields).await,
+        "schedule_message" => form.schedule_message(fields).await,
         "forward_message" => form.forward_message(fields).await,
         "go_to_date" => form.go_to_date(fields).await,
         "mark_unread" => form.mark_unread(fields).await,
@@ -579,6 +582,32 @@ impl Form<'_> {
                 self.form_again(&me, &here(Some(panel)), &error, fields)
                     .await
             }
+        }
+    }
+
+    /// What is to be posted later. One is led back to the list of it that one was at.
+    async fn schedule_message(self, fields: Fields) -> Response {
+        let id = fields.get("thread").parse().unwrap_or_default();
+        let place = match fields.is_set("list") {
+            true => Place::Saved { before: None },
+            false => Place::Thread {
+                id,
+                message: None,
+                panel: Some(Panel::Later),
+            },
+        };
+        let Ok(me) = self.me() else {
+            return see_other(&place.behind_sign_in());
+        };
+        let scheduled = async {
+            let ahead = everybody::ahead(self.app, &me, self.visitor.clock).await?;
+            let field = |name: &str| fields.get(name).to_owned();
+            let what = Schedule::read(&field, self.app.clock.now(), &ahead);
+            scheduled::schedule(self.app, &me, id, what).await
+        };
+        match scheduled.await {
+            Ok(()) => see_other(&place),
+            Err(error) => self.form_again(&me, &place, &error, fields).await,
         }
     }
 

@@ -12,6 +12,7 @@ mod moderating;
 mod picked;
 mod quiet;
 mod saved;
+mod scheduled;
 
 use std::sync::Arc;
 
@@ -79,6 +80,7 @@ where
             "/members/{user}/mute",
             put(moderating::mute).delete(moderating::unmute),
         )
+        .route("/scheduled", post(scheduled::add))
         .route("/pins", get(picked::pins))
         .route("/files", get(picked::files))
         .route("/members", get(members).post(add_member))
@@ -118,6 +120,9 @@ where
         .route("/threads/public", get(directory))
         .route("/search", get(search))
         .route("/saved", get(saved::list))
+        .route("/scheduled", get(scheduled::list))
+        .route("/scheduled/{id}", delete(scheduled::cancel))
+        .route("/scheduled/{id}/now", post(scheduled::now))
         .route("/activity", get(activity::list))
         .route("/activity/seen", put(activity::seen))
         .nest("/threads/{thread}", thread);

@@ -101,7 +101,7 @@ fn Forms(id: ThreadId, seq: Seq, kept: Kept) -> impl IntoView {
                     <span class="level-mark">
                         <Icon d="M12 4a8 8 0 1 0 0 16a8 8 0 0 0 0-16zM12 8v4l3 2" />
                     </span>
-                    {label(when)}
+                    {when.label()}
                 </button>
             </form>
         }
@@ -139,14 +139,4 @@ fn Forms(id: ThreadId, seq: Seq, kept: Kept) -> impl IntoView {
 /// What is in a field; forms have those that they need.
 fn field(form: &Form, name: &str) -> String {
     value_of(form, name)
-}
-
-fn label(when: When) -> &'static str {
-    match when {
-        When::TwentyMinutes => "In 20 minutes",
-        When::AnHour => "In an hour",
-        When::ThreeHours => "In 3 hours",
-        When::Tomorrow => "Tomorrow at 9:00",
-        When::NextWeek => "Next Monday at 9:00",
-    }
 }
