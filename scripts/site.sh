@@ -46,7 +46,7 @@ mv target/site/pkg/hubbub_bg.wasm "$whole/hubbub.wasm"
 # the end. It takes too long for the rest.
 optimise() {
   local first=""
-  [ "${1##*/}" != hubbub.wasm ] || first="--flatten --rereloop -Oz"
+  [ "${1##*/}" != hubbub.wasm ] || first="--flatten --rereloop --always-inline-max-function-size=0 --one-caller-inline-max-function-size=0 -Oz"
   node scripts/snip.mjs "$1" hydrate_async with_async_value wasm_streams intounderlying future_to_promise
   # shellcheck disable=SC2086
   wasm-opt $first -Oz --converge --low-memory-unused --strip-debug --enable-bulk-memory --enable-nontrapping-float-to-int --enable-reference-types \

@@ -1,3 +1,5 @@
+import { createServer, request as ask } from "node:http";
+import { AddressInfo } from "node:net";
 import { expect, test } from "../support/people";
 
 test("the server is killed among twenty messages, and nothing is lost or doubled", async ({ meet, server }) => {
@@ -119,6 +121,59 @@ test("a network that cuts, repeats and swallows answers doubles nothing", async 
   expect(stored).toEqual(texts);
   expect(cuts).toBeGreaterThan(2);
   expect((await john.texts()).filter((t) => t.startsWith("over a liar"))).toEqual(texts);
+});
+
+/** A network that lets pages through, and no socket. */
+async function withoutSockets(behind: string): Promise<{ url: string; close: () => void }> {
+  const target = new URL(behind);
+  const proxy = createServer((request, response) => {
+    const { url: path, method, headers } = request;
+    const forwarded = ask({ host: target.hostname, port: target.port, path, method, headers }, (answer) => {
+      response.writeHead(answer.statusCode!, answer.headers);
+      answer.pipe(response);
+    });
+    forwarded.on("error", () => response.destroy());
+    response.on("close", () => forwarded.destroy());
+    request.pipe(forwarded);
+  });
+  proxy.on("upgrade", (_, socket) => socket.destroy());
+  await new Promise<void>((begun) => proxy.listen(0, "127.0.0.1", begun));
+  const close = (): void => {
+    proxy.closeAllConnections();
+    proxy.close();
+  };
+  return { url: `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`, close };
+}
+
+test("where the network swallows sockets a stream stands in, and nobody notices", async ({ meet, server }) => {
+  test.setTimeout(120_000);
+  const network = await withoutSockets(server.url);
+  const [john, bill] = [await meet({ networkMayFail: true }), await meet({ networkMayFail: true })];
+  await bill.signIn("bill");
+  await john.page.goto(`${network.url}/login`);
+  await john.isTakenOver();
+  await john.page.getByLabel("Username").fill("john");
+  await john.page.getByLabel("Password").fill("secret");
+  await john.page.getByRole("button", { name: "Sign in" }).click();
+  await john.page.waitForURL(/\/t\/\d+$/);
+  await john.isLive();
+  for (let n = 1; n <= 5; n++) await john.write(`through the stream ${n}`);
+  await bill.sees("through the stream 5");
+  await john.hasDelivered("through the stream 5");
+  await bill.write("heard through it");
+  await john.sees("heard through it");
+  expect(await john.texts()).toEqual(await bill.texts());
+  await expect(john.page.locator(".connection-bar:visible")).toHaveCount(0);
+  // What happens while the server is away is there afterwards, in order, and once.
+  await server.kill();
+  await john.write("while it is away");
+  await server.run();
+  await bill.sees("while it is away");
+  await john.hasDelivered("while it is away");
+  await bill.write("and back");
+  await john.sees("and back");
+  expect(await john.texts()).toEqual(await bill.texts());
+  network.close();
 });
 
 test("something foreign in the document disturbs nothing", async ({ meet }) => {

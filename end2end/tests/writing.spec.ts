@@ -76,3 +76,53 @@ test("what is pasted keeps its form, and what is too long becomes a file", async
   await john.page.getByRole("button", { name: "Send" }).click();
   await expect(bill.messages.last()).toContainText("pasted.txt");
 });
+
+test("each thread keeps its own draft, whichever way one goes from one to the other", async ({ meet, server }) => {
+  const john = await meet();
+  await john.signIn("john");
+  await john.page.goto(`${server.url}/new`);
+  await john.isTakenOver();
+  await john.page.getByLabel("Name", { exact: true }).fill("Second thread");
+  await john.page.getByRole("button", { name: /^Start/ }).click();
+  await john.page.waitForURL(/\/t\/\d+$/);
+  await john.isLive();
+  const list = john.page.getByRole("navigation", { name: "Threads" });
+  const to = async (name: string): Promise<void> => {
+    await list.getByRole("link", { name }).click();
+    await expect(john.page.getByRole("heading", { level: 1 })).toHaveText(name);
+  };
+  await john.composer.fill("only for the second");
+  await to("First thread");
+  await expect(john.composer).toHaveValue("");
+  await john.composer.fill("only for the first");
+  await to("Second thread");
+  await expect(john.composer).toHaveValue("only for the second");
+  await john.page.goBack();
+  await expect(john.page.getByRole("heading", { level: 1 })).toHaveText("First thread");
+  await expect(john.composer).toHaveValue("only for the first");
+  await john.page.keyboard.press("Alt+ArrowDown");
+  await expect(john.page.getByRole("heading", { level: 1 })).toHaveText("Second thread");
+  await expect(john.composer).toHaveValue("only for the second");
+  await john.composer.press("Enter");
+  await john.hasDelivered("only for the second");
+  await to("First thread");
+  // What is an answer there is none here, and is none when one comes back.
+  await expect(john.composer).toHaveValue("only for the first");
+  await john.page.reload();
+  await expect(john.composer).toHaveValue("only for the first");
+});
+
+test("what another tab sends leaves what is being written here", async ({ meet, server }) => {
+  const john = await meet();
+  await john.signIn("john");
+  const other = await john.page.context().newPage();
+  await other.goto(`${server.url}/t/1`);
+  const field = other.getByRole("textbox", { name: "Message" });
+  await expect(other.locator("#page[data-live]:not(:has(#sidebar:not([data-live]), .early))")).toBeAttached();
+  await john.composer.fill("half a thought");
+  await field.fill("something else");
+  await field.press("Enter");
+  await john.sees("something else");
+  await john.page.reload();
+  await expect(john.composer).toHaveValue("half a thought");
+});

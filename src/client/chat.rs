@@ -163,6 +163,8 @@ pub enum Effect {
     Prefer(Preferences),
     /// A message is on the screen here: no other tab need tell of it.
     OnScreen(ThreadId, Seq),
+    /// What went wrong is said for a moment.
+    Say(ApiError),
 }
 
 /// What the world outside has to say with each input.
@@ -209,6 +211,8 @@ pub struct Chat {
     /// How often what all places share was asked for, and the last question whose answer is known.
     lists_asked: u32,
     list_taken: u32,
+    /// The history that numbers belong to, once a stream has told it.
+    epoch: String,
     /// A look at what lasts for a while only is to come.
     is_ticking: bool,
     typing: Typing,
@@ -272,6 +276,7 @@ impl Chat {
             undo_until: 0,
             lists_asked: 0,
             list_taken: 0,
+            epoch: String::new(),
             is_ticking: false,
             typing: Typing::default(),
             presences: Presences::default(),
@@ -569,6 +574,19 @@ impl Chat {
             Err(ApiError::Unauthenticated) => self.signed_out(),
             // It is asked for again with the next connection.
             Err(_) => self.directory.not_listed(),
+        }
+    }
+
+    /// Another history than the one that all numbers are from, such as a copy that was put back: what they
+    /// say of threads is said anew.
+    fn is_of(&mut self, epoch: &str) {
+        if self.epoch != epoch {
+            let before = std::mem::replace(&mut self.epoch, epoch.to_owned());
+            if !before.is_empty() {
+                self.directory.begin_anew();
+                self.reading.begin_anew();
+                self.ask_for_list();
+            }
         }
     }
 

@@ -51,6 +51,8 @@ pub enum Meant {
     Do(Act),
     /// What belongs behind it is not there.
     Lacks(Command),
+    /// Something is behind it that means nothing there.
+    StandsAlone(Command),
     /// There is no such command.
     Unknown(String),
 }
@@ -62,15 +64,20 @@ pub fn read(text: &str) -> Option<Meant> {
         return Some(Meant::Said(rest.to_owned()));
     }
     let (name, rest) = rest.split_once(char::is_whitespace).unwrap_or((rest, ""));
-    if name.is_empty() || !name.chars().all(|c| c.is_ascii_lowercase()) {
+    if name.is_empty() || !name.chars().all(|c| c.is_ascii_alphabetic()) {
         return None;
     }
+    let name = name.to_ascii_lowercase();
+    let name = name.as_str();
     let Some(command) = ALL.into_iter().find(|command| command.name == name) else {
         return Some(Meant::Unknown(name.to_owned()));
     };
     let rest = rest.trim();
     if rest.is_empty() && !command.takes.is_empty() && name != "shrug" {
         return Some(Meant::Lacks(command));
+    }
+    if !rest.is_empty() && command.takes.is_empty() {
+        return Some(Meant::StandsAlone(command));
     }
     let rest = rest.to_owned();
     Some(match name {
@@ -139,7 +146,6 @@ mod tests {
             "/ 3",
             "/etc/hosts",
             "/2 of them",
-            "/Me waves",
             "/s/a/b/",
             "me /me",
         ] {
@@ -163,7 +169,7 @@ mod tests {
         assert_eq!(act("/topic Tea and cake"), Some(Meant::Do(topic)));
         let invite = Act::Invite("@ann bill".to_owned());
         assert_eq!(act("/invite @ann bill"), Some(Meant::Do(invite)));
-        assert_eq!(act("/leave now"), Some(Meant::Do(Act::Leave)));
+        assert_eq!(act("/leave "), Some(Meant::Do(Act::Leave)));
         let mute = Act::Notify(NotifyLevel::Nothing);
         assert_eq!(act("/mute"), Some(Meant::Do(mute)));
     }
@@ -172,6 +178,16 @@ mod tests {
     fn what_is_missing_or_wrong_is_told() {
         assert!(matches!(read("/topic"), Some(Meant::Lacks(it)) if it.name == "topic"));
         assert!(matches!(read("/me  "), Some(Meant::Lacks(it)) if it.name == "me"));
+        // What stands alone is not half understood.
+        for text in ["/mute john 5", "/unmute me", "/leave now"] {
+            assert!(matches!(read(text), Some(Meant::StandsAlone(_))), "{text}");
+        }
+        // However it is written.
+        assert_eq!(said("/ME waves"), "_waves_");
+        assert_eq!(
+            read("/Mute"),
+            Some(Meant::Do(Act::Notify(NotifyLevel::Nothing)))
+        );
         assert_eq!(read("/dance"), Some(Meant::Unknown("dance".to_owned())));
     }
 

@@ -12,13 +12,14 @@ use leptos::leptos_dom::helpers::{TimeoutHandle, set_timeout, set_timeout_with_h
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
-use super::browser::socket::Socket;
+use super::browser::socket::{ABNORMAL, Socket};
 use super::browser::storage::Kept;
 use super::browser::{self, links, notices};
 use super::chat::{Chat, Effect, Input};
 use super::connection::{Action, Event};
 use super::notice::Notice;
 use super::session::Session;
+use super::ways::{Way, Ways};
 use crate::api;
 use crate::parts::part;
 use crate::places;
@@ -38,6 +39,7 @@ pub(super) fn start(
         inputs,
         socket: None,
         socket_number: 0,
+        ways: Ways::default(),
         timer: None,
     };
     driver.listen();
@@ -56,6 +58,7 @@ struct Driver {
     inputs: UnboundedSender<Input>,
     socket: Option<Socket>,
     socket_number: u32,
+    ways: Ways,
     timer: Option<TimeoutHandle>,
     kept: Kept,
 }
@@ -93,11 +96,14 @@ impl Driver {
 
     /// Deals with one thing that happened.
     fn take(&mut self, input: Input) {
-        if let Input::Connection(Event::Numbered(number, _)) = &input
-            && *number != self.socket_number
-        {
-            // A late word from an earlier socket.
-            return;
+        if let Input::Connection(Event::Numbered(number, event)) = &input {
+            if *number != self.socket_number {
+                // A late word from an earlier socket.
+                return;
+            }
+            if matches!(**event, Event::Frame(_)) {
+                self.ways.heard();
+            }
         }
         let effects = self.chat.take(input, browser::moment());
         let mut reveal = None;
@@ -171,6 +177,7 @@ impl Driver {
                 browser::dress(preferences);
             }
             Effect::OnScreen(thread, seq) => notices::note_on_screen(thread, seq),
+            Effect::Say(error) => self.session.say(error.sentence(), None),
             Effect::Reveal(_) => {}
         }
     }
@@ -188,11 +195,14 @@ impl Driver {
             Action::Open => {
                 self.socket_number += 1;
                 let (number, inputs) = (self.socket_number, self.inputs.clone());
-                let socket = Socket::open(browser::socket_url(), move |event| {
+                let on_event = move |event| {
                     let event = Event::Numbered(number, Box::new(event));
                     tell(&inputs, Input::Connection(event));
+                };
+                self.socket = Some(match self.ways.next() {
+                    Way::Socket => Socket::open(browser::socket_url(), on_event),
+                    Way::Stream => Socket::of(|queue| stream(queue, Box::new(on_event))),
                 });
-                self.socket = Some(socket);
             }
             Action::Send(frame) => {
                 if let Some(socket) = &self.socket {
@@ -219,6 +229,26 @@ impl Driver {
             timer.clear();
         }
     }
+}
+
+/// What a stream is given: what is sent, and who hears what comes.
+type StandIn = (UnboundedReceiver<String>, Box<dyn Fn(Event)>);
+
+part!(
+    /// What stands in for a socket where the network swallows those. (It draws nothing either.)
+    STREAM in stream: |of: StandIn| -> () {
+        spawn_local(browser::stream::run(of.0, of.1));
+    }
+);
+
+/// Begins a stream, as soon as that can be done.
+fn stream(queue: UnboundedReceiver<String>, on_event: Box<dyn Fn(Event)>) {
+    spawn_local(async move {
+        match STREAM.load().await {
+            Ok(begin) => begin((queue, on_event)),
+            Err(_) => on_event(Event::Closed(ABNORMAL)),
+        }
+    });
 }
 
 part!(

@@ -52,6 +52,8 @@ pub fn Chat(data: ChatData) -> impl IntoView {
         let owner = owner.clone();
         SOON.insist(move |begin| owner.with(|| begin((session, page))));
         links::follow(
+            // What stands above a place comes with that.
+            move || page.has_soon.get_untracked(),
             move |place| match place {
                 // Somebody's card opens over what is there.
                 Place::Person { username } => page.card.set(username),

@@ -16,13 +16,15 @@ use std::borrow::Cow;
 
 use leptos::ev::KeyboardEvent;
 use leptos::html;
-use leptos::prelude::{GetUntracked, NodeRef, Set};
+use leptos::prelude::{GetUntracked, NodeRef, Set, request_animation_frame};
 use leptos::task::spawn_local;
 
 use super::Page;
 use super::thread::HEADER;
 use crate::client::browser::field::{self, Area};
-use crate::client::browser::{clicks, commands, completion, emoji, gallery, paste, upload};
+use crate::client::browser::{
+    clicks, commands, completion, drafts, emoji, gallery, paste, takeover, upload,
+};
 use crate::client::session::Session;
 use crate::parts::part;
 use crate::places::{HOME, SEARCH};
@@ -40,7 +42,7 @@ pub struct Marks {
     one_line: fn(&str) -> String,
     format: fn(&Area, &KeyboardEvent) -> bool,
     is_in_code: fn(&Area) -> bool,
-    listen: fn(Session),
+    begin: fn(Page, Session),
 }
 
 part!(MARKS in soon: |_none: ()| -> Marks {
@@ -49,9 +51,24 @@ part!(MARKS in soon: |_none: ()| -> Marks {
         one_line: markdown::one_line,
         format: field::format,
         is_in_code: field::is_in_code,
-        listen,
+        begin,
     }
 });
+
+/// What comes soon takes the places of what the server has drawn; the focus stays on the link that it is on.
+fn begin(page: Page, session: Session) {
+    listen(session);
+    // They are in the same file: so nothing is empty for a moment when they take their places.
+    spawn_local(async move {
+        let _ = HEADER.load().await;
+        let _ = HOME.load().await;
+        let focused = takeover::focused_early();
+        page.has_soon.set(true);
+        if let Some(focused) = focused {
+            request_animation_frame(move || takeover::focus_link(&focused));
+        }
+    });
+}
 
 /// What is listened for from then on: it is not needed before.
 fn listen(session: Session) {
@@ -63,6 +80,7 @@ fn listen(session: Session) {
     // Enter chooses what is offered, before it does or sends anything.
     completion::listen(session);
     commands::listen(session);
+    drafts::listen(session);
     emoji::listen(session);
     // One writes into a search at once: what draws it is there by then.
     clicks::on_way_to("a[href='/search']", || {
@@ -79,15 +97,7 @@ fn marks() -> Option<Marks> {
 /// Fetches what knows the marks; what was shown as it was typed is drawn anew then. In the browser,
 /// once.
 pub fn fetch(page: Page, session: Session) {
-    MARKS.insist(move |make| {
-        (make(()).listen)(session);
-        // They are in the same file: so nothing is empty for a moment when they take their places.
-        spawn_local(async move {
-            let _ = HEADER.load().await;
-            let _ = HOME.load().await;
-            page.has_soon.set(true);
-        });
-    });
+    MARKS.insist(move |make| (make(()).begin)(page, session));
 }
 
 /// A text as one line of plain words. What may be a spoiler is not given away.

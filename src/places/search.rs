@@ -130,6 +130,10 @@ fn status(page: &SearchPage) -> (String, &'static str) {
             words::counted(count, "message found", "messages found"),
             HEARD,
         ),
+        (_, Some(_)) if count == 0 => (
+            "Nothing was found in the newest messages.".to_owned(),
+            "empty",
+        ),
         (_, Some(_)) => (format!("The newest {count} messages found"), HEARD),
     }
 }
@@ -157,7 +161,7 @@ fn results(page: &SearchPage, session: Session) -> AnyView {
         };
         view! {
             <a class="button" href=place.to_string()>
-                "Older"
+                {if page.hits.is_empty() { "Look further back" } else { "Older" }}
             </a>
         }
     });

@@ -57,7 +57,7 @@ fn is_field(target: &web_sys::EventTarget) -> bool {
         .is_some_and(|field| field.id() == FIELD)
 }
 
-fn composer() -> Option<Area> {
+pub fn composer() -> Option<Area> {
     document().get_element_by_id(FIELD)?.dyn_into().ok()
 }
 
@@ -87,6 +87,13 @@ fn meant(session: Session, event: &Event) {
         Meant::Do(act) => carry_out(session, thread, act, text),
         Meant::Lacks(command) => {
             let sentence = format!("It is /{} {}.", command.name, command.takes);
+            session.say(sentence, None);
+        }
+        Meant::StandsAlone(command) => {
+            let sentence = format!(
+                "/{} stands alone: it is about this thread and you.",
+                command.name
+            );
             session.say(sentence, None);
         }
         Meant::Unknown(name) => {

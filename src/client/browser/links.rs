@@ -10,13 +10,15 @@ use web_sys::{Element, MouseEvent};
 use crate::client::chat::ScrollPosition;
 use crate::protocol::Place;
 
-/// Calls back for clicks on links within the chat, and for back and forward. In the browser, once.
+/// Calls back for clicks on links within the chat, and for back and forward. In the browser, once. As long
+/// as the page is not ready, links load pages.
 pub fn follow(
+    is_ready: impl Fn() -> bool + 'static,
     on_click: impl Fn(Place) + 'static,
     on_move: impl Fn(Place, Option<ScrollPosition>) + 'static,
 ) {
     let clicks = window_event_listener(ev::click, move |event| {
-        if let Some(target) = target(&event) {
+        if let Some(target) = target(&event).filter(|_| is_ready()) {
             event.prevent_default();
             on_click(target);
         }

@@ -16,7 +16,7 @@ use leptos::task::spawn_local;
 use crate::client::connection::Event;
 
 /// "Closed without a close frame", as browsers call it.
-const ABNORMAL: u16 = 1006;
+pub const ABNORMAL: u16 = 1006;
 
 /// The sending end. Dropping it closes the socket.
 #[derive(Debug)]
@@ -25,11 +25,16 @@ pub struct Socket {
 }
 
 impl Socket {
+    /// What stands in for one: whatever takes the frames that are sent.
+    pub fn of(take: impl FnOnce(UnboundedReceiver<String>)) -> Self {
+        let (outgoing, queue) = unbounded();
+        take(queue);
+        Self { outgoing }
+    }
+
     /// Opens a socket and passes on what happens to it.
     pub fn open(url: String, on_event: impl Fn(Event) + 'static) -> Self {
-        let (outgoing, queue) = unbounded();
-        spawn_local(run(url, queue, on_event));
-        Self { outgoing }
+        Self::of(|queue| spawn_local(run(url, queue, on_event)))
     }
 
     pub fn send(&self, frame: String) {

@@ -39,6 +39,27 @@ pub fn take_over<N: IntoView + 'static>(id: &str, view: impl FnOnce() -> N + 'st
     }
 }
 
+/// Where the link leads that has the focus, if the server has drawn it and something is about to take its
+/// place.
+pub fn focused_early() -> Option<String> {
+    let focused = document().active_element()?;
+    let is_early = focused.closest(".early").ok()?.is_some();
+    is_early.then(|| focused.get_attribute("href"))?
+}
+
+/// Gives the focus to the link that leads there.
+pub fn focus_link(href: &str) {
+    let mut links = document()
+        .body()
+        .map(|body| all(&body, "a"))
+        .unwrap_or_default()
+        .into_iter();
+    let link = links.find(|link| link.get_attribute("href").as_deref() == Some(href));
+    if let Some(link) = link.and_then(|link| link.dyn_into::<HtmlElement>().ok()) {
+        let _ = link.focus();
+    }
+}
+
 fn all(of: &Element, selector: &str) -> Vec<Element> {
     let found = of.query_selector_all(selector).ok();
     let found = found.iter().flat_map(|found| {

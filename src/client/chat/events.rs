@@ -71,6 +71,7 @@ impl Chat {
             }
             _ => return,
         };
+        self.is_of(&result.epoch);
         let open = self.timelines.get(thread);
         let known = open
             .and_then(|open| open.timeline.position())

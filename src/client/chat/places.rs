@@ -128,6 +128,13 @@ impl Chat {
             Err(error) if error.is_temporary() && self.is_shown_well(&place) => {
                 self.navigation.stay();
             }
+            // Nor is a thread because of what was to open beside it.
+            Err(error) if error.is_temporary() && self.stays(&place) => {
+                self.navigation.stay();
+                let shown = self.navigation.shown().clone();
+                self.effect(Effect::Replace(shown));
+                self.effect(Effect::Say(error));
+            }
             Err(error) => {
                 if let Some(id) = place.open_thread().filter(|_| !error.is_temporary()) {
                     self.timelines.forget(id);
@@ -326,6 +333,33 @@ mod tests {
     use crate::protocol::{Role, User};
 
     const THREAD: ThreadId = ThreadId(1);
+
+    #[test]
+    fn what_cannot_be_opened_beside_a_thread_for_now_leaves_the_thread_as_it_is() {
+        for (error, stays) in [(ApiError::Unreachable, true), (ApiError::NotFound, false)] {
+            let (mut chat, _) = chat(Role::Member, 0);
+            let beside = Place::Thread {
+                id: THREAD,
+                message: None,
+                panel: Some(Panel::People),
+            };
+            let asked = chat.take(Input::Go(beside), at(11_000));
+            let number = asked.iter().find_map(|effect| match effect {
+                Effect::Load(number, _) => Some(*number),
+                _ => None,
+            });
+            let answer = Input::Arrived(number.unwrap(), Err(error));
+            let effects = chat.take(answer, at(11_000));
+            assert_eq!(chat.navigation().failure().is_none(), stays);
+            let is_said = effects
+                .iter()
+                .any(|effect| matches!(effect, Effect::Say(ApiError::Unreachable)));
+            let is_back = effects.iter().any(
+                |effect| matches!(effect, Effect::Replace(place) if *place == Place::thread(THREAD)),
+            );
+            assert_eq!((is_said, is_back), (stays, stays));
+        }
+    }
 
     /// What lists these people as of an event comes; the numbers of what is asked for then.
     fn comes(chat: &mut Chat, number: u32, through: i64, people: Vec<User>) -> Vec<u32> {

@@ -86,6 +86,18 @@ impl Directory {
         self.beyond.push((id, seq));
     }
 
+    /// Numbers mean something else from now on: a list will say what.
+    pub fn begin_anew(&mut self) {
+        for mine in &mut self.mine {
+            mine.thread.last_seq = Seq::START;
+            mine.thread.message_count = 0;
+            mine.read = ReadPosition::default();
+            mine.for_me = 0;
+        }
+        self.moved.clear();
+        self.beyond.clear();
+    }
+
     /// Whether something has happened in my threads that neither a stream nor a list has told, and that
     /// no list under way will.
     pub fn has_missed_something(&mut self) -> bool {
@@ -532,6 +544,24 @@ pub(in crate::client) mod tests {
         directory.wrote(ThreadId(1), behind);
         let read = directory.my(ThreadId(1)).unwrap().read;
         assert_eq!(read, to, "what others said before it was not seen");
+    }
+
+    #[test]
+    fn of_another_history_the_list_counts_though_it_has_less() {
+        let mut directory = Directory::new(vec![mine(1, 5)]);
+        let mut restored = mine(1, 5);
+        restored.thread.last_seq = Seq(4);
+        restored.thread.message_count = 4;
+        restored.read = ReadPosition {
+            seq: Seq(3),
+            number: 3,
+        };
+        directory.begin_anew();
+        directory.asked();
+        let gone_back = directory.listed(vec![restored.clone()], |_| false);
+        assert_eq!(gone_back, [], "nobody has gone back");
+        assert_eq!(directory.my(ThreadId(1)), Some(&restored));
+        assert_eq!(directory.my(ThreadId(1)).unwrap().unread(), 1);
     }
 
     #[test]

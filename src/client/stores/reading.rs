@@ -48,6 +48,14 @@ impl Reading {
         }
     }
 
+    /// Numbers mean something else from now on: what was to be told of them is void.
+    pub fn begin_anew(&mut self) {
+        *self = Self {
+            at: self.at,
+            ..Self::default()
+        };
+    }
+
     /// One is in no thread.
     pub fn leave(&mut self) {
         self.at = None;
@@ -245,6 +253,16 @@ mod tests {
         let mut reading = Reading::default();
         reading.come(THREAD, None);
         reading
+    }
+
+    #[test]
+    fn of_another_history_nothing_is_told_and_what_is_read_from_then_on_is() {
+        let mut reading = there();
+        reading.has_read(THREAD, Seq(40));
+        reading.begin_anew();
+        assert_eq!(due(&reading), []);
+        assert!(reading.has_read(THREAD, Seq(4)), "one is there still");
+        assert_eq!(due(&reading), [up_to(4)]);
     }
 
     #[test]

@@ -42,8 +42,12 @@ pub fn Composer(id: ThreadId) -> impl IntoView {
     let is_busy = Memo::new(move |_| session.tray.with(|tray| tray.is_busy(id)));
     let parsed = parsed(session, id, text);
     let send = move || {
+        // What knows commands comes soon: until then they wait, and are not said.
+        let is_command =
+            !page.has_soon.get_untracked() && text.with_untracked(|text| text.starts_with('/'));
         if let Ok(message) = parsed.get_untracked()
             && !is_busy.get_untracked()
+            && !is_command
             && session.has_written(id, message)
         {
             text.set(String::new());
@@ -110,7 +114,7 @@ pub fn Composer(id: ThreadId) -> impl IntoView {
                         on:keydown=on_key
                     ></textarea>
                 </div>
-                {emoji_button()}
+                {emoji_button(page)}
                 {later_link(id)}
                 <button type="submit" class="send" disabled=cannot_send>
                     <SendIcon />
@@ -143,7 +147,7 @@ fn refused(page: Page, id: ThreadId) -> Option<Refused> {
 /// What is chosen with it is heard by `browser::upload`.
 fn attach_button(page: Page) -> impl IntoView {
     view! {
-        <label class="attach" hidden=move || !page.is_live.get() title=words::ATTACH>
+        <label class="attach" hidden=move || !page.has_soon.get() title=words::ATTACH>
             <input
                 type="file"
                 multiple
@@ -157,9 +161,9 @@ fn attach_button(page: Page) -> impl IntoView {
 }
 
 /// A press on it is heard by `browser::emoji`, so nothing of it is in the first download.
-fn emoji_button() -> impl IntoView {
+fn emoji_button(page: Page) -> impl IntoView {
     view! {
-        <button type="button" id="emoji-button" aria-haspopup="dialog" aria-label="Emoji" title="Emoji">
+        <button type="button" id="emoji-button" disabled=move || !page.has_soon.get() aria-haspopup="dialog" aria-label="Emoji" title="Emoji">
             <Icon d="M12 3a9 9 0 1 0 0 18a9 9 0 0 0 0-18zM8.5 14a4 4 0 0 0 7 0M9 9.5v.5M15 9.5v.5" />
         </button>
     }
@@ -284,17 +288,19 @@ fn keep_draft(
     text: RwSignal<String>,
 ) {
     let kept = StoredValue::new(None::<Kept>);
+    // The field of another thread may have become the field of this one, with what is in it.
+    let is_another = expect_context::<Page>().is_live.get_untracked();
     Effect::new(move || {
         if let Some(field) = field.get() {
             let here = Kept::of(&session.origin(), session.my_id());
             // What was typed before the script was there counts, then what was left the last time.
             if text.with_untracked(String::is_empty) {
-                let typed = field.value();
-                text.set(if typed.is_empty() {
-                    here.draft(id)
-                } else {
-                    typed
-                });
+                let mut typed = field.value();
+                if is_another || typed.is_empty() {
+                    typed = here.draft(id);
+                    field.set_value(&typed);
+                }
+                text.set(typed);
             }
             let files = here.draft_files(id);
             session.tray.change(|tray| {

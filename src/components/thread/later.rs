@@ -62,7 +62,7 @@ pub fn LaterPanel(id: ThreadId) -> impl IntoView {
     let typed = typed.map(|(_, text)| text).unwrap_or_default();
     view! {
         <aside
-            class="popover message-panel"
+            class="popover message-panel later-sheet"
             id=SHEET_ID
             tabindex="-1"
             aria-label=words::SEND_LATER
@@ -175,7 +175,7 @@ fn LaterForm(
             <input type="hidden" name="thread" value=id.to_string() />
             {problem}
             <label class="field">
-                <span>"Message"</span>
+                <span>"What to send"</span>
                 <textarea
                     name="text"
                     rows="3"

@@ -108,8 +108,8 @@ fn emoji(typed: &str) -> Result<Option<StatusText>> {
     let typed = typed.trim();
     if typed.len() > EMOJI_BYTES || typed.chars().any(|c| c.is_alphabetic() && c.is_ascii()) {
         return Err(Error::Invalid {
-            field: Field::Status,
-            error: crate::protocol::text::TextError::Unprintable,
+            field: Field::Emoji,
+            error: crate::protocol::text::TextError::NotAnEmoji,
         });
     }
     text(typed)

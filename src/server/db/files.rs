@@ -212,16 +212,15 @@ pub async fn discard(db: &Db, id: FileId, owner: UserId) -> Result<Vec<String>> 
 /// # Errors
 /// The database fails.
 pub async fn discard_unposted(db: &Db, before: Timestamp) -> Result<Vec<String>> {
-    let gone: Vec<(String, Option<String>)> =
-        on!(db.writer(), |pool| {
-            sqlx::query_as(
+    let gone: Vec<(String, Option<String>)> = on!(db.writer(), |pool| {
+        sqlx::query_as(
         "delete from files where message_id is null and scheduled_id is null and created_at < $1
          returning content, small"
     )
     .bind(before.0)
     .fetch_all(pool)
     .await
-        })?;
+    })?;
     Ok(contents(gone))
 }
 

@@ -311,8 +311,8 @@ fn Forms(id: ThreadId, row: Row) -> impl IntoView {
         <About />
         {problem}
         {report}
-        // With the script, all of this is in the menu.
-        <div class="without-script">
+        // With the script, all of this is in the menu. (Who has come here by loading the page has opened none.)
+        <div class:without-script=session.has_moved.get_value()>
             {emoji}
             {answer}
             {edit}

@@ -110,7 +110,11 @@ impl Device {
             Effect::Address(place) | Effect::Replace(place) => state.address = place,
             Effect::Leave(place) => state.left_for = Some(place),
             Effect::Reload => self.reload_in(state),
-            Effect::Notify(_) | Effect::Prefer(_) | Effect::OnScreen(..) | Effect::Reveal(_) => {}
+            Effect::Notify(_)
+            | Effect::Prefer(_)
+            | Effect::OnScreen(..)
+            | Effect::Say(_)
+            | Effect::Reveal(_) => {}
         }
     }
 
