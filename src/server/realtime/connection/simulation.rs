@@ -1,11 +1,11 @@
-//! A simulation of hub, broker and connections under everything that can go wrong at once.
+//! A simulation of hubs, a bus and connections under everything that can go wrong at once.
 //!
-//! Real connections run over sockets made of pipes, on one thread with a clock that stands
-//! still, so a sequence of steps always plays out the same way and proptest can shrink it. The
-//! broker delivers late, twice, in another order, or not at all; clients stall, are cut, come back
-//! with their positions, subscribe and unsubscribe, or the server does it for them. Whatever
-//! happens, what a client receives is contiguous from where it was told to be, and in the end it
-//! has everything.
+//! Real connections to two servers run over sockets made of pipes, on one thread with a clock that
+//! stands still, so a sequence of steps always plays out the same way and proptest can shrink it. Both
+//! servers have one history, and a bus between them that delivers late, twice, in another order, or not
+//! at all, to each in its own way; clients stall, are cut, come back to either server with their
+//! positions, subscribe and unsubscribe, or the server does it for them. Whatever happens, what a client
+//! receives is contiguous from where it was told to be, and in the end it has everything.
 
 mod client;
 mod parts;
@@ -17,7 +17,7 @@ use std::time::Duration;
 use proptest::prelude::*;
 
 use self::client::Client;
-use self::parts::ShakyBroker;
+use self::parts::{Bus, ShakyBroker};
 use crate::protocol::codes::UnsubscribeCode;
 use crate::protocol::frame::{Publication, raw};
 use crate::server::clock::Entropy;
@@ -27,6 +27,7 @@ use crate::server::realtime::{
     Whom, lock,
 };
 
+const SERVERS: usize = 2;
 const CLIENTS: usize = 3;
 const CHANNELS: [&str; 2] = ["a", "b"];
 /// Publications that the history still has.
@@ -34,14 +35,15 @@ const KEPT: usize = 6;
 
 #[derive(Clone, Debug)]
 enum Step {
-    Publish(usize),
+    /// On a server, in a channel.
+    Publish(usize, usize),
     /// The bus delivers what it holds: the one at that place, perhaps twice.
     Deliver {
         at: usize,
         twice: bool,
     },
-    /// The bus delivers all it holds of a channel at once.
-    DeliverRun(usize),
+    /// The bus delivers all it holds for a server of a channel at once.
+    DeliverRun(usize, usize),
     /// The bus loses one.
     Lose(usize),
     Subscribe(usize, usize),
@@ -51,7 +53,8 @@ enum Step {
     /// The client stops reading, or goes on.
     Stall(usize),
     Resume(usize),
-    Cut(usize),
+    /// The connection is cut, and the client comes back to that server.
+    Cut(usize, usize),
     /// Tasks run for a while.
     Run(usize),
     /// Seconds pass: pings, gaps closed from the history.
@@ -59,27 +62,28 @@ enum Step {
 }
 
 fn step() -> impl Strategy<Value = Step> {
-    let (client, channel) = (|| 0..CLIENTS, || 0..CHANNELS.len());
+    let (server, client) = (|| 0..SERVERS, || 0..CLIENTS);
+    let channel = || 0..CHANNELS.len();
     prop_oneof![
-        8 => channel().prop_map(Step::Publish),
-        8 => (0..4usize, any::<bool>()).prop_map(|(at, twice)| Step::Deliver { at, twice }),
-        2 => channel().prop_map(Step::DeliverRun),
-        1 => (0..4usize).prop_map(Step::Lose),
+        8 => (server(), channel()).prop_map(|(s, ch)| Step::Publish(s, ch)),
+        16 => (0..8usize, any::<bool>()).prop_map(|(at, twice)| Step::Deliver { at, twice }),
+        4 => (server(), channel()).prop_map(|(s, ch)| Step::DeliverRun(s, ch)),
+        2 => (0..8usize).prop_map(Step::Lose),
         4 => (client(), channel()).prop_map(|(c, ch)| Step::Subscribe(c, ch)),
         1 => (client(), channel()).prop_map(|(c, ch)| Step::Unsubscribe(c, ch)),
         1 => (client(), channel()).prop_map(|(c, ch)| Step::SubscribeByServer(c, ch)),
         1 => (client(), channel()).prop_map(|(c, ch)| Step::UnsubscribeByServer(c, ch)),
         1 => client().prop_map(Step::Stall),
         1 => client().prop_map(Step::Resume),
-        1 => client().prop_map(Step::Cut),
+        1 => (client(), server()).prop_map(|(c, s)| Step::Cut(c, s)),
         6 => (1..6usize).prop_map(Step::Run),
         1 => Just(Step::Wait),
     ]
 }
 
 struct World {
-    engine: Arc<Engine<()>>,
-    broker: Arc<ShakyBroker>,
+    engines: Vec<Arc<Engine<()>>>,
+    bus: Arc<Bus>,
     clients: Vec<Client>,
     tops: BTreeMap<&'static str, u64>,
     /// The bus has lost something.
@@ -88,11 +92,33 @@ struct World {
 
 impl World {
     fn new() -> Self {
-        let hub = Arc::new(Hub::default());
-        let broker = Arc::new(ShakyBroker {
-            hub: hub.clone(),
+        let hubs = (0..SERVERS).map(|_| Arc::new(Hub::default()));
+        let bus = Arc::new(Bus {
+            hubs: hubs.collect(),
             under_way: Mutex::default(),
         });
+        let past = MemoryHistory::new(KEPT, Duration::from_hours(1), Entropy::system());
+        let past = Arc::new(past);
+        let engines: Vec<_> = (0..SERVERS)
+            .map(|at| Self::server(&bus, &past, at))
+            .collect();
+        let clients = (0..CLIENTS)
+            .map(|name| Client::new(&engines, name))
+            .collect();
+        Self {
+            engines,
+            bus,
+            clients,
+            tops: BTreeMap::new(),
+            has_lost: false,
+        }
+    }
+
+    fn server(bus: &Arc<Bus>, past: &Arc<MemoryHistory>, at: usize) -> Arc<Engine<()>> {
+        let broker = ShakyBroker {
+            bus: bus.clone(),
+            at,
+        };
         let connect = Handler::new(|event: super::super::Connect| async move {
             let user = event.request.data.map(|data| data.get().to_owned());
             let peer = Peer {
@@ -101,8 +127,6 @@ impl World {
             };
             Ok(Accepted::new((), peer))
         });
-        let past = MemoryHistory::new(KEPT, Duration::from_hours(1), Entropy::system());
-        let past = Arc::new(past);
         let rule = |name| {
             // The handler takes its time, so that things happen meanwhile.
             let slowly = Handler::new(|_| async {
@@ -120,49 +144,47 @@ impl World {
             ..Options::default()
         };
         let engine = Engine::new(
-            hub,
-            broker.clone(),
+            bus.hubs[at].clone(),
+            Arc::new(broker),
             registration,
             options,
             Entropy::system(),
         );
         tokio::spawn(engine.clone().tend());
-        let clients = (0..CLIENTS)
-            .map(|name| Client::new(&engine, name))
-            .collect();
-        Self {
-            engine,
-            broker,
-            clients,
-            tops: BTreeMap::new(),
-            has_lost: false,
-        }
+        engine
+    }
+
+    /// The server that a client is connected to.
+    fn its_server(&self, client: usize) -> &Engine<()> {
+        &self.engines[self.clients[client].at]
     }
 
     async fn take(&mut self, step: Step) {
         match step {
-            Step::Publish(channel) => self.publish(CHANNELS[channel]).await,
-            Step::Deliver { at, twice } => self.broker.deliver(at, twice),
-            Step::DeliverRun(channel) => self.broker.deliver_run(CHANNELS[channel]),
-            Step::Lose(at) => self.has_lost |= self.broker.take(at).is_some(),
+            Step::Publish(server, channel) => self.publish(server, CHANNELS[channel]).await,
+            Step::Deliver { at, twice } => self.bus.deliver(at, twice),
+            Step::DeliverRun(server, channel) => self.bus.deliver_run(server, CHANNELS[channel]),
+            Step::Lose(at) => self.has_lost |= self.bus.take(at).is_some(),
             Step::Subscribe(client, channel) => self.clients[client].subscribe(CHANNELS[channel]),
             Step::Unsubscribe(client, channel) => {
                 self.clients[client].unsubscribe(CHANNELS[channel]);
             }
             Step::SubscribeByServer(client, channel) => {
                 let whom = Whom::User(client.to_string());
-                let subscribed = self.engine.subscribe(whom, CHANNELS[channel], None);
+                let server = self.its_server(client);
+                let subscribed = server.subscribe(whom, CHANNELS[channel], None);
                 assert_eq!(subscribed, Ok(()));
             }
             Step::UnsubscribeByServer(client, channel) => {
                 let whom = Whom::User(client.to_string());
                 let code = UnsubscribeCode::Server;
                 self.clients[client].taken_out.insert(CHANNELS[channel]);
-                self.engine.unsubscribe(whom, CHANNELS[channel], code);
+                self.its_server(client)
+                    .unsubscribe(whom, CHANNELS[channel], code);
             }
             Step::Stall(client) => self.clients[client].is_stalled = true,
             Step::Resume(client) => self.clients[client].is_stalled = false,
-            Step::Cut(client) => self.clients[client].reconnect(),
+            Step::Cut(client, server) => self.clients[client].reconnect(server),
             Step::Run(times) => self.run(times).await,
             Step::Wait => self.wait().await,
         }
@@ -171,11 +193,11 @@ impl World {
         }
     }
 
-    async fn publish(&mut self, channel: &'static str) {
+    async fn publish(&mut self, server: usize, channel: &'static str) {
         let top = self.tops.entry(channel).or_default();
         *top += 1;
         let publication = Publication::new(raw(top).unwrap(), 0);
-        let published = self.engine.publish(channel, publication, Keep::InHistory);
+        let published = self.engines[server].publish(channel, publication, Keep::InHistory);
         assert_eq!(published.await.unwrap().unwrap().offset, *top);
     }
 
@@ -201,13 +223,15 @@ impl World {
         for client in &mut self.clients {
             client.is_stalled = false;
         }
-        while !lock(&self.broker.under_way).is_empty() {
-            self.broker.deliver(0, false);
+        while !lock(&self.bus.under_way).is_empty() {
+            self.bus.deliver(0, false);
             self.run(10).await;
         }
         if !self.has_lost {
-            let waiting = self.engine.hub.overdue(Duration::ZERO);
-            assert!(waiting.is_empty(), "nothing is missing: {waiting:?}");
+            for engine in &self.engines {
+                let waiting = engine.hub.overdue(Duration::ZERO);
+                assert!(waiting.is_empty(), "nothing is missing: {waiting:?}");
+            }
         }
         for _ in 0..4 {
             self.wait().await;

@@ -38,7 +38,9 @@ pub(super) struct Place {
 
 pub(super) struct Client {
     pub(super) name: usize,
-    engine: Arc<Engine<()>>,
+    /// The servers, and the one that it is connected to.
+    engines: Vec<Arc<Engine<()>>>,
+    pub(super) at: usize,
     to_server: mpsc::UnboundedSender<Message>,
     from_server: Arc<Pipe>,
     task: JoinHandle<()>,
@@ -54,11 +56,13 @@ pub(super) struct Client {
 }
 
 impl Client {
-    pub(super) fn new(engine: &Arc<Engine<()>>, name: usize) -> Self {
-        let (to_server, from_server, task) = open(engine, dialect(name));
+    pub(super) fn new(engines: &[Arc<Engine<()>>], name: usize) -> Self {
+        let at = name % engines.len();
+        let (to_server, from_server, task) = open(&engines[at], dialect(name));
         let mut client = Self {
             name,
-            engine: engine.clone(),
+            engines: engines.to_vec(),
+            at,
             to_server,
             from_server,
             task,
@@ -122,10 +126,12 @@ impl Client {
         waiting.any(|waiting| *waiting == channel)
     }
 
-    /// The connection is gone; what was known stays, and the client comes back with it.
-    pub(super) fn reconnect(&mut self) {
+    /// The connection is gone; what was known stays, and the client comes back with it, to any server.
+    pub(super) fn reconnect(&mut self, at: usize) {
         self.task.abort();
-        (self.to_server, self.from_server, self.task) = open(&self.engine, dialect(self.name));
+        self.at = at;
+        let engine = &self.engines[at];
+        (self.to_server, self.from_server, self.task) = open(engine, dialect(self.name));
         self.asked.clear();
         self.leaving.clear();
         self.is_stalled = false;
@@ -160,7 +166,7 @@ impl Client {
             assert!(ended.is_ok(), "a connection panicked");
         }
         if ended.is_some() || self.from_server.close_code().is_some() {
-            self.reconnect();
+            self.reconnect((self.at + 1) % self.engines.len());
         }
     }
 

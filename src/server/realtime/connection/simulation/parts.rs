@@ -23,58 +23,88 @@ use crate::server::realtime::{Engine, Hub, Instruction, MemberChange, Whom, lock
 /// Bytes that a stalled client's socket still takes: frames are torn all the time.
 const SOCKET_BYTES: usize = 150;
 
-/// A bus that is not to be relied on.
+/// A bus between several hubs that is not to be relied on: each of them gets what is published late, in
+/// another order, twice, or not at all, and each in its own way.
+#[derive(Default)]
+pub(super) struct Bus {
+    pub(super) hubs: Vec<Arc<Hub>>,
+    pub(super) under_way: Mutex<Vec<UnderWay>>,
+}
+
+/// A publication on its way to one hub.
+#[derive(Clone)]
+pub(super) struct UnderWay {
+    to: usize,
+    channel: String,
+    publication: Publication,
+}
+
+/// One server's end of the bus. What connections are told to do stays on it: that goes to whoever is here.
 pub(super) struct ShakyBroker {
-    pub(super) hub: Arc<Hub>,
-    pub(super) under_way: Mutex<Vec<(String, Publication)>>,
+    pub(super) bus: Arc<Bus>,
+    pub(super) at: usize,
+}
+
+impl ShakyBroker {
+    fn hub(&self) -> &Hub {
+        &self.bus.hubs[self.at]
+    }
 }
 
 impl Broker for ShakyBroker {
     fn publish(&self, channel: &str, make: &dyn Fn() -> Vec<Publication>) {
-        let publications = make().into_iter().map(|p| (channel.to_owned(), p));
-        lock(&self.under_way).extend(publications);
+        let mut under_way = lock(&self.bus.under_way);
+        for publication in make() {
+            let to_each = (0..self.bus.hubs.len()).map(|to| UnderWay {
+                to,
+                channel: channel.to_owned(),
+                publication: publication.clone(),
+            });
+            under_way.extend(to_each);
+        }
     }
 
     fn publish_here(&self, channel: &str, make: &dyn Fn() -> Vec<Publication>) {
-        self.hub.publish(channel, make);
+        self.hub().publish(channel, make);
     }
 
     fn publish_ending(&self, channel: &str, entry: Entry) {
-        self.hub.publish_ending(channel, entry);
+        self.hub().publish_ending(channel, entry);
     }
 
     fn instruct(&self, whom: Whom, instruction: Instruction) {
-        self.hub.instruct(&whom, instruction);
+        self.hub().instruct(&whom, instruction);
     }
 
     fn members_changed(&self, channel: &str, change: MemberChange) {
-        self.hub.members_changed(channel, change);
+        self.hub().members_changed(channel, change);
     }
 }
 
-impl ShakyBroker {
-    pub(super) fn take(&self, at: usize) -> Option<(String, Publication)> {
+impl Bus {
+    pub(super) fn take(&self, at: usize) -> Option<UnderWay> {
         let mut under_way = lock(&self.under_way);
         (at < under_way.len()).then(|| under_way.remove(at))
     }
 
-    pub(super) fn deliver_run(&self, channel: &str) {
+    /// Brings a hub all that is under way to it of a channel, at once.
+    pub(super) fn deliver_run(&self, to: usize, channel: &str) {
         let mut under_way = lock(&self.under_way);
-        let of_channel = |entry: &mut (String, Publication)| entry.0 == channel;
+        let of_it = |entry: &mut UnderWay| entry.to == to && entry.channel == channel;
         let run: Vec<Publication> = under_way
-            .extract_if(.., of_channel)
-            .map(|(_, publication)| publication)
+            .extract_if(.., of_it)
+            .map(|entry| entry.publication)
             .collect();
         drop(under_way);
-        self.hub.publish(channel, || run);
+        self.hubs[to].publish(channel, || run);
     }
 
     pub(super) fn deliver(&self, at: usize, twice: bool) {
-        if let Some((channel, publication)) = self.take(at) {
+        if let Some(entry) = self.take(at) {
             let times = if twice { 2 } else { 1 };
             for _ in 0..times {
-                let publication = publication.clone();
-                self.hub.publish(&channel, || vec![publication]);
+                let publication = entry.publication.clone();
+                self.hubs[entry.to].publish(&entry.channel, || vec![publication]);
             }
         }
     }
