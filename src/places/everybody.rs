@@ -244,6 +244,14 @@ fn SearchForm() -> impl IntoView {
             session.moved(place, None);
         }
     };
+    Effect::new(move || {
+        let Some(field) = field.get() else { return };
+        // What was typed before the script had taken over.
+        let there = field.value();
+        if there != session.place.with_untracked(search_of) {
+            look(there);
+        }
+    });
     let mut look_later = debounce(REST, look);
     view! {
         <form

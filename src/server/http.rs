@@ -11,6 +11,7 @@ pub mod headers;
 pub mod health;
 pub mod listen;
 pub mod page;
+pub mod posting;
 pub mod rest;
 pub mod sessions;
 pub mod site;

@@ -27,7 +27,9 @@ use super::chat::backend;
 use super::clock::Entropy;
 use super::hex::hex;
 use super::http::context::Context;
-use super::http::{avatars, calls, files, headers, health, page, rest, sessions, socket, visitor};
+use super::http::{
+    avatars, calls, files, headers, health, page, posting, rest, sessions, socket, visitor,
+};
 use super::realtime::server_api;
 use crate::protocol::Place;
 
@@ -98,6 +100,7 @@ fn pages(context: &Context) -> Router<Context> {
 fn files_of_people(context: &Context) -> Router<Context> {
     files::routes(&context.app)
         .merge(avatars::routes(context))
+        .merge(posting::routes())
         .layer(from_fn_with_state(context.clone(), visitor::identify))
         .layer(csrf(context))
         .layer(map_response(explain_refusal))

@@ -70,6 +70,57 @@ pub async fn kept_are(app: &TestApp, count: usize) {
 }
 
 on_both_engines! {
+    async fn files_are_posted_by_a_plain_form_and_what_is_not_posted_is_not_kept(app) {
+        app.person("root").await;
+        let (john, bill) = (app.person("john").await, app.person("bill").await);
+        let thread = app.thread(&john, ThreadKind::Private).await;
+        let browser = app.signed_in("john").await;
+        let form = |text: &str, files: &[(&str, &[u8])]| {
+            const BOUNDARY: &str = "a-boundary-of-our-own";
+            let mut body = format!("--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"text\"\r\n\r\n{text}\r\n").into_bytes();
+            for (name, bytes) in files {
+                let head = format!("--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"file\"; filename=\"{name}\"\r\n\r\n");
+                body.extend(head.as_bytes());
+                body.extend(*bytes);
+                body.extend(b"\r\n");
+            }
+            body.extend(format!("--{BOUNDARY}--\r\n").as_bytes());
+            (format!("multipart/form-data; boundary={BOUNDARY}"), body)
+        };
+        let send = async |browser: &Browser, (kind, body): (String, Vec<u8>)| {
+            let url = format!("{}/upload/to/{thread}", browser.base);
+            let request = browser.client.post(url).header("content-type", kind);
+            let request = request.header("accept", "text/html").header("sec-fetch-site", "same-origin");
+            request.body(body).send().await.unwrap()
+        };
+        let panel = browser.text(&format!("/t/{thread}?panel=files")).await;
+        assert!(panel.contains(&format!("action=\"/upload/to/{thread}\"")), "{panel}");
+        let two: [(&str, &[u8]); 2] = [("notes.txt", b"tea"), ("", b"")];
+        let posted = send(&browser, form("for **you**", &two)).await;
+        assert_eq!((posted.status().as_u16(), posted.headers()["location"].to_str().unwrap()), (303, &*format!("/t/{thread}")));
+        let mut johns = app.socket_of(&john).await;
+        let page = johns.rpc("thread:history", json!({ "id": thread })).await;
+        let message = &page["messages"][0];
+        assert_eq!((&message["text"], &message["files"][0]["name"]), (&json!("for **you**"), &json!("notes.txt")));
+        assert_eq!(message["files"].as_array().unwrap().len(), 1);
+        // What is refused is said, what was typed is given back, and nothing is left of the files.
+        let many = [("a.txt", b"a".as_slice()); 11];
+        let refused = send(&browser, form("too many", &many)).await;
+        assert_eq!(refused.status(), 422);
+        let page = refused.text().await.unwrap();
+        assert!(page.contains("A message has at most 10 files.") && page.contains("too many</textarea>"), "{page}");
+        let refused = send(&browser, form("", &[])).await;
+        assert_eq!(refused.status(), 422);
+        assert_eq!(send(&app.signed_in("bill").await, form("let me in", &two)).await.status(), 404);
+        let stranger = send(&app.browser(), form("me too", &two)).await;
+        assert!(stranger.headers()["location"].to_str().unwrap().starts_with("/login"));
+        // Who may read and not write uploads nothing.
+        app.join(thread, &bill).await;
+        johns.rpc(&format!("patch:threads/{thread}"), json!({ "announcements": true })).await;
+        assert_eq!(send(&app.signed_in("bill").await, form("news", &two)).await.status(), 403);
+        kept_are(&app, 1).await;
+    }
+
     async fn a_file_is_posted_and_everybody_in_the_thread_has_it(app) {
         let john = app.person("john").await;
         let bill_ = app.person("bill").await;

@@ -3,12 +3,14 @@
 
 use leptos::prelude::*;
 
+use super::composer::as_content;
 use crate::client::session::Session;
 use crate::components::icons::CloseIcon;
 use crate::components::markdown::Written;
+use crate::components::refused;
 use crate::protocol::frame::parse;
 use crate::protocol::picked::Picked;
-use crate::protocol::{Message, Panel, Place, ThreadId};
+use crate::protocol::{Message, MessageText, Panel, Place, ThreadId};
 use crate::words;
 
 /// One of these panels; `panel` says which.
@@ -51,11 +53,57 @@ pub fn PickedPanel(id: ThreadId, panel: Panel) -> impl IntoView {
                     <span class="visually-hidden">"Close"</span>
                 </a>
             </header>
+            {(panel == Panel::Files).then(|| post_files(id, session))}
             {none}
             <ul class="picked">{all}</ul>
             {older}
         </aside>
     }
+}
+
+/// Files are posted here without the script. With it, the composer takes them.
+fn post_files(id: ThreadId, session: Session) -> impl IntoView {
+    let refused = refused();
+    let takes_posts = session.thread.with_untracked(|thread| {
+        thread
+            .as_ref()
+            .is_some_and(|thread| thread.is_active() && session.posts_in(thread))
+    });
+    let problem = refused.as_ref().map(|refused| {
+        view! { <p class="form-error" role="alert">{refused.error.sentence()}</p> }
+    });
+    let typed = refused.and_then(|refused| {
+        let mut fields = refused.fields.into_iter();
+        Some(fields.find(|(name, _)| name == "text")?.1)
+    });
+    takes_posts.then(|| {
+        view! {
+            <form
+                class="panel-form without-script"
+                method="post"
+                action=format!("/upload/to/{id}")
+                enctype="multipart/form-data"
+            >
+                {problem}
+                <label class="field">
+                    <span>{words::ATTACH}</span>
+                    <input type="file" name="file" multiple required />
+                </label>
+                <label class="field">
+                    <span>"What to say to it"</span>
+                    <textarea
+                        name="text"
+                        rows="2"
+                        maxlength=MessageText::MAX_CHARS
+                        inner_html=as_content(&typed.unwrap_or_default())
+                    ></textarea>
+                </label>
+                <button type="submit" class="button small">
+                    "Post"
+                </button>
+            </form>
+        }
+    })
 }
 
 fn nothing(panel: Panel) -> &'static str {

@@ -235,6 +235,38 @@ pub async fn picture(
     }
 }
 
+/// Answers the form with files for a thread, with what came of that.
+pub async fn files(
+    context: &Context,
+    visitor: Visitor,
+    parts: Parts,
+    thread: ThreadId,
+    text: String,
+    posted: Result<()>,
+) -> Response {
+    let form = Form {
+        context,
+        app: &context.app,
+        visitor,
+        parts,
+    };
+    let place = Place::Thread {
+        id: thread,
+        message: None,
+        panel: Some(Panel::Files),
+    };
+    let Ok(me) = form.me() else {
+        return see_other(&place.behind_sign_in());
+    };
+    match posted {
+        Ok(()) => see_other(&Place::thread(thread)),
+        Err(error) => {
+            let typed = Fields(BTreeMap::from([("text".to_owned(), text)]));
+            form.form_again(&me, &place, &error, typed).await
+        }
+    }
+}
+
 struct Form<'a> {
     context: &'a Context,
     app: &'a Arc<App>,

@@ -510,6 +510,7 @@ pub const OTHERS: &[&str] = &[
     // Who may have a file is tested in `uploads`.
     "/upload",
     "/upload/{id}",
+    "/upload/to/{thread}",
     "/files/{id}/{name}",
     // And who has a picture of somebody in `avatars`.
     "/avatar",
