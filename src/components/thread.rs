@@ -78,7 +78,7 @@ part!(
 );
 part!(
     /// What is to be posted later.
-    pub LATER in places: |id: ThreadId| LaterPanel(LaterPanelProps { id })
+    pub LATER in later: |id: ThreadId| LaterPanel(LaterPanelProps { id })
 );
 part!(
     /// When one wants to be reminded of a message.

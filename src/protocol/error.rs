@@ -4,13 +4,15 @@
 //! comes from a request, so nothing that a page says can be put into it by a crafted link.
 
 use leptos::prelude::{FromServerFnError, ServerFnErrorErr};
-use serde::{Deserialize, Serialize};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize};
 use thiserror::Error;
 
 use super::codec::Plain;
 use super::emoji::Emoji;
 use super::file::FileInfo;
 use super::folders::Folders;
+use super::frame::{Raw, parse};
 use super::keywords::Keywords;
 use super::message::Message;
 use super::text::{
@@ -20,7 +22,7 @@ use super::text::{
 use super::thread::{DIRECT_PEOPLE, NAMED_PEOPLE};
 
 /// What went wrong, in terms of what to do next.
-#[derive(Clone, Debug, PartialEq, Eq, Error, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Error, Serialize)]
 pub enum ApiError {
     #[error("Please sign in.")]
     Unauthenticated,
@@ -76,6 +78,101 @@ pub enum ApiError {
     Unreachable,
 }
 
+/// Those that say all with their names.
+const BARE: [ApiError; 20] = [
+    ApiError::Unauthenticated,
+    ApiError::WrongCredentials,
+    ApiError::Banned,
+    ApiError::Forbidden,
+    ApiError::TooLate,
+    ApiError::Archived,
+    ApiError::Announcements,
+    ApiError::Muted,
+    ApiError::NotFound,
+    ApiError::UsernameTaken,
+    ApiError::InvitationNeeded,
+    ApiError::TooManyInvitations,
+    ApiError::RegistrationClosed,
+    ApiError::NotSetUp,
+    ApiError::LastAdministrator,
+    ApiError::NotAPicture,
+    ApiError::FilesAreFull,
+    ApiError::Unavailable,
+    ApiError::Internal,
+    ApiError::Unreachable,
+];
+
+/// What the others say beside.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Beside {
+    seconds: u32,
+    mib: u32,
+    fields: Vec<FieldError>,
+}
+
+/// Read by its name, `"NotFound"` or `{"TooSoon":{"seconds":3}}`: what serde makes for an enum weighs
+/// more in the download.
+impl<'de> Deserialize<'de> for ApiError {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let json = Raw::deserialize(deserializer)?;
+        Self::read(json.get()).ok_or_else(|| D::Error::custom("no such error"))
+    }
+}
+
+impl ApiError {
+    fn read(json: &str) -> Option<Self> {
+        let (name, rest) = json.split_once('"')?.1.split_once('"')?;
+        let beside = rest.trim_start().strip_prefix(':');
+        let beside = beside.and_then(|beside| beside.trim_end().strip_suffix('}'));
+        let Some(beside) = beside else {
+            return BARE.into_iter().find(|error| error.name() == name);
+        };
+        let Beside {
+            seconds,
+            mib,
+            fields,
+        } = parse(beside).ok()?;
+        Some(match name {
+            "TooSoon" => Self::TooSoon { seconds },
+            "TooManyRequests" => Self::TooManyRequests { seconds },
+            "FileTooLarge" => Self::FileTooLarge { mib },
+            "Invalid" => Self::Invalid { fields },
+            _ => return None,
+        })
+    }
+
+    /// What one that says all with it is called.
+    fn name(&self) -> &'static str {
+        match self {
+            Self::Unauthenticated => "Unauthenticated",
+            Self::WrongCredentials => "WrongCredentials",
+            Self::Banned => "Banned",
+            Self::Forbidden => "Forbidden",
+            Self::TooLate => "TooLate",
+            Self::Archived => "Archived",
+            Self::Announcements => "Announcements",
+            Self::Muted => "Muted",
+            Self::NotFound => "NotFound",
+            Self::UsernameTaken => "UsernameTaken",
+            Self::InvitationNeeded => "InvitationNeeded",
+            Self::TooManyInvitations => "TooManyInvitations",
+            Self::RegistrationClosed => "RegistrationClosed",
+            Self::NotSetUp => "NotSetUp",
+            Self::LastAdministrator => "LastAdministrator",
+            Self::NotAPicture => "NotAPicture",
+            Self::FilesAreFull => "FilesAreFull",
+            Self::Unavailable => "Unavailable",
+            Self::Internal => "Internal",
+            Self::Unreachable => "Unreachable",
+            Self::TooSoon { .. }
+            | Self::TooManyRequests { .. }
+            | Self::FileTooLarge { .. }
+            | Self::Invalid { .. } => "",
+        }
+    }
+}
+
 /// One field of a form that was refused.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FieldError {
@@ -85,7 +182,7 @@ pub struct FieldError {
 
 /// The fields our forms have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[serde(rename_all = "snake_case", try_from = "String")]
 pub enum Field {
     Username,
     Password,
@@ -114,7 +211,7 @@ pub enum Field {
 
 /// What is wrong with a field. The words are made here from the limits, never sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[serde(rename_all = "snake_case", try_from = "String")]
 pub enum Problem {
     Empty,
     TooLong,
@@ -129,6 +226,62 @@ pub enum Problem {
     TooMany,
     /// Not what it has to be.
     Wrong,
+}
+
+/// Fields and problems as they are sent: read by their names, too.
+const FIELDS: [(&str, Field); 19] = [
+    ("username", Field::Username),
+    ("password", Field::Password),
+    ("name", Field::Name),
+    ("new_password", Field::NewPassword),
+    ("status", Field::Status),
+    ("server_name", Field::ServerName),
+    ("thread_name", Field::ThreadName),
+    ("description", Field::Description),
+    ("people", Field::People),
+    ("text", Field::Text),
+    ("client_id", Field::ClientId),
+    ("emoji", Field::Emoji),
+    ("files", Field::Files),
+    ("time_zone", Field::TimeZone),
+    ("keywords", Field::Keywords),
+    ("folder_name", Field::FolderName),
+    ("pins", Field::Pins),
+    ("saved", Field::Saved),
+    ("when", Field::When),
+];
+
+const PROBLEMS: [(&str, Problem); 9] = [
+    ("empty", Problem::Empty),
+    ("too_long", Problem::TooLong),
+    ("too_short", Problem::TooShort),
+    ("bad_characters", Problem::BadCharacters),
+    ("bad_end", Problem::BadEnd),
+    ("taken", Problem::Taken),
+    ("not_there", Problem::NotThere),
+    ("too_many", Problem::TooMany),
+    ("wrong", Problem::Wrong),
+];
+
+fn called<T: Copy>(all: &[(&str, T)], name: &str) -> Result<T, &'static str> {
+    let found = all.iter().find(|(known, _)| *known == name);
+    found.map(|(_, it)| *it).ok_or("no such name")
+}
+
+impl TryFrom<String> for Field {
+    type Error = &'static str;
+
+    fn try_from(name: String) -> Result<Self, Self::Error> {
+        called(&FIELDS, &name)
+    }
+}
+
+impl TryFrom<String> for Problem {
+    type Error = &'static str;
+
+    fn try_from(name: String) -> Result<Self, Self::Error> {
+        called(&PROBLEMS, &name)
+    }
 }
 
 impl ApiError {
@@ -316,6 +469,44 @@ mod tests {
             Some("Please fill this in.")
         );
         assert_eq!(error.for_field(Field::Password), None);
+    }
+
+    #[test]
+    fn an_error_is_read_as_it_is_written_and_a_strange_one_is_not() {
+        let fields = FIELDS.iter().zip(PROBLEMS.iter().cycle());
+        let fields = fields.map(|((_, field), (_, problem))| FieldError {
+            field: *field,
+            problem: *problem,
+        });
+        let others = [
+            ApiError::TooSoon { seconds: 3 },
+            ApiError::TooManyRequests { seconds: 3 },
+            ApiError::FileTooLarge { mib: 25 },
+            ApiError::Invalid {
+                fields: fields.collect(),
+            },
+            ApiError::Invalid { fields: Vec::new() },
+        ];
+        for error in BARE.into_iter().chain(others) {
+            let json = serde_json::to_string(&error).unwrap();
+            assert_eq!(parse::<ApiError>(&json).unwrap(), error, "{json}");
+            assert_eq!(serde_json::from_str::<ApiError>(&json).unwrap(), error);
+            let within = format!("[{json} , {json}]");
+            assert_eq!(parse::<Vec<ApiError>>(&within).unwrap().len(), 2);
+        }
+        let spaced = r#" { "TooSoon" : { "seconds" : 3 } } "#;
+        let read: ApiError = parse(spaced).unwrap();
+        assert_eq!(read, ApiError::TooSoon { seconds: 3 });
+        for strange in [
+            "null",
+            "\"\"",
+            "\"Nothing\"",
+            "{\"NotFound\":{}}",
+            "{\"Invalid\":{\"fields\":[{\"field\":\"shoe\",\"problem\":\"wrong\"}]}}",
+            "7",
+        ] {
+            assert!(parse::<ApiError>(strange).is_err(), "{strange}");
+        }
     }
 
     #[test]
