@@ -45,6 +45,22 @@ suite("Server API", (engine) => {
     assert.deepEqual(result.publications.map((publication) => publication.data), ["kept"]);
   });
 
+  test("what is published again under the same key is answered as before, and not heard again", async () => {
+    const { channel, heard } = await subscribed();
+    const publish = (idempotency_key, data) => engine.api("publish", { channel, data, idempotency_key });
+    const first = await publish("once", 1);
+    assert.equal(first.result.offset, 1);
+    assert.deepEqual(await publish("once", 2), first);
+    assert.equal((await publish("another", 3)).result.offset, 2);
+    const everywhere = { channels: [channel], data: 4, idempotency_key: "once" };
+    assert.deepEqual((await engine.api("broadcast", everywhere)).result.responses, [first]);
+    const at_once = await Promise.all([5, 6, 7].map((data) => publish("at once", data)));
+    for (const { result } of at_once) assert.equal(result.offset, 3);
+    await heard.nth("publication", 3);
+    assert.deepEqual(heard.data.slice(0, 2), [1, 3]);
+    assert.equal((await engine.api("history", { channel })).result.offset, 3);
+  });
+
   test("a publication without data or channel, or to an unknown channel, is refused", async () => {
     const channel = engine.channel();
     assert.equal((await engine.api("publish", { channel })).error.code, 107);

@@ -187,6 +187,7 @@ pub mod profiles;
 pub mod quiet;
 mod reactions;
 pub mod reading;
+pub mod receipts;
 pub mod reports;
 mod reserved;
 pub mod revising;

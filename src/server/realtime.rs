@@ -37,6 +37,7 @@ pub use registration::interceptors;
 pub use registration::memory::MemoryHistory;
 pub use registration::pattern::{Glob, Params};
 pub use registration::peer::Peer;
+pub use registration::receipts::{self, Receipts};
 pub use registration::rules::{JoinLeave, Rule};
 pub use registration::whom::Whom;
 pub use transport::admission::Ceilings;

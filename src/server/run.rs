@@ -17,7 +17,7 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use super::chat::{
-    avatars, files, finding, muting, presence, revising, saved, scheduled, setup, socket,
+    avatars, backend, files, finding, muting, presence, revising, saved, scheduled, setup, socket,
 };
 use super::clock::{Clock, Entropy};
 use super::cluster::{BusError, Cluster};
@@ -301,6 +301,7 @@ async fn forget(app: Arc<App>) {
             revising::forget_deleted(&app).await,
             muting::forget_ended(&app).await,
             files::sweep(&app).await,
+            backend::forget_receipts(&app).await,
             avatars::sweep(&app).await,
         ] {
             if let Err(error) = forgotten {

@@ -104,6 +104,54 @@ on_both_engines! {
         assert_eq!(call("nonsense").json(&json!({})).send().await.unwrap().status(), 401);
     }
 
+    async fn what_is_published_under_a_key_is_published_once_in_five_minutes(app) {
+        let john = app.person("john").await;
+        let backend = Backend::of(&app, &john).await;
+        let [one, two] = [
+            app.thread(&john, ThreadKind::Private).await,
+            app.thread(&john, ThreadKind::Private).await,
+        ];
+        let [one, two] = [one, two].map(|thread| format!("thread:{thread}"));
+        let mut socket = app.socket_of(&john).await;
+        let publish = |key: &str, channel: &str, data: &str| {
+            json!({ "channel": channel, "data": data, "idempotency_key": key })
+        };
+        assert_eq!(backend.result("publish", publish("a", &one, "first")).await, json!({}));
+        let commands = json!([
+            { "publish": publish("a", &one, "again, in a batch") },
+            { "publish": publish("b", &one, "another key") },
+        ]);
+        let batch = backend.call("batch", json!({ "commands": commands })).await;
+        assert_eq!(batch["replies"], json!([{ "publish": {} }, { "publish": {} }]));
+        let channels = json!([one, two, "nowhere"]);
+        let everywhere = json!({ "channels": channels, "data": "all", "idempotency_key": "a" });
+        for _ in 0..2 {
+            let answer = backend.result("broadcast", everywhere.clone()).await;
+            assert_eq!(answer["responses"][1], json!({ "result": {} }));
+            assert_eq!(answer["responses"][2]["error"]["code"], 102, "also the second time");
+        }
+        // Many at once are one.
+        let at_once = (0..8).map(|n| backend.result("publish", publish("c", &two, &n.to_string())));
+        futures::future::join_all(at_once).await;
+        // What was refused may be tried again.
+        let too_big = "x".repeat(300_000);
+        assert_eq!(backend.error("publish", publish("d", &one, &too_big)).await, 106);
+        backend.result("publish", publish("d", &one, "smaller")).await;
+        app.seconds_pass(299);
+        backend.result("publish", publish("a", &one, "too early")).await;
+        app.seconds_pass(1);
+        backend.result("publish", publish("a", &one, "later")).await;
+        backend.result("publish", json!({ "channel": one, "data": "end" })).await;
+        let mut heard = Vec::new();
+        while heard.last() != Some(&json!("end")) {
+            heard.push(socket.publication().await.2);
+        }
+        let nth = heard.remove(3);
+        assert!(nth.as_str().is_some_and(|nth| nth.len() == 1), "{nth} {heard:?}");
+        let expected = ["first", "another key", "all", "smaller", "later", "end"];
+        assert_eq!(heard, expected.map(|text| json!(text)));
+    }
+
     async fn a_backend_reads_streams_and_sees_who_is_there(app) {
         let john = app.person("john").await;
         let backend = Backend::of(&app, &john).await;

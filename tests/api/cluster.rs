@@ -260,6 +260,55 @@ async fn the_server_api_speaks_for_all_servers() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_published_under_a_key_on_both_servers_at_once_is_published_once() {
+    let Some(two) = Two::start().await else {
+        return;
+    };
+    let (john, bill, thread) = two.people().await;
+    let key = two.here.backend_token(&john).await;
+    let mut johns = two.here.socket_of(&john).await;
+    let mut bills = two.there.socket_of(&bill).await;
+    let client = reqwest::Client::new();
+    let publish = |base: &str, number: u32| {
+        let request = json!({
+            "channel": format!("thread:{thread}"),
+            "data": { "type": "typing", "number": number },
+            "idempotency_key": number.to_string(),
+        });
+        let call = client
+            .post(format!("{base}/api/publish"))
+            .header("x-api-key", &key);
+        async move {
+            let answer = call.json(&request).send().await.unwrap();
+            let answer: Value = answer.json().await.unwrap();
+            assert_eq!(answer, json!({ "result": {} }));
+        }
+    };
+    for number in 0..20 {
+        let both = [&two.here.base, &two.there.base].map(|base| publish(base, number));
+        futures::future::join_all(both).await;
+    }
+    for socket in [&mut johns, &mut bills] {
+        let mut heard = Vec::new();
+        while heard.len() < 20 {
+            let data = socket.line().await["push"]["pub"]["data"].clone();
+            heard.extend(data["number"].as_u64());
+        }
+        heard.sort_unstable();
+        assert_eq!(heard, (0..20).collect::<Vec<_>>());
+    }
+    // Nothing comes after that, from either side.
+    post(&mut johns, thread, "the end").await;
+    assert_eq!(next_of(&mut bills, thread).await.1, "the end");
+    let all = johns.everything_so_far().await;
+    assert!(
+        all.iter()
+            .all(|push| push["pub"]["data"]["type"] != "typing"),
+        "{all:?}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_session_that_is_ended_on_one_server_is_over_on_the_other() {
     let Some(two) = Two::start().await else {
         return;

@@ -19,6 +19,7 @@ use crate::protocol::frame::{Raw, StreamPosition, raw};
 use crate::protocol::settings::Standing;
 use crate::protocol::{ChannelName, ThreadId, User};
 use crate::server::auth::{Credential, Identity};
+use crate::server::chat::backend::WrittenDown;
 use crate::server::chat::history::ThreadHistory;
 use crate::server::chat::{messages, presence, threads};
 use crate::server::db;
@@ -79,6 +80,7 @@ pub fn registration(app: &Arc<App>, rest: Router) -> Registration<Caller> {
         .refresh(handler(app, refresh))
         .rpc(handler(app, call))
         .disconnected(Handler::new(disconnected))
+        .receipts(Arc::new(WrittenDown::of(app)))
         .rule(thread)
         .rule(Rule::new("user:{id}", handler(app, subscribe_user)))
         .rule(Rule::new("threads", handler(app, subscribe_threads)))

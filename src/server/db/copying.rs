@@ -17,7 +17,7 @@ use crate::server::clock::{Clock, Entropy};
 use crate::server::hex::hex;
 
 /// All tables, each after those that its rows name.
-pub const TABLES: [&str; 26] = [
+pub const TABLES: [&str; 27] = [
     "server_identity",
     "users",
     "former_usernames",
@@ -44,6 +44,7 @@ pub const TABLES: [&str; 26] = [
     "audit_log",
     "mutes",
     "reports",
+    "receipts",
 ];
 
 /// Names a row of a later table: put in when that is there.

@@ -3,6 +3,7 @@
 //! What the server's side can do with it is in [`operations`], what it does by itself in
 //! [`upkeep`]. It knows nothing of connections: they have the engine, not the engine them.
 
+mod once;
 mod operations;
 pub mod options;
 pub(super) mod recovery;

@@ -10,6 +10,7 @@ pub mod interceptors;
 pub mod memory;
 pub mod pattern;
 pub mod peer;
+pub mod receipts;
 pub mod rules;
 pub mod whom;
 
@@ -21,6 +22,7 @@ use self::events::{
 };
 use self::handler::{Around, Handler, Refusal};
 use self::pattern::Params;
+use self::receipts::{MemoryReceipts, Receipts};
 use self::rules::Rule;
 use crate::protocol::frame::Raw;
 
@@ -33,6 +35,7 @@ pub struct Registration<U> {
     pub(super) rpc: Option<Handler<Rpc<U>, RpcAnswer>>,
     pub(super) message: Option<Handler<Sent<U>, Option<Raw>>>,
     pub(super) disconnected: Option<Handler<Disconnected<U>, ()>>,
+    pub(super) receipts: Arc<dyn Receipts>,
     /// Shared, because each subscription keeps the rule it falls under.
     pub(super) rules: Vec<Arc<Rule<U>>>,
 }
@@ -47,6 +50,7 @@ impl<U: Send + 'static> Registration<U> {
             rpc: None,
             message: None,
             disconnected: None,
+            receipts: Arc::new(MemoryReceipts::default()),
             rules: Vec::new(),
         }
     }
@@ -87,6 +91,12 @@ impl<U: Send + 'static> Registration<U> {
         self
     }
 
+    /// Where it is noted what was published under which key, if not in the memory of this process.
+    #[must_use]
+    pub fn receipts(self, receipts: Arc<dyn Receipts>) -> Self {
+        Self { receipts, ..self }
+    }
+
     /// Adds a rule. The first that matches a channel counts.
     #[must_use]
     pub fn rule(mut self, rule: Rule<U>) -> Self {
@@ -116,6 +126,7 @@ impl<U: Send + 'static> Registration<U> {
             rpc: self.rpc.map(|handler| handler.layer(layer)),
             message: self.message.map(|handler| handler.layer(layer)),
             disconnected: self.disconnected.map(|handler| handler.layer(layer)),
+            receipts: self.receipts,
             rules: self
                 .rules
                 .iter()

@@ -36,7 +36,7 @@ pub struct NodeInfo {
     pub counts: Counts,
 }
 
-type Result<T, E = Refusal> = std::result::Result<T, E>;
+pub(super) type Result<T, E = Refusal> = std::result::Result<T, E>;
 
 impl<U: Clone + Send + Sync + 'static> Engine<U> {
     /// Publishes to all who subscribe, and keeps it if the channel keeps what is published. Gives

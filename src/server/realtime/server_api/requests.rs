@@ -36,11 +36,10 @@ pub const BATCH: &str = "batch";
 
 /// Fields of Centrifugo's that change what a request means, and that we do not have: to leave them
 /// out of account would do something else than was asked for.
-const UNSUPPORTED: [&str; 8] = [
+const UNSUPPORTED: [&str; 7] = [
     "b64data",
     "b64info",
     "expire_at",
-    "idempotency_key",
     "info",
     "recover_since",
     "session",
@@ -135,6 +134,8 @@ struct Publish {
     channels: Vec<String>,
     data: Option<Raw>,
     skip_history: bool,
+    /// Whoever asks again with the same one is answered as the first time.
+    idempotency_key: String,
     tags: BTreeMap<String, String>,
 }
 
@@ -153,17 +154,35 @@ impl Publish {
             false => Keep::InHistory,
         }
     }
+
+    async fn to<U>(
+        &self,
+        engine: &Arc<Engine<U>>,
+        channel: &str,
+        publication: Publication,
+    ) -> Result<StreamPosition>
+    where
+        U: Clone + Send + Sync + 'static,
+    {
+        let (keep, key) = (self.keep(), self.idempotency_key.as_str());
+        let position = match key.is_empty() {
+            true => engine.publish(channel, publication, keep).await?,
+            false => {
+                let once = engine.publish_once(channel, publication, keep, key);
+                once.await?
+            }
+        };
+        Ok(position.unwrap_or_default())
+    }
 }
 
-async fn publish<U>(engine: &Engine<U>, request: Publish) -> Result<StreamPosition>
+async fn publish<U>(engine: &Arc<Engine<U>>, request: Publish) -> Result<StreamPosition>
 where
     U: Clone + Send + Sync + 'static,
 {
     let publication = request.publication()?;
-    let keep = request.keep();
-    let channel = named(request.channel)?;
-    let position = engine.publish(&channel, publication, keep).await?;
-    Ok(position.unwrap_or_default())
+    let channel = named(request.channel.clone())?;
+    request.to(engine, &channel, publication).await
 }
 
 #[derive(Serialize)]
@@ -179,7 +198,7 @@ enum Response {
 }
 
 /// The same to several channels; each has its own outcome.
-async fn broadcast<U>(engine: &Engine<U>, request: Publish) -> Result<Responses>
+async fn broadcast<U>(engine: &Arc<Engine<U>>, request: Publish) -> Result<Responses>
 where
     U: Clone + Send + Sync + 'static,
 {
@@ -189,9 +208,9 @@ where
     }
     let mut responses = Vec::with_capacity(request.channels.len());
     for channel in &request.channels {
-        let outcome = engine.publish(channel, publication.clone(), request.keep());
-        responses.push(match outcome.await.map_err(NoResult::from) {
-            Ok(position) => Response::Result(position.unwrap_or_default()),
+        let outcome = request.to(engine, channel, publication.clone());
+        responses.push(match outcome.await {
+            Ok(position) => Response::Result(position),
             Err(NoResult::Refused(error)) => Response::Error(error),
             Err(NoResult::Malformed(_)) => Response::Error(ReplyError::of(ErrorCode::BadRequest)),
         });
