@@ -17,7 +17,7 @@ use axum::routing::{get, post};
 use clap::Parser;
 use governor::Quota;
 use hubbub::protocol::codes::ErrorCode;
-use hubbub::server::clock::Entropy;
+use hubbub::server::clock::{Clock, Entropy};
 use hubbub::server::realtime::server_api::{self, ApiKey};
 use hubbub::server::realtime::{
     Accepted, Engine, Granted, Handler, Hub, InProcess, JoinLeave, MemoryHistory, Options, Peer,
@@ -112,6 +112,7 @@ fn registration(entropy: &Entropy) -> Registration<Anybody> {
             ))
             .history(Arc::new(past), Handler::new(|_| async { Ok(()) }))
             .presence(Handler::new(|_| async { Ok(()) }))
+            .timed(Clock::system())
     };
     Registration::new(Handler::new(connect))
         .rule(open("test*", 100))

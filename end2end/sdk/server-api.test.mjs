@@ -21,6 +21,31 @@ suite("Server API", (engine) => {
     assert.equal(publication.info, undefined);
   });
 
+  test("a publication tells when it was, wherever it is told", async () => {
+    const channel = engine.channel();
+    const before = Date.now();
+    const { result } = await engine.api("publish", { channel, data: 1 });
+    const kept = (await engine.api("history", { channel, limit: 1 })).result.publications[0];
+    assert.ok(before <= kept.time && kept.time <= Date.now(), `${kept.time}`);
+    // The SDK passes no time on, so its own frames are looked at.
+    const frames = [];
+    const client = await engine.connected();
+    const reply = new Promise((resolve) => {
+      client._transport._transport.addEventListener("message", ({ data }) => {
+        frames.push(...data.split("\n").map((line) => JSON.parse(line)));
+        if (frames.some((frame) => frame.push?.pub)) resolve();
+      });
+    });
+    const since = { offset: 0, epoch: result.epoch };
+    client.newSubscription(channel, { since }).subscribe();
+    await client.getSubscription(channel).ready(5000);
+    await engine.publish(channel, 2);
+    await reply;
+    const recovered = frames.find((frame) => frame.subscribe).subscribe.publications[0];
+    assert.equal(recovered.time, kept.time);
+    assert.ok(frames.find((frame) => frame.push?.pub).push.pub.time >= kept.time);
+  });
+
   test("tags are in the history and in what is recovered", async () => {
     const channel = engine.channel();
     const tags = { kind: "first" };

@@ -49,6 +49,7 @@ mod preferences;
 mod programs;
 mod protocol;
 mod proxies;
+mod publications;
 mod quiet;
 mod reading;
 mod recovery;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Raw, RefreshResult, SubscribeResult, is_zero_u64};
+use super::{Raw, RefreshResult, SubscribeResult, is_zero_i64, is_zero_u64};
 use crate::protocol::codes::UnsubscribeCode;
 
 /// One push; all but `refresh`, `message` and `disconnect` concern a channel.
@@ -82,6 +82,10 @@ pub struct Publication {
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     #[cfg_attr(not(feature = "ssr"), serde(skip))]
     pub tags: BTreeMap<String, String>,
+    /// When it was published, in milliseconds since 1970, where the channel's rule has that told.
+    #[serde(default, skip_serializing_if = "is_zero_i64")]
+    #[cfg_attr(not(feature = "ssr"), serde(skip))]
+    pub time: i64,
 }
 
 impl Publication {
@@ -92,6 +96,7 @@ impl Publication {
             info: None,
             offset,
             tags: BTreeMap::new(),
+            time: 0,
         }
     }
 }

@@ -42,6 +42,19 @@ fn a_publication_is_a_push_without_an_id() {
 }
 
 #[test]
+fn a_publication_with_a_time_and_tags_tells_them() {
+    let publication = Publication {
+        time: 1_795_888_800_123,
+        tags: [("ticker".to_owned(), "GOOG".to_owned())].into(),
+        ..Publication::new(raw(&7).unwrap(), 3)
+    };
+    assert_eq!(
+        json(&Reply::publication("c", publication)),
+        r#"{"push":{"channel":"c","pub":{"data":7,"offset":3,"tags":{"ticker":"GOOG"},"time":1795888800123}}}"#
+    );
+}
+
+#[test]
 fn a_recovered_subscription_echoes_the_position_and_carries_what_was_missed() {
     let data = RawValue::from_string("7".to_owned()).unwrap();
     let result = SubscribeResult {

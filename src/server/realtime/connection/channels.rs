@@ -1,5 +1,6 @@
 //! Publishing, history and presence: what a client does with a channel beside subscribing.
 
+use std::collections::BTreeMap;
 use std::future::Future;
 use std::sync::Arc;
 
@@ -49,9 +50,15 @@ impl<U: Clone + Send + Sync + 'static> Connection<U> {
                     data,
                     info: info.clone(),
                 };
-                if let Published::Announce(data) = handler.call(event).await? {
+                let announced = match handler.call(event).await? {
+                    Published::Announce(data) => Some((data, BTreeMap::new())),
+                    Published::Tagged(data, tags) => Some((data, tags)),
+                    Published::Done => None,
+                };
+                if let Some((data, tags)) = announced {
                     let publication = Publication {
                         info: Some(info),
+                        tags,
                         ..Publication::new(data, 0)
                     };
                     engine

@@ -54,6 +54,10 @@ impl<U: Clone + Send + Sync + 'static> Engine<U> {
         if publication.data.get().len() > self.options.publication_bytes {
             return Err(ErrorCode::LimitExceeded.into());
         }
+        let publication = Publication {
+            time: rule.clock.as_ref().map_or(0, |clock| clock.now().0),
+            ..publication
+        };
         let position = match rule.source() {
             Some(history) if keep == Keep::InHistory => history
                 .append(channel, &publication)

@@ -2,6 +2,7 @@
 //!
 //! `U` is whoever the application says a connection belongs to.
 
+use std::collections::BTreeMap;
 use std::future::Future;
 use std::pin::Pin;
 use std::time::Duration;
@@ -139,6 +140,8 @@ pub struct Publish<U> {
 pub enum Published {
     /// The engine keeps and announces it, as the handler left it.
     Announce(Raw),
+    /// The same, with tags.
+    Tagged(Raw, BTreeMap<String, String>),
     /// The handler has done all that is to be done.
     Done,
 }

@@ -158,10 +158,12 @@ fn publication() -> impl Strategy<Value = frame::Publication> {
         prop::option::of(client_info()),
         any::<u64>(),
         prop::collection::btree_map(text(), text(), 0..3),
+        any::<i64>(),
     )
-        .prop_map(|(data, info, offset, tags)| frame::Publication {
+        .prop_map(|(data, info, offset, tags, time)| frame::Publication {
             info,
             tags,
+            time,
             ..frame::Publication::new(data, offset)
         })
 }

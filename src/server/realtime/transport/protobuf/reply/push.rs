@@ -51,6 +51,8 @@ pub struct Publication {
     offset: u64,
     #[prost(btree_map = "string, string", tag = "7")]
     tags: BTreeMap<String, String>,
+    #[prost(int64, tag = "9")]
+    time: i64,
 }
 
 #[derive(Clone, PartialEq, prost::Message)]
@@ -156,6 +158,7 @@ impl From<&frame::Publication> for Publication {
             info: publication.info.as_ref().map(Into::into),
             offset: publication.offset,
             tags: publication.tags.clone(),
+            time: publication.time,
         }
     }
 }
@@ -218,6 +221,7 @@ impl TryFrom<Publication> for frame::Publication {
             info: publication.info.map(TryInto::try_into).transpose()?,
             offset: publication.offset,
             tags: publication.tags,
+            time: publication.time,
         })
     }
 }
