@@ -113,6 +113,7 @@ fn registration(entropy: &Entropy) -> Registration<Anybody> {
             .history(Arc::new(past), Handler::new(|_| async { Ok(()) }))
             .presence(Handler::new(|_| async { Ok(()) }))
             .timed(Clock::system())
+            .filters()
     };
     Registration::new(Handler::new(connect))
         .rule(open("test*", 100))

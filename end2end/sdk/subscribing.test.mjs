@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setImmediate as turn } from "node:timers/promises";
 import WebSocket from "ws";
+import { Cable } from "./cable.mjs";
 import { suite } from "./server.mjs";
 import { listen } from "./waiting.mjs";
 
@@ -122,6 +123,44 @@ suite("Subscribing", (engine) => {
     subscription.subscribe();
     return { subscription, heard };
   }
+
+  test("a client that asks for some publications by their tags hears those, also after a cut", async (t) => {
+    const channel = engine.channel();
+    const cable = await Cable.to(engine.port, t);
+    const client = await engine.connected({ cable });
+    const tagsFilter = { op: "or", nodes: [
+      { key: "ticker", cmp: "eq", val: "BTC" },
+      { key: "price", cmp: "gte", val: "1000" },
+    ] };
+    const heard = listen(client.newSubscription(channel, { tagsFilter }));
+    client.getSubscription(channel).subscribe();
+    await heard.nth("subscribed");
+    const publish = (data, ticker, price) => engine.api("publish", { channel, data, tags: { ticker, price } });
+    await publish(1, "BTC", "10");
+    await publish(2, "ETH", "20");
+    await publish(3, "ETH", "1000.0");
+    await heard.nth("publication", 2);
+    assert.deepEqual(heard.data, [1, 3]);
+    cable.cut();
+    await heard.nth("subscribing", 2);
+    await publish(4, "ETH", "1");
+    await publish(5, "BTC", "1");
+    cable.mend();
+    assert.equal((await heard.nth("subscribed", 2)).recovered, true);
+    await publish(6, "ETH", "1");
+    await publish(7, "BTC", "1");
+    await heard.nth("publication", 4);
+    assert.deepEqual(heard.data, [1, 3, 5, 7]);
+  });
+
+  test("a filter that makes no sense is refused", async () => {
+    const client = await engine.connected();
+    const tagsFilter = { key: "price", cmp: "resembles", val: "1" };
+    const subscription = client.newSubscription(engine.channel(), { tagsFilter });
+    const heard = listen(subscription);
+    subscription.subscribe();
+    assert.equal((await heard.nth("unsubscribed")).code, 107);
+  });
 
   async function present(client, subscription) {
     return Object.keys((await client.presence(subscription.channel)).clients).length;

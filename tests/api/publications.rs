@@ -1,5 +1,5 @@
 //! What a publication carries beside its data, on an engine with rules of the test's own: when it was
-//! published, and tags.
+//! published, and tags; and who is given which of them.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -71,6 +71,58 @@ whatever_is_spoken! {
         let since = json!({ "channel": "news", "recover": true, "epoch": begun["epoch"] });
         let recovered = late.ask("subscribe", since).await;
         assert_eq!(recovered["subscribe"]["publications"], json!([came]));
+    }
+
+    async fn who_asks_for_some_by_their_tags_hears_those_and_misses_nothing() {
+        let (base, _) = serve(engine(kept("news").filters())).await;
+        let [mut writer, mut reader] = [connected(&base).await, connected(&base).await];
+        let cheap = json!({ "op": "and", "nodes": [
+            { "key": "kind", "cmp": "in", "vals": ["fish", "meat"] },
+            { "op": "not", "nodes": [{ "key": "price", "cmp": "gt", "val": "9.99" }] },
+        ] });
+        let ask = json!({ "channel": "news", "tf": cheap });
+        let begun = reader.ask("subscribe", ask).await["subscribe"].clone();
+        let tags = |kind: &str, price: &str| json!({ "tags": { "kind": kind, "price": price } });
+        let all = [
+            tags("fish", "9.99"), tags("fish", "10"), tags("tea", "1"), json!("no tags"), tags("meat", "3"),
+        ];
+        for data in all.clone() {
+            publish(&mut writer, data).await;
+        }
+        for (offset, data) in [(1, &all[0]), (5, &all[4])] {
+            assert_eq!(reader.publication().await, ("news".to_owned(), offset, data.clone()));
+        }
+        // What is last is not wanted, and is behind them all the same.
+        publish(&mut writer, tags("tea", "2")).await;
+        publish(&mut writer, tags("fish", "2")).await;
+        assert_eq!(reader.publication().await.1, 7);
+        assert!(reader.everything_so_far().await.is_empty());
+
+        let mut late = connected(&base).await;
+        let since = json!({ "channel": "news", "recover": true, "epoch": begun["epoch"],
+            "offset": 1, "tf": cheap });
+        let recovered = late.ask("subscribe", since).await["subscribe"].clone();
+        assert_eq!((&recovered["recovered"], &recovered["offset"]), (&json!(true), &json!(1)));
+        let publications = recovered["publications"].as_array().unwrap();
+        let offsets: Vec<_> = publications.iter().map(|p| p["offset"].as_u64().unwrap()).collect();
+        assert_eq!(offsets, [5, 7]);
+        publish(&mut writer, tags("meat", "1")).await;
+        assert_eq!(late.publication().await.1, 8);
+    }
+
+    async fn a_filter_that_makes_no_sense_or_is_not_allowed_is_refused() {
+        let (base, _) = serve(engine(kept("news").filters()).rule(open("plain"))).await;
+        let mut socket = connected(&base).await;
+        for (channel, filter) in [
+            ("news", json!({ "op": "xor", "nodes": [{ "key": "a", "cmp": "ex" }] })),
+            ("news", json!({ "key": "a", "cmp": "gt", "val": "much" })),
+            ("plain", json!({ "key": "a", "cmp": "ex" })),
+        ] {
+            let ask = json!({ "channel": channel, "tf": filter });
+            assert_eq!(socket.refusal("subscribe", ask).await, 107, "{channel} {filter}");
+        }
+        let fine = json!({ "channel": "news", "tf": { "key": "a", "cmp": "ex" } });
+        assert!(socket.ask("subscribe", fine).await.get("subscribe").is_some());
     }
 
     async fn where_no_time_is_asked_for_none_is_told() {

@@ -85,6 +85,10 @@ pub struct SubscribeRequest {
     #[serde(skip_serializing_if = "is_false")]
     #[cfg_attr(not(feature = "ssr"), serde(skip))]
     pub join_leave: bool,
+    /// A filter: what is published is wanted only with tags like that.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(not(feature = "ssr"), serde(skip))]
+    pub tf: Option<Raw>,
 }
 
 impl SubscribeRequest {

@@ -16,6 +16,7 @@
 
 mod channels;
 mod connections;
+pub mod filter;
 pub mod flusher;
 pub mod instruction;
 pub mod link;
@@ -42,7 +43,7 @@ pub use self::members::MemberChange;
 use self::runs::Ending;
 use self::shard::Shard;
 pub use self::shard::SubscriptionKey;
-pub use self::subscriber::Began;
+pub use self::subscriber::{Began, Wants};
 use super::lock;
 use super::registration::peer::Peer;
 use super::registration::whom::Whom;

@@ -12,8 +12,9 @@ use super::{Connection, Done, End, Flow, Stage, Work, seconds};
 use crate::protocol::codes::{DisconnectCode, ErrorCode, UnsubscribeCode};
 use crate::protocol::frame::{Push, Raw, Reply, SubscribeRequest, SubscribeResult};
 use crate::server::realtime::engine::recovery::{self, Budget, Start};
+use crate::server::realtime::hub::filter::{BadFilter, Filter};
 use crate::server::realtime::hub::instruction::Generation;
-use crate::server::realtime::hub::{Began, MemberChange, SubscriptionKey};
+use crate::server::realtime::hub::{Began, MemberChange, SubscriptionKey, Wants};
 use crate::server::realtime::registration::events::{Access, Granted, Subscribe};
 use crate::server::realtime::registration::handler::Refusal;
 use crate::server::realtime::registration::pattern::Params;
@@ -26,6 +27,7 @@ const CHANNEL_NAME_BYTES: usize = 255;
 pub(super) struct Subscribed {
     channel: String,
     asked: Asked,
+    wants: Wants,
     outcome: Result<(Start, Granted), Refusal>,
 }
 
@@ -61,6 +63,10 @@ impl<U: Clone + Send + Sync + 'static> Connection<U> {
             self.refuse(id, ErrorCode::LimitExceeded);
             return Ok(None);
         }
+        let Ok(filter) = filter_of(&request, &rule) else {
+            self.refuse(id, ErrorCode::BadRequest);
+            return Ok(None);
+        };
         let generation = self.link.next_generation();
         self.register(&channel, &rule, Side::Client, generation);
         // The JavaScript SDK asks in Protobuf too, and then cannot tell its 64-bit numbers apart.
@@ -81,7 +87,12 @@ impl<U: Clone + Send + Sync + 'static> Connection<U> {
                 let start = recovery::start(history, &channel, &request, None, &mut budget).await?;
                 Ok((start, granted))
             };
-            let outcome = outcome.await;
+            let mut outcome = outcome.await;
+            if let (Ok((start, _)), Some(filter)) = (&mut outcome, &filter) {
+                // It stands where it would without: what it does not want is not missing.
+                let recovered = &mut start.result.publications;
+                recovered.retain(|publication| filter.matches(&publication.tags));
+            }
             if let Err(refusal) = &outcome {
                 log_refusal(&rule, &channel, "subscribe", refusal);
             }
@@ -93,6 +104,7 @@ impl<U: Clone + Send + Sync + 'static> Connection<U> {
             Done::Subscribed(Box::new(Subscribed {
                 channel,
                 asked,
+                wants: filter.map_or_else(Wants::default, |filter| Wants::Some(Box::new(filter))),
                 outcome,
             }))
         })))
@@ -143,6 +155,7 @@ impl<U: Clone + Send + Sync + 'static> Connection<U> {
             Done::Subscribed(Box::new(Subscribed {
                 channel,
                 asked: Asked::ByServer,
+                wants: Wants::default(),
                 outcome,
             }))
         }))
@@ -172,6 +185,7 @@ impl<U: Clone + Send + Sync + 'static> Connection<U> {
         let Subscribed {
             channel,
             asked,
+            wants,
             outcome,
         } = subscribed;
         let outcome = outcome.and_then(|(start, granted)| {
@@ -182,7 +196,12 @@ impl<U: Clone + Send + Sync + 'static> Connection<U> {
             }
         });
         match outcome {
-            Ok((start, granted)) => self.answer_subscribed(&channel, asked, start, granted),
+            Ok((start, granted)) => {
+                if let (Some(key), false) = (self.key(&channel), wants.is_everything()) {
+                    self.engine.hub.note_wants(&key, wants);
+                }
+                self.answer_subscribed(&channel, asked, start, granted)
+            }
             Err(refusal) => {
                 self.leave(&channel);
                 self.answer_not_subscribed(&channel, asked, refusal)
@@ -368,6 +387,15 @@ impl<U: Clone + Send + Sync + 'static> Connection<U> {
     fn announces_members(&self, channel: &str) -> bool {
         let subscription = self.subscriptions.get(channel);
         subscription.is_some_and(|s| s.rule.join_leave.is_announced())
+    }
+}
+
+/// The filter that a client asks for, if the rule has such.
+fn filter_of<U>(request: &SubscribeRequest, rule: &Rule<U>) -> Result<Option<Filter>, BadFilter> {
+    match &request.tf {
+        None => Ok(None),
+        Some(_) if !rule.has_filters => Err(BadFilter),
+        Some(filter) => Filter::parse(filter).map(Some),
     }
 }
 

@@ -10,7 +10,7 @@ use super::Hub;
 use super::resequencer::Missing;
 use super::runs::{Encoded, Ending};
 use super::shard::{SubscriptionKey, forestall};
-use super::subscriber::Began;
+use super::subscriber::{Began, Wants};
 use crate::protocol::frame::{Publication, Raw};
 use crate::server::realtime::lock;
 use crate::server::realtime::registration::history::Entry;
@@ -47,6 +47,15 @@ impl Hub {
     pub fn compact(&self, key: &SubscriptionKey<'_>) -> Option<u64> {
         let mut shard = self.shard(key.channel);
         Some(shard.channel_of(key)?.compact_for(key.link))
+    }
+
+    /// Notes what a subscriber wants of what is published, if not all of it, before it goes live.
+    pub fn note_wants(&self, key: &SubscriptionKey<'_>, wants: Wants) {
+        let mut shard = self.shard(key.channel);
+        let found = shard.channel_of(key);
+        if let Some(subscriber) = found.and_then(|found| found.subscribers.get_mut(&key.link.id)) {
+            subscriber.wants = wants;
+        }
     }
 
     /// A subscriber has its answer and knows where it stands: what was kept for it follows, and from

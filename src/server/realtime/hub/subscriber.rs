@@ -8,12 +8,14 @@
 
 use std::sync::Arc;
 
+use super::filter::Filter;
 use super::instruction::{Generation, Instruction};
 use super::link::Link;
 use super::runs::{Encoded, Run};
 use crate::protocol::codes::DisconnectCode;
 use crate::protocol::frame::Raw;
 use crate::server::realtime::transport::dialect::Reader;
+use crate::server::realtime::transport::wire::WireBytes;
 
 /// How a subscription began.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,10 +34,26 @@ pub struct Subscriber {
     pub generation: Generation,
     /// By which it knows the channel, if not by name.
     pub number: Option<u64>,
+    pub wants: Wants,
     progress: Progress,
     /// Whether to tell it who joins and leaves.
     hears_members: bool,
     presence: Presence,
+}
+
+/// What a subscriber wants of what is published. It moves its position in any case.
+#[derive(Debug, Default)]
+pub enum Wants {
+    #[default]
+    Everything,
+    /// What has such tags.
+    Some(Box<Filter>),
+}
+
+impl Wants {
+    pub fn is_everything(&self) -> bool {
+        matches!(self, Self::Everything)
+    }
 }
 
 /// What others see of a subscriber.
@@ -79,6 +97,7 @@ impl Subscriber {
             link,
             generation,
             number: None,
+            wants: Wants::Everything,
             progress: Progress::Pending(Box::default()),
             hears_members: false,
             presence: Presence::Unseen,
@@ -137,8 +156,9 @@ impl Subscriber {
                     if publication.offset > 0 {
                         passed = Some(publication.offset);
                     }
-                    let bytes = publication.bytes(self.reader());
-                    self.link.outbox.answer(bytes.clone());
+                    if let Some(bytes) = self.wanted(&publication) {
+                        self.link.outbox.answer(bytes.clone());
+                    }
                 }
                 Verdict::Skip => {}
                 Verdict::Gap | Verdict::Flood => {
@@ -152,20 +172,35 @@ impl Subscriber {
 
     /// Passes on what may be. True if the caller must see to it that it is written.
     pub fn pass(&mut self, channel: &str, run: &Run) -> bool {
-        let reader = self.reader();
-        if self.takes_all(run) {
-            return self.link.put(run.bytes(reader));
+        if self.wants.is_everything() && self.takes_all(run) {
+            return self.link.put(run.bytes(self.reader()));
         }
         let mut is_due = false;
         for publication in &run.publications {
             match self.judge(publication) {
-                Verdict::Pass => is_due |= self.link.put(publication.bytes(reader)),
+                Verdict::Pass => {
+                    if let Some(bytes) = self.wanted(publication) {
+                        is_due |= self.link.put(bytes);
+                    }
+                }
                 Verdict::Skip => {}
                 Verdict::Gap => self.ask_to_recover(channel),
                 Verdict::Flood => self.link.close(DisconnectCode::Slow.into()),
             }
         }
         is_due
+    }
+
+    /// What is written of a publication that may be passed on; nothing, if it is not wanted.
+    fn wanted<'a>(&mut self, publication: &'a Encoded) -> Option<&'a WireBytes> {
+        let reader = self.reader();
+        match &self.wants {
+            Wants::Everything => Some(publication.bytes(reader)),
+            Wants::Some(filter) => {
+                let is_wanted = filter.matches(publication.forms.tags());
+                is_wanted.then(|| publication.bytes(reader))
+            }
+        }
     }
 
     fn ask_to_recover(&self, channel: &str) {
@@ -218,7 +253,10 @@ impl Subscriber {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
+    use crate::protocol::frame::{Publication, raw};
     use crate::server::realtime::hub::runs::runs;
     use crate::server::realtime::testing::{Pipe, link};
 
@@ -333,6 +371,43 @@ mod tests {
             subscriber.pass("c", &run);
         }
         assert_eq!(sent(&subscriber, &pipe), ["5"]);
+    }
+
+    #[test]
+    fn what_is_not_wanted_is_not_written_and_is_no_gap() {
+        let tagged = |offset, kind: &str| {
+            let publication = Publication {
+                tags: [("kind".to_owned(), kind.to_owned())].into(),
+                ..Publication::new(raw(&offset).unwrap(), offset)
+            };
+            Encoded::new("c", publication)
+        };
+        let (link, pipe) = link(10_000);
+        let generation = link.next_generation();
+        let mut subscriber = Subscriber::new(link, generation);
+        let filter = json!({ "key": "kind", "cmp": "eq", "val": "news" });
+        subscriber.wants = Wants::Some(Box::new(Filter::parse(&raw(&filter).unwrap()).unwrap()));
+        for (offset, kind) in [(4, "news"), (5, "noise"), (6, "news")] {
+            subscriber.judge(&tagged(offset, kind));
+        }
+        assert_eq!(subscriber.go_live(Some(4), false), (Began::Live, Some(6)));
+        let all = [
+            (7, "noise"),
+            (8, "news"),
+            (9, "noise"),
+            (0, "noise"),
+            (0, "news"),
+        ];
+        for run in runs(all.map(|(offset, kind)| tagged(offset, kind)).into()) {
+            subscriber.pass("c", &run);
+        }
+        let sent = sent(&subscriber, &pipe).join(" ");
+        let offsets = ["\"offset\":6", "\"offset\":8"];
+        assert!(offsets.iter().all(|offset| sent.contains(offset)), "{sent}");
+        assert_eq!(sent.matches("news").count(), 3);
+        assert!(!sent.contains("noise"), "{sent}");
+        assert!(subscriber.link.mailbox.take().unwrap().is_empty());
+        assert_eq!(subscriber.judge(&tagged(10, "news")), Verdict::Pass);
     }
 
     #[test]

@@ -48,6 +48,7 @@ pub struct Rule<U> {
     pub(in crate::server::realtime) join_leave: JoinLeave,
     pub(in crate::server::realtime) following: Option<Handler<Access<U>, ()>>,
     pub(in crate::server::realtime) clock: Option<Clock>,
+    pub(in crate::server::realtime) has_filters: bool,
 }
 
 /// A channel's past, and who may read it. (Whoever may subscribe may recover.)
@@ -78,6 +79,7 @@ impl<U> Rule<U> {
             join_leave: JoinLeave::Nobody,
             following: None,
             clock: None,
+            has_filters: false,
         }
     }
 
@@ -125,6 +127,14 @@ impl<U> Rule<U> {
         self
     }
 
+    /// Clients may ask for some of the publications only, by their tags. (That keeps nothing secret: who
+    /// may subscribe may have all.)
+    #[must_use]
+    pub fn filters(mut self) -> Self {
+        self.has_filters = true;
+        self
+    }
+
     #[must_use]
     pub fn join_leave(mut self, heard_by: JoinLeave) -> Self {
         self.join_leave = heard_by;
@@ -153,6 +163,7 @@ impl<U> Rule<U> {
             join_leave: self.join_leave,
             following: self.following.clone().map(|handler| handler.layer(layer)),
             clock: self.clock.clone(),
+            has_filters: self.has_filters,
         }
     }
 

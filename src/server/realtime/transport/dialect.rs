@@ -3,6 +3,7 @@
 //! Whatever goes to many is made once for each dialect that somebody among them reads, when the
 //! first of them is written to, and shared from then on.
 
+use std::collections::BTreeMap;
 use std::sync::{LazyLock, OnceLock};
 
 use super::protobuf;
@@ -127,6 +128,14 @@ impl Forms {
             Some(number) => self.compact[dialect as usize]
                 .get_or_init(|| dialect.encode(&self.compacted(number))),
         }
+    }
+
+    /// The tags of what is published.
+    pub fn tags(&self) -> &BTreeMap<String, String> {
+        static NONE: BTreeMap<String, String> = BTreeMap::new();
+        let push = self.reply.push.as_ref();
+        let publication = push.and_then(|push| push.publication.as_ref());
+        publication.map_or(&NONE, |publication| &publication.tags)
     }
 
     /// What is told on a channel, without its name.

@@ -61,8 +61,34 @@ struct Subscribe {
     data: Vec<u8>,
     #[prost(bool, tag = "11")]
     join_leave: bool,
+    #[prost(message, tag = "13")]
+    tf: Option<FilterNode>,
     #[prost(int64, tag = "14")]
     flag: i64,
+}
+
+/// A filter by tags, which is a tree of these. Beyond this file it is the JSON that it is elsewhere.
+#[derive(Clone, PartialEq, prost::Message, serde::Serialize, serde::Deserialize)]
+#[serde(default)]
+struct FilterNode {
+    #[prost(string, tag = "1")]
+    #[serde(skip_serializing_if = "String::is_empty")]
+    op: String,
+    #[prost(string, tag = "2")]
+    #[serde(skip_serializing_if = "String::is_empty")]
+    key: String,
+    #[prost(string, tag = "3")]
+    #[serde(skip_serializing_if = "String::is_empty")]
+    cmp: String,
+    #[prost(string, tag = "4")]
+    #[serde(skip_serializing_if = "String::is_empty")]
+    val: String,
+    #[prost(string, repeated, tag = "5")]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    vals: Vec<String>,
+    #[prost(message, repeated, tag = "6")]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    nodes: Vec<FilterNode>,
 }
 
 #[derive(Clone, PartialEq, prost::Message)]
@@ -179,6 +205,7 @@ impl TryFrom<Subscribe> for frame::SubscribeRequest {
             // None of the bits that have a meaning is beyond these.
             flag: u32::try_from(subscribe.flag & i64::from(u32::MAX)).unwrap_or_default(),
             join_leave: subscribe.join_leave,
+            tf: subscribe.tf.map(|filter| frame::raw(&filter)).transpose()?,
         })
     }
 }
@@ -294,6 +321,8 @@ impl From<&frame::SubscribeRequest> for Subscribe {
             offset: subscribe.offset,
             data: embedded::write(subscribe.data.as_ref()),
             join_leave: subscribe.join_leave,
+            // What is no filter is none here either.
+            tf: (subscribe.tf.as_ref()).map(|tf| frame::parse(tf.get()).unwrap_or_default()),
             flag: subscribe.flag.into(),
         }
     }

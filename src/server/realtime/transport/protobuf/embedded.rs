@@ -16,6 +16,12 @@ impl From<DecodeError> for Malformed {
     }
 }
 
+impl From<serde_json::Error> for Malformed {
+    fn from(_: serde_json::Error) -> Self {
+        Self
+    }
+}
+
 /// What is embedded, if anything is.
 pub fn read(bytes: Vec<u8>) -> Result<Option<Raw>, Malformed> {
     match bytes.is_empty() {

@@ -49,10 +49,29 @@ fn maybe_raw() -> impl Strategy<Value = Option<frame::Raw>> {
     prop::option::of(raw())
 }
 
+/// A filter in JSON, its fields in the order in which they are written.
+fn filter() -> impl Strategy<Value = String> {
+    let quoted = || text().prop_map(|text| serde_json::to_string(&text).unwrap());
+    let leaf =
+        (quoted(), quoted(), quoted(), any::<bool>()).prop_map(|(key, cmp, value, is_list)| {
+            match is_list {
+                true => format!(r#"{{"key":{key},"cmp":{cmp},"vals":[{value},{key}]}}"#),
+                false => format!(r#"{{"key":{key},"cmp":{cmp},"val":{value}}}"#),
+            }
+        });
+    leaf.prop_recursive(3, 6, 2, move |inner| {
+        let nodes = prop::collection::vec(inner, 1..3);
+        (quoted(), nodes)
+            .prop_map(|(op, nodes)| format!(r#"{{"op":{op},"nodes":[{}]}}"#, nodes.join(",")))
+    })
+}
+
 fn subscribe_request() -> impl Strategy<Value = frame::SubscribeRequest> {
     let bits = (any::<bool>(), any::<bool>(), any::<u32>());
-    (text(), text(), maybe_raw(), text(), any::<u64>(), bits).prop_map(
-        |(channel, token, data, epoch, offset, (recover, join_leave, flag))| {
+    let filter = prop::option::of(filter());
+    let texts = (text(), text(), text());
+    (texts, maybe_raw(), any::<u64>(), bits, filter).prop_map(
+        |((channel, token, epoch), data, offset, (recover, join_leave, flag), filter)| {
             frame::SubscribeRequest {
                 channel,
                 token,
@@ -62,6 +81,7 @@ fn subscribe_request() -> impl Strategy<Value = frame::SubscribeRequest> {
                 offset,
                 flag,
                 join_leave,
+                tf: filter.map(|filter| serde_json::from_str(&filter).unwrap()),
             }
         },
     )
