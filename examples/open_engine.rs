@@ -114,6 +114,7 @@ fn registration(entropy: &Entropy) -> Registration<Anybody> {
             .presence(Handler::new(|_| async { Ok(()) }))
             .timed(Clock::system())
             .filters()
+            .patches()
     };
     Registration::new(Handler::new(connect))
         .rule(open("test*", 100))

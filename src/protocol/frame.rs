@@ -14,8 +14,8 @@ mod push;
 mod reply;
 
 pub use command::{
-    ChannelRequest, Command, ConnectRequest, HistoryRequest, PublishRequest, RefreshRequest,
-    RpcRequest, SendRequest, SubRefreshRequest, SubscribeRequest,
+    ChannelRequest, Command, ConnectRequest, DeltaFormat, HistoryRequest, PublishRequest,
+    RefreshRequest, RpcRequest, SendRequest, SubRefreshRequest, SubscribeRequest,
 };
 pub use push::{ClientInfo, Member, Message, Publication, Push, Unsubscribed};
 pub use reply::{

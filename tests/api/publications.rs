@@ -53,6 +53,25 @@ async fn publish(socket: &mut TestSocket, data: Value) {
     assert!(answer.get("publish").is_some(), "{answer}");
 }
 
+/// The next publication as it came.
+async fn next(socket: &mut TestSocket) -> Value {
+    loop {
+        let line = socket.line().await;
+        if line["push"]["pub"].is_object() {
+            return line["push"]["pub"].clone();
+        }
+    }
+}
+
+/// The data of a publication that is no patch, for who reads patches: in JSON it is a text.
+fn whole(publication: &Value) -> Value {
+    assert!(publication.get("delta").is_none(), "{publication}");
+    match &publication["data"] {
+        Value::String(text) => serde_json::from_str(text).unwrap(),
+        data => data.clone(),
+    }
+}
+
 whatever_is_spoken! {
     async fn a_publication_tells_its_time_and_tags_live_in_history_and_recovered() {
         let clock = Clock::from_fn(|| Timestamp(1_795_888_800_123));
@@ -108,6 +127,52 @@ whatever_is_spoken! {
         assert_eq!(offsets, [5, 7]);
         publish(&mut writer, tags("meat", "1")).await;
         assert_eq!(late.publication().await.1, 8);
+    }
+
+    async fn who_reads_patches_gets_the_first_whole_and_then_what_has_changed() {
+        let (base, _) = serve(engine(kept("news").patches().filters()).rule(open("plain"))).await;
+        let [mut writer, mut reader] = [connected(&base).await, connected(&base).await];
+        let ask = |channel: &str| json!({ "channel": channel, "delta": "fossil" });
+        let begun = reader.ask("subscribe", ask("news")).await["subscribe"].clone();
+        assert_eq!(begun["delta"], true);
+        writer.subscribe("news").await;
+        let story = "the same old story, told again";
+        for number in 1..=3 {
+            publish(&mut writer, json!({ "number": number, "text": story })).await;
+        }
+        publish(&mut writer, json!(4)).await;
+        let first = next(&mut reader).await;
+        assert_eq!(whole(&first), json!({ "number": 1, "text": story }));
+        for offset in 2..=3 {
+            let patch = next(&mut reader).await;
+            assert_eq!((&patch["delta"], &patch["offset"]), (&json!(true), &json!(offset)));
+            let text = patch["data"].as_str().unwrap();
+            assert!(text.len() < 30 && text.ends_with(';'), "{text}");
+        }
+        assert_eq!(whole(&next(&mut reader).await), 4, "no patch is as short");
+        let plainly = writer.pushes_so_far();
+        assert_eq!(plainly[1]["pub"]["data"], json!({ "number": 2, "text": story }));
+
+        let mut late = connected(&base).await;
+        let since = json!({ "channel": "news", "recover": true, "epoch": begun["epoch"],
+            "offset": 1, "delta": "fossil" });
+        let recovered = late.ask("subscribe", since).await["subscribe"].clone();
+        assert_eq!(recovered["delta"], true);
+        let data: Vec<_> = recovered["publications"].as_array().unwrap().iter().map(whole).collect();
+        assert_eq!(data[0], json!({ "number": 2, "text": story }));
+        assert_eq!(data[2], 4);
+
+        let filter = json!({ "key": "a", "cmp": "nex" });
+        let both = json!({ "channel": "news", "delta": "fossil", "tf": filter });
+        for ask in [ask("plain"), json!({ "channel": "news", "delta": "another" }), both] {
+            let mut socket = connected(&base).await;
+            let begun = socket.ask("subscribe", ask.clone()).await["subscribe"].clone();
+            assert!(begun.is_object() && begun.get("delta").is_none(), "{ask} {begun}");
+            if ask["channel"] == "news" {
+                publish(&mut writer, json!(5)).await;
+                assert_eq!(socket.publication().await.2, 5);
+            }
+        }
     }
 
     async fn a_filter_that_makes_no_sense_or_is_not_allowed_is_refused() {

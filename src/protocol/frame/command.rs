@@ -89,6 +89,20 @@ pub struct SubscribeRequest {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(not(feature = "ssr"), serde(skip))]
     pub tf: Option<Raw>,
+    /// Reads patches in this format in the place of whole publications.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(not(feature = "ssr"), serde(skip))]
+    pub delta: Option<DeltaFormat>,
+}
+
+/// How patches are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum DeltaFormat {
+    Fossil,
+    /// One that is not known, or none.
+    #[serde(other)]
+    Other,
 }
 
 impl SubscribeRequest {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Raw, RefreshResult, SubscribeResult, is_zero_i64, is_zero_u64};
+use super::{Raw, RefreshResult, SubscribeResult, is_false, is_zero_i64, is_zero_u64};
 use crate::protocol::codes::UnsubscribeCode;
 
 /// One push; all but `refresh`, `message` and `disconnect` concern a channel.
@@ -86,6 +86,10 @@ pub struct Publication {
     #[serde(default, skip_serializing_if = "is_zero_i64")]
     #[cfg_attr(not(feature = "ssr"), serde(skip))]
     pub time: i64,
+    /// The data is a patch of the data before, for who reads patches.
+    #[serde(default, skip_serializing_if = "is_false")]
+    #[cfg_attr(not(feature = "ssr"), serde(skip))]
+    pub delta: bool,
 }
 
 impl Publication {
@@ -97,6 +101,7 @@ impl Publication {
             offset,
             tags: BTreeMap::new(),
             time: 0,
+            delta: false,
         }
     }
 }

@@ -115,6 +115,11 @@ pub struct SubscribeResult {
     #[serde(skip_serializing_if = "is_false")]
     #[cfg_attr(not(feature = "ssr"), serde(skip))]
     pub was_recovering: bool,
+    /// Publications are patches where that is shorter. In JSON, the data of all of them is a text then,
+    /// with JSON or a patch in it.
+    #[serde(skip_serializing_if = "is_false")]
+    #[cfg_attr(not(feature = "ssr"), serde(skip))]
+    pub delta: bool,
     /// The number by which the channel is named from here on.
     #[serde(skip_serializing_if = "is_zero_u64")]
     #[cfg_attr(not(feature = "ssr"), serde(skip))]

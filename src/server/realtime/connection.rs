@@ -20,6 +20,7 @@ mod instructions;
 mod subscribing;
 mod subscriptions;
 mod unsubscribing;
+mod wanted;
 
 use std::collections::VecDeque;
 use std::future::Future;

@@ -6,6 +6,7 @@
 pub mod admission;
 mod close_code;
 pub mod dialect;
+pub mod fossil;
 pub mod open_streams;
 pub mod outbox;
 pub mod protobuf;

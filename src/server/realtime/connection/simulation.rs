@@ -15,6 +15,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use proptest::prelude::*;
+use serde_json::{Value, json};
 
 use self::client::Client;
 use self::parts::{Bus, ShakyBroker};
@@ -32,6 +33,11 @@ const CLIENTS: usize = 3;
 const CHANNELS: [&str; 2] = ["a", "b"];
 /// Publications that the history still has.
 const KEPT: usize = 6;
+
+/// What is published as that number of a channel: much like what was before.
+fn said(number: u64) -> Value {
+    json!({ "number": number, "text": "the same old story" })
+}
 
 #[derive(Clone, Debug)]
 enum Step {
@@ -133,14 +139,15 @@ impl World {
                 tokio::task::yield_now().await;
                 Ok(Granted::default())
             });
-            Rule::new(name, slowly).history(past.clone(), Handler::new(|_| async { Ok(()) }))
+            let rule = Rule::new(name, slowly).patches();
+            rule.history(past.clone(), Handler::new(|_| async { Ok(()) }))
         };
         let registration = CHANNELS
             .iter()
             .fold(Registration::new(connect), |all, name| all.rule(rule(name)));
         let options = Options {
             // A few publications, so that a stalled reader is soon too slow.
-            queue_bytes: 400,
+            queue_bytes: 600,
             ..Options::default()
         };
         let engine = Engine::new(
@@ -196,7 +203,7 @@ impl World {
     async fn publish(&mut self, server: usize, channel: &'static str) {
         let top = self.tops.entry(channel).or_default();
         *top += 1;
-        let publication = Publication::new(raw(top).unwrap(), 0);
+        let publication = Publication::new(raw(&said(*top)).unwrap(), 0);
         let published = self.engines[server].publish(channel, publication, Keep::InHistory);
         assert_eq!(published.await.unwrap().unwrap().offset, *top);
     }

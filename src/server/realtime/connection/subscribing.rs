@@ -8,11 +8,11 @@ use std::sync::Arc;
 use tokio::time::Instant;
 
 use super::subscriptions::{Side, Subscription, Terms};
+use super::wanted::{suit, wants};
 use super::{Connection, Done, End, Flow, Stage, Work, seconds};
 use crate::protocol::codes::{DisconnectCode, ErrorCode, UnsubscribeCode};
 use crate::protocol::frame::{Push, Raw, Reply, SubscribeRequest, SubscribeResult};
 use crate::server::realtime::engine::recovery::{self, Budget, Start};
-use crate::server::realtime::hub::filter::{BadFilter, Filter};
 use crate::server::realtime::hub::instruction::Generation;
 use crate::server::realtime::hub::{Began, MemberChange, SubscriptionKey, Wants};
 use crate::server::realtime::registration::events::{Access, Granted, Subscribe};
@@ -63,15 +63,15 @@ impl<U: Clone + Send + Sync + 'static> Connection<U> {
             self.refuse(id, ErrorCode::LimitExceeded);
             return Ok(None);
         }
-        let Ok(filter) = filter_of(&request, &rule) else {
+        let Ok(wants) = wants(&request, &rule) else {
             self.refuse(id, ErrorCode::BadRequest);
             return Ok(None);
         };
         let generation = self.link.next_generation();
         self.register(&channel, &rule, Side::Client, generation);
         // The JavaScript SDK asks in Protobuf too, and then cannot tell its 64-bit numbers apart.
-        let is_compact = request.flag & SubscribeRequest::COMPACT != 0
-            && self.link.outbox.dialect().format() == Format::Json;
+        let format = self.link.outbox.dialect().format();
+        let is_compact = request.flag & SubscribeRequest::COMPACT != 0 && format == Format::Json;
         let mut budget = Budget::new(&self.engine.options);
         Ok(Some(Box::pin(async move {
             let outcome = async {
@@ -88,13 +88,9 @@ impl<U: Clone + Send + Sync + 'static> Connection<U> {
                 Ok((start, granted))
             };
             let mut outcome = outcome.await;
-            if let (Ok((start, _)), Some(filter)) = (&mut outcome, &filter) {
-                // It stands where it would without: what it does not want is not missing.
-                let recovered = &mut start.result.publications;
-                recovered.retain(|publication| filter.matches(&publication.tags));
-            }
-            if let Err(refusal) = &outcome {
-                log_refusal(&rule, &channel, "subscribe", refusal);
+            match &mut outcome {
+                Ok((start, _)) => suit(&wants, format, &mut start.result),
+                Err(refusal) => log_refusal(&rule, &channel, "subscribe", refusal),
             }
             let asked = Asked::ByClient {
                 id,
@@ -104,7 +100,7 @@ impl<U: Clone + Send + Sync + 'static> Connection<U> {
             Done::Subscribed(Box::new(Subscribed {
                 channel,
                 asked,
-                wants: filter.map_or_else(Wants::default, |filter| Wants::Some(Box::new(filter))),
+                wants,
                 outcome,
             }))
         })))
@@ -387,15 +383,6 @@ impl<U: Clone + Send + Sync + 'static> Connection<U> {
     fn announces_members(&self, channel: &str) -> bool {
         let subscription = self.subscriptions.get(channel);
         subscription.is_some_and(|s| s.rule.join_leave.is_announced())
-    }
-}
-
-/// The filter that a client asks for, if the rule has such.
-fn filter_of<U>(request: &SubscribeRequest, rule: &Rule<U>) -> Result<Option<Filter>, BadFilter> {
-    match &request.tf {
-        None => Ok(None),
-        Some(_) if !rule.has_filters => Err(BadFilter),
-        Some(filter) => Filter::parse(filter).map(Some),
     }
 }
 

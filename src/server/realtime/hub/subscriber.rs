@@ -14,7 +14,7 @@ use super::link::Link;
 use super::runs::{Encoded, Run};
 use crate::protocol::codes::DisconnectCode;
 use crate::protocol::frame::Raw;
-use crate::server::realtime::transport::dialect::Reader;
+use crate::server::realtime::transport::dialect::{Forms, Reader};
 use crate::server::realtime::transport::wire::WireBytes;
 
 /// How a subscription began.
@@ -48,6 +48,8 @@ pub enum Wants {
     Everything,
     /// What has such tags.
     Some(Box<Filter>),
+    /// Everything, as patches of what it was passed last; the first is whole.
+    Patches(Option<Arc<Forms>>),
 }
 
 impl Wants {
@@ -194,11 +196,16 @@ impl Subscriber {
     /// What is written of a publication that may be passed on; nothing, if it is not wanted.
     fn wanted<'a>(&mut self, publication: &'a Encoded) -> Option<&'a WireBytes> {
         let reader = self.reader();
-        match &self.wants {
+        match &mut self.wants {
             Wants::Everything => Some(publication.bytes(reader)),
             Wants::Some(filter) => {
                 let is_wanted = filter.matches(publication.forms.tags());
                 is_wanted.then(|| publication.bytes(reader))
+            }
+            Wants::Patches(last) => {
+                let bytes = publication.forms.patched(last.as_ref(), reader);
+                *last = Some(publication.forms.clone());
+                Some(bytes)
             }
         }
     }

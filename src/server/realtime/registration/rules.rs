@@ -49,6 +49,7 @@ pub struct Rule<U> {
     pub(in crate::server::realtime) following: Option<Handler<Access<U>, ()>>,
     pub(in crate::server::realtime) clock: Option<Clock>,
     pub(in crate::server::realtime) has_filters: bool,
+    pub(in crate::server::realtime) has_patches: bool,
 }
 
 /// A channel's past, and who may read it. (Whoever may subscribe may recover.)
@@ -80,6 +81,7 @@ impl<U> Rule<U> {
             following: None,
             clock: None,
             has_filters: false,
+            has_patches: false,
         }
     }
 
@@ -135,6 +137,14 @@ impl<U> Rule<U> {
         self
     }
 
+    /// Clients may ask for patches in the place of whole publications. It is of use where each
+    /// publication is much like the one before.
+    #[must_use]
+    pub fn patches(mut self) -> Self {
+        self.has_patches = true;
+        self
+    }
+
     #[must_use]
     pub fn join_leave(mut self, heard_by: JoinLeave) -> Self {
         self.join_leave = heard_by;
@@ -164,6 +174,7 @@ impl<U> Rule<U> {
             following: self.following.clone().map(|handler| handler.layer(layer)),
             clock: self.clock.clone(),
             has_filters: self.has_filters,
+            has_patches: self.has_patches,
         }
     }
 

@@ -4,11 +4,11 @@
 //! first of them is written to, and shared from then on.
 
 use std::collections::BTreeMap;
-use std::sync::{LazyLock, OnceLock};
+use std::sync::{Arc, LazyLock, OnceLock, Weak};
 
-use super::protobuf;
 use super::wire::WireBytes;
-use crate::protocol::frame::{self, Push, Reply};
+use super::{fossil, protobuf};
+use crate::protocol::frame::{self, Publication, Push, Raw, Reply};
 
 /// How what is said looks on the wire.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -105,9 +105,28 @@ impl From<Dialect> for Reader {
 /// number of a channel is the same for all.
 #[derive(Debug)]
 pub struct Forms {
+    /// For who reads everything whole.
+    plain: Written,
+    /// For who reads patches: what stands in JSON as a text, so that the text is the same for both sides.
+    quoted: OnceLock<Box<Written>>,
+    patch: OnceLock<Patch>,
+}
+
+/// A reply in each dialect, with the channel's name and with its number.
+#[derive(Debug)]
+struct Written {
     reply: Reply,
     full: ByDialect,
     compact: ByDialect,
+}
+
+/// What makes a publication out of the one before.
+#[derive(Debug)]
+struct Patch {
+    /// Which that is. (It is not kept for this: else each would keep all before it.)
+    base: Weak<Forms>,
+    /// Nothing where a patch would be no shorter.
+    written: Option<Box<Written>>,
 }
 
 type ByDialect = [OnceLock<WireBytes>; Dialect::COUNT];
@@ -115,27 +134,107 @@ type ByDialect = [OnceLock<WireBytes>; Dialect::COUNT];
 impl Forms {
     pub fn of(reply: Reply) -> Self {
         Self {
-            reply,
-            full: [const { OnceLock::new() }; Dialect::COUNT],
-            compact: [const { OnceLock::new() }; Dialect::COUNT],
+            plain: Written::of(reply),
+            quoted: OnceLock::new(),
+            patch: OnceLock::new(),
         }
     }
 
     pub fn form(&self, reader: Reader) -> &WireBytes {
-        let Reader { dialect, number } = reader;
-        match number {
-            None => self.full[dialect as usize].get_or_init(|| dialect.encode(&self.reply)),
-            Some(number) => self.compact[dialect as usize]
-                .get_or_init(|| dialect.encode(&self.compacted(number))),
+        self.plain.form(reader)
+    }
+
+    /// The same for who reads patches, and has read `base` last. All who have read the same share one;
+    /// who has read something else, or nothing yet, gets it whole.
+    pub fn patched(&self, base: Option<&Arc<Self>>, reader: Reader) -> &WireBytes {
+        let patch = base.and_then(|base| {
+            let patch = self.patch.get_or_init(|| Patch::new(base, self));
+            let is_theirs = std::ptr::eq(patch.base.as_ptr(), Arc::as_ptr(base));
+            patch.written.as_ref().filter(|_| is_theirs)
+        });
+        if let Some(patch) = patch {
+            return patch.form(reader);
+        }
+        match reader.dialect.format() {
+            Format::Protobuf => self.form(reader),
+            Format::Json => {
+                let quoted = self.quoted.get_or_init(|| Box::new(self.quote()));
+                quoted.form(reader)
+            }
         }
     }
 
     /// The tags of what is published.
     pub fn tags(&self) -> &BTreeMap<String, String> {
         static NONE: BTreeMap<String, String> = BTreeMap::new();
-        let push = self.reply.push.as_ref();
-        let publication = push.and_then(|push| push.publication.as_ref());
+        let publication = self.publication();
         publication.map_or(&NONE, |publication| &publication.tags)
+    }
+
+    fn publication(&self) -> Option<&Publication> {
+        self.plain.reply.push.as_ref()?.publication.as_ref()
+    }
+
+    fn data(&self) -> &str {
+        self.publication().map_or("", |p| p.data.get())
+    }
+
+    fn quote(&self) -> Written {
+        self.with(self.data(), false)
+    }
+
+    /// The same with other data, as a text.
+    fn with(&self, text: &str, delta: bool) -> Written {
+        let push = self.plain.reply.push.as_ref();
+        let publication = self.publication().map(|publication| Publication {
+            data: quoted(text),
+            delta,
+            ..publication.clone()
+        });
+        Written::of(Reply::push(Push {
+            channel: push.map(|push| push.channel.clone()).unwrap_or_default(),
+            publication,
+            ..Push::default()
+        }))
+    }
+
+    #[cfg(test)]
+    pub fn all_the_same(bytes: &WireBytes) -> Self {
+        let all = || [(); Dialect::COUNT].map(|()| bytes.clone().into());
+        Self {
+            plain: Written {
+                reply: Reply::default(),
+                full: all(),
+                compact: all(),
+            },
+            quoted: OnceLock::new(),
+            patch: OnceLock::new(),
+        }
+    }
+}
+
+/// JSON as a text within JSON.
+pub fn quoted(text: &str) -> Raw {
+    // Every text is one in JSON.
+    frame::raw(&text).unwrap_or_default()
+}
+
+impl Written {
+    fn of(reply: Reply) -> Self {
+        Self {
+            reply,
+            full: [const { OnceLock::new() }; Dialect::COUNT],
+            compact: [const { OnceLock::new() }; Dialect::COUNT],
+        }
+    }
+
+    fn form(&self, reader: Reader) -> &WireBytes {
+        let Reader { dialect, number } = reader;
+        match number {
+            None => self.full[dialect as usize].get_or_init(|| dialect.encode(&self.reply)),
+            Some(number) => self.compact[dialect as usize]
+                .get_or_init(|| dialect.encode(&self.compacted(number))),
+        }
     }
 
     /// What is told on a channel, without its name.
@@ -152,22 +251,26 @@ impl Forms {
             ..Reply::default()
         }
     }
+}
 
-    #[cfg(test)]
-    pub fn all_the_same(bytes: &WireBytes) -> Self {
-        let all = || [(); Dialect::COUNT].map(|()| bytes.clone().into());
+impl Patch {
+    fn new(base: &Arc<Forms>, forms: &Forms) -> Self {
+        let (before, after) = (base.data(), forms.data());
+        let patch = fossil::delta(before, after);
+        let is_shorter = patch.len() < after.len();
         Self {
-            reply: Reply::default(),
-            full: all(),
-            compact: all(),
+            base: Arc::downgrade(base),
+            written: is_shorter.then(|| Box::new(forms.with(&patch, true))),
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
-    use crate::protocol::frame::{PING, Publication};
+    use crate::protocol::frame::PING;
 
     #[test]
     fn a_ping_is_an_empty_object_in_either_format() {
@@ -200,6 +303,64 @@ mod tests {
         assert_eq!(full[..], [&name[..], b"\n"].concat());
         let number = br#"{"push":{"id":12,"pub":{"data":7,"offset":3}}}"#;
         assert_eq!(forms.form(compact)[..], [&number[..], b"\n"].concat());
+    }
+
+    fn published(data: &serde_json::Value) -> Arc<Forms> {
+        let publication = Publication::new(frame::raw(data).unwrap(), 3);
+        Arc::new(Forms::of(Reply::publication("news", publication)))
+    }
+
+    /// The publication in a line of a stream.
+    fn read(bytes: &WireBytes) -> Publication {
+        let text = std::str::from_utf8(bytes).unwrap();
+        let reply: Reply = frame::parse(text).unwrap();
+        reply.push.unwrap().publication.unwrap()
+    }
+
+    fn text(publication: &Publication) -> String {
+        frame::parse(publication.data.get()).unwrap()
+    }
+
+    #[test]
+    fn who_reads_patches_gets_one_of_what_it_read_last_and_otherwise_the_whole_as_a_text() {
+        let long = "a long story, told again and again".repeat(3);
+        let [one, two, other] = [json!([1, long]), json!([2, long]), json!([3, "short"])];
+        let forms = [&one, &two, &other].map(published);
+        let reader = Reader::from(Dialect::StreamJson);
+        let whole = read(forms[0].patched(None, reader));
+        assert!(!whole.delta);
+        assert_eq!(text(&whole), one.to_string());
+        let patch = read(forms[1].patched(Some(&forms[0]), reader));
+        assert!(patch.delta && patch.offset == 3);
+        let made = fossil::tests::apply(&one.to_string(), &text(&patch));
+        assert_eq!(made, Some(two.to_string()));
+        // Shared by all who have read the same, and of no use to who has not.
+        let [one_of_them, another] = [(); 2].map(|()| forms[1].patched(Some(&forms[0]), reader));
+        assert!(std::ptr::eq(
+            &raw const one_of_them[0],
+            &raw const another[0]
+        ));
+        assert_eq!(
+            text(&read(forms[1].patched(Some(&forms[2]), reader))),
+            two.to_string()
+        );
+        // No shorter than the whole.
+        let short = read(forms[2].patched(Some(&forms[1]), reader));
+        assert!(!short.delta);
+        // Who reads all of it in the same dialect has nothing of that.
+        assert_eq!(read(forms[1].form(reader)).data.get(), two.to_string());
+        let in_protobuf = Reader::from(Dialect::StreamProtobuf);
+        assert_eq!(
+            forms[0].patched(None, in_protobuf),
+            forms[0].form(in_protobuf)
+        );
+    }
+
+    #[test]
+    fn what_came_before_is_not_kept_for_the_sake_of_patches() {
+        let [one, two] = [json!("a".repeat(50)), json!("a".repeat(51))].map(|d| published(&d));
+        two.patched(Some(&one), Dialect::StreamJson.into());
+        assert_eq!(Arc::strong_count(&one), 1);
     }
 
     #[test]

@@ -10,12 +10,13 @@ use serde_json::{Value, json};
 use tokio::task::JoinHandle;
 use tungstenite::Message;
 
-use super::CHANNELS;
 use super::parts::open;
+use super::{CHANNELS, said};
 use crate::protocol::frame::{StreamPosition, parse};
 use crate::server::realtime::Engine;
 use crate::server::realtime::testing::Pipe;
 use crate::server::realtime::transport::dialect::{Dialect, Format};
+use crate::server::realtime::transport::fossil::tests as fossil;
 use crate::server::realtime::transport::protobuf::encode_command;
 
 /// Every other client speaks Protobuf.
@@ -34,6 +35,30 @@ pub(super) struct Place {
     pub(super) is_live: bool,
     /// The client wants it to stand.
     pub(super) is_wanted: bool,
+    /// Where what comes may be a patch: what came last, as text.
+    reads_patches: bool,
+    last: Option<String>,
+}
+
+impl Place {
+    /// What is in a publication that has come.
+    fn read(&mut self, publication: &Value, format: Format) -> Value {
+        let data = &publication["data"];
+        if !self.reads_patches {
+            return data.clone();
+        }
+        let text = match (publication.get("delta"), format) {
+            (Some(_), _) => {
+                let last = self.last.as_deref().expect("the first is whole");
+                fossil::apply(last, data.as_str().unwrap()).expect("a patch of what came last")
+            }
+            (None, Format::Json) => data.as_str().expect("a text").to_owned(),
+            (None, Format::Protobuf) => data.to_string(),
+        };
+        let read = serde_json::from_str(&text).unwrap();
+        self.last = Some(text);
+        read
+    }
 }
 
 pub(super) struct Client {
@@ -98,13 +123,17 @@ impl Client {
         if place.is_some_and(|place| place.is_live) || self.waits_about(channel) {
             return;
         }
-        let request = match place {
+        let mut request = match place {
             Some(place) => json!({
                 "channel": channel, "recover": true,
                 "epoch": place.position.epoch, "offset": place.position.offset,
             }),
             None => json!({ "channel": channel }),
         };
+        // Some read patches, at one of the channels.
+        if self.name > 0 && channel == CHANNELS[0] {
+            request["delta"] = json!("fossil");
+        }
         let from = place.map(|place| place.position.clone());
         let id = self.send("subscribe", &request);
         self.asked.insert(id, (channel, from));
@@ -207,22 +236,35 @@ impl Client {
             offset: result["offset"].as_u64().unwrap_or(0),
             epoch: result["epoch"].as_str().unwrap().to_owned(),
         };
-        let mut position = told.clone();
+        let mut place = Place {
+            position: told.clone(),
+            is_live: true,
+            is_wanted: true,
+            reads_patches: result["delta"] == true,
+            last: None,
+        };
         if result["recovered"] == true {
             assert_eq!(Some(&told), from, "a recovery begins where the client was");
             for publication in result["publications"].as_array().into_iter().flatten() {
-                assert_eq!(publication["offset"], position.offset + 1, "{result}");
-                position.offset += 1;
+                self.next(&mut place, channel, publication);
             }
         } else {
             assert!(result.get("publications").is_none(), "a part of a recovery");
         }
-        let place = Place {
-            position,
-            is_live: true,
-            is_wanted: true,
-        };
         self.places.insert(channel, place);
+    }
+
+    /// What comes follows what was there, and is what was published there.
+    fn next(&self, place: &mut Place, channel: &str, publication: &Value) {
+        let next = place.position.offset + 1;
+        assert_eq!(
+            publication["offset"], next,
+            "client {} on {channel}",
+            self.name
+        );
+        let read = place.read(publication, dialect(self.name).format());
+        assert_eq!(read, said(next), "and it is what was published there");
+        place.position.offset = next;
     }
 
     fn push(&mut self, push: &Value) {
@@ -234,19 +276,15 @@ impl Client {
             let known = self.places.get(channel).map(|place| place.position.clone());
             self.subscribed(channel, known.as_ref(), result);
         } else if let Some(publication) = push.get("pub") {
-            if let Some(place) = self.places.get_mut(channel).filter(|place| place.is_live) {
-                let next = place.position.offset + 1;
-                assert_eq!(
-                    publication["offset"], next,
-                    "client {} on {channel}",
-                    self.name
-                );
-                assert_eq!(
-                    publication["data"], next,
-                    "and it is what was published there"
-                );
-                place.position.offset = next;
-            } else {
+            let place = self.places.remove(channel);
+            let is_live = place.as_ref().is_some_and(|place| place.is_live);
+            if let Some(mut place) = place {
+                if place.is_live {
+                    self.next(&mut place, channel, publication);
+                }
+                self.places.insert(channel, place);
+            }
+            if !is_live {
                 // Only what was on its way while the client itself was leaving.
                 let is_leaving = self.leaving.values().any(|leaving| *leaving == channel);
                 assert!(

@@ -5,6 +5,9 @@ use std::collections::BTreeMap;
 use super::embedded::{self, Malformed};
 use crate::protocol::frame;
 
+/// The format of patches that there is.
+const FOSSIL: &str = "fossil";
+
 #[derive(Clone, PartialEq, prost::Message)]
 pub struct Command {
     #[prost(uint32, tag = "1")]
@@ -61,6 +64,8 @@ struct Subscribe {
     data: Vec<u8>,
     #[prost(bool, tag = "11")]
     join_leave: bool,
+    #[prost(string, tag = "12")]
+    delta: String,
     #[prost(message, tag = "13")]
     tf: Option<FilterNode>,
     #[prost(int64, tag = "14")]
@@ -206,6 +211,11 @@ impl TryFrom<Subscribe> for frame::SubscribeRequest {
             flag: u32::try_from(subscribe.flag & i64::from(u32::MAX)).unwrap_or_default(),
             join_leave: subscribe.join_leave,
             tf: subscribe.tf.map(|filter| frame::raw(&filter)).transpose()?,
+            delta: match subscribe.delta.as_str() {
+                "" => None,
+                FOSSIL => Some(frame::DeltaFormat::Fossil),
+                _ => Some(frame::DeltaFormat::Other),
+            },
         })
     }
 }
@@ -324,6 +334,11 @@ impl From<&frame::SubscribeRequest> for Subscribe {
             // What is no filter is none here either.
             tf: (subscribe.tf.as_ref()).map(|tf| frame::parse(tf.get()).unwrap_or_default()),
             flag: subscribe.flag.into(),
+            delta: match subscribe.delta {
+                None => String::new(),
+                Some(frame::DeltaFormat::Fossil) => FOSSIL.to_owned(),
+                Some(frame::DeltaFormat::Other) => "other".to_owned(),
+            },
         }
     }
 }

@@ -43,3 +43,14 @@ pub fn write(json: Option<&Raw>) -> Vec<u8> {
 pub fn write_some(json: &RawValue) -> Vec<u8> {
     json.get().as_bytes().to_vec()
 }
+
+/// A text that is JSON's only because frames have nothing else, by itself.
+pub fn write_text(json: &RawValue) -> Vec<u8> {
+    let text: String = serde_json::from_str(json.get()).unwrap_or_default();
+    text.into_bytes()
+}
+
+pub fn read_text(bytes: Vec<u8>) -> Result<Raw, Malformed> {
+    let text = String::from_utf8(bytes).map_err(|_| Malformed)?;
+    Ok(serde_json::value::to_raw_value(&text)?)
+}

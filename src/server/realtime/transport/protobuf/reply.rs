@@ -99,6 +99,8 @@ struct Subscribe {
     data: Vec<u8>,
     #[prost(bool, tag = "12")]
     was_recovering: bool,
+    #[prost(bool, tag = "13")]
+    delta: bool,
     #[prost(int64, tag = "14")]
     id: i64,
 }
@@ -223,6 +225,7 @@ impl From<&frame::SubscribeResult> for Subscribe {
             positioned: subscribe.positioned,
             data: embedded::write(subscribe.data.as_ref()),
             was_recovering: subscribe.was_recovering,
+            delta: subscribe.delta,
             id: i64::try_from(subscribe.id).unwrap_or_default(),
         }
     }
@@ -323,6 +326,7 @@ impl TryFrom<Subscribe> for frame::SubscribeResult {
             positioned: subscribe.positioned,
             data: embedded::read(subscribe.data)?,
             was_recovering: subscribe.was_recovering,
+            delta: subscribe.delta,
             id: u64::try_from(subscribe.id).unwrap_or_default(),
         })
     }

@@ -67,11 +67,11 @@ fn filter() -> impl Strategy<Value = String> {
 }
 
 fn subscribe_request() -> impl Strategy<Value = frame::SubscribeRequest> {
-    let bits = (any::<bool>(), any::<bool>(), any::<u32>());
+    let bits = (any::<bool>(), any::<bool>(), any::<u32>(), 0..3);
     let filter = prop::option::of(filter());
     let texts = (text(), text(), text());
     (texts, maybe_raw(), any::<u64>(), bits, filter).prop_map(
-        |((channel, token, epoch), data, offset, (recover, join_leave, flag), filter)| {
+        |((channel, token, epoch), data, offset, (recover, join_leave, flag, delta), filter)| {
             frame::SubscribeRequest {
                 channel,
                 token,
@@ -81,6 +81,11 @@ fn subscribe_request() -> impl Strategy<Value = frame::SubscribeRequest> {
                 offset,
                 flag,
                 join_leave,
+                delta: match delta {
+                    0 => None,
+                    1 => Some(frame::DeltaFormat::Fossil),
+                    _ => Some(frame::DeltaFormat::Other),
+                },
                 tf: filter.map(|filter| serde_json::from_str(&filter).unwrap()),
             }
         },
@@ -179,13 +184,17 @@ fn publication() -> impl Strategy<Value = frame::Publication> {
         any::<u64>(),
         prop::collection::btree_map(text(), text(), 0..3),
         any::<i64>(),
+        prop::option::weighted(0.3, text()),
     )
-        .prop_map(|(data, info, offset, tags, time)| frame::Publication {
-            info,
-            tags,
-            time,
-            ..frame::Publication::new(data, offset)
-        })
+        .prop_map(
+            |(data, info, offset, tags, time, patch)| frame::Publication {
+                info,
+                tags,
+                time,
+                delta: patch.is_some(),
+                ..frame::Publication::new(patch.map_or(data, |p| frame::raw(&p).unwrap()), offset)
+            },
+        )
 }
 
 fn lasting() -> impl Strategy<Value = frame::RefreshResult> {
@@ -208,17 +217,20 @@ fn began() -> impl Strategy<Value = frame::SubscribeResult> {
 }
 
 fn subscribe_result() -> impl Strategy<Value = frame::SubscribeResult> {
-    let bits = (any::<bool>(), any::<bool>());
+    let bits = (any::<bool>(), any::<bool>(), any::<bool>());
     let publications = prop::collection::vec(publication(), 0..3);
     (began(), lasting(), publications, bits, any::<u32>()).prop_map(
-        |(began, lasting, publications, (recovered, was_recovering), id)| frame::SubscribeResult {
-            id: id.into(),
-            expires: lasting.expires,
-            ttl: lasting.ttl,
-            publications,
-            recovered,
-            was_recovering,
-            ..began
+        |(began, lasting, publications, (recovered, was_recovering, delta), id)| {
+            frame::SubscribeResult {
+                id: id.into(),
+                expires: lasting.expires,
+                ttl: lasting.ttl,
+                publications,
+                recovered,
+                was_recovering,
+                delta,
+                ..began
+            }
         },
     )
 }
@@ -452,4 +464,19 @@ fn what_is_sent_beside_a_stream_names_its_session() {
     };
     assert_eq!(Emulated::parse(&sent.encode_to_vec()), Ok(sent));
     assert_eq!(Emulated::parse(&[0xff]), Err(Malformed));
+}
+
+#[test]
+fn a_patch_is_in_bytes_what_it_is_as_a_text_in_json() {
+    let publication = frame::Publication {
+        delta: true,
+        ..frame::Publication::new(frame::raw(&"1\n1:\"2;").unwrap(), 0)
+    };
+    let written = encode_reply(&Reply::publication("c", publication));
+    let patch = [0x22, 7, b'1', b'\n', b'1', b':', b'"', b'2'];
+    assert!(
+        written.windows(patch.len()).any(|some| some == patch),
+        "{written:?}"
+    );
+    assert!(written.ends_with(&[b';', 0x40, 1]), "{written:?}");
 }

@@ -51,6 +51,8 @@ pub struct Publication {
     offset: u64,
     #[prost(btree_map = "string, string", tag = "7")]
     tags: BTreeMap<String, String>,
+    #[prost(bool, tag = "8")]
+    delta: bool,
     #[prost(int64, tag = "9")]
     time: i64,
 }
@@ -154,7 +156,11 @@ impl From<&frame::ClientInfo> for ClientInfo {
 impl From<&frame::Publication> for Publication {
     fn from(publication: &frame::Publication) -> Self {
         Self {
-            data: embedded::write_some(&publication.data),
+            data: match publication.delta {
+                true => embedded::write_text(&publication.data),
+                false => embedded::write_some(&publication.data),
+            },
+            delta: publication.delta,
             info: publication.info.as_ref().map(Into::into),
             offset: publication.offset,
             tags: publication.tags.clone(),
@@ -217,7 +223,11 @@ impl TryFrom<Publication> for frame::Publication {
 
     fn try_from(publication: Publication) -> Result<Self, Malformed> {
         Ok(Self {
-            data: embedded::read_some(publication.data)?,
+            data: match publication.delta {
+                true => embedded::read_text(publication.data)?,
+                false => embedded::read_some(publication.data)?,
+            },
+            delta: publication.delta,
             info: publication.info.map(TryInto::try_into).transpose()?,
             offset: publication.offset,
             tags: publication.tags,
