@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::extract::Request;
-use axum::routing::{get, post};
+use axum::routing::{any, get, post};
 use clap::Parser;
 use governor::Quota;
 use hubbub::protocol::codes::ErrorCode;
@@ -92,7 +92,20 @@ fn connections(engine: &Arc<Engine<Anybody>>) -> Router {
     let stream = async move |request: Request| streams.stream(request, visit()).await;
     let events = async move |uri: http::Uri| events.events(uri.query(), visit());
     let emulate = async move |request: Request| beside.emulate(request, None).await;
+    let (only_sockets, only_streams, only_events) =
+        (engine.clone(), engine.clone(), engine.clone());
+    let upgrade_one_way = async move |request: Upgrade| {
+        let visit = visit();
+        only_sockets.upgrade_one_way(request, visit.address, visit.context)
+    };
+    let stream_one_way =
+        async move |request: Request| only_streams.stream_one_way(request, visit()).await;
+    let events_one_way =
+        async move |request: Request| only_events.events_one_way(request, visit()).await;
     Router::new()
+        .route("/connection/uni_websocket", get(upgrade_one_way))
+        .route("/connection/uni_http_stream", post(stream_one_way))
+        .route("/connection/uni_sse", any(events_one_way))
         .route("/connection/websocket", get(upgrade))
         .route("/connection/http_stream", post(stream))
         .route("/connection/sse", get(events))

@@ -125,8 +125,14 @@ fn connections(context: &Context) -> Router<Context> {
         .route("/connection/http_stream", post(socket::stream))
         .route("/connection/sse", get(socket::events))
         .route("/emulation", post(socket::emulate))
+        .route("/connection/uni_http_stream", post(socket::stream_one_way))
+        .route(
+            "/connection/uni_sse",
+            get(socket::events_one_way).post(socket::events_one_way),
+        )
         .layer(cors(context))
         .route("/connection/websocket", get(socket::upgrade))
+        .route("/connection/uni_websocket", get(socket::upgrade_one_way))
 }
 
 /// The API for programs.

@@ -36,6 +36,7 @@ mod governing;
 mod guests;
 mod hostile;
 mod invitations;
+mod listening;
 mod markdown;
 mod messages;
 mod moderating;

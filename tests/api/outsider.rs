@@ -19,6 +19,7 @@ use self::asking::{About, Asker, commands};
 use self::requests::{
     CHANNELS, FORMS, FUNCTIONS, METHODS, NOWHERE, PAGES, REST, SERVER_API, SESSIONS,
 };
+use crate::support::listener::{WAYS, Way};
 use crate::support::{TestApp, TestSocket};
 
 /// The first thread there is, told from every other number; and one that is not there.
@@ -156,6 +157,8 @@ enum Request {
     Method(&'static str, &'static str),
     Command(String, String),
     ServerApi(&'static str),
+    /// Connecting to listen only, with a position in a channel.
+    OneWay(Way, &'static str),
 }
 
 impl Request {
@@ -175,6 +178,13 @@ impl Request {
         let of_channels = CHANNELS.iter().flat_map(|(_, channel)| commands(channel));
         all.extend(of_channels.map(|(name, request)| Self::Command(name, request)));
         all.extend(SERVER_METHODS.iter().map(|method| Self::ServerApi(method)));
+        for way in WAYS {
+            all.extend(
+                CHANNELS
+                    .iter()
+                    .map(|(_, channel)| Self::OneWay(way, channel)),
+            );
+        }
         all
     }
 
@@ -197,6 +207,7 @@ impl Request {
             Self::Method(name, data) => asker.method(name, data, about).await,
             Self::Command(name, request) => asker.command(name, request, about).await,
             Self::ServerApi(method) => asker.server_api(method, SERVER_API, about).await,
+            Self::OneWay(way, channel) => asker.one_way(*way, channel, about).await,
         }
     }
 }
@@ -236,6 +247,8 @@ fn says_nothing(request: &Request) -> bool {
                 "unsubscribe" | "refresh" | "sub_refresh" | "send"
             ) || (is_presence && has_presence)
         }
+        // Of who is there nobody is told by connecting.
+        Request::OneWay(_, channel) => channel.starts_with("presence"),
         Request::ServerApi(_) => true,
         Request::Function(..) => false,
     }

@@ -7,6 +7,7 @@ pub mod clients;
 mod database;
 pub mod device;
 pub mod engine;
+pub mod listener;
 mod program;
 mod socket;
 mod stream;

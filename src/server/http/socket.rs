@@ -1,6 +1,6 @@
 //! `/connection/websocket`, and the streams of HTTP that stand in for it where a network swallows
-//! sockets: `/connection/http_stream`, `/connection/sse`, and `/emulation` beside them. Above all, whose
-//! page may ask for them.
+//! sockets: `/connection/http_stream`, `/connection/sse`, and `/emulation` beside them; and the three for
+//! who only listens, `/connection/uni_…`. Above all, whose page may ask for them.
 //!
 //! A cookie is sent along by any page of the same site, and there is no preflight for a socket.
 //! So the origin decides: our own may use the cookie, listed ones may use tokens, any other is
@@ -143,6 +143,49 @@ pub async fn events(
 ) -> Response {
     match visit(&policy, &cookie, source, &headers) {
         Some(visit) => engine.events(uri.query(), visit),
+        None => foreign(),
+    }
+}
+
+/// Opens a socket on which the client only listens.
+pub async fn upgrade_one_way(
+    State(engine): State<Arc<Engine<Caller>>>,
+    State(policy): State<OriginPolicy>,
+    State(cookie): State<SessionCookie>,
+    source: Option<Extension<RequestSource>>,
+    headers: HeaderMap,
+    upgrade: Upgrade,
+) -> Response {
+    match visit(&policy, &cookie, source, &headers) {
+        Some(visit) => engine.upgrade_one_way(upgrade, visit.address, visit.context),
+        None => foreign(),
+    }
+}
+
+/// Opens a stream beside which nothing comes.
+pub async fn stream_one_way(
+    State(engine): State<Arc<Engine<Caller>>>,
+    State(policy): State<OriginPolicy>,
+    State(cookie): State<SessionCookie>,
+    source: Option<Extension<RequestSource>>,
+    request: Request,
+) -> Response {
+    match visit(&policy, &cookie, source, request.headers()) {
+        Some(visit) => engine.stream_one_way(request, visit).await,
+        None => foreign(),
+    }
+}
+
+/// Opens a stream of events beside which nothing comes.
+pub async fn events_one_way(
+    State(engine): State<Arc<Engine<Caller>>>,
+    State(policy): State<OriginPolicy>,
+    State(cookie): State<SessionCookie>,
+    source: Option<Extension<RequestSource>>,
+    request: Request,
+) -> Response {
+    match visit(&policy, &cookie, source, request.headers()) {
+        Some(visit) => engine.events_one_way(request, visit).await,
         None => foreign(),
     }
 }

@@ -10,10 +10,12 @@ use std::sync::Arc;
 
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
+use tungstenite::Message;
 
 use super::connection;
 use super::engine::Engine;
 use super::transport::admission::Admitted;
+use super::transport::dialect::{Dialect, Format};
 use super::transport::socket::WebSocket;
 use super::transport::upgrade::Upgrade;
 
@@ -22,6 +24,35 @@ impl<U: Clone + Send + Sync + 'static> Engine<U> {
     pub fn upgrade(
         self: &Arc<Self>,
         upgrade: Upgrade,
+        address: IpAddr,
+        context: http::Extensions,
+    ) -> Response {
+        self.serve_upgraded(upgrade, None, address, context)
+    }
+
+    /// The same for a client that says how it connects (in its query, or in its first message) and
+    /// nothing else: it is told of its server-side subscriptions.
+    pub fn upgrade_one_way(
+        self: &Arc<Self>,
+        upgrade: Upgrade,
+        address: IpAddr,
+        context: http::Extensions,
+    ) -> Response {
+        if upgrade.dialect.format() != Format::Json {
+            return (StatusCode::BAD_REQUEST, "this address speaks JSON only\n").into_response();
+        }
+        let first = upgrade.connect.as_deref().map(Message::text);
+        let upgrade = Upgrade {
+            dialect: Dialect::OneWaySocket,
+            ..upgrade
+        };
+        self.serve_upgraded(upgrade, first, address, context)
+    }
+
+    fn serve_upgraded(
+        self: &Arc<Self>,
+        upgrade: Upgrade,
+        first: Option<Message>,
         address: IpAddr,
         context: http::Extensions,
     ) -> Response {
@@ -36,6 +67,7 @@ impl<U: Clone + Send + Sync + 'static> Engine<U> {
             response,
             dialect,
             connection,
+            ..
         } = upgrade;
         tokio::spawn(self.tasks.track_future(async move {
             let _admitted = admitted;
@@ -44,7 +76,7 @@ impl<U: Clone + Send + Sync + 'static> Engine<U> {
                 Err(error) => return tracing::debug!(%error, "a client left while connecting"),
             };
             if let Ok(socket) = WebSocket::accept(upgraded, dialect, ceiling).await {
-                connection::serve(engine, socket, context).await;
+                connection::serve_from(engine, socket, context, first).await;
             } else {
                 tracing::error!("a socket did not come over TCP");
             }

@@ -106,15 +106,35 @@ enum Stage<U> {
 /// Serves a socket until it ends.
 pub async fn serve<U: Clone + Send + Sync + 'static>(
     engine: Arc<Engine<U>>,
+    socket: impl Socket,
+    upgrade: http::Extensions,
+) {
+    serve_from(engine, socket, upgrade, None).await;
+}
+
+/// The same where the client has said something before it was a socket.
+pub async fn serve_from<U: Clone + Send + Sync + 'static>(
+    engine: Arc<Engine<U>>,
     mut socket: impl Socket,
     upgrade: http::Extensions,
+    first: Option<Message>,
 ) {
     let outbox = Outbox::new(socket.wire(), socket.dialect(), engine.options.queue_bytes);
     let mut connection = Connection::new(engine, outbox, upgrade);
     connection.session = socket.session().map(str::to_owned);
     let link = connection.link.clone();
     socket.attach(link.clone());
-    let Err(end) = connection.run(&mut socket).await;
+    let begun = match first {
+        Some(first) => connection.read(Some(Ok(first))),
+        None => Ok(()),
+    };
+    let end = match begun {
+        Ok(()) => {
+            let Err(end) = connection.run(&mut socket).await;
+            end
+        }
+        Err(end) => end,
+    };
     tracing::debug!(client = %link.client, ?end, "socket closed");
     connection.leave_all();
     let hook = connection.hook(&end);
@@ -246,7 +266,9 @@ impl<U: Clone + Send + Sync + 'static> Connection<U> {
     }
 
     fn read(&mut self, message: Option<Received>) -> Flow {
-        let frame = match (message, self.link.outbox.dialect().format()) {
+        let dialect = self.link.outbox.dialect();
+        let frame = match (message, dialect.format()) {
+            (Some(Ok(Message::Text(text))), _) if dialect.is_one_way() => Frame::Connect(text),
             (Some(Ok(Message::Text(text))), Format::Json) => Frame::Json(text),
             (Some(Ok(Message::Binary(bytes))), Format::Protobuf) => Frame::Protobuf(bytes),
             (Some(Ok(Message::Text(_) | Message::Binary(_))), _) => {
@@ -266,7 +288,13 @@ impl<U: Clone + Send + Sync + 'static> Connection<U> {
         if frame.len() > self.engine.options.frame_bytes {
             return Err(End::TooBig);
         }
-        if !matches!(self.stage, Stage::Refused) {
+        let is_heard = match self.stage {
+            Stage::New => true,
+            // Whatever else is said by who was to say nothing, nobody listens.
+            Stage::Connecting(_) | Stage::Connected(_) => !dialect.is_one_way(),
+            Stage::Refused => false,
+        };
+        if is_heard {
             self.inbox.fill(frame);
         }
         Ok(())
@@ -284,6 +312,9 @@ impl<U: Clone + Send + Sync + 'static> Connection<U> {
                     return Err(DisconnectCode::ConnectionLimit.into());
                 }
                 return Ok(Some(self.establish(id, positions, accepted)));
+            }
+            Done::Authenticated(_, _, Err(refusal)) if self.link.outbox.dialect().is_one_way() => {
+                return Err(End::Close(ending::instead_of(refusal)));
             }
             Done::Authenticated(id, _, Err(refusal)) => {
                 self.refused(id, refusal)?;

@@ -13,6 +13,7 @@ use hubbub::protocol::frame::{
 };
 use serde_json::{Value, json};
 
+use crate::support::listener::{Listener, Way};
 use crate::support::{Browser, TestApp, TestSocket};
 
 /// What the placeholders stand for.
@@ -160,6 +161,22 @@ impl Asker {
             connect["session"] = Value::Null;
         }
         comparable(&reply.to_string(), about)
+    }
+
+    /// Connects to listen, and gives what is told at once.
+    pub async fn one_way(&self, way: Way, channel: &str, about: About<'_>) -> String {
+        let position = r#"{"recover":true,"epoch":"{epoch}","offset":0}"#;
+        let request = format!(r#"{{"subs":{{"{channel}":{position}}}}}"#);
+        let mut request: Value = serde_json::from_str(&self.fill(&request, about)).unwrap();
+        if let Some(token) = &self.token {
+            request["token"] = json!(token);
+        }
+        let mut listener = Listener::open(&self.browser.base, way, &request).await;
+        let mut told = listener.next().await;
+        if let Some(connect) = told.get_mut("connect") {
+            connect["client"] = Value::Null;
+        }
+        comparable(&told.to_string(), about)
     }
 
     /// Calls the server API with what there is for a key.

@@ -503,6 +503,10 @@ pub const OTHERS: &[&str] = &[
     "/connection/http_stream",
     "/connection/sse",
     "/emulation",
+    // Those who only listen are asked by `OneWay`; who may, in `listening`.
+    "/connection/uni_websocket",
+    "/connection/uni_http_stream",
+    "/connection/uni_sse",
     "/healthz",
     "/readyz",
     "/api/{*function}",

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::Request;
-use axum::routing::{get, post};
+use axum::routing::{any, get, post};
 use hubbub::server::clock::Entropy;
 use hubbub::server::realtime::{
     Engine, Granted, Handler, Hub, InProcess, Options, Registration, Rule, Upgrade, Visit,
@@ -61,7 +61,26 @@ fn routes<U: Clone + Send + Sync + 'static>(engine: &Arc<Engine<U>>) -> Router {
     };
     let (sockets, streams) = (engine.clone(), engine.clone());
     let (events, beside) = (engine.clone(), engine.clone());
+    let (only_sockets, only_streams) = (engine.clone(), engine.clone());
+    let only_events = engine.clone();
     Router::new()
+        .route(
+            "/connection/uni_websocket",
+            get(async move |upgrade: Upgrade| {
+                let Visit {
+                    address, context, ..
+                } = visit();
+                only_sockets.upgrade_one_way(upgrade, address, context)
+            }),
+        )
+        .route(
+            "/connection/uni_http_stream",
+            post(async move |request: Request| only_streams.stream_one_way(request, visit()).await),
+        )
+        .route(
+            "/connection/uni_sse",
+            any(async move |request: Request| only_events.events_one_way(request, visit()).await),
+        )
         .route(
             "/connection/websocket",
             get(async move |upgrade: Upgrade| {

@@ -14,7 +14,7 @@ use axum::response::{IntoResponse, Response};
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD as BASE64;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderName};
-use http::{Extensions, HeaderMap, StatusCode};
+use http::{Extensions, HeaderMap, Method, StatusCode};
 use serde::Deserialize;
 use tokio::sync::mpsc::error::TrySendError;
 use tungstenite::Message;
@@ -27,6 +27,7 @@ use crate::server::realtime::transport::dialect::{Dialect, Format};
 use crate::server::realtime::transport::open_streams::digest;
 use crate::server::realtime::transport::protobuf::Emulated;
 use crate::server::realtime::transport::stream::stream;
+use crate::server::realtime::transport::upgrade::connect_in;
 
 /// Who opens a stream.
 #[derive(Debug)]
@@ -47,6 +48,10 @@ struct EmulatedInJson {
     data: String,
 }
 
+/// What a response is, that goes on.
+const JSON: &str = "application/json; charset=utf-8";
+const EVENTS: &str = "text/event-stream";
+
 /// Bytes in the name of a session.
 const SESSION: usize = 24;
 
@@ -61,7 +66,7 @@ impl<U: Clone + Send + Sync + 'static> Engine<U> {
     pub async fn stream(self: &Arc<Self>, request: Request, visit: Visit) -> Response {
         let format = format(request.headers());
         let (dialect, kind) = match format {
-            Format::Json => (Dialect::StreamJson, "application/json; charset=utf-8"),
+            Format::Json => (Dialect::StreamJson, JSON),
             Format::Protobuf => (Dialect::StreamProtobuf, "application/octet-stream"),
         };
         let first = self.body(request, self.options.frame_bytes).await;
@@ -73,19 +78,58 @@ impl<U: Clone + Send + Sync + 'static> Engine<U> {
 
     /// Answers a request whose query has the connect command with replies as server-sent events.
     pub fn events(self: &Arc<Self>, query: Option<&str>, visit: Visit) -> Response {
-        let query = query.unwrap_or_default().as_bytes();
-        let mut pairs = url::form_urlencoded::parse(query);
-        let connect = pairs.find(|(name, _)| name == "cf_connect");
-        let connect = connect.map(|(_, command)| command.into_owned());
-        if connect
-            .as_ref()
-            .is_some_and(|command| command.len() > self.options.frame_bytes)
-        {
-            return StatusCode::URI_TOO_LONG.into_response();
-        }
-        match message(Format::Json, connect.unwrap_or_default().into()) {
-            Ok(first) => self.begin(Dialect::Events, "text/event-stream", first, visit),
+        let connect = self.connect_in(query);
+        match connect.and_then(|connect| message(Format::Json, connect.into())) {
+            Ok(first) => self.begin(Dialect::Events, EVENTS, first, visit),
             Err(status) => status.into_response(),
+        }
+    }
+
+    /// Answers a request whose body is how the client connects with a stream of pushes. Nothing comes
+    /// beside it: the client is told of its server-side subscriptions.
+    pub async fn stream_one_way(self: &Arc<Self>, request: Request, visit: Visit) -> Response {
+        let connect = self.body(request, self.options.frame_bytes).await;
+        let connect = connect.map(Vec::from);
+        self.begin_one_way(Dialect::OneWayStream, JSON, connect, visit)
+    }
+
+    /// The same as server-sent events. A browser asks with GET, and has what would be the body in its
+    /// query.
+    pub async fn events_one_way(self: &Arc<Self>, request: Request, visit: Visit) -> Response {
+        let connect = match *request.method() {
+            Method::POST => {
+                let body = self.body(request, self.options.frame_bytes).await;
+                body.map(Vec::from)
+            }
+            _ => self.connect_in(request.uri().query()).map(Vec::from),
+        };
+        self.begin_one_way(Dialect::OneWayEvents, EVENTS, connect, visit)
+    }
+
+    fn begin_one_way(
+        self: &Arc<Self>,
+        dialect: Dialect,
+        kind: &'static str,
+        connect: Result<Vec<u8>>,
+        visit: Visit,
+    ) -> Response {
+        // Who has nothing to say connects as well as anybody, by a cookie for one.
+        let connect = connect.map(|connect| match connect.trim_ascii() {
+            b"" => b"{}".to_vec(),
+            _ => connect,
+        });
+        match connect.and_then(|connect| message(Format::Json, connect)) {
+            Ok(first) => self.begin(dialect, kind, first, visit),
+            Err(status) => status.into_response(),
+        }
+    }
+
+    /// What a query says of how a client connects.
+    fn connect_in(&self, query: Option<&str>) -> Result<String> {
+        let connect = connect_in(query).unwrap_or_default();
+        match connect.len() > self.options.frame_bytes {
+            true => Err(StatusCode::URI_TOO_LONG),
+            false => Ok(connect),
         }
     }
 

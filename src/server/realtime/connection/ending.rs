@@ -8,8 +8,9 @@ use futures::StreamExt;
 use tungstenite::Message;
 use tungstenite::error::ProtocolError;
 
-use crate::protocol::codes::{Disconnect, DisconnectCode};
+use crate::protocol::codes::{Disconnect, DisconnectCode, ErrorCode};
 use crate::server::realtime::hub::link::Link;
+use crate::server::realtime::registration::handler::Refusal;
 use crate::server::realtime::transport::outbox::Flushed;
 use crate::server::realtime::transport::socket::{Discarded, Socket};
 
@@ -25,6 +26,26 @@ pub(super) enum End {
     TooBig,
     /// What came was no WebSocket frame, or not what it may hold; with WebSocket's own code.
     Broken(u16),
+}
+
+/// Why a connection ends that cannot begin, where no reply says so: whether it is worth coming back is in
+/// the code.
+pub(super) fn instead_of(refusal: Refusal) -> Disconnect {
+    let error = match refusal {
+        Refusal::Disconnect(disconnect) => return disconnect,
+        Refusal::Error(error) => error,
+    };
+    let is = |code: ErrorCode| error.code == code as u32;
+    let code = if is(ErrorCode::TokenExpired) || is(ErrorCode::Expired) {
+        DisconnectCode::ConnectionExpired
+    } else if is(ErrorCode::TooManyRequests) {
+        DisconnectCode::TooManyRequests
+    } else if error.temporary {
+        DisconnectCode::Internal
+    } else {
+        DisconnectCode::InvalidToken
+    };
+    code.into()
 }
 
 /// WebSocket's own codes: "protocol error", "invalid frame payload data".

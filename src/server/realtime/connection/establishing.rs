@@ -107,7 +107,7 @@ impl<U: Clone + Send + Sync + 'static> Connection<U> {
             ttl: ttl.map_or(0, seconds),
             data: established.data,
             ping: seconds(self.engine.options.deadlines.ping),
-            pong: true,
+            pong: !self.link.outbox.dialect().is_one_way(),
             session: self.session.clone().unwrap_or_default(),
             node: node.unwrap_or_default(),
             ..ConnectResult::default()

@@ -3,6 +3,7 @@
 //! A frame may hold thousands of commands: parsing them one at a time keeps what they
 //! need of memory to the frame itself.
 
+use serde::Deserialize;
 use tungstenite::{Bytes, Utf8Bytes};
 
 use crate::protocol::frame::{self, Command};
@@ -15,12 +16,14 @@ pub enum Frame {
     Json(Utf8Bytes),
     /// Commands one after another, each behind its length.
     Protobuf(Bytes),
+    /// How a client connects that says nothing else: no command, but the request in it.
+    Connect(Utf8Bytes),
 }
 
 impl Frame {
     pub fn len(&self) -> usize {
         match self {
-            Self::Json(text) => text.len(),
+            Self::Json(text) | Self::Connect(text) => text.len(),
             Self::Protobuf(bytes) => bytes.len(),
         }
     }
@@ -29,6 +32,16 @@ impl Frame {
     fn next(&self, at: usize) -> Result<Option<(Box<Command>, usize)>, Malformed> {
         match self {
             Self::Json(text) => next_line(text, at),
+            Self::Connect(text) if at < text.len() => {
+                let connect = object(text.trim()).map_err(|_| Malformed)?;
+                let command = Command {
+                    id: 1,
+                    connect: Some(connect),
+                    ..Command::default()
+                };
+                Ok(Some((Box::new(command), text.len())))
+            }
+            Self::Connect(_) => Ok(None),
             Self::Protobuf(bytes) => {
                 let mut rest = &bytes[at..];
                 let command = protobuf::take_command(&mut rest)?;
@@ -100,17 +113,17 @@ fn next_line(text: &str, mut at: usize) -> Result<Option<(Box<Command>, usize)>,
         at += line.len() + 1;
         let line = line.trim();
         if !line.is_empty() {
-            let command = command(line).map_err(|_| Malformed)?;
-            return Ok(Some((command, at)));
+            let command = object(line).map_err(|_| Malformed)?;
+            return Ok(Some((Box::new(command), at)));
         }
     }
     Ok(None)
 }
 
 /// A command is an object: serde alone would take an array of its fields as well.
-fn command(line: &str) -> serde_json::Result<Box<Command>> {
+fn object<'a, T: Deserialize<'a>>(line: &'a str) -> serde_json::Result<T> {
     match line.starts_with('{') {
-        true => frame::parse(line).map(Box::new),
+        true => frame::parse(line),
         false => Err(serde::de::Error::custom("not an object")),
     }
 }
@@ -139,6 +152,24 @@ mod tests {
             inbox.fill(Frame::Json(format!("{{\"id\":1}}\n{nonsense}").into()));
             assert!(inbox.next(|_| true).unwrap().is_some());
             assert!(inbox.next(|_| true).is_err(), "{nonsense}");
+        }
+    }
+
+    #[test]
+    fn who_says_nothing_else_says_how_it_connects() {
+        let mut inbox = Inbox::default();
+        inbox.fill(Frame::Connect(" {\"token\":\"t\",\n\"subs\":{}}\n".into()));
+        let command = inbox.next(|_| true).unwrap().unwrap();
+        assert_eq!(
+            (command.id, command.connect.unwrap().token.as_str()),
+            (1, "t")
+        );
+        assert!(inbox.next(|_| true).unwrap().is_none());
+        assert!(inbox.is_empty());
+        for nonsense in ["hello", "[]", "{\"token\":1}", " ", "{}{}"] {
+            inbox.fill(Frame::Connect(nonsense.into()));
+            assert!(inbox.next(|_| true).is_err(), "{nonsense}");
+            inbox.clear();
         }
     }
 

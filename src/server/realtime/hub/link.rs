@@ -224,9 +224,14 @@ impl Link {
             return Tended::over(self.judge_silence(&mut state, is_late, now));
         }
         if since >= deadlines.ping {
+            let dialect = self.outbox.dialect();
+            // Who says nothing answers no ping: whether it reads on is seen by its socket alone.
+            if dialect.is_one_way() && self.outbox.is_full() && !self.outbox.has_moved() {
+                return Tended::Over(DisconnectCode::Slow);
+            }
             state.pinged = now;
-            state.awaiting_pong = true;
-            if self.put(self.outbox.dialect().ping()) {
+            state.awaiting_pong = !dialect.is_one_way();
+            if self.put(dialect.ping()) {
                 return Tended::HasToWrite;
             }
         }

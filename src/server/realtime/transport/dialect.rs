@@ -6,9 +6,11 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock, OnceLock, Weak};
 
+use serde::Serialize;
+
 use super::wire::WireBytes;
 use super::{fossil, protobuf};
-use crate::protocol::frame::{self, Publication, Push, Raw, Reply};
+use crate::protocol::frame::{self, ConnectResult, Publication, Push, Raw, Reply};
 
 /// How what is said looks on the wire.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,6 +23,10 @@ pub enum Dialect {
     StreamProtobuf,
     /// Server-sent events.
     Events,
+    /// The same three for who says nothing but how it connects: what it reads are pushes alone.
+    OneWaySocket,
+    OneWayStream,
+    OneWayEvents,
 }
 
 /// How the protocol's objects are written, either way.
@@ -31,20 +37,31 @@ pub enum Format {
 }
 
 impl Dialect {
-    pub const COUNT: usize = 5;
+    pub const COUNT: usize = 8;
     const ALL: [Self; Self::COUNT] = [
         Self::SocketJson,
         Self::SocketProtobuf,
         Self::StreamJson,
         Self::StreamProtobuf,
         Self::Events,
+        Self::OneWaySocket,
+        Self::OneWayStream,
+        Self::OneWayEvents,
     ];
 
     pub fn format(self) -> Format {
         match self {
-            Self::SocketJson | Self::StreamJson | Self::Events => Format::Json,
             Self::SocketProtobuf | Self::StreamProtobuf => Format::Protobuf,
+            _ => Format::Json,
         }
+    }
+
+    /// Whether the client says nothing after it has connected: no commands, and no pongs.
+    pub fn is_one_way(self) -> bool {
+        matches!(
+            self,
+            Self::OneWaySocket | Self::OneWayStream | Self::OneWayEvents
+        )
     }
 
     pub fn encode(self, reply: &Reply) -> WireBytes {
@@ -54,6 +71,9 @@ impl Dialect {
             Self::StreamJson => WireBytes::raw(format!("{}\n", line(reply)).as_bytes()),
             Self::StreamProtobuf => WireBytes::raw(&protobuf::encode_reply(reply)),
             Self::Events => WireBytes::raw(format!("data: {}\n\n", line(reply)).as_bytes()),
+            Self::OneWaySocket => WireBytes::text(&pushed(reply)),
+            Self::OneWayStream => WireBytes::raw(format!("{}\n", pushed(reply)).as_bytes()),
+            Self::OneWayEvents => WireBytes::raw(format!("data: {}\n\n", pushed(reply)).as_bytes()),
         }
     }
 
@@ -67,21 +87,35 @@ impl Dialect {
     /// What is said last: the connection ends, and why.
     pub fn farewell(self, code: u16, reason: &str) -> WireBytes {
         match self {
-            Self::SocketJson | Self::SocketProtobuf => WireBytes::close(code, reason),
-            Self::StreamJson | Self::StreamProtobuf | Self::Events => {
-                self.encode(&Reply::push(Push::disconnect(code, reason)))
+            Self::SocketJson | Self::SocketProtobuf | Self::OneWaySocket => {
+                WireBytes::close(code, reason)
             }
+            _ => self.encode(&Reply::push(Push::disconnect(code, reason))),
         }
     }
 }
 
 /// A reply has nothing in it that JSON cannot say: numbers, texts, and JSON that was parsed. If one had
 /// nevertheless, an empty line would stand for it, and who counts positions would miss it.
-fn line(reply: &Reply) -> String {
+fn line(reply: &impl Serialize) -> String {
     frame::to_line(reply).unwrap_or_else(|error| {
         tracing::error!(%error, "a reply could not be encoded");
         String::new()
     })
+}
+
+/// A reply as who asks for nothing reads it: a push by itself, and how the connection begins is one too.
+/// (No push has that elsewhere, so it is none in [`crate::protocol::frame`], which browsers load.)
+fn pushed(reply: &Reply) -> String {
+    #[derive(Serialize)]
+    struct Begun<'a> {
+        connect: &'a ConnectResult,
+    }
+    match (&reply.push, &reply.connect) {
+        (Some(push), _) => line(push),
+        (None, Some(connect)) => line(&Begun { connect }),
+        (None, None) => frame::PING.to_owned(),
+    }
 }
 
 /// How one of many reads what is told to all.
@@ -288,6 +322,45 @@ mod tests {
         assert_eq!(stream[..], [&why[..], b"\n"].concat());
         let socket = Dialect::SocketProtobuf.farewell(3001, "shutdown");
         assert_eq!(socket, WireBytes::close(3001, "shutdown"));
+    }
+
+    #[test]
+    fn who_says_nothing_reads_pushes_alone() {
+        let publication = Publication::new(frame::raw(&7).unwrap(), 3);
+        let news = Reply::publication("news", publication);
+        let begun = Reply {
+            id: 1,
+            connect: Some(ConnectResult {
+                client: "c".to_owned(),
+                ping: 25,
+                ..ConnectResult::default()
+            }),
+            ..Reply::default()
+        };
+        for (reply, expected) in [
+            (&news, r#"{"channel":"news","pub":{"data":7,"offset":3}}"#),
+            (
+                &begun,
+                r#"{"connect":{"client":"c","version":"","ping":25}}"#,
+            ),
+            (&Reply::default(), "{}"),
+        ] {
+            assert_eq!(
+                Dialect::OneWaySocket.encode(reply),
+                WireBytes::text(expected)
+            );
+            let line = Dialect::OneWayStream.encode(reply);
+            assert_eq!(line[..], *format!("{expected}\n").as_bytes());
+            let event = Dialect::OneWayEvents.encode(reply);
+            assert_eq!(event[..], *format!("data: {expected}\n\n").as_bytes());
+        }
+        let why = Dialect::OneWayStream.farewell(3001, "shutdown");
+        assert_eq!(
+            &why[..],
+            b"{\"disconnect\":{\"code\":3001,\"reason\":\"shutdown\"}}\n"
+        );
+        let why = Dialect::OneWaySocket.farewell(3001, "shutdown");
+        assert_eq!(why, WireBytes::close(3001, "shutdown"));
     }
 
     #[test]

@@ -177,7 +177,8 @@ impl Socket for StreamSocket {
     }
 
     fn session(&self) -> Option<&str> {
-        Some(self.listed.session())
+        // Where nothing is sent beside it, nobody needs to know of it.
+        (!self.dialect.is_one_way()).then(|| self.listed.session())
     }
 
     /// There is no library that has anything to say.

@@ -16,7 +16,17 @@ pub struct Upgrade {
     /// The answer that accepts.
     pub(in crate::server::realtime) response: Response,
     pub(in crate::server::realtime) dialect: Dialect,
+    /// What the query says of how the client connects.
+    pub(in crate::server::realtime) connect: Option<String>,
     pub(in crate::server::realtime) connection: OnUpgrade,
+}
+
+/// The connect command, or the request in it, where it comes in a query.
+pub(in crate::server::realtime) fn connect_in(query: Option<&str>) -> Option<String> {
+    let query = query.unwrap_or_default().as_bytes();
+    let mut pairs = url::form_urlencoded::parse(query);
+    let connect = pairs.find(|(name, _)| name == "cf_connect");
+    connect.map(|(_, command)| command.into_owned())
 }
 
 impl<S: Sync> FromRequestParts<S> for Upgrade {
@@ -40,6 +50,7 @@ impl<S: Sync> FromRequestParts<S> for Upgrade {
         Ok(Self {
             response,
             dialect,
+            connect: connect_in(parts.uri.query()),
             connection,
         })
     }
