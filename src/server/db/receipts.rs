@@ -41,16 +41,14 @@ pub async fn take(
     if taken > 0 {
         return Ok(TakenKey::ByYou);
     }
-    let published: Option<Option<String>> = on!(db.writer(), |pool| sqlx::query_scalar(
-        "select published from receipts where key = $1"
+    let published: Option<String> = on!(db.writer(), |pool| sqlx::query_scalar(
+        "select published from receipts where key = $1 and published is not null"
     )
     .bind(key)
     .fetch_optional(pool)
     .await)?;
     // One that was given back in between is to be asked for once more.
-    Ok(published
-        .flatten()
-        .map_or(TakenKey::BySomebody, TakenKey::Done))
+    Ok(published.map_or(TakenKey::BySomebody, TakenKey::Done))
 }
 
 /// Notes what was published.

@@ -95,11 +95,11 @@ impl Listener {
                 }
             },
             Self::Stream { response, text } => loop {
-                if let Some((line, rest)) = text.split_once('\n') {
-                    let line = line.strip_prefix("data: ").unwrap_or(line).to_owned();
-                    *text = rest.to_owned();
+                if let Some(end) = text.find('\n') {
+                    let line: String = text.drain(..=end).collect();
+                    let line = line.strip_prefix("data: ").unwrap_or(&line).trim_end();
                     if !line.is_empty() {
-                        return serde_json::from_str(&line).unwrap();
+                        return serde_json::from_str(line).unwrap();
                     }
                     continue;
                 }

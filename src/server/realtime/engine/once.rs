@@ -9,7 +9,6 @@ use super::operations::{Keep, Result};
 use super::{Engine, recovery};
 use crate::protocol::codes::ErrorCode;
 use crate::protocol::frame::{Publication, StreamPosition};
-use crate::server::realtime::registration::handler::Refusal;
 use crate::server::realtime::registration::receipts::{Key, Taken};
 
 /// How long is waited for somebody else who publishes under the same key.
@@ -35,8 +34,8 @@ impl<U: Clone + Send + Sync + 'static> Engine<U> {
         // In a task of its own: whoever asks may hang up in the middle, and comes with the key again.
         let published = self.tasks.track_future(async move {
             match engine.take_key(key).await? {
-                Some(position) => Ok(position),
-                None => engine.publish_for(key, &channel, publication, keep).await,
+                Taken::Published(position) => Ok(position),
+                _ => engine.publish_for(key, &channel, publication, keep).await,
             }
         });
         let published = tokio::spawn(published).await;
@@ -46,18 +45,17 @@ impl<U: Clone + Send + Sync + 'static> Engine<U> {
         })
     }
 
-    /// Takes a key; or gives what was published under it.
-    async fn take_key(&self, key: Key) -> Result<Option<Option<StreamPosition>>> {
+    /// Takes a key, or gives what was published under it: what somebody is at is waited for.
+    async fn take_key(&self, key: Key) -> Result<Taken> {
         let begun = Instant::now();
         loop {
             let taken = self.registration.receipts.take(key).await;
             match taken.map_err(recovery::failed)? {
-                Taken::ByYou => return Ok(None),
-                Taken::Published(position) => return Ok(Some(position)),
                 Taken::BySomebody if begun.elapsed() > PATIENCE => {
                     return Err(ErrorCode::Internal.into());
                 }
                 Taken::BySomebody => tokio::time::sleep(SOON).await,
+                taken => return Ok(taken),
             }
         }
     }
@@ -73,7 +71,7 @@ impl<U: Clone + Send + Sync + 'static> Engine<U> {
         let receipts = &self.registration.receipts;
         let noted = match &published {
             Ok(position) => receipts.leave(key, position.clone()).await,
-            Err(Refusal::Error(_) | Refusal::Disconnect(_)) => receipts.give_back(key).await,
+            Err(_) => receipts.give_back(key).await,
         };
         // It is done all the same, and whoever asked is told.
         if let Err(error) = noted {

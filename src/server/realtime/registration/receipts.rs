@@ -88,8 +88,8 @@ struct Kept {
 #[derive(Debug)]
 struct Receipt {
     taken: Instant,
-    /// Nothing as long as somebody is at it.
-    published: Option<Option<StreamPosition>>,
+    /// By somebody, or published.
+    state: Taken,
 }
 
 impl Default for MemoryReceipts {
@@ -111,16 +111,14 @@ impl Kept {
     fn take(&mut self, key: Key, now: Instant, most: usize) -> Taken {
         self.forget(now, most);
         if let Some(receipt) = self.by_key.get(&key) {
-            if let Some(position) = &receipt.published {
-                return Taken::Published(position.clone());
-            }
-            if now.duration_since(receipt.taken) < AT_IT {
-                return Taken::BySomebody;
+            let is_at_it = now.duration_since(receipt.taken) < AT_IT;
+            if is_at_it || receipt.state != Taken::BySomebody {
+                return receipt.state.clone();
             }
         }
         let receipt = Receipt {
             taken: now,
-            published: None,
+            state: Taken::BySomebody,
         };
         self.by_key.insert(key, receipt);
         self.by_time.push_back((now, key));
@@ -150,7 +148,7 @@ impl Receipts for MemoryReceipts {
 
     fn leave(&self, key: Key, position: Option<StreamPosition>) -> Answer<'_, ()> {
         if let Some(receipt) = lock(&self.kept).by_key.get_mut(&key) {
-            receipt.published = Some(position);
+            receipt.state = Taken::Published(position);
         }
         Box::pin(async { Ok(()) })
     }
@@ -169,11 +167,11 @@ mod tests {
         Key::new("c", &n.to_string())
     }
 
-    fn position(offset: u64) -> Option<StreamPosition> {
-        Some(StreamPosition {
+    fn position(offset: u64) -> StreamPosition {
+        StreamPosition {
             offset,
             epoch: "e".to_owned(),
-        })
+        }
     }
 
     async fn take(receipts: &MemoryReceipts, n: usize) -> Taken {
@@ -192,9 +190,10 @@ mod tests {
         let receipts = MemoryReceipts::default();
         assert_eq!(take(&receipts, 1).await, Taken::ByYou);
         assert_eq!(take(&receipts, 1).await, Taken::BySomebody);
-        receipts.leave(key(1), position(7)).await.unwrap();
-        tokio::time::advance(KEPT - Duration::from_secs(1)).await;
-        assert_eq!(take(&receipts, 1).await, Taken::Published(position(7)));
+        receipts.leave(key(1), Some(position(7))).await.unwrap();
+        tokio::time::advance(KEPT.saturating_sub(Duration::from_secs(1))).await;
+        let published = Taken::Published(Some(position(7)));
+        assert_eq!(take(&receipts, 1).await, published);
         assert_eq!(take(&receipts, 2).await, Taken::ByYou);
         tokio::time::advance(Duration::from_secs(1)).await;
         assert_eq!(take(&receipts, 1).await, Taken::ByYou);
@@ -210,7 +209,7 @@ mod tests {
         assert_eq!(take(&receipts, 1).await, Taken::ByYou);
         receipts.leave(key(1), None).await.unwrap();
         // The time since the last who took it counts.
-        tokio::time::advance(KEPT - AT_IT).await;
+        tokio::time::advance(KEPT.saturating_sub(AT_IT)).await;
         assert_eq!(take(&receipts, 1).await, Taken::Published(None));
     }
 

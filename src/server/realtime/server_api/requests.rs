@@ -165,12 +165,11 @@ impl Publish {
         U: Clone + Send + Sync + 'static,
     {
         let (keep, key) = (self.keep(), self.idempotency_key.as_str());
-        let position = match key.is_empty() {
-            true => engine.publish(channel, publication, keep).await?,
-            false => {
-                let once = engine.publish_once(channel, publication, keep, key);
-                once.await?
-            }
+        let position = if key.is_empty() {
+            engine.publish(channel, publication, keep).await?
+        } else {
+            let once = engine.publish_once(channel, publication, keep, key);
+            once.await?
         };
         Ok(position.unwrap_or_default())
     }

@@ -286,7 +286,8 @@ pub mod tests {
 
     #[test]
     fn what_has_moved_is_found_and_what_is_the_same_costs_next_to_nothing() {
-        let one: String = (0..400).map(|n| format!("{}, ", n * n * 7919)).collect();
+        let numbers = (0..400).map(|n| (n * n * 7919).to_string());
+        let one = numbers.collect::<Vec<_>>().join(", ");
         let two = format!("{}|{}", &one[1000..], &one[..1000]);
         let patch = delta(&one, &two);
         assert!(patch.len() < 60, "{patch}");
