@@ -99,10 +99,6 @@ fn is_zero_i32(n: &i32) -> bool {
     *n == 0
 }
 #[allow(clippy::trivially_copy_pass_by_ref)]
-fn is_zero_i64(n: &i64) -> bool {
-    *n == 0
-}
-#[allow(clippy::trivially_copy_pass_by_ref)]
 pub(super) fn is_false(b: &bool) -> bool {
     !*b
 }

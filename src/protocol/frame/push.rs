@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Raw, RefreshResult, SubscribeResult, is_false, is_zero_i64, is_zero_u64};
+use super::{Raw, RefreshResult, SubscribeResult, is_zero_u64};
 use crate::protocol::codes::UnsubscribeCode;
 
 /// One push; all but `refresh`, `message` and `disconnect` concern a channel.
@@ -83,11 +83,11 @@ pub struct Publication {
     #[cfg_attr(not(feature = "ssr"), serde(skip))]
     pub tags: BTreeMap<String, String>,
     /// When it was published, in milliseconds since 1970, where the channel's rule has that told.
-    #[serde(default, skip_serializing_if = "is_zero_i64")]
+    #[serde(default, skip_serializing_if = "is_zero_u64")]
     #[cfg_attr(not(feature = "ssr"), serde(skip))]
-    pub time: i64,
+    pub time: u64,
     /// The data is a patch of the data before, for who reads patches.
-    #[serde(default, skip_serializing_if = "is_false")]
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     #[cfg_attr(not(feature = "ssr"), serde(skip))]
     pub delta: bool,
 }

@@ -11,6 +11,7 @@ use crate::protocol::frame::{
     HistoryRequest, HistoryResult, PresenceResult, PresenceStatsResult, Publication, Raw,
     StreamPosition,
 };
+use crate::server::clock::Clock;
 use crate::server::realtime::broker::{Answer, Question};
 use crate::server::realtime::hub::Counts;
 use crate::server::realtime::hub::instruction::Instruction;
@@ -54,8 +55,9 @@ impl<U: Clone + Send + Sync + 'static> Engine<U> {
         if publication.data.get().len() > self.options.publication_bytes {
             return Err(ErrorCode::LimitExceeded.into());
         }
+        let now = rule.clock.as_ref().map(Clock::now);
         let publication = Publication {
-            time: rule.clock.as_ref().map_or(0, |clock| clock.now().0),
+            time: now.and_then(|now| now.0.try_into().ok()).unwrap_or(0),
             ..publication
         };
         let position = match rule.source() {

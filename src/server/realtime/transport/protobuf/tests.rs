@@ -183,14 +183,14 @@ fn publication() -> impl Strategy<Value = frame::Publication> {
         prop::option::of(client_info()),
         any::<u64>(),
         prop::collection::btree_map(text(), text(), 0..3),
-        any::<i64>(),
+        any::<u32>(),
         prop::option::weighted(0.3, text()),
     )
         .prop_map(
             |(data, info, offset, tags, time, patch)| frame::Publication {
                 info,
                 tags,
-                time,
+                time: time.into(),
                 delta: patch.is_some(),
                 ..frame::Publication::new(patch.map_or(data, |p| frame::raw(&p).unwrap()), offset)
             },

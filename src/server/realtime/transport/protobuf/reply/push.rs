@@ -164,7 +164,7 @@ impl From<&frame::Publication> for Publication {
             info: publication.info.as_ref().map(Into::into),
             offset: publication.offset,
             tags: publication.tags.clone(),
-            time: publication.time,
+            time: i64::try_from(publication.time).unwrap_or_default(),
         }
     }
 }
@@ -231,7 +231,7 @@ impl TryFrom<Publication> for frame::Publication {
             info: publication.info.map(TryInto::try_into).transpose()?,
             offset: publication.offset,
             tags: publication.tags,
-            time: publication.time,
+            time: u64::try_from(publication.time).unwrap_or_default(),
         })
     }
 }
