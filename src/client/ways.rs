@@ -72,15 +72,15 @@ mod tests {
 
     /// The ways that are tried, on a network that passes these.
     fn tried(ways: &mut Ways, passes: &[Way], tries: usize) -> Vec<Way> {
-        let mut tried = Vec::new();
+        let mut found = Vec::new();
         for _ in 0..tries {
             let way = ways.next();
-            tried.push(way);
+            found.push(way);
             if passes.contains(&way) {
                 ways.heard();
             }
         }
-        tried
+        found
     }
 
     #[test]

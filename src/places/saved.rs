@@ -30,55 +30,24 @@ pub fn SavedPlace() -> impl IntoView {
         marks.track();
         page.with(|page| {
             let all = page.reminders.iter();
-            let all = all
-                .map(|kept| reminder(kept, session, state))
-                .collect_view();
-            (!page.reminders.is_empty()).then(|| {
-                view! {
-                    <section aria-labelledby="reminders">
-                        <h2 class="kept-heading" id="reminders">
-                            "Reminders"
-                        </h2>
-                        <ul class="kept">{all}</ul>
-                    </section>
-                }
-            })
+            let all = all.map(|kept| reminder(kept, session, state)).collect();
+            section("reminders", "Reminders", all)
         })
     };
     let waiting = move || {
         marks.track();
         page.with(|page| {
             let all = page.scheduled.iter();
-            let all = all
-                .map(|one| waits(one, true, session, state))
-                .collect_view();
-            (!page.scheduled.is_empty()).then(|| {
-                view! {
-                    <section aria-labelledby="later">
-                        <h2 class="kept-heading" id="later">
-                            "To be sent later"
-                        </h2>
-                        <ul class="kept">{all}</ul>
-                    </section>
-                }
-            })
+            let all = all.map(|one| waits(one, true, session, state)).collect();
+            section("later", "To be sent later", all)
         })
     };
     let saved = move || {
         marks.track();
         page.with(|page| {
             let all = page.saved.iter();
-            let all = all.map(|kept| saved(kept, session, state)).collect_view();
-            (!page.saved.is_empty()).then(|| {
-                view! {
-                    <section aria-labelledby="saved">
-                        <h2 class="kept-heading" id="saved">
-                            "Saved messages"
-                        </h2>
-                        <ul class="kept">{all}</ul>
-                    </section>
-                }
-            })
+            let all = all.map(|kept| saved(kept, session, state)).collect();
+            section("saved", "Saved messages", all)
         })
     };
     let none = move || {
@@ -123,6 +92,24 @@ pub fn SavedPlace() -> impl IntoView {
             {problem} {waiting} {reminders} {saved} {none} {older}
         </div>
     }
+}
+
+/// A list with its heading, if there is anything in it.
+fn section<T: IntoView + 'static>(
+    id: &'static str,
+    heading: &'static str,
+    all: Vec<T>,
+) -> impl IntoView {
+    (!all.is_empty()).then(|| {
+        view! {
+            <section aria-labelledby=id>
+                <h2 class="kept-heading" id=id>
+                    {heading}
+                </h2>
+                <ul class="kept">{all}</ul>
+            </section>
+        }
+    })
 }
 
 fn reminder(kept: &KeptMessage, session: Session, state: FormState) -> impl IntoView + use<> {

@@ -42,12 +42,9 @@ pub fn Composer(id: ThreadId) -> impl IntoView {
     let is_busy = Memo::new(move |_| session.tray.with(|tray| tray.is_busy(id)));
     let parsed = parsed(session, id, text);
     let send = move || {
-        // What knows commands comes soon: until then they wait, and are not said.
-        let is_command =
-            !page.has_soon.get_untracked() && text.with_untracked(|text| text.starts_with('/'));
         if let Ok(message) = parsed.get_untracked()
             && !is_busy.get_untracked()
-            && !is_command
+            && !is_early_command(page, text)
             && session.has_written(id, message)
         {
             text.set(String::new());
@@ -81,8 +78,7 @@ pub fn Composer(id: ThreadId) -> impl IntoView {
     let has_tray = Memo::new(move |_| session.tray.with(|tray| !tray.is_empty(id)));
     let refused = problem.map(|error| sentence(&error));
     // The form posted twice is known by it.
-    let last = |thread: &Option<Thread>| thread.as_ref().map(|thread| thread.last_seq.to_string());
-    let after = session.thread.with_untracked(last);
+    let after = session.thread.with_untracked(|thread| last_of(thread.as_ref()));
     let note = notes(parsed, text, refused);
     view! {
         <form class="composer" class:refused=was_refused id="composer" method="post" action="/api/post_message" on:submit=on_submit>
@@ -131,6 +127,16 @@ pub fn Composer(id: ThreadId) -> impl IntoView {
             </p>
         </form>
     }
+}
+
+/// The last event of a thread.
+fn last_of(thread: Option<&Thread>) -> Option<String> {
+    thread.map(|thread| thread.last_seq.to_string())
+}
+
+/// What knows commands comes soon: until then they wait, and are not said.
+fn is_early_command(page: Page, text: RwSignal<String>) -> bool {
+    !page.has_soon.get_untracked() && text.with_untracked(|text| text.starts_with('/'))
 }
 
 fn sentence(error: &ApiError) -> String {

@@ -312,7 +312,7 @@ fn Forms(id: ThreadId, row: Row) -> impl IntoView {
         {problem}
         {report}
         // With the script, all of this is in the menu. (Who has come here by loading the page has opened none.)
-        <div class:without-script=session.has_moved.get_value()>
+        <div class:without-script=session.has_moved.try_get_value().unwrap_or(false)>
             {emoji}
             {answer}
             {edit}

@@ -454,6 +454,17 @@ macro_rules! note_words {
     }};
 }
 
+/// Notes all whom the messages of a batch are for.
+macro_rules! note_for_whom {
+    ($tx:ident, $plan:expr, $written:expr, $have_keywords:expr) => {{
+        $written.told = note_meant!($tx, $plan);
+        if $have_keywords {
+            $written.meant = note_words!($tx, $plan);
+        }
+        note_calls!($tx, $plan, $written);
+    }};
+}
+
 /// Notes from when on authors wait, where threads are in slow mode for them.
 macro_rules! note_slow {
     ($tx:ident, $plan:expr) => {{
@@ -616,11 +627,7 @@ async fn attempt(
                         .await?;
                     written.read.extend(passed.into_iter().map(moved));
                 }
-                written.told = note_meant!(tx, plan);
-                if have_keywords {
-                    written.meant = note_words!(tx, plan);
-                }
-                note_calls!(tx, plan, written);
+                note_for_whom!(tx, plan, written, have_keywords);
                 note_slow!(tx, plan);
             }
             let joined: BTreeSet<ThreadId> = joining.iter().map(|(id, _)| ThreadId(*id)).collect();
