@@ -78,7 +78,7 @@ pub fn Composer(id: ThreadId) -> impl IntoView {
     let has_tray = Memo::new(move |_| session.tray.with(|tray| !tray.is_empty(id)));
     let refused = problem.map(|error| sentence(&error));
     // The form posted twice is known by it.
-    let after = session.thread.with_untracked(|thread| last_of(thread.as_ref()));
+    let after = last_event(session);
     let note = notes(parsed, text, refused);
     view! {
         <form class="composer" class:refused=was_refused id="composer" method="post" action="/api/post_message" on:submit=on_submit>
@@ -129,9 +129,12 @@ pub fn Composer(id: ThreadId) -> impl IntoView {
     }
 }
 
-/// The last event of a thread.
-fn last_of(thread: Option<&Thread>) -> Option<String> {
-    thread.map(|thread| thread.last_seq.to_string())
+/// The last event of the thread that is open.
+fn last_event(session: Session) -> Option<String> {
+    session.thread.with_untracked(|thread| {
+        let thread = thread.as_ref()?;
+        Some(thread.last_seq.to_string())
+    })
 }
 
 /// What knows commands comes soon: until then they wait, and are not said.
