@@ -15,7 +15,7 @@ use crate::components::Page;
 use crate::components::icons::{AttachIcon, Icon, SendIcon};
 use crate::components::markdown::{format, is_in_code};
 use crate::protocol::text::TextError;
-use crate::protocol::{ApiError, Field, MessageText, Panel, Place, Revise, Seq, Thread, ThreadId};
+use crate::protocol::{ApiError, Field, MessageText, Panel, Place, Revise, Seq, ThreadId};
 use crate::words;
 
 /// So many characters before the limit, the count is shown.
