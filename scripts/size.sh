@@ -6,7 +6,7 @@ cd "$(dirname "$0")/.."
 first=(hubbub.js __wasm_split.js hubbub.wasm hubbub.css)
 # 280 KB is what all of the chat may have; less is kept as long as it is less. The same source differs by
 # a few bytes from machine to machine.
-limit=266500
+limit=268500
 limit_of_a_part=90000
 [ -e target/site/pkg/hubbub.wasm.br ] || { echo "error: build the site first (make site)" >&2; exit 1; }
 

@@ -100,7 +100,7 @@ fn pages(context: &Context) -> Router<Context> {
 fn files_of_people(context: &Context) -> Router<Context> {
     files::routes(&context.app)
         .merge(avatars::routes(context))
-        .merge(posting::routes())
+        .merge(posting::routes(context))
         .layer(from_fn_with_state(context.clone(), visitor::identify))
         .layer(csrf(context))
         .layer(map_response(explain_refusal))

@@ -221,7 +221,8 @@ async fn keep_tidy(app: Arc<App>, engine: Arc<Engine<socket::Caller>>, lock: Opt
     let tend = supervised("connections", || engine.clone().tend());
     let sweep = supervised("sweeping", || sweep(app.clone()));
     let forget = supervised("forgetting", || forget(app.clone()));
-    let time = supervised("what is due", || keep_time(app.clone()));
+    let remind = supervised("reminders", || remind(app.clone()));
+    let later = supervised("messages for later", || post_later(app.clone()));
     let recheck = supervised("credentials", || recheck(app.clone()));
     let presence = supervised("presence", || presence::watch(app.clone()));
     let index = supervised("the index", || fill_index(app.clone()));
@@ -239,7 +240,7 @@ async fn keep_tidy(app: Arc<App>, engine: Arc<Engine<socket::Caller>>, lock: Opt
         }
     };
     futures::join!(
-        tend, sweep, forget, time, recheck, presence, index, cluster, guard
+        tend, sweep, forget, remind, later, recheck, presence, index, cluster, guard
     );
 }
 
@@ -311,20 +312,33 @@ async fn forget(app: Arc<App>) {
     }
 }
 
-/// Tells people of what they wanted to be reminded of, and posts what they wanted to be posted later,
-/// within a second of its time.
-async fn keep_time(app: Arc<App>) {
-    let mut ticks = tokio::time::interval(TICK);
-    // After a long silence of the database once is enough.
-    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+/// Tells people of what they wanted to be reminded of, within a second of its time.
+async fn remind(app: Arc<App>) {
+    let mut ticks = every_tick();
     loop {
         ticks.tick().await;
-        for told in [saved::remind(&app).await, scheduled::post_due(&app).await] {
-            if let Err(error) = told {
-                error.log();
-            }
+        if let Err(error) = saved::remind(&app).await {
+            error.log();
         }
     }
+}
+
+/// Posts what people wanted to be posted later, within a second of its time.
+async fn post_later(app: Arc<App>) {
+    let mut ticks = every_tick();
+    loop {
+        ticks.tick().await;
+        if let Err(error) = scheduled::post_due(&app).await {
+            error.log();
+        }
+    }
+}
+
+/// After a long silence of the database once is enough.
+fn every_tick() -> tokio::time::Interval {
+    let mut ticks = tokio::time::interval(TICK);
+    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    ticks
 }
 
 async fn recheck(app: Arc<App>) {

@@ -98,8 +98,8 @@ fn LaterForm(
     let files = move || session.tray.with(|tray| tray.files(id));
     let is_busy = move || session.tray.with(|tray| tray.is_busy(id));
     let answers = move || session.doing.with(|doing| doing.writing.quote());
-    // A second press is the same message: it is known by this.
-    let client_id = StoredValue::new(None::<String>);
+    // A second press is the same message, if nothing of it has changed: it is known by this.
+    let client_id = StoredValue::new(None::<(String, String)>);
     let submit = move |event: SubmitEvent| {
         let pressed = event
             .submitter()
@@ -116,9 +116,11 @@ fn LaterForm(
             else {
                 return None;
             };
+            let meant = format!("{pressed:?} {} {}", choice_of(form, "at"), later.message);
             let known = client_id.try_get_value().flatten();
-            let known = known.unwrap_or_else(|| browser::client_id().to_string());
-            client_id.set_value(Some(known.clone()));
+            let known = known.filter(|(before, _)| *before == meant);
+            let known = known.map_or_else(|| browser::client_id().to_string(), |(_, id)| id);
+            client_id.set_value(Some((meant, known.clone())));
             let at = later.at;
             let files = session.tray.with_untracked(|tray| tray.files(id));
             let what = Schedule::Add(ForLater {
@@ -186,7 +188,7 @@ fn LaterForm(
                 ></textarea>
             </label>
             {along}
-            <div class="later-times">{offered.collect_view()}</div>
+            // First of all buttons: it is what Enter presses in a field.
             <label class="field">
                 <span>"At a time of your own"</span>
                 <input type="datetime-local" name="at" />
@@ -194,6 +196,7 @@ fn LaterForm(
             <button type="submit" class="button small" disabled=is_busy>
                 "Send then"
             </button>
+            <div class="later-times">{offered.collect_view()}</div>
         </form>
     }
 }

@@ -19,6 +19,8 @@ use crate::server::state::App;
 
 /// So far ahead a message is posted at most, in milliseconds.
 const AHEAD: i64 = 366 * 86_400_000;
+/// So long one rests that could not be posted for now, in milliseconds.
+const REST: i64 = 10_000;
 /// Messages that are taken to be posted at once.
 const AT_ONCE: u32 = 50;
 
@@ -37,7 +39,7 @@ pub async fn schedule(app: &App, me: &Identity, thread: ThreadId, what: Schedule
             tell(app, me.user.id).await
         }
         Schedule::Cancel { id } => {
-            found(scheduled::cancel(&app.db, me.user.id, id).await?)?;
+            found(scheduled::cancel(&app.db, me.user.id, id, app.clock.now()).await?)?;
             tell(app, me.user.id).await
         }
     }
@@ -144,13 +146,13 @@ fn shown(row: ScheduledRow, thread: Option<Thread>, files: &[FileInfo]) -> Sched
 pub async fn post_due(app: &App) -> Result<()> {
     while scheduled::is_time(&app.db, app.clock.now()).await? {
         let taken = scheduled::take_due(&app.db, app.clock.now(), AT_ONCE).await?;
-        for (at, row) in taken.iter().enumerate() {
+        for row in &taken {
             if let Err(error) = post(app, row).await {
-                for untouched in &taken[at..] {
-                    let until = Timestamp(untouched.send_at);
-                    scheduled::put_off(&app.db, ScheduledId(untouched.id), until).await?;
-                }
-                return Err(error);
+                error.log();
+                // It holds up no others. (Where the database is away, this fails as well, and what was
+                // taken is taken again in a minute.)
+                let until = Timestamp(app.clock.now().0 + REST);
+                scheduled::put_off(&app.db, ScheduledId(row.id), until).await?;
             }
         }
     }
@@ -173,10 +175,7 @@ async fn post(app: &App, row: &ScheduledRow) -> Result<()> {
     match messages::post_as(app, &author, ThreadId(row.thread_id), request).await {
         Ok(_) => scheduled::forget(&app.db, id).await?,
         Err(error) => match (error.retry_after(), error.to_api()) {
-            (Some(_), api) if !matches!(error, Error::TooSoon { .. }) => {
-                tracing::debug!(?api, "a message for later waits");
-                return Err(error);
-            }
+            (Some(_), _) if !matches!(error, Error::TooSoon { .. }) => return Err(error),
             (Some(seconds), _) => {
                 let until = Timestamp(app.clock.now().0 + i64::from(seconds) * 1000);
                 scheduled::put_off(&app.db, id, until).await?;

@@ -258,12 +258,13 @@ pub async fn refuse(db: &Db, id: ScheduledId, why: &str) -> Result<()> {
 /// The database fails.
 pub async fn hurry(db: &Db, user: UserId, id: ScheduledId, now: Timestamp) -> Result<bool> {
     let rows = on!(db.writer(), |pool| sqlx::query(
-        "update scheduled set send_at = $3, refused = null
-         where id = $2 and user_id = $1 and taken_at is null"
+        "update scheduled set send_at = $3, refused = null, taken_at = null
+         where id = $2 and user_id = $1 and (taken_at is null or taken_at < $4)"
     )
     .bind(user.0)
     .bind(id.0)
     .bind(now.0)
+    .bind(now.0 - TAKEN)
     .execute(pool)
     .await
     .map(|done| done.rows_affected()))?;
@@ -274,12 +275,14 @@ pub async fn hurry(db: &Db, user: UserId, id: ScheduledId, now: Timestamp) -> Re
 ///
 /// # Errors
 /// The database fails.
-pub async fn cancel(db: &Db, user: UserId, id: ScheduledId) -> Result<bool> {
+pub async fn cancel(db: &Db, user: UserId, id: ScheduledId, now: Timestamp) -> Result<bool> {
     let rows = on!(db.writer(), |pool| sqlx::query(
-        "delete from scheduled where id = $2 and user_id = $1 and taken_at is null"
+        "delete from scheduled
+         where id = $2 and user_id = $1 and (taken_at is null or taken_at < $3)"
     )
     .bind(user.0)
     .bind(id.0)
+    .bind(now.0 - TAKEN)
     .execute(pool)
     .await
     .map(|done| done.rows_affected()))?;

@@ -19,13 +19,16 @@ use crate::server::chat::{files, messages};
 use crate::server::error::{Error, Result};
 use crate::server::state::App;
 
+const MIB: usize = 1024 * 1024;
 /// Bytes of what is said, at most: more is no message.
 const TEXT: usize = MessageText::MAX_CHARS * 4;
 
-pub fn routes() -> Router<Context> {
+pub fn routes(context: &Context) -> Router<Context> {
+    let files = FileInfo::MOST * context.app.files.most_mib() as usize * MIB;
     Router::new()
         .route("/upload/to/{thread}", post(post_files))
-        .layer(DefaultBodyLimit::disable())
+        // What is between the parts of a form is in memory until it ends.
+        .layer(DefaultBodyLimit::max(files + MIB))
 }
 
 async fn post_files(
@@ -70,7 +73,10 @@ async fn take(
     };
     if posted.is_err() {
         for file in taken {
-            files::discard(app, me, file).await?;
+            if let Err(error) = files::discard(app, me, file).await {
+                // It goes by itself in a day; why nothing was posted is what counts.
+                error.log();
+            }
         }
     }
     posted

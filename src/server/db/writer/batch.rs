@@ -426,19 +426,22 @@ macro_rules! note_calls {
                 .await?;
             calling.retain(|(message, ..)| calls.contains(message));
             $plan.call(calls);
-            let here = $plan.here();
-            let told: Vec<i64> = sqlx::query_scalar(NOTE_CALLED)
-                .bind(rows(calling.clone()))
-                .bind(rows(here.clone()))
-                .fetch_all(&mut *$tx)
-                .await?;
-            $written.told.extend(told.into_iter().map(UserId));
-            let meant: Vec<(i64, i64, i64)> = sqlx::query_as(CALLED)
-                .bind(rows(calling))
-                .bind(rows(here))
-                .fetch_all(&mut *$tx)
-                .await?;
-            $written.meant.extend(meant.into_iter().map(meant_for));
+            // Of most that look like it, the author may not.
+            if !calling.is_empty() {
+                let here = $plan.here();
+                let told: Vec<i64> = sqlx::query_scalar(NOTE_CALLED)
+                    .bind(rows(calling.clone()))
+                    .bind(rows(here.clone()))
+                    .fetch_all(&mut *$tx)
+                    .await?;
+                $written.told.extend(told.into_iter().map(UserId));
+                let meant: Vec<(i64, i64, i64)> = sqlx::query_as(CALLED)
+                    .bind(rows(calling))
+                    .bind(rows(here))
+                    .fetch_all(&mut *$tx)
+                    .await?;
+                $written.meant.extend(meant.into_iter().map(meant_for));
+            }
         }
     }};
 }

@@ -376,9 +376,9 @@ impl<'a> Plan<'a> {
         .collect()
     }
 
-    /// Who is there, for each message that calls on those.
+    /// Who is there, for each message that calls on those, and may.
     pub(super) fn here(&self) -> Vec<(i64, i64)> {
-        let rows = self.rows.iter();
+        let rows = self.rows.iter().filter(|row| self.calls.contains(&row.id));
         rows.flat_map(|row| row.post.here.iter().map(|who| (row.id.0, who.0)))
             .collect()
     }
