@@ -42,8 +42,9 @@ test("what was being written is sent later, from any device, once", async ({ mee
   // A time of one's own, and a change of mind.
   await here.composer.fill("see you in a minute");
   await open(here);
+  // Enter in the field means that time, and not the first that is offered.
   await form.getByLabel("At a time of your own").fill(await soon(here));
-  await form.getByRole("button", { name: "Send then" }).click();
+  await form.getByLabel("At a time of your own").press("Enter");
   await expect(waiting).toHaveCount(2);
   await expect(waiting.first()).toContainText("see you in a minute");
   await waiting.last().getByRole("button", { name: "Delete" }).click();

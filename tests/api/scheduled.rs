@@ -1,7 +1,8 @@
 //! Messages that are to be posted later: kept, told to their author only, posted once when their time has
 //! come, and what becomes of those that cannot be.
 
-use hubbub::protocol::{ThreadId, ThreadKind, User};
+use hubbub::protocol::{ThreadId, ThreadKind, Timestamp, User};
+use hubbub::server::db::scheduled;
 use serde_json::{Value, json};
 
 use crate::saved::told;
@@ -150,6 +151,28 @@ on_both_engines! {
         app.seconds_pass(120);
         assert_eq!(johns.publication().await.2["message"]["text"], "Once");
         assert_eq!(said(&mut johns, thread).await, ["Once"]);
+    }
+
+    async fn what_a_server_had_taken_that_has_stopped_is_posted_by_another_once(app) {
+        let (thread, _, [mut johns, mut bills]) = two(&app).await;
+        let at = app.now().0 + MINUTE;
+        let path = format!("post:threads/{thread}/scheduled");
+        for text in ["posted, and not forgotten", "not posted"] {
+            bills.rpc(&path, json!({ "message": text, "at": at, "client_id": text.replace([' ', ','], "-") })).await;
+        }
+        // It takes both, posts one, and is gone.
+        let taken = scheduled::take_due(&app.db, Timestamp(at), 10).await.unwrap();
+        assert_eq!(taken.len(), 2);
+        let first = &taken[0];
+        bills.rpc("thread:publish", json!({ "id": thread, "message": first.text, "client_id": first.client_id })).await;
+        app.seconds_pass(61);
+        let second = taken[1].id;
+        assert_eq!(bills.rpc(&format!("delete:scheduled/{second}"), json!({})).await["code"], 404, "it may be posted just now");
+        assert_eq!(said(&mut johns, thread).await, ["posted, and not forgotten"]);
+        bills.everything_so_far().await;
+        app.seconds_pass(61);
+        crate::saved::left(&app, "scheduled", 0).await;
+        assert_eq!(said(&mut johns, thread).await, ["posted, and not forgotten", "not posted"]);
     }
 
     async fn plain_forms_do_the_same(app) {
